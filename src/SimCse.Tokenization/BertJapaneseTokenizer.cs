@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.Globalization;
+using SimCse.Tokenization.Mecab;
+
+namespace SimCse.Tokenization;
+
+/// <summary>
+/// Hugging Face's <c>BertJapaneseTokenizer</c> as sentence-transformers calls it: strip, special tokens apart, words, pieces, [CLS] … [SEP],
+/// truncated on the right.
+/// </summary>
+/// <remarks>
+/// Thread-safe. The members of the base class see pieces only, without [CLS] and [SEP] and without truncation; <see cref="Encode"/> gives
+/// what the model reads.
+/// </remarks>
+public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Tokenizer
+{
+    private readonly TokenizerConfiguration _configuration;
+    private readonly Vocabulary _vocabulary;
+    private readonly IWordTokenizer _words;
+    private readonly ISubwordTokenizer _subwords;
+    private readonly SearchValues<string> _specialTokens;
+    private readonly string[] _specialTokenTexts;
+    private readonly int _classificationId;
+    private readonly int _separatorId;
+
+    private BertJapaneseTokenizer(TokenizerConfiguration configuration, Vocabulary vocabulary, IWordTokenizer words)
+    {
+        _configuration = configuration;
+        _vocabulary = vocabulary;
+        _words = words;
+        UnknownId = IdOf("unk_token");
+        _classificationId = IdOf("cls_token");
+        _separatorId = IdOf("sep_token");
+        _subwords = configuration.SubwordTokenizerType == "character"
+            ? new CharacterTokenizer(vocabulary, UnknownId)
+            : new WordPieceTokenizer(vocabulary, UnknownId);
+        _specialTokenTexts = [.. configuration.SpecialTokens.Values.Distinct().OrderByDescending(token => token.Length)];
+        _specialTokens = SearchValues.Create(_specialTokenTexts, StringComparison.Ordinal);
+
+        int IdOf(string name) => vocabulary.TryGetId(configuration.SpecialTokens[name], out var id)
+            ? id
+            : throw new InvalidDataException($"vocab.txt lacks '{configuration.SpecialTokens[name]}', which the model uses as {name}.");
+    }
+
+    /// <summary>Ids at most, [CLS] and [SEP] included.</summary>
+    public int MaxSequenceLength => _configuration.MaxSequenceLength;
+
+    public int VocabularySize => _vocabulary.Count;
+
+    internal int UnknownId { get; }
+
+    /// <summary>The folder of the MeCab dictionary in use; null where the model does without MeCab.</summary>
+    public string? DictionaryFolder => (_words as MecabWordTokenizer)?.DictionaryFolder;
+
+    /// <summary>Reads <c>tokenizer_config.json</c>, <c>vocab.txt</c>, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>.</summary>
+    /// <param name="folder">A sentence-transformers folder or a bundle.</param>
+    /// <param name="options">What the files leave open; none are needed.</param>
+    /// <exception cref="FileNotFoundException">A file that must be there is not.</exception>
+    /// <exception cref="DirectoryNotFoundException">The model needs a MeCab dictionary and none was found; see <see cref="MecabDictionaryFolder"/>.</exception>
+    /// <exception cref="InvalidDataException">A file does not hold what it should.</exception>
+    /// <exception cref="NotSupportedException">The model asks for a tokenizer that this project does not have.</exception>
+    /// <exception cref="PlatformNotSupportedException">The process cannot normalise Unicode (invariant globalization).</exception>
+    public static BertJapaneseTokenizer Load(string folder, BertJapaneseTokenizerOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        UnicodeNormalization.Require();
+        var configuration = TokenizerConfiguration.Load(folder);
+        var vocabulary = Vocabulary.Load(Path.Combine(folder, "vocab.txt"));
+        return new BertJapaneseTokenizer(configuration, vocabulary, LoadWords(folder, configuration, options?.DictionaryFolder));
+    }
+
+    private static IWordTokenizer LoadWords(string folder, TokenizerConfiguration configuration, string? dictionaryFolder)
+    {
+        string[] neverSplit = [.. configuration.SpecialTokens.Values];
+        if (configuration.Mecab is not { } mecab)
+        {
+            return new BasicWordTokenizer(configuration.LowerCase, neverSplit);
+        }
+
+        var fromEnvironment = Environment.GetEnvironmentVariable(MecabDictionaryFolder.EnvironmentVariable);
+        var dictionary = MecabDictionary.Open(MecabDictionaryFolder.Find(folder, mecab, dictionaryFolder, fromEnvironment));
+        return new MecabWordTokenizer(dictionary, mecab.Normalizes, configuration.LowerCase, neverSplit);
+    }
+
+    /// <summary>Writes the ids that the model reads and returns their number: [CLS], pieces, [SEP].</summary>
+    /// <param name="text">Any text; surrogates without a partner are read as U+FFFD.</param>
+    /// <param name="inputIds">Room for <see cref="MaxSequenceLength"/> ids, owned by the caller.</param>
+    /// <param name="truncated">Whether pieces were dropped to keep to <see cref="MaxSequenceLength"/>.</param>
+    /// <exception cref="ArgumentException"><paramref name="inputIds"/> is too short.</exception>
+    public int Encode(ReadOnlySpan<char> text, Span<int> inputIds, out bool truncated)
+    {
+        if (inputIds.Length < MaxSequenceLength)
+        {
+            throw new ArgumentException($"Room for {inputIds.Length} ids; expected {MaxSequenceLength}.", nameof(inputIds));
+        }
+
+        var sink = new IdSink(_subwords, inputIds[1..(MaxSequenceLength - 1)]);
+        Walk(text, ref sink);
+        truncated = sink.Count > MaxSequenceLength - 2;
+        var pieces = Math.Min(sink.Count, MaxSequenceLength - 2);
+        inputIds[0] = _classificationId;
+        inputIds[pieces + 1] = _separatorId;
+        return pieces + 2;
+    }
+
+    /// <summary>Tokenizes one text and keeps every step.</summary>
+    public TokenizedText Tokenize(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var sink = new StepSink(_subwords, _vocabulary);
+        Walk(text, ref sink);
+        var ids = new int[MaxSequenceLength];
+        var count = Encode(text, ids, out var truncated);
+        return new TokenizedText(sink.Words, [.. sink.Pieces.Select(piece => piece.Text)], ids[..count], truncated);
+    }
+
+    /// <summary>Strips the text, cuts out special tokens, and hands everything else to the word tokenizer, until the sink wants no more.</summary>
+    private void Walk<TSink>(ReadOnlySpan<char> text, ref TSink sink)
+        where TSink : struct, ITokenSink, allows ref struct
+    {
+        text = PythonText.Strip(text);
+        var lowered = _configuration.LowerCaseBefore ? PythonText.ToLower(text.ToString()) : null;
+        var rest = lowered is null ? text : lowered.AsSpan();
+        while (!rest.IsEmpty && !sink.Full)
+        {
+            var start = rest.IndexOfAny(_specialTokens);
+            var plain = start < 0 ? rest : rest[..start];
+            if (!plain.IsEmpty)
+            {
+                _words.Tokenize(PythonText.ReplaceLoneSurrogates(plain), ref sink);
+            }
+
+            if (start < 0)
+            {
+                return;
+            }
+
+            var token = SpecialTokenAt(rest[start..]);
+            _vocabulary.TryGetId(token, out var id);
+            sink.AddSpecial(token, id);
+            rest = rest[(start + token.Length)..];
+        }
+    }
+
+    private string SpecialTokenAt(ReadOnlySpan<char> text)
+    {
+        foreach (var token in _specialTokenTexts)
+        {
+            if (text.StartsWith(token, StringComparison.Ordinal))
+            {
+                return token;
+            }
+        }
+
+        throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"No special token at '{text}'."));
+    }
+}

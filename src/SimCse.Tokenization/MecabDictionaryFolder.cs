@@ -1,0 +1,71 @@
+using SimCse.Tokenization.Mecab;
+
+namespace SimCse.Tokenization;
+
+/// <summary>Finds the folder of the dictionary that a model names.</summary>
+public static class MecabDictionaryFolder
+{
+    /// <summary>The environment variable that names a dictionary's folder for every model.</summary>
+    public const string EnvironmentVariable = "SIMCSE_MECAB_DICTIONARY";
+
+    /// <summary>The folder inside a bundle or model folder that holds its dictionary.</summary>
+    public const string BundleSubfolder = "dictionary";
+
+    private static readonly Dictionary<string, string[]> UsualPlaces = new(StringComparer.Ordinal)
+    {
+        ["ipadic"] = ["/var/lib/mecab/dic/ipadic-utf8", "/usr/local/lib/mecab/dic/ipadic", "/usr/lib/x86_64-linux-gnu/mecab/dic/ipadic", "/opt/homebrew/lib/mecab/dic/ipadic"],
+        ["unidic"] = ["/var/lib/mecab/dic/unidic", "/usr/local/lib/mecab/dic/unidic", "/opt/homebrew/lib/mecab/dic/unidic"],
+        ["unidic_lite"] = ["/var/lib/mecab/dic/unidic-lite", "/usr/local/lib/mecab/dic/unidic-lite"],
+    };
+
+    /// <summary>The files of a dictionary that are read; nothing else in its folder changes an id.</summary>
+    public static IReadOnlyList<string> Files => MecabDictionary.Files;
+
+    /// <summary>The names that Hugging Face's <c>mecab_kwargs.mecab_dic</c> may have.</summary>
+    public static IReadOnlyCollection<string> KnownNames => UsualPlaces.Keys;
+
+    /// <summary>
+    /// Where a downloaded dictionary is kept: <c>simcse/dictionaries/NAME</c> in the user's cache folder (<c>XDG_CACHE_HOME</c>, else
+    /// <c>~/.cache</c>, or the local application data where there is one).
+    /// </summary>
+    public static string CacheFolder(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
+            : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        return Path.Combine(cache, "simcse", "dictionaries", name);
+    }
+
+    /// <summary>
+    /// The first of these: <paramref name="given"/>; the environment variable; <c>dictionary</c> in the model's folder; the model's own
+    /// <c>-d</c>; the usual places of the named dictionary; the download cache. What is given by name or by hand must exist.
+    /// </summary>
+    /// <exception cref="DirectoryNotFoundException">A folder that was named does not hold a dictionary, or none was found.</exception>
+    internal static string Find(string modelFolder, MecabSettings settings, string? given, string? fromEnvironment)
+    {
+        var name = settings.Dictionary;
+        var byHand = given is not null ? (Folder: given, From: "The option DictionaryFolder")
+            : fromEnvironment is { Length: > 0 } ? (Folder: fromEnvironment, From: $"The variable {EnvironmentVariable}")
+            : default;
+        if (byHand.Folder is not null)
+        {
+            return Holds(byHand.Folder)
+                ? byHand.Folder
+                : throw new DirectoryNotFoundException($"{byHand.From} names '{byHand.Folder}', which holds no compiled MeCab dictionary (no sys.dic there).");
+        }
+
+        string[] places =
+        [
+            Path.Combine(modelFolder, BundleSubfolder),
+            .. settings.OptionFolder is null ? [] : (string[])[settings.OptionFolder],
+            .. name is null ? [] : UsualPlaces[name],
+            .. name is null ? [] : (string[])[CacheFolder(name)],
+        ];
+        return Array.Find(places, Holds) ?? throw new DirectoryNotFoundException(
+            $"{modelFolder} is tokenized with MeCab and the dictionary {name ?? "of its mecab_option"}, which is in none of: {string.Join(", ", places)}. " +
+            $"Name its folder with {EnvironmentVariable}" + (name == "ipadic" ? " or install mecab-ipadic-utf8." : " or fetch it with 'simcse model pull'."));
+    }
+
+    private static bool Holds(string folder) => File.Exists(Path.Combine(folder, "sys.dic"));
+}

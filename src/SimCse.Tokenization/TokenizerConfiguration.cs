@@ -1,0 +1,130 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SimCse.Tokenization;
+
+/// <summary>What the published configuration files of a model say about its tokenizer.</summary>
+/// <param name="WordTokenizerType"><c>basic</c> or <c>mecab</c>.</param>
+/// <param name="SubwordTokenizerType"><c>wordpiece</c> or <c>character</c>.</param>
+/// <param name="LowerCase"><c>do_lower_case</c>.</param>
+/// <param name="LowerCaseBefore">sentence-transformers' own <c>do_lower_case</c>, done before the tokenizer sees the text.</param>
+/// <param name="MaxSequenceLength">Ids at most, [CLS] and [SEP] included.</param>
+/// <param name="SpecialTokens">[UNK], [SEP], [PAD], [CLS], [MASK] under their names in the file: <c>unk_token</c> and so on.</param>
+/// <param name="Mecab"><c>mecab_kwargs</c>; null where the words are not MeCab's.</param>
+internal sealed record TokenizerConfiguration(
+    string WordTokenizerType,
+    string SubwordTokenizerType,
+    bool LowerCase,
+    bool LowerCaseBefore,
+    int MaxSequenceLength,
+    IReadOnlyDictionary<string, string> SpecialTokens,
+    MecabSettings? Mecab)
+{
+    private const int DefaultMaxSequenceLength = 512;
+
+    private static readonly (string Name, string Default)[] SpecialTokenNames =
+    [
+        ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"), ("mask_token", "[MASK]"),
+    ];
+
+    /// <summary>Reads <c>tokenizer_config.json</c> and, where they exist, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>.</summary>
+    /// <exception cref="FileNotFoundException"><c>tokenizer_config.json</c> is missing.</exception>
+    /// <exception cref="NotSupportedException">The files ask for a tokenizer that this project does not have; it is named.</exception>
+    public static TokenizerConfiguration Load(string folder)
+    {
+        var path = Path.Combine(folder, "tokenizer_config.json");
+        var file = Read(path, TokenizerJson.Default.TokenizerConfigFile)
+            ?? throw new FileNotFoundException($"{path} is missing; expected the tokenizer files of a sentence-transformers model.", path);
+        var special = Read(Path.Combine(folder, "special_tokens_map.json"), TokenizerJson.Default.DictionaryStringJsonElement) ?? [];
+        var sentence = Read(Path.Combine(folder, "sentence_bert_config.json"), TokenizerJson.Default.SentenceBertConfigFile);
+
+        Refuse(path, "word_tokenizer_type", file.WordTokenizerType, "basic", "mecab");
+        Refuse(path, "subword_tokenizer_type", file.SubwordTokenizerType, "wordpiece", "character");
+        if (file is { DoWordTokenize: false } or { DoSubwordTokenize: false })
+        {
+            throw new NotSupportedException($"{path}: do_word_tokenize and do_subword_tokenize must be true; false is not supported.");
+        }
+
+        var specialTokens = SpecialTokenNames.ToDictionary(
+            name => name.Name,
+            name => Token(special.GetValueOrDefault(name.Name)) ?? Token(file.Others?.GetValueOrDefault(name.Name)) ?? name.Default);
+        AddedTokens.Refuse(folder, file.Others ?? [], special, specialTokens.Values);
+        return new TokenizerConfiguration(
+            file.WordTokenizerType,
+            file.SubwordTokenizerType,
+            file.DoLowerCase,
+            sentence?.DoLowerCase ?? false,
+            sentence?.MaxSequenceLength ?? Math.Min(file.ModelMaxLength ?? DefaultMaxSequenceLength, DefaultMaxSequenceLength),
+            specialTokens,
+            file.WordTokenizerType == "mecab" ? MecabSettings.Read(path, file.MecabKwargs ?? new MecabKwargsFile()) : null);
+    }
+
+    private static void Refuse(string path, string name, string found, params string[] supported)
+    {
+        if (!supported.Contains(found))
+        {
+            throw new NotSupportedException($"{path}: {name} '{found}' is not supported; expected {string.Join(" or ", supported)}.");
+        }
+    }
+
+    /// <summary>A special token stands as a string or as an <c>AddedToken</c> object with its text in <c>content</c>.</summary>
+    private static string? Token(JsonElement? element) => element switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        { ValueKind: JsonValueKind.Object } added when added.TryGetProperty("content", out var content) => content.GetString(),
+        _ => null,
+    };
+
+    internal static T? Read<T>(string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), type);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not the JSON expected: {e.Message}", e);
+        }
+    }
+}
+
+internal sealed class TokenizerConfigFile
+{
+    [JsonPropertyName("word_tokenizer_type")] public string WordTokenizerType { get; set; } = "basic";
+    [JsonPropertyName("subword_tokenizer_type")] public string SubwordTokenizerType { get; set; } = "wordpiece";
+    [JsonPropertyName("do_lower_case")] public bool DoLowerCase { get; set; }
+    [JsonPropertyName("do_word_tokenize")] public bool DoWordTokenize { get; set; } = true;
+    [JsonPropertyName("do_subword_tokenize")] public bool DoSubwordTokenize { get; set; } = true;
+    [JsonPropertyName("model_max_length")] public double? ModelMaxLengthNumber { get; set; }
+    [JsonPropertyName("mecab_kwargs")] public MecabKwargsFile? MecabKwargs { get; set; }
+    [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }
+
+    /// <summary>"No limit" is published as 1e30, which no integer holds.</summary>
+    [JsonIgnore] public int? ModelMaxLength => ModelMaxLengthNumber is { } number ? (int)Math.Min(number, int.MaxValue) : null;
+}
+
+internal sealed class MecabKwargsFile
+{
+    /// <summary>The default of transformers since 4.45; before, it was <c>ipadic</c>.</summary>
+    [JsonPropertyName("mecab_dic")] public string? MecabDic { get; set; } = "unidic_lite";
+    [JsonPropertyName("mecab_option")] public string? MecabOption { get; set; }
+    [JsonPropertyName("normalize_text")] public bool NormalizeText { get; set; } = true;
+    [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+internal sealed class SentenceBertConfigFile
+{
+    [JsonPropertyName("max_seq_length")] public int? MaxSequenceLength { get; set; }
+    [JsonPropertyName("do_lower_case")] public bool DoLowerCase { get; set; }
+}
+
+[JsonSerializable(typeof(TokenizerConfigFile))]
+[JsonSerializable(typeof(SentenceBertConfigFile))]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+internal sealed partial class TokenizerJson : JsonSerializerContext;
