@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace SimCse.Inference;
+
+/// <summary>A folder ready to run: ONNX graph, tokenizer files and <c>bundle.json</c>. Immutable and thread-safe.</summary>
+public sealed class Bundle
+{
+    private static readonly BundleJson Json = new(new JsonSerializerOptions(BundleJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // arrows and names stay readable
+    });
+
+    private Bundle(string folder, BundleManifest manifest)
+    {
+        Folder = folder;
+        Manifest = manifest;
+    }
+
+    public string Folder { get; }
+
+    public BundleManifest Manifest { get; }
+
+    public string ModelName => Manifest.Model;
+
+    public string Fingerprint => Manifest.Fingerprint;
+
+    public int Dimension => Manifest.Dimension;
+
+    public int MaxSequenceLength => Manifest.MaxSequenceLength;
+
+    public string Pooling => Manifest.Pooling;
+
+    public string Precision => Manifest.Precision;
+
+    public bool Untrained => Manifest.Untrained;
+
+    /// <summary>
+    /// The bundle's own MeCab dictionary, if it needs one. It goes before any that the environment names: the fingerprint covers this one.
+    /// </summary>
+    internal string? DictionaryFolder => Manifest.Dictionary is { } dictionary ? Path.Combine(Folder, dictionary) : null;
+
+    internal string GraphPath => Path.Combine(Folder, Manifest.Graph);
+
+    /// <summary>Opens a bundle and checks that every file is the one it was made with.</summary>
+    /// <exception cref="FileNotFoundException">There is no bundle, or one of its files is missing.</exception>
+    /// <exception cref="InvalidDataException">A file's size or SHA-256 is not the one in <c>bundle.json</c>, or that file is not readable.</exception>
+    public static Bundle Open(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var manifest = ReadManifest(Path.Combine(folder, BundleManifest.FileName));
+        if (!manifest.Files.ContainsKey(manifest.Graph))
+        {
+            throw new InvalidDataException($"{folder}/{BundleManifest.FileName} does not list its graph '{manifest.Graph}'; import the model again.");
+        }
+
+        CheckFiles(folder, manifest);
+        var fingerprint = ComputeFingerprint(manifest);
+        return fingerprint == manifest.Fingerprint
+            ? new Bundle(folder, manifest)
+            : throw new InvalidDataException(
+                $"{folder}/{BundleManifest.FileName} says fingerprint {manifest.Fingerprint}, its content gives {fingerprint}; import the model again.");
+    }
+
+    /// <summary>Hashes the files of <paramref name="folder"/> and writes <c>bundle.json</c> beside them, last, so that a half-made bundle is none.</summary>
+    /// <param name="folder">Holds the graph and the tokenizer's files.</param>
+    /// <param name="manifest">Without <see cref="BundleManifest.Files"/> and <see cref="BundleManifest.Fingerprint"/>, which are filled in.</param>
+    public static Bundle Seal(string folder, BundleManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        folder = Path.GetFullPath(folder);
+        var files = new SortedDictionary<string, BundleFile>(StringComparer.Ordinal);
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(folder, path).Replace('\\', '/');
+            if (name != BundleManifest.FileName)
+            {
+                files.Add(name, new BundleFile(new FileInfo(path).Length, Hash(path)));
+            }
+        }
+
+        manifest = manifest with { Files = files, Fingerprint = "" };
+        manifest = manifest with { Fingerprint = ComputeFingerprint(manifest) };
+        File.WriteAllText(Path.Combine(folder, BundleManifest.FileName), JsonSerializer.Serialize(manifest, Json.BundleManifest) + "\n");
+        return new Bundle(folder, manifest);
+    }
+
+    private static string ComputeFingerprint(BundleManifest manifest)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"simcse bundle {manifest.Version}\nprecision {manifest.Precision}\n");
+        text.Append(CultureInfo.InvariantCulture, $"max sequence length {manifest.MaxSequenceLength}\n");
+        foreach (var (name, file) in manifest.Files.OrderBy(file => file.Key, StringComparer.Ordinal))
+        {
+            if (name != manifest.StandardGraph)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{file.Sha256} {name}\n");
+            }
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    private static BundleManifest ReadManifest(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException(
+                $"{path} is missing: this folder is no bundle. `simcse model demo -o DIR` makes an untrained one in DIR/bundle to try things with.", path);
+        }
+
+        try
+        {
+            var manifest = JsonSerializer.Deserialize(File.ReadAllBytes(path), Json.BundleManifest)!;
+            return manifest.Version == BundleManifest.CurrentVersion
+                ? manifest with { Files = new SortedDictionary<string, BundleFile>(manifest.Files.ToDictionary(), StringComparer.Ordinal) }
+                : throw new InvalidDataException(
+                    $"{path} has version {manifest.Version}; expected {BundleManifest.CurrentVersion}. Import the model again with this version of simcse.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not a bundle's JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>In parallel, because hashing takes longer than reading; one fault is reported, not all.</summary>
+    private static void CheckFiles(string folder, BundleManifest manifest)
+    {
+        try
+        {
+            Parallel.ForEach(manifest.Files, file => Check(folder, file.Key, file.Value));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
+    private static void Check(string folder, string name, BundleFile expected)
+    {
+        var path = Path.GetFullPath(Path.Combine(folder, name));
+        if (!path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{folder}/{BundleManifest.FileName} lists the file '{name}'; expected one inside the bundle.");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path} is missing; {BundleManifest.FileName} lists it. Import the model again.", path);
+        }
+
+        var bytes = new FileInfo(path).Length;
+        if (bytes != expected.Bytes)
+        {
+            throw new InvalidDataException($"{path} has {bytes} bytes; expected {expected.Bytes}. The copy is incomplete or was changed.");
+        }
+
+        var hash = Hash(path);
+        if (hash != expected.Sha256)
+        {
+            throw new InvalidDataException($"{path} has SHA-256 {hash}; expected {expected.Sha256}. The file was changed.");
+        }
+    }
+
+    private static string Hash(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json.Serialization;
+
+namespace SimCse.Inference;
+
+/// <summary><c>bundle.json</c>: what a bundle holds and everything that changes its vectors.</summary>
+public sealed record BundleManifest
+{
+    public const string FileName = "bundle.json";
+
+    public const int CurrentVersion = 1;
+
+    /// <summary>Of this file's form; a reader refuses a larger one.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>The model's published name, or that of its folder.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Random weights: the vectors show how things work and mean nothing.</summary>
+    public bool Untrained { get; init; }
+
+    /// <summary>Of one sentence vector.</summary>
+    public required int Dimension { get; init; }
+
+    /// <summary>Ids at most, [CLS] and [SEP] included.</summary>
+    public required int MaxSequenceLength { get; init; }
+
+    public required int VocabularySize { get; init; }
+
+    /// <summary><c>cls</c>, <c>mean</c>, <c>max</c> or <c>mean_sqrt_len</c>.</summary>
+    public required string Pooling { get; init; }
+
+    /// <summary>What follows the pooling, in words: <c>dense 256→256 tanh</c>.</summary>
+    public required IReadOnlyList<string> Modules { get; init; }
+
+    public required int Layers { get; init; }
+
+    public required int HiddenSize { get; init; }
+
+    /// <summary><c>fp32</c>.</summary>
+    public required string Precision { get; init; }
+
+    /// <summary>The graph's file; its input is <c>input_ids</c>, its output <c>sentence_embedding</c>.</summary>
+    public required string Graph { get; init; }
+
+    /// <summary>
+    /// The graph in the form that other runtimes expect, when asked for: int64 <c>input_ids</c>, <c>attention_mask</c> and
+    /// <c>token_type_ids</c>; outputs <c>last_hidden_state</c> and <c>sentence_embedding</c>.
+    /// </summary>
+    public string? StandardGraph { get; init; }
+
+    /// <summary>The folder of the MeCab dictionary, for models whose words MeCab cuts.</summary>
+    public string? Dictionary { get; init; }
+
+    /// <summary>Of the weights, as the model's card names it: <c>cc-by-sa-4.0</c>.</summary>
+    public string? Licence { get; init; }
+
+    /// <summary>
+    /// SHA-256, hexadecimal, over everything that changes a vector: <see cref="Precision"/>, <see cref="MaxSequenceLength"/>, and path and
+    /// hash of every file but <see cref="StandardGraph"/>, which this project never runs. Names and licence are not part of it.
+    /// </summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>Every file of the bundle but this one, by its path with forward slashes, in ordinal order.</summary>
+    public required IReadOnlyDictionary<string, BundleFile> Files { get; init; }
+}
+
+/// <param name="Bytes">The file's size.</param>
+/// <param name="Sha256">Hexadecimal, lower case.</param>
+public sealed record BundleFile(long Bytes, string Sha256);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, IndentSize = 2, NewLine = "\n",
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(BundleManifest))]
+internal sealed partial class BundleJson : JsonSerializerContext;

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.AI;
+
+namespace SimCse.Inference;
+
+/// <summary>The encoder as <c>Microsoft.Extensions.AI</c> knows embedding generators. Thread-safe; does not own the encoder.</summary>
+/// <param name="encoder">Stays with the caller.</param>
+/// <param name="defaults">Normalisation and truncation where a call says nothing.</param>
+public sealed class SentenceEmbeddingGenerator(SentenceEncoder encoder, EncodeOptions? defaults = null) : IEmbeddingGenerator<string, Embedding<float>>
+{
+    private readonly EncodeOptions _defaults = defaults ?? new EncodeOptions();
+
+    private readonly EmbeddingGeneratorMetadata _metadata = new(
+        "simcse", defaultModelId: encoder.Bundle.ModelName, defaultModelDimensions: (defaults ?? new EncodeOptions()).OutputDimension(encoder.Bundle.Dimension));
+
+    /// <summary>Encodes values; <see cref="EmbeddingGenerationOptions.Dimensions"/> keeps the first components.</summary>
+    /// <exception cref="ArgumentException">More dimensions than the model has, or none.</exception>
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var texts = values as IReadOnlyList<string> ?? [.. values];
+        var encoded = await encoder.EncodeAsync(
+            texts, _defaults with { Dimensions = options?.Dimensions ?? _defaults.Dimensions }, cancellationToken);
+        var now = DateTimeOffset.UtcNow;
+        return new GeneratedEmbeddings<Embedding<float>>(Enumerable.Range(0, encoded.Count).Select(
+            i => new Embedding<float>(encoded[i]) { ModelId = encoder.Bundle.ModelName, CreatedAt = now }))
+        {
+            Usage = new UsageDetails { InputTokenCount = encoded.TotalTokens, TotalTokenCount = encoded.TotalTokens },
+        };
+    }
+
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(EmbeddingGeneratorMetadata) ? _metadata
+            : serviceType == typeof(SentenceEncoder) ? encoder
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    /// <summary>Nothing to release: the encoder belongs to whoever loaded it.</summary>
+    public void Dispose()
+    {
+    }
+}

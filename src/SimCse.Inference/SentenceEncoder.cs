@@ -1,0 +1,130 @@
+using System.Numerics.Tensors;
+using SimCse.Tokenization;
+
+namespace SimCse.Inference;
+
+/// <summary>
+/// Turns texts into sentence vectors with one warm session: text → ids → batches of equal length → vectors, in the order of the texts.
+/// </summary>
+/// <remarks>
+/// Thread-safe. Batches need neither padding nor mask, so that in fp32 a text's vector does not depend on its neighbours. Callers take turns
+/// by batch, first come first served: a short request waits for the batch in flight, never for another caller's whole work.
+/// </remarks>
+public sealed class SentenceEncoder : IDisposable
+{
+    private readonly SentenceEncoderOptions _options;
+    private readonly EncoderSession _session;
+    private readonly TurnGate _turn = new();
+
+    private SentenceEncoder(Bundle bundle, SentenceEncoderOptions options)
+    {
+        Bundle = bundle;
+        _options = options;
+        Tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
+        _session = new EncoderSession(bundle, options);
+    }
+
+    public Bundle Bundle { get; }
+
+    public BertJapaneseTokenizer Tokenizer { get; }
+
+    /// <summary>Loads the tokenizer and the graph; a second or so for a base model.</summary>
+    /// <exception cref="InvalidDataException">The bundle's files do not fit together.</exception>
+    public static SentenceEncoder Load(Bundle bundle, SentenceEncoderOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        return new SentenceEncoder(bundle, options ?? new SentenceEncoderOptions());
+    }
+
+    /// <summary>
+    /// Encodes texts; equal ones are run once. Holds ids and vectors of all of them meanwhile (4 bytes each, up to
+    /// <see cref="BertJapaneseTokenizer.MaxSequenceLength"/> ids and twice the dimension a text): give what has no bounds in pieces.
+    /// </summary>
+    /// <param name="texts">None of them null. An empty text is one: [CLS][SEP].</param>
+    /// <param name="options">Normalisation and truncation of the vectors.</param>
+    /// <param name="cancellationToken">Honoured between batches.</param>
+    /// <returns>A vector, a token count and a truncation flag for each text.</returns>
+    /// <exception cref="ArgumentException">A text is null or the options do not fit the model.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is returned of what was done.</exception>
+    public async Task<EncodedTexts> EncodeAsync(
+        IReadOnlyList<string> texts, EncodeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        options ??= new EncodeOptions();
+        var result = new EncodedTexts(texts.Count, options.OutputDimension(Bundle.Dimension));
+        using var activity = SimCseInstrumentation.Activities.StartActivity("encode");
+        activity?.SetTag("simcse.texts", texts.Count);
+
+        await Task.Run(() => EncodeAsync(texts, options, result, cancellationToken), cancellationToken);
+
+        SimCseInstrumentation.Texts.Add(texts.Count);
+        activity?.SetTag("simcse.tokens", result.TotalTokens);
+        return result;
+    }
+
+    /// <summary>Waits for the batch in flight; calls that have more to run fail with <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose() => _session.Dispose();
+
+    private async Task EncodeAsync(IReadOnlyList<string> texts, EncodeOptions options, EncodedTexts result, CancellationToken cancellationToken)
+    {
+        var batch = TokenizedBatch.Create(Tokenizer, texts, cancellationToken);
+        var vectors = await RunAsync(batch, cancellationToken);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            var sequence = batch.SequenceOfText[i];
+            result.Tokens[i] = batch.Lengths[sequence];
+            result.Truncated[i] = batch.Truncated[sequence];
+            Finish(vectors.AsSpan(sequence * Bundle.Dimension, Bundle.Dimension), result.Vectors.AsSpan(i * result.Dimension, result.Dimension), options);
+        }
+    }
+
+    /// <summary>One vector a sequence, as the model gives it.</summary>
+    private async Task<float[]> RunAsync(TokenizedBatch batch, CancellationToken cancellationToken)
+    {
+        var vectors = new float[checked(batch.Lengths.Length * Bundle.Dimension)];
+        var order = batch.ByLength();
+        for (int start = 0, count; start < order.Length; start += count)
+        {
+            var length = batch.Lengths[order[start]];
+            count = CountOfLength(batch, order, start, Math.Max(1, _options.MaxTokensPerBatch / length));
+            await _turn.EnterAsync(cancellationToken);
+            try
+            {
+                _session.Run(batch, order.AsSpan(start, count), length, vectors);
+            }
+            finally
+            {
+                _turn.Exit();
+            }
+
+            SimCseInstrumentation.Batches.Add(1);
+            SimCseInstrumentation.Tokens.Add(count * length);
+        }
+
+        return vectors;
+    }
+
+    private static int CountOfLength(TokenizedBatch batch, int[] order, int start, int max)
+    {
+        var count = 1;
+        while (count < max && start + count < order.Length && batch.Lengths[order[start + count]] == batch.Lengths[order[start]])
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    private static void Finish(ReadOnlySpan<float> vector, Span<float> destination, EncodeOptions options)
+    {
+        vector[..destination.Length].CopyTo(destination);
+        if (options.Normalize)
+        {
+            var norm = TensorPrimitives.Norm<float>(destination);
+            if (norm > 0)
+            {
+                TensorPrimitives.Divide(destination, norm, destination);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+namespace SimCse.Inference;
+
+/// <summary>Where a <see cref="WarmEncoder"/> stands.</summary>
+public enum WarmEncoderState
+{
+    Loading,
+    Ready,
+    Failed,
+}
+
+/// <param name="State">Where it stands.</param>
+/// <param name="Reason">Why it is not ready, for people; <see langword="null"/> when it is.</param>
+public sealed record WarmEncoderStatus(WarmEncoderState State, string? Reason);
+
+/// <summary>
+/// Loads an encoder behind an open port: the process answers at once, callers wait for the model. Thread-safe; owns the encoder.
+/// </summary>
+/// <param name="load">Opens the bundle and loads the encoder; runs once, on the thread pool.</param>
+public sealed class WarmEncoder(Func<SentenceEncoder> load) : IAsyncDisposable
+{
+    /// <summary>Lengths, in characters, of the texts that make ONNX Runtime allocate and pack what real ones will need.</summary>
+    private static readonly int[] WarmUpLengths = [4, 12, 28, 60, 126];
+
+    private readonly TaskCompletionSource<SentenceEncoder> _encoder = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _started;
+
+    /// <summary>Made over an encoder that is loaded already, for programs that do not wait.</summary>
+    public WarmEncoder(SentenceEncoder encoder)
+        : this(() => encoder) => Start();
+
+    public WarmEncoderStatus Status => _encoder.Task switch
+    {
+        { IsCompletedSuccessfully: true } => new WarmEncoderStatus(WarmEncoderState.Ready, null),
+        { Exception: { } failure } => new WarmEncoderStatus(WarmEncoderState.Failed, failure.GetBaseException().Message),
+        _ => new WarmEncoderStatus(WarmEncoderState.Loading, "The model is being loaded."),
+    };
+
+    /// <summary>Starts to load, once; further calls do nothing.</summary>
+    public void Start()
+    {
+        if (Interlocked.Exchange(ref _started, 1) == 0)
+        {
+            _ = Task.Run(LoadAsync);
+        }
+    }
+
+    /// <summary>The encoder, as soon as it is warm; starts to load it when nobody has.</summary>
+    /// <exception cref="InvalidOperationException">It could not be loaded; the message says why.</exception>
+    public async Task<SentenceEncoder> GetAsync(CancellationToken cancellationToken = default)
+    {
+        Start();
+        try
+        {
+            return await _encoder.Task.WaitAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && _encoder.Task.IsFaulted)
+        {
+            throw new InvalidOperationException($"The model could not be loaded: {e.Message}", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Volatile.Read(ref _started) == 1)
+        {
+            await ((Task)_encoder.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_encoder.Task.IsCompletedSuccessfully)
+            {
+                (await _encoder.Task).Dispose();
+            }
+        }
+    }
+
+    private async Task LoadAsync()
+    {
+        try
+        {
+            var encoder = load();
+            try
+            {
+                await encoder.EncodeAsync([.. WarmUpLengths.Select(length => new string('あ', length))]);
+            }
+            catch
+            {
+                encoder.Dispose();
+                throw;
+            }
+
+            _encoder.SetResult(encoder);
+        }
+        catch (Exception e)
+        {
+            _encoder.SetException(e);
+        }
+    }
+}

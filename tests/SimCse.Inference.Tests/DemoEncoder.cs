@@ -1,0 +1,40 @@
+using SimCse.Inference.Tests;
+using SimCse.Models;
+using SimCse.Testing;
+
+[assembly: AssemblyFixture(typeof(DemoEncoder))]
+
+namespace SimCse.Inference.Tests;
+
+/// <summary>The demo model's bundle and an encoder over it, made once for all tests of the assembly, which only read them.</summary>
+public sealed class DemoEncoder : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public DemoEncoder()
+    {
+        Bundle = DemoModel.CreateBundle(_folder["bundle"]);
+        Encoder = SentenceEncoder.Load(Bundle);
+    }
+
+    public Bundle Bundle { get; }
+
+    public SentenceEncoder Encoder { get; }
+
+    /// <summary>A copy to damage.</summary>
+    public string CopyTo(TemporaryFolder folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(Bundle.Folder))
+        {
+            File.Copy(file, folder[Path.GetFileName(file)]);
+        }
+
+        return folder.Path;
+    }
+
+    public void Dispose()
+    {
+        Encoder.Dispose();
+        _folder.Dispose();
+    }
+}
