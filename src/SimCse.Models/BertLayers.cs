@@ -1,0 +1,51 @@
+using System.Globalization;
+using SimCse.Models.Onnx;
+using SimCse.Models.Weights;
+
+namespace SimCse.Models;
+
+/// <summary>The parts of BERT that every form of its graph has: products, biases, residuals, normalisation.</summary>
+internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoint weights)
+{
+    protected OnnxGraph Graph => graph;
+
+    protected BertConfig Config => config;
+
+    protected Checkpoint Weights => weights;
+
+    protected int Hidden => config.HiddenSize;
+
+    protected static string LayerName(int number) => string.Create(CultureInfo.InvariantCulture, $"encoder.layer.{number}");
+
+    /// <summary>Every token of a single text has type 0: its row is part of the position's from the start.</summary>
+    protected float[] PositionsOfFirstType()
+    {
+        var positions = Weights.Read("embeddings.position_embeddings.weight", Config.MaxPositionEmbeddings, Hidden);
+        var types = Weights.Read("embeddings.token_type_embeddings.weight", Config.TypeVocabSize, Hidden);
+        for (var i = 0; i < positions.Length; i++)
+        {
+            positions[i] += types[i % Hidden];
+        }
+
+        return positions;
+    }
+
+    protected string Product(string name, string input, int rows, int columns) =>
+        Graph.Node("MatMul", name, [input, Graph.Weight($"{name}.weight", Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns)]);
+
+    protected string Linear(string name, string input, int rows, int columns) =>
+        Graph.Node("Add", $"{name}.sum", [Product(name, input, rows, columns), Bias(name, columns)]);
+
+    protected string Bias(string name, int columns) => Graph.Weight($"{name}.bias", Weights.Read($"{name}.bias", columns), columns);
+
+    protected string Residual(string name, string change, string state) =>
+        LayerNorm($"{name}.LayerNorm", Graph.Node("Add", $"{name}.residual", [change, state]));
+
+    protected string LayerNorm(string name, string input) => Graph.Node(
+        "LayerNormalization", name,
+        [input, Graph.Weight($"{name}.weight", Weights.Read($"{name}.weight", Hidden), Hidden), Bias(name, Hidden)],
+        ("axis", -1L), ("epsilon", Config.LayerNormEps));
+
+    protected NotSupportedException UnknownActivation() =>
+        new($"config.json: hidden_act '{Config.HiddenAct}' is not supported; expected gelu, gelu_new or relu.");
+}

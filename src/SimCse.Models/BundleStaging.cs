@@ -1,0 +1,76 @@
+using SimCse.Inference;
+
+namespace SimCse.Models;
+
+/// <summary>
+/// A folder inside the bundle's own (hence on the same disk, and no matter whether the bundle's folder is a mount) in which a bundle is
+/// made. Until <see cref="Publish"/> whatever stood there before still stands; what is left of an interrupted import is swept by the next.
+/// </summary>
+internal sealed class BundleStaging : IDisposable
+{
+    private const string Prefix = ".import-";
+
+    private readonly string _bundleFolder;
+
+    private BundleStaging(string bundleFolder)
+    {
+        _bundleFolder = bundleFolder;
+        Folder = Path.Combine(bundleFolder, Prefix + Path.GetRandomFileName());
+        Directory.CreateDirectory(Folder);
+    }
+
+    public string Folder { get; }
+
+    /// <exception cref="IOException">The folder holds files and is no bundle.</exception>
+    public static BundleStaging Create(string bundleFolder)
+    {
+        bundleFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(bundleFolder));
+        Directory.CreateDirectory(bundleFolder);
+        foreach (var leftover in Directory.GetDirectories(bundleFolder, Prefix + "*"))
+        {
+            Directory.Delete(leftover, recursive: true);
+        }
+
+        return File.Exists(Path.Combine(bundleFolder, BundleManifest.FileName)) || !Directory.EnumerateFileSystemEntries(bundleFolder).Any()
+            ? new BundleStaging(bundleFolder)
+            : throw new IOException($"{bundleFolder} holds files already and is no bundle; give an empty folder or a new one.");
+    }
+
+    /// <summary>Replaces what the bundle's folder holds by what was made. The manifest goes first and comes last: in between there is no bundle.</summary>
+    public Bundle Publish()
+    {
+        File.Delete(Path.Combine(_bundleFolder, BundleManifest.FileName));
+        foreach (var entry in new DirectoryInfo(_bundleFolder).EnumerateFileSystemInfos().Where(entry => entry.FullName != Folder))
+        {
+            Delete(entry);
+        }
+
+        foreach (var entry in new DirectoryInfo(Folder).EnumerateFileSystemInfos().OrderBy(entry => entry.Name == BundleManifest.FileName))
+        {
+            Directory.Move(entry.FullName, Path.Combine(_bundleFolder, entry.Name));
+        }
+
+        Directory.Delete(Folder);
+        return Bundle.Open(_bundleFolder);
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+
+    private static void Delete(FileSystemInfo entry)
+    {
+        if (entry is DirectoryInfo folder)
+        {
+            folder.Delete(recursive: true);
+        }
+        else
+        {
+            entry.Delete();
+        }
+    }
+}

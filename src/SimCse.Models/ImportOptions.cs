@@ -1,0 +1,23 @@
+namespace SimCse.Models;
+
+/// <summary>What an import adds to the model's own files.</summary>
+public sealed record ImportOptions
+{
+    /// <summary>The model's published name; by default what config.json says, or the folder's name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Of the weights, for the bundle to carry along, such as <c>cc-by-sa-4.0</c>; by default what the model's README.md says.</summary>
+    public string? Licence { get; init; }
+
+    /// <summary>
+    /// Also writes <c>onnx/model.onnx</c> for other runtimes: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>, outputs
+    /// <c>last_hidden_state</c> and <c>sentence_embedding</c>, standard operators only, weights in the file itself.
+    /// </summary>
+    public bool StandardGraph { get; init; }
+
+    /// <summary>
+    /// The compiled MeCab dictionary to copy into the bundle, for a model whose words MeCab cuts; by default it is looked for as
+    /// <see cref="Tokenization.MecabDictionaryFolder"/> says. The bundle then needs nothing beside it.
+    /// </summary>
+    public string? DictionaryFolder { get; init; }
+}

@@ -1,0 +1,136 @@
+using SimCse.Inference;
+using SimCse.Models.Onnx;
+using SimCse.Models.Weights;
+using SimCse.Tokenization;
+
+namespace SimCse.Models;
+
+/// <summary>Turns a sentence-transformers folder (BERT → pooling → dense …) into a bundle. Stateless; the same folder gives the same bytes.</summary>
+public static class ModelImporter
+{
+    private const string GraphFile = "model.onnx";
+    private const string DataFile = "model.onnx.data";
+
+    /// <summary>Where sentence-transformers and transformers.js look for a model's graph.</summary>
+    private const string StandardGraphFile = "onnx/model.onnx";
+
+    private static readonly string[] TokenizerFiles = ["tokenizer_config.json", "vocab.txt", "special_tokens_map.json", "sentence_bert_config.json"];
+
+    /// <summary>Writes a bundle; one that stands in the same folder is replaced once the new one is complete.</summary>
+    /// <param name="modelFolder">Holds config.json, modules.json, the modules' folders, the tokenizer's files and the weights.</param>
+    /// <param name="bundleFolder">Made when it does not exist. Must be empty, or hold a bundle.</param>
+    /// <param name="options">Names and additions; none are needed.</param>
+    /// <exception cref="NotSupportedException">The model asks for something that this project does not know; it is named.</exception>
+    /// <exception cref="InvalidDataException">A file or a tensor is not what the configuration says.</exception>
+    /// <exception cref="DirectoryNotFoundException">The model needs a MeCab dictionary, and none was found.</exception>
+    /// <exception cref="IOException">The bundle's folder holds other files.</exception>
+    public static Bundle Import(string modelFolder, string bundleFolder, ImportOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelFolder);
+        ArgumentException.ThrowIfNullOrEmpty(bundleFolder);
+        options ??= new ImportOptions();
+        modelFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder));
+        var config = ReadConfig(Path.Combine(modelFolder, "config.json"));
+
+        using var staging = BundleStaging.Create(bundleFolder);
+        var tokenizer = BertJapaneseTokenizer.Load(modelFolder, new BertJapaneseTokenizerOptions { DictionaryFolder = options.DictionaryFolder });
+        CheckTokenizer(modelFolder, tokenizer, config);
+        CopyTokenizer(modelFolder, staging.Folder, tokenizer.DictionaryFolder);
+        var modules = WriteGraph(modelFolder, staging.Folder, config);
+        if (options.StandardGraph)
+        {
+            WriteStandardGraph(modelFolder, Path.Combine(staging.Folder, StandardGraphFile), config);
+        }
+
+        Bundle.Seal(staging.Folder, new BundleManifest
+        {
+            Version = BundleManifest.CurrentVersion,
+            Model = options.Name ?? config.NameOrPath ?? Path.GetFileName(modelFolder),
+            Untrained = config.Untrained,
+            Dimension = modules.Dimension,
+            MaxSequenceLength = tokenizer.MaxSequenceLength,
+            VocabularySize = config.VocabSize,
+            Pooling = modules.Pooling,
+            Modules = modules.Descriptions,
+            Layers = config.NumHiddenLayers,
+            HiddenSize = config.HiddenSize,
+            Precision = "fp32",
+            Graph = GraphFile,
+            StandardGraph = options.StandardGraph ? StandardGraphFile : null,
+            Dictionary = tokenizer.DictionaryFolder is null ? null : MecabDictionaryFolder.BundleSubfolder,
+            Licence = options.Licence ?? ModelCard.Licence(modelFolder),
+            Files = new Dictionary<string, BundleFile>(),
+            Fingerprint = "",
+        });
+        return staging.Publish();
+    }
+
+    private static void CopyTokenizer(string modelFolder, string folder, string? dictionaryFolder)
+    {
+        foreach (var file in TokenizerFiles.Where(file => File.Exists(Path.Combine(modelFolder, file))))
+        {
+            File.Copy(Path.Combine(modelFolder, file), Path.Combine(folder, file));
+        }
+
+        if (dictionaryFolder is not null)
+        {
+            MecabDictionaryFiles.Copy(dictionaryFolder, Path.Combine(folder, MecabDictionaryFolder.BundleSubfolder));
+        }
+    }
+
+    private static void CheckTokenizer(string modelFolder, BertJapaneseTokenizer tokenizer, BertConfig config)
+    {
+        if (tokenizer.VocabularySize > config.VocabSize || tokenizer.MaxSequenceLength > config.MaxPositionEmbeddings)
+        {
+            throw new InvalidDataException(
+                $"{modelFolder}: the tokenizer has {tokenizer.VocabularySize} pieces and up to {tokenizer.MaxSequenceLength} positions; " +
+                $"config.json has room for {config.VocabSize} and {config.MaxPositionEmbeddings}.");
+        }
+    }
+
+    /// <summary>Writes the graph and its weights, nothing else.</summary>
+    internal static SentenceModules WriteGraph(string modelFolder, string folder, BertConfig config)
+    {
+        using var graph = new OnnxGraph(Path.Combine(folder, DataFile));
+        using var weights = Checkpoint.Open(modelFolder);
+        var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
+        var state = new BertGraph(graph, config, weights).Write(classificationOnly: modules.Pooling == "cls");
+        modules.Write(graph, state);
+        graph.Save(Path.Combine(folder, GraphFile));
+        return modules;
+    }
+
+    /// <summary>Writes the second graph, weights and all in one file.</summary>
+    internal static void WriteStandardGraph(string modelFolder, string path, BertConfig config)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using var graph = new OnnxGraph(dataPath: null);
+        using var weights = Checkpoint.Open(modelFolder);
+        var state = new StandardBertGraph(graph, config, weights).Write();
+        SentenceModules.Read(modelFolder, config.HiddenSize).Write(graph, state, StandardBertGraph.Mask);
+        graph.Save(path);
+    }
+
+    internal static BertConfig ReadConfig(string path)
+    {
+        var config = ModelJson.Read(path, ModelJson.Default.BertConfig);
+        if (config.ModelType != "bert")
+        {
+            throw new NotSupportedException($"{path} has model_type '{config.ModelType}'; expected 'bert'.");
+        }
+
+        if (config.PositionEmbeddingType != "absolute" || config.IsDecoder)
+        {
+            throw new NotSupportedException(
+                $"{path} has position_embedding_type '{config.PositionEmbeddingType}' and is_decoder {config.IsDecoder}; expected 'absolute' and false.");
+        }
+
+        return config is { HiddenSize: > 0, NumHiddenLayers: > 0, NumAttentionHeads: > 0, IntermediateSize: > 0, VocabSize: > 0 }
+            && config.HiddenSize % config.NumAttentionHeads == 0
+            ? config
+            : throw new InvalidDataException(
+                $"{path} gives hidden_size {config.HiddenSize}, num_hidden_layers {config.NumHiddenLayers}, num_attention_heads " +
+                $"{config.NumAttentionHeads}, intermediate_size {config.IntermediateSize}, vocab_size {config.VocabSize}; " +
+                "expected numbers above 0, and a hidden_size that the heads divide.");
+    }
+}

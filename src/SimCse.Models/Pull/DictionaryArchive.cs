@@ -1,0 +1,62 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+
+namespace SimCse.Models.Pull;
+
+/// <summary>A MeCab dictionary inside a Python source distribution.</summary>
+/// <param name="Name">As models name it in <c>mecab_dic</c>.</param>
+/// <param name="Address">Where it is published.</param>
+/// <param name="Bytes">Size of the archive.</param>
+/// <param name="Sha256">Of the archive.</param>
+/// <param name="Prefix">The dictionary's folder in the archive.</param>
+internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, string Sha256, string Prefix)
+{
+    /// <summary>unidic-lite 1.0.8: the only release that installs from one file, without a download of its own. MIT or WTFPL; UniDic BSD.</summary>
+    public static readonly DictionaryArchive UnidicLite = new(
+        "unidic_lite",
+        new Uri("https://files.pythonhosted.org/packages/55/2b/8cf7514cb57d028abcef625afa847d60ff1ffbf0049c36b78faa7c35046f/unidic-lite-1.0.8.tar.gz"),
+        47_356_746,
+        "db9d4572d9fdd4d00a97949d4b0741ec480ee05a7e7e2e32f547500dae27b245",
+        "unidic-lite-1.0.8/unidic_lite/dicdir/");
+
+    /// <summary>Unpacks the dictionary's files; the folder appears when it is complete.</summary>
+    /// <exception cref="InvalidDataException">The archive holds no dictionary.</exception>
+    public async Task ExtractAsync(string archivePath, string folder, CancellationToken cancellationToken)
+    {
+        var staging = $"{folder}.partial-{Path.GetRandomFileName()}";
+        Directory.CreateDirectory(staging);
+        try
+        {
+            await ExtractFilesAsync(archivePath, staging, cancellationToken);
+            if (!File.Exists(Path.Combine(staging, "sys.dic")))
+            {
+                throw new InvalidDataException($"{archivePath} holds no {Prefix}sys.dic; expected the dictionary {Name}.");
+            }
+
+            Directory.Move(staging, folder);
+        }
+        finally
+        {
+            if (Directory.Exists(staging))
+            {
+                Directory.Delete(staging, recursive: true);
+            }
+        }
+    }
+
+    /// <summary>Only plain files that lie directly in the dictionary's folder: nothing that an archive says leads out of ours.</summary>
+    private async Task ExtractFilesAsync(string archivePath, string folder, CancellationToken cancellationToken)
+    {
+        await using var file = File.OpenRead(archivePath);
+        await using var unzipped = new GZipStream(file, CompressionMode.Decompress);
+        await using var archive = new TarReader(unzipped);
+        while (await archive.GetNextEntryAsync(copyData: false, cancellationToken) is { } entry)
+        {
+            var name = entry.Name.StartsWith(Prefix, StringComparison.Ordinal) ? entry.Name[Prefix.Length..] : "";
+            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && name == Path.GetFileName(name) && name is not ("" or "." or ".."))
+            {
+                await entry.ExtractToFileAsync(Path.Combine(folder, name), overwrite: false, cancellationToken);
+            }
+        }
+    }
+}

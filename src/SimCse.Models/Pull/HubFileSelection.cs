@@ -1,0 +1,42 @@
+using System.Text.RegularExpressions;
+
+namespace SimCse.Models.Pull;
+
+/// <summary>Which files of a repository an import reads. A repository holds the weights several times over, for several frameworks.</summary>
+internal static partial class HubFileSelection
+{
+    public const string Modules = "modules.json";
+
+    private static readonly HashSet<string> RootFiles = new(StringComparer.Ordinal)
+    {
+        "config.json", "config_sentence_transformers.json", Modules, "sentence_bert_config.json", "tokenizer_config.json",
+        "special_tokens_map.json", "vocab.txt", "README.md", "LICENSE", "LICENSE.txt", "LICENSE.md",
+    };
+
+    /// <param name="files">All files of the repository.</param>
+    /// <param name="moduleFolders">The folders that modules.json names; the empty one is the repository itself.</param>
+    public static IEnumerable<HubFile> Select(IReadOnlyList<HubFile> files, IEnumerable<string> moduleFolders)
+    {
+        foreach (var folder in moduleFolders.Append("").Distinct(StringComparer.Ordinal))
+        {
+            var prefix = folder.Length == 0 ? "" : $"{folder}/";
+            var inFolder = files.Where(file => file.Name.StartsWith(prefix, StringComparison.Ordinal) && !file.Name[prefix.Length..].Contains('/')).ToList();
+            var safetensors = inFolder.Any(file => SafetensorsName().IsMatch(file.Name[prefix.Length..]));
+            foreach (var file in inFolder)
+            {
+                var name = file.Name[prefix.Length..];
+                var wanted = folder.Length == 0 ? RootFiles.Contains(name) : name == "config.json";
+                if (wanted || (safetensors ? SafetensorsName() : PyTorchName()).IsMatch(name))
+                {
+                    yield return file;
+                }
+            }
+        }
+    }
+
+    [GeneratedRegex(@"^model(-\d+-of-\d+)?\.safetensors(\.index\.json)?$")]
+    private static partial Regex SafetensorsName();
+
+    [GeneratedRegex(@"^pytorch_model(-\d+-of-\d+)?\.bin(\.index\.json)?$")]
+    private static partial Regex PyTorchName();
+}

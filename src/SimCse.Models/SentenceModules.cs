@@ -1,0 +1,133 @@
+using System.Globalization;
+using SimCse.Inference;
+using SimCse.Models.Onnx;
+using SimCse.Models.Weights;
+
+namespace SimCse.Models;
+
+/// <summary>The modules of <c>modules.json</c> after the Transformer: pooling, dense layers, normalisation.</summary>
+internal sealed class SentenceModules
+{
+    private static readonly long[] LastAxis = [-1];
+
+    private readonly string _folder;
+    private readonly IReadOnlyList<ModuleEntry> _modules;
+    private readonly int _hidden;
+
+    private SentenceModules(string folder, IReadOnlyList<ModuleEntry> modules, int hidden, string pooling)
+    {
+        _folder = folder;
+        _modules = modules;
+        _hidden = hidden;
+        Pooling = pooling;
+    }
+
+    /// <summary><c>cls</c>, <c>mean</c>, <c>max</c> or <c>mean_sqrt_len</c>.</summary>
+    public string Pooling { get; }
+
+    /// <summary>Of the sentence vector, known once <see cref="Write"/> has run.</summary>
+    public int Dimension { get; private set; }
+
+    /// <summary>What follows the pooling, in words.</summary>
+    public List<string> Descriptions { get; } = [];
+
+    /// <exception cref="NotSupportedException">A module, or the order of them, is not one of those that this project knows.</exception>
+    public static SentenceModules Read(string folder, int hidden)
+    {
+        var path = Path.Combine(folder, "modules.json");
+        var modules = ModelJson.Read(path, ModelJson.Default.ListModuleEntry).OrderBy(module => module.Index).ToList();
+        if (modules.Count < 2 || Kind(modules[0]) != "Transformer" || Kind(modules[1]) != "Pooling" || modules[0].Path.Length > 0)
+        {
+            throw new NotSupportedException(
+                $"{path} lists {string.Join(", ", modules.Select(Kind))}; expected a Transformer in the folder itself, then Pooling, then any Dense and Normalize.");
+        }
+
+        return new SentenceModules(folder, modules, hidden, PoolingMode(Path.Combine(folder, modules[1].Path, "config.json")));
+    }
+
+    /// <param name="graph">Holds the last hidden state already.</param>
+    /// <param name="state">Its name: [batch, length, hidden]; [batch, 1, hidden] will do for <c>cls</c>.</param>
+    /// <param name="mask">The name of the float32 mask [batch, length]; <see langword="null"/> where nothing is padded.</param>
+    public void Write(OnnxGraph graph, string state, string? mask = null)
+    {
+        var vector = mask is null ? PoolingNodes.Add(graph, Pooling, state) : PoolingNodes.AddMasked(graph, Pooling, state, mask);
+        Dimension = _hidden;
+        foreach (var module in _modules.Skip(2))
+        {
+            vector = Kind(module) switch
+            {
+                "Dense" => Dense(graph, vector, module),
+                "Normalize" => Normalize(graph, vector, module),
+                var kind => throw new NotSupportedException($"{_folder}/modules.json: module {kind} is not supported; expected Dense or Normalize."),
+            };
+        }
+
+        graph.Node("Identity", GraphNames.SentenceEmbedding, [vector]);
+        graph.Output(
+            GraphNames.SentenceEmbedding, TensorProto.Types.DataType.Float, "batch", Dimension.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>
+    /// The class's name: <c>sentence_transformers.models.Dense</c> and its newer, longer module paths end alike. Another package's class
+    /// keeps its whole name, and is refused by it: it may do anything.
+    /// </summary>
+    private static string Kind(ModuleEntry module) => module.Type.StartsWith("sentence_transformers.", StringComparison.Ordinal)
+        ? module.Type[(module.Type.LastIndexOf('.') + 1)..]
+        : module.Type;
+
+    private static string PoolingMode(string path)
+    {
+        var chosen = ModelJson.Read(path, ModelJson.Default.PoolingConfig).Modes;
+        return chosen is ["cls" or "mean" or "max" or "mean_sqrt_len"]
+            ? chosen[0]
+            : throw new NotSupportedException($"{path} asks for pooling by [{string.Join(", ", chosen)}]; expected one of cls, mean, max, mean_sqrt_len.");
+    }
+
+    private string Dense(OnnxGraph graph, string vector, ModuleEntry module)
+    {
+        var folder = Path.Combine(_folder, module.Path);
+        var config = ModelJson.Read(Path.Combine(folder, "config.json"), ModelJson.Default.DenseConfig);
+        if (config.ModuleInputName is not (null or "sentence_embedding"))
+        {
+            throw new NotSupportedException($"{folder}/config.json: module_input_name '{config.ModuleInputName}' is not supported; expected 'sentence_embedding'.");
+        }
+
+        if (config.InFeatures != Dimension)
+        {
+            throw new InvalidDataException($"{folder}/config.json takes {config.InFeatures} features; the module before it gives {Dimension}.");
+        }
+
+        using var weights = Checkpoint.Open(folder);
+        var (rows, columns) = (config.InFeatures, config.OutFeatures);
+        var name = module.Path;
+        var product = graph.Node(
+            "MatMul", name, [vector, graph.Weight($"{name}.weight", weights.ReadTransposed("linear.weight", rows, columns), rows, columns)]);
+        if (config.Bias)
+        {
+            product = graph.Node("Add", $"{name}.sum", [product, graph.Weight($"{name}.bias", weights.Read("linear.bias", columns), columns)]);
+        }
+
+        Dimension = columns;
+        var activation = config.ActivationFunction[(config.ActivationFunction.LastIndexOf('.') + 1)..];
+        Descriptions.Add($"dense {rows}→{columns} {activation.ToLowerInvariant()}");
+        return activation switch
+        {
+            "Identity" => product,
+            "Tanh" or "Sigmoid" => graph.Node(activation, $"{name}.activation", [product]),
+            "ReLU" => graph.Node("Relu", $"{name}.activation", [product]),
+            "GELU" => GeluNodes.AddExact(graph, name, product),
+            _ => throw new NotSupportedException(
+                $"{folder}/config.json: activation {config.ActivationFunction} is not supported; expected Tanh, Identity, ReLU, GELU or Sigmoid."),
+        };
+    }
+
+    /// <summary>Length 1, as <c>torch.nn.functional.normalize</c> with its 1e-12 against a division by zero.</summary>
+    private string Normalize(OnnxGraph graph, string vector, ModuleEntry module)
+    {
+        var name = module.Path.Length > 0 ? module.Path : "normalize";
+        var norm = graph.Node("ReduceL2", $"{name}.norm", [vector], ("axes", LastAxis), ("keepdims", 1L));
+        var floor = graph.Node("Max", $"{name}.floor", [norm, graph.Weight($"{name}.eps", [1e-12f], 1)]);
+        Descriptions.Add("normalize");
+        return graph.Node("Div", $"{name}.vector", [vector, floor]);
+    }
+}
