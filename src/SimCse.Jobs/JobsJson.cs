@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SimCse.Jobs.Encoding;
+using SimCse.Jobs.Operations;
+using SimCse.Jobs.Planning;
+
+namespace SimCse.Jobs;
+
+/// <summary>The JSON of everything that jobs write to storage and to queues, without reflection.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(JobOptions))]
+[JsonSerializable(typeof(JobManifest))]
+[JsonSerializable(typeof(JobStatus))]
+[JsonSerializable(typeof(List<JobStatus>))]
+[JsonSerializable(typeof(JobFailure))]
+[JsonSerializable(typeof(ShardsSent))]
+[JsonSerializable(typeof(JobSuccess))]
+[JsonSerializable(typeof(LatestJob))]
+[JsonSerializable(typeof(PlanJobMessage))]
+[JsonSerializable(typeof(EncodeShardMessage))]
+[JsonSerializable(typeof(ErrorRow))]
+[JsonSerializable(typeof(RejectedMessage))]
+[JsonSerializable(typeof(List<RejectedMessage>))]
+[JsonSerializable(typeof(SubmissionResult))]
+[JsonSerializable(typeof(JsonElement))]
+public sealed partial class JobsJson : JsonSerializerContext;

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+
+namespace SimCse.Jobs;
+
+internal static partial class Log
+{
+    [LoggerMessage(LogLevel.Information, "Job {Job}: planned {Source} into {Shards} shards, {Texts} texts.")]
+    public static partial void Planned(ILogger logger, string job, string source, int shards, long texts);
+
+    [LoggerMessage(LogLevel.Information, "Job {Job}: {Source} is planned already.")]
+    public static partial void PlannedAlready(ILogger logger, string job, string source);
+
+    [LoggerMessage(LogLevel.Error, "Job {Job}: {Source} failed: {Reason}")]
+    public static partial void JobFailed(ILogger logger, string job, string source, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Job {Job}: shard {Shard} failed: {Reason}")]
+    public static partial void ShardFailed(ILogger logger, string job, int shard, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Job {Job}: shard {Shard} gave {Rows} rows and {Errors} error rows in {Seconds:0.000} s, {EncodeMs} ms of it in the encoder.")]
+    public static partial void ShardEncoded(ILogger logger, string job, int shard, long rows, long errors, double seconds, long encodeMs);
+
+    [LoggerMessage(LogLevel.Information, "Job {Job}: shard {Shard} is not encoded: {Reason}.")]
+    public static partial void ShardSkipped(ILogger logger, string job, int shard, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Job {Job}: complete, {Rows} rows and {Errors} error rows.")]
+    public static partial void JobComplete(ILogger logger, string job, long rows, long errors);
+
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: the error of an attempt could not be recorded.")]
+    public static partial void AttemptNotRecorded(ILogger logger, string job, Exception error);
+
+    [LoggerMessage(LogLevel.Error, "Queue {Queue}: rejected a message that is not ours: {Reason}")]
+    public static partial void MessageRejected(ILogger logger, string queue, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Reconcile: planned {Sources} sources, completed {Jobs} jobs, sent {Shards} lost shards again.")]
+    public static partial void Reconciled(ILogger logger, int sources, int jobs, int shards);
+}

@@ -1,0 +1,45 @@
+using System.IO.Compression;
+using Parquet;
+using Parquet.Schema;
+
+namespace SimCse.Jobs.Parts;
+
+/// <summary>The columns of a part, and how they are stored.</summary>
+internal static class PartSchema
+{
+    public const string Id = "id";
+    public const string Line = "line";
+    public const string Text = "text";
+    public const string Tokens = "tokens";
+    public const string Truncated = "truncated";
+    public const string Embedding = "embedding";
+
+    /// <summary>
+    /// The vectors stand in the three-level list that every reader knows; some do not know fixed-size ones. Made anew for each file: a field
+    /// takes the levels of the schema that it is put into.
+    /// </summary>
+    public static ParquetSchema Create(bool includeText)
+    {
+        DataField[] columns =
+        [
+            new(Id, typeof(string), isNullable: false), new(Line, typeof(long), isNullable: false),
+            .. includeText ? [new DataField(Text, typeof(string), isNullable: false)] : Array.Empty<DataField>(),
+            new(Tokens, typeof(int), isNullable: false), new(Truncated, typeof(bool), isNullable: false),
+        ];
+        return new ParquetSchema([.. columns, new ListField(Embedding, new DataField("element", typeof(float), isNullable: false))]);
+    }
+
+    /// <summary>The field of a column; for <see cref="Embedding"/> that of its components.</summary>
+    public static DataField? Field(ParquetSchema schema, string column) =>
+        schema.DataFields.FirstOrDefault(field => field.Path.FirstPart == column);
+
+    /// <summary>
+    /// zstd over byte-stream split: the exponents of a vector's components are alike, their mantissas are noise; a dictionary would only grow.
+    /// </summary>
+    public static ParquetOptions Options(ParquetSchema schema)
+    {
+        var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
+        options.ColumnEncodingHints[schema.DataFields[^1].Path.ToString()] = EncodingHint.ByteSplitStream;
+        return options;
+    }
+}

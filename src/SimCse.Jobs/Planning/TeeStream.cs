@@ -1,0 +1,14 @@
+using SimCse.Jobs.Sources;
+
+namespace SimCse.Jobs.Planning;
+
+/// <summary>Passes on what is read from one stream and stages it. Owns neither. Not thread-safe.</summary>
+internal sealed class TeeStream(Stream source, StagedText copy) : ForwardStream
+{
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await source.ReadAsync(buffer, cancellationToken);
+        await copy.WriteAsync(buffer[..read], cancellationToken);
+        return read;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Text;
+
+namespace SimCse.Jobs.Sources;
+
+/// <summary>Reads JSON strings that the framework's reader refuses: those with <c>\uD800</c> to <c>\uDFFF</c> without a partner.</summary>
+internal static class LoneSurrogates
+{
+    private const int EscapeLength = 6; // \uXXXX
+
+    /// <param name="json">A valid JSON string with its quotation marks.</param>
+    public static string Unescape(ReadOnlySpan<char> json)
+    {
+        var units = new StringBuilder(json.Length);
+        for (var i = 1; i < json.Length - 1; i++)
+        {
+            if (json[i] != '\\')
+            {
+                units.Append(json[i]);
+                continue;
+            }
+
+            if (json[i + 1] == 'u')
+            {
+                units.Append((char)ushort.Parse(json.Slice(i + 2, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+                i += EscapeLength - 1;
+            }
+            else
+            {
+                units.Append(json[++i] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', var plain => plain });
+            }
+        }
+
+        // A round trip through UTF-8 leaves everything but partnerless surrogates as it is.
+        return System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(units.ToString()));
+    }
+}

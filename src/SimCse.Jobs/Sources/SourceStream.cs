@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+
+namespace SimCse.Jobs.Sources;
+
+/// <summary>
+/// One version of a source as a stream of text that can be cut into lines at bytes: decompressed, without its byte-order mark, in UTF-8 where
+/// it was UTF-16. Not thread-safe.
+/// </summary>
+internal sealed class SourceStream : IAsyncDisposable
+{
+    private const int DownloadBytes = 4 << 20;
+    private const int BufferBytes = 1 << 16;
+    private const int LongestMark = 4;
+
+    private readonly Stream _raw;
+
+    private SourceStream(Stream raw, Stream text, int firstByte, string? charset, bool canBeReadFromTheMiddle)
+    {
+        _raw = raw;
+        Text = text;
+        FirstByte = firstByte;
+        Charset = charset;
+        CanBeReadFromTheMiddle = canBeReadFromTheMiddle;
+    }
+
+    public Stream Text { get; }
+
+    /// <summary>Offset of the text's first byte in the blob that shards will read: after the mark, or 0 where the text is staged.</summary>
+    public long FirstByte { get; }
+
+    /// <summary>What the mark says; <see langword="null"/> without one.</summary>
+    public string? Charset { get; }
+
+    /// <summary>Whether shards can read the source itself.</summary>
+    public bool CanBeReadFromTheMiddle { get; }
+
+    /// <summary>Opens one version of a source in storage.</summary>
+    /// <exception cref="PermanentJobException">The source is UTF-32.</exception>
+    /// <exception cref="InvalidDataException">Its name says that it is gzip, its bytes are not.</exception>
+    public static async Task<SourceStream> OpenAsync(BlobClient source, ETag version, SourceFormat format, CancellationToken cancellationToken)
+    {
+        var blob = await source.OpenReadAsync(
+            new BlobOpenReadOptions(allowModifications: false)
+            {
+                BufferSize = DownloadBytes,
+                Conditions = new BlobRequestConditions { IfMatch = version },
+            },
+            cancellationToken);
+        return await OpenAsync(blob, format, cancellationToken);
+    }
+
+    /// <summary>Opens a source of any origin.</summary>
+    /// <param name="bytes">At their beginning; owned by the result.</param>
+    /// <param name="format">Whether they are compressed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="PermanentJobException">The source is UTF-32.</exception>
+    /// <exception cref="InvalidDataException">Its name says that it is gzip, its bytes are not.</exception>
+    public static async Task<SourceStream> OpenAsync(Stream bytes, SourceFormat format, CancellationToken cancellationToken)
+    {
+        var raw = format.Compressed ? new WholeGzipStream(bytes) : bytes;
+        try
+        {
+            return await DecodeAsync(raw, format, cancellationToken);
+        }
+        catch
+        {
+            await raw.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Text.DisposeAsync();
+        await _raw.DisposeAsync();
+    }
+
+    private static async Task<SourceStream> DecodeAsync(Stream raw, SourceFormat format, CancellationToken cancellationToken)
+    {
+        var pipe = PipeReader.Create(raw, new StreamPipeReaderOptions(bufferSize: BufferBytes, leaveOpen: true));
+        var start = await pipe.ReadAtLeastAsync(LongestMark, cancellationToken);
+        var (mark, wide, charset) = Mark(start.Buffer.Slice(0, Math.Min(LongestMark, start.Buffer.Length)).ToArray());
+        pipe.AdvanceTo(start.Buffer.GetPosition(mark));
+        var text = pipe.AsStream();
+        return wide is not null
+            ? new SourceStream(raw, System.Text.Encoding.CreateTranscodingStream(text, wide, new UTF8Encoding(false)), 0, charset, false)
+            : new SourceStream(raw, text, format.Compressed ? 0 : mark, charset, !format.Compressed);
+    }
+
+    private static (int Length, System.Text.Encoding? Wide, string? Charset) Mark(ReadOnlySpan<byte> start) => start switch
+    {
+        [0xEF, 0xBB, 0xBF, ..] => (3, null, SourceCharset.Utf8),
+        [0xFF, 0xFE, 0, 0] or [0, 0, 0xFE, 0xFF] =>
+            throw new PermanentJobException("The source is UTF-32; expected UTF-8, UTF-16 with a byte-order mark, Shift_JIS or EUC-JP."),
+        [0xFF, 0xFE, ..] => (2, System.Text.Encoding.Unicode, SourceCharset.Utf8),
+        [0xFE, 0xFF, ..] => (2, System.Text.Encoding.BigEndianUnicode, SourceCharset.Utf8),
+        _ => (0, null, null),
+    };
+}

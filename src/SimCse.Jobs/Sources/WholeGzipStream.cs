@@ -1,0 +1,77 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+
+namespace SimCse.Jobs.Sources;
+
+/// <summary>
+/// Decompresses gzip and insists on its end. <see cref="GZipStream"/> takes a file that was cut off for one that is shorter, unless a switch
+/// of the whole process says otherwise. So a member of our own with a secret in it is put behind the file's: it comes out if, and only if,
+/// every member before it was whole. Not thread-safe; owns the compressed stream.
+/// </summary>
+internal sealed class WholeGzipStream : ForwardStream
+{
+    private const int SecretBytes = 32;
+    private const int BufferBytes = 1 << 16;
+
+    private readonly byte[] _secret = RandomNumberGenerator.GetBytes(SecretBytes);
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private readonly Stream _compressed;
+    private readonly GZipStream _gzip;
+    private int _start;
+    private int _end;
+
+    public WholeGzipStream(Stream compressed)
+    {
+        _compressed = compressed;
+        _gzip = new GZipStream(new Chain(compressed, new MemoryStream(Compress(_secret))), CompressionMode.Decompress);
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are no gzip, or end before it does.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        // The last bytes are held back: they may be the secret.
+        while (_end - _start <= SecretBytes)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+            var read = await _gzip.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+            if (read == 0)
+            {
+                return _buffer.AsSpan(0, _end).SequenceEqual(_secret)
+                    ? 0
+                    : throw new InvalidDataException("It ends in the middle, or is followed by something else.");
+            }
+
+            _end += read;
+        }
+
+        var count = Math.Min(buffer.Length, _end - _start - SecretBytes);
+        _buffer.AsMemory(_start, count).CopyTo(buffer);
+        _start += count;
+        return count;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _gzip.DisposeAsync();
+        await _compressed.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    private static byte[] Compress(byte[] bytes)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
+        {
+            gzip.Write(bytes);
+        }
+
+        return compressed.ToArray();
+    }
+
+    private sealed class Chain(Stream first, Stream second) : ForwardStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await first.ReadAsync(buffer, cancellationToken) is var read and > 0 ? read : await second.ReadAsync(buffer, cancellationToken);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Queues;
+
+namespace SimCse.Jobs.Storage;
+
+/// <summary>The containers and queues of one storage account, and the few ways in which jobs write to them. Thread-safe.</summary>
+public sealed class JobStorage
+{
+    private const int BadRequest = 400;
+    private const int NotFound = 404;
+    private const int Conflict = 409;
+    private const int PreconditionFailed = 412;
+
+    /// <summary>The service would drop a message after seven days; a long queue must not lose its end.</summary>
+    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
+
+    private readonly BlobServiceClient _blobs;
+
+    private JobStorage(BlobServiceClient blobs, QueueServiceClient queues)
+    {
+        _blobs = blobs;
+        Texts = blobs.GetBlobContainerClient(StorageNames.Texts);
+        Embeddings = blobs.GetBlobContainerClient(StorageNames.Embeddings);
+        Jobs = blobs.GetBlobContainerClient(StorageNames.Jobs);
+        PlanQueue = queues.GetQueueClient(StorageNames.PlanQueue);
+        ShardsQueue = queues.GetQueueClient(StorageNames.ShardsQueue);
+    }
+
+    public BlobContainerClient Texts { get; }
+
+    public BlobContainerClient Embeddings { get; }
+
+    public BlobContainerClient Jobs { get; }
+
+    public QueueClient PlanQueue { get; }
+
+    public QueueClient ShardsQueue { get; }
+
+    /// <summary>Makes the clients; nothing is sent yet.</summary>
+    public static JobStorage Connect(StorageConnection connection) => Connect(connection, policy: null);
+
+    /// <param name="connection">The account.</param>
+    /// <param name="policy">Sees every request once, before retries: fault tests end the process' requests with it.</param>
+    internal static JobStorage Connect(StorageConnection connection, HttpPipelinePolicy? policy)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var (blobs, queues) = (new BlobClientOptions(), new QueueClientOptions());
+        if (policy is not null)
+        {
+            blobs.AddPolicy(policy, HttpPipelinePosition.PerCall);
+            queues.AddPolicy(policy, HttpPipelinePosition.PerCall);
+        }
+
+        return new JobStorage(connection.CreateBlobs(blobs), connection.CreateQueues(queues));
+    }
+
+    /// <summary>Creates the containers and queues that do not exist yet.</summary>
+    public async Task EnsureCreatedAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(
+            Texts.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            Embeddings.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            Jobs.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            _blobs.GetBlobContainerClient(StorageNames.Models).CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            PlanQueue.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
+            ShardsQueue.CreateIfNotExistsAsync(cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Whether an exception says that a blob or a container is not there.</summary>
+    internal static bool IsNotFound(RequestFailedException e) => e.Status == NotFound;
+
+    /// <summary>Whether an exception says that a name can be no blob's.</summary>
+    internal static bool IsBadName(RequestFailedException e) => e.Status == BadRequest;
+
+    /// <summary>
+    /// An ETag as part of a job's identity. Headers carry it in quotation marks, listings and events without: it is the same version.
+    /// </summary>
+    internal static string Version(ETag etag) => etag.ToString().Trim('"');
+
+    /// <summary>Whether an exception says that a condition on an ETag does not hold, or that a blob exists already.</summary>
+    internal static bool IsConditionNotMet(RequestFailedException e) => e.Status is Conflict or PreconditionFailed;
+
+    /// <summary>Writes a blob unless it is there already, in one step that readers see whole.</summary>
+    /// <returns><see langword="false"/> when it was there.</returns>
+    internal static async Task<bool> TryCreateAsync(
+        BlobContainerClient container, string name, Stream content, IDictionary<string, string>? metadata, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await container.GetBlobClient(name).UploadAsync(
+                content,
+                new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All }, Metadata = metadata },
+                cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException e) when (IsConditionNotMet(e))
+        {
+            return false;
+        }
+    }
+
+    internal static async Task<bool> TryCreateAsync<T>(
+        BlobContainerClient container, string name, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using var content = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(value, type));
+        return await TryCreateAsync(container, name, content, metadata: null, cancellationToken);
+    }
+
+    internal static Task WriteAsync<T>(
+        BlobContainerClient container, string name, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        container.GetBlobClient(name).UploadAsync(
+            BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(value, type)), overwrite: true, cancellationToken);
+
+    /// <summary>Sends a message, which waits for as long as it takes.</summary>
+    internal static Task SendAsync<T>(QueueClient queue, T message, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        queue.SendMessageAsync(JsonSerializer.Serialize(message, type), timeToLive: Forever, cancellationToken: cancellationToken);
+
+    /// <summary>Reads a blob of JSON; <see langword="null"/> when it is not there.</summary>
+    internal static async Task<T?> TryReadAsync<T>(
+        BlobContainerClient container, string name, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            var content = await container.GetBlobClient(name).DownloadContentAsync(cancellationToken);
+            return JsonSerializer.Deserialize(content.Value.Content.ToMemory().Span, type);
+        }
+        catch (RequestFailedException e) when (IsNotFound(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads a blob's properties; <see langword="null"/> when it is not there.</summary>
+    internal static async Task<BlobProperties?> TryGetPropertiesAsync(BlobContainerClient container, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await container.GetBlobClient(name).GetPropertiesAsync(cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException e) when (IsNotFound(e))
+        {
+            return null;
+        }
+    }
+}

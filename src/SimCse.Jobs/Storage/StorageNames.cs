@@ -1,0 +1,68 @@
+using System.Globalization;
+
+namespace SimCse.Jobs.Storage;
+
+/// <summary>What containers, queues and blobs are called. The templates and the Functions app's bindings use the same names.</summary>
+public static class StorageNames
+{
+    /// <summary>Sources: text files as users drop them.</summary>
+    public const string Texts = "texts";
+
+    /// <summary>Parts, <c>_SUCCESS</c> and <c>latest.json</c>, under the name of their source.</summary>
+    public const string Embeddings = "embeddings";
+
+    /// <summary>Manifests, progress and everything else that a job needs to know of itself.</summary>
+    public const string Jobs = "jobs";
+
+    /// <summary>Bundles.</summary>
+    public const string Models = "models";
+
+    public const string PlanQueue = "plan";
+
+    public const string ShardsQueue = "shards";
+
+    /// <summary>What the Functions host adds to the name of a queue for messages that failed too often.</summary>
+    public const string PoisonSuffix = "-poison";
+
+    internal const string Submissions = "submissions/";
+    internal const string Poison = "poison/";
+
+    /// <summary>Blob metadata of a source: the options of its job, as JSON.</summary>
+    internal const string OptionsMetadata = "simcse_options";
+
+    /// <summary>The folder of one job's output in <see cref="Embeddings"/>, with a slash at its end.</summary>
+    public static string Output(string source, string job) => $"{source}/{job}/";
+
+    public static string Part(string source, string job, int shard) => $"{Output(source, job)}part-{Number(shard)}.parquet";
+
+    public static string Errors(string source, string job, int shard) => $"{Output(source, job)}errors/part-{Number(shard)}.jsonl";
+
+    public static string Success(string source, string job) => $"{Output(source, job)}_SUCCESS";
+
+    /// <summary>Names the newest complete job of a source.</summary>
+    public static string Latest(string source) => $"{source}/latest.json";
+
+    internal static string Manifest(string job) => $"{job}/job.json";
+
+    /// <summary>The text of a source that cannot be read from the middle: decompressed, in UTF-8 where it was UTF-16.</summary>
+    internal static string StagedText(string job) => $"{job}/text";
+
+    internal static string Sent(string job) => $"{job}/sent.json";
+
+    internal static string Progress(string job) => $"{job}/progress";
+
+    internal static string Failed(string job) => $"{job}/failed.json";
+
+    internal static string Cancelled(string job) => $"{job}/cancelled.json";
+
+    internal static string Failures(string job) => $"{job}/failures/";
+
+    internal static string Failure(string job, int shard) => $"{Failures(job)}{Number(shard)}.json";
+
+    /// <summary>The last error of a shard, or of the plan, that will be tried again.</summary>
+    internal static string Attempt(string job, int? shard) => $"{job}/attempts/{(shard is { } number ? Number(number) : "plan")}.json";
+
+    internal static string Submission(string submission) => $"{Submissions}{submission}.json";
+
+    private static string Number(int shard) => shard.ToString("00000", CultureInfo.InvariantCulture);
+}

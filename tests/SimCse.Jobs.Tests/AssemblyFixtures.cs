@@ -1,0 +1,4 @@
+using SimCse.Testing;
+
+[assembly: AssemblyFixture(typeof(AzuriteFixture))]
+[assembly: AssemblyFixture(typeof(DemoBundle))]

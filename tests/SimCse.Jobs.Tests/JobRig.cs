@@ -1,0 +1,188 @@
+using Azure.Core.Pipeline;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SimCse.Inference;
+using SimCse.Jobs.Encoding;
+using SimCse.Jobs.Operations;
+using SimCse.Jobs.Planning;
+using SimCse.Jobs.Storage;
+using SimCse.Testing;
+
+namespace SimCse.Jobs.Tests;
+
+/// <summary>
+/// The library's operations in a process of their own, so to speak, on the real Azurite of the assembly, driven by hand:
+/// <see cref="DrainAsync()"/> stands for the Functions host. One rig at a time uses the account's queues: tests with one share a collection.
+/// </summary>
+public sealed class JobRig
+{
+    private readonly ServiceProvider _services;
+
+    /// <summary>Of the host and of users: what befalls the operations' storage does not befall it.</summary>
+    private readonly JobStorage _outside;
+
+    private JobRig(ServiceProvider services, JobStorage outside)
+    {
+        _services = services;
+        _outside = outside;
+    }
+
+    public JobStorage Storage => _outside;
+
+    public PlanJob PlanJob => Get<PlanJob>();
+
+    public EncodeShard EncodeShard => Get<EncodeShard>();
+
+    public JobReader Reader => Get<JobReader>();
+
+    public SubmitJob Submit => Get<SubmitJob>();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>A rig on empty queues.</summary>
+    public static async Task<JobRig> StartAsync(
+        AzuriteFixture azurite, SentenceEncoder encoder, JobOptions? defaults = null, TimeProvider? time = null, Func<SentenceEncoder>? load = null)
+    {
+        var rig = Create(azurite, load ?? (() => encoder), defaults, time, null, null);
+        await rig.Storage.EnsureCreatedAsync(Cancellation);
+        await rig.Storage.PlanQueue.ClearMessagesAsync(Cancellation);
+        await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
+        return rig;
+    }
+
+    /// <summary>A rig with shards of two texts; its requests go through <paramref name="policy"/>.</summary>
+    internal static JobRig WithSmallShards(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
+        Create(azurite, () => encoder, null, null, policy, new ShardLimits(100, Texts: 2, Bytes: 1 << 20));
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public async Task<string> UploadAsync(byte[] content, string extension = "txt", JobOptions? options = null)
+    {
+        var source = $"{Guid.NewGuid():N}.{extension}";
+        await UploadAsync(source, content, options);
+        return source;
+    }
+
+    public Task<string> UploadAsync(string content, string extension = "txt", JobOptions? options = null) =>
+        UploadAsync(System.Text.Encoding.UTF8.GetBytes(content), extension, options);
+
+    public async Task UploadAsync(string source, byte[] content, JobOptions? options = null)
+    {
+        using var stream = new MemoryStream(content);
+        await Submit.UploadAsync(source, stream, options, cancellationToken: Cancellation);
+    }
+
+    /// <summary>Submits a source and lets everything happen that follows from it.</summary>
+    public async Task<JobStatus> RunAsync(string source, JobOptions? options = null)
+    {
+        var job = await PlanAsync(source, options);
+        await DrainAsync();
+        return await GetAsync(job);
+    }
+
+    /// <summary>Plans a source and leaves its shards in the queue.</summary>
+    public async Task<string> PlanAsync(string source, JobOptions? options = null)
+    {
+        var submission = await Submit.EnqueueAsync(source, options, Cancellation);
+        await DrainPlanAsync();
+        return (await Reader.TryGetSubmissionAsync(submission, Cancellation))!.Job!;
+    }
+
+    public async Task<JobStatus> GetAsync(string job) => (await Reader.GetAsync(job, Cancellation))!;
+
+    public async Task DrainAsync()
+    {
+        await DrainPlanAsync();
+        await DrainAsync(Storage.ShardsQueue, message => EncodeShard.RunAsync(message, null, Cancellation));
+    }
+
+    public Task DrainPlanAsync() => DrainAsync(Storage.PlanQueue, message => PlanJob.RunAsync(message, Cancellation));
+
+    /// <summary>How many messages wait for <see cref="DrainAsync()"/>.</summary>
+    public async Task<(int Plan, int Shards)> CountMessagesAsync() => (
+        (await Storage.PlanQueue.GetPropertiesAsync(Cancellation)).Value.ApproximateMessagesCount,
+        (await Storage.ShardsQueue.GetPropertiesAsync(Cancellation)).Value.ApproximateMessagesCount);
+
+    public static async Task<List<string>> ListAsync(BlobContainerClient container, string prefix)
+    {
+        var names = new List<string>();
+        await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, Cancellation))
+        {
+            names.Add(blob.Name);
+        }
+
+        return names;
+    }
+
+    /// <summary>Downloads the parts of a job and asks DuckDB about all of them as <c>parts</c>.</summary>
+    public async Task<List<object?[]>> QueryAsync(JobStatus job, string sql)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var name in (await ListAsync(Storage.Embeddings, job.Output!)).Where(name => name.EndsWith(".parquet", StringComparison.Ordinal)))
+        {
+            await Storage.Embeddings.GetBlobClient(name).DownloadToAsync(folder[Path.GetFileName(name)], Cancellation);
+        }
+
+        return await DuckDb.QueryAsync(sql.Replace("parts", $"read_parquet('{folder.Path}/*.parquet')", StringComparison.Ordinal), Cancellation);
+    }
+
+    /// <summary>The rows of a job as <c>line:id:text</c>, in the order of parts and rows.</summary>
+    public async Task<string[]> RowsAsync(JobStatus job) =>
+        [.. (await QueryAsync(job, "select line || ':' || id || ':' || text from parts")).Select(row => (string)row[0]!)];
+
+    /// <summary>The error rows of a job, as they stand in the files.</summary>
+    public async Task<List<string>> ErrorsAsync(JobStatus job)
+    {
+        var lines = new List<string>();
+        foreach (var name in await ListAsync(Storage.Embeddings, job.Output + "errors/"))
+        {
+            var content = await Storage.Embeddings.GetBlobClient(name).DownloadContentAsync(Cancellation);
+            lines.AddRange(content.Value.Content.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+
+        return lines;
+    }
+
+    private static JobRig Create(
+        AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults, TimeProvider? time, HttpPipelinePolicy? policy, ShardLimits? limits)
+    {
+        var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
+        var services = new ServiceCollection()
+            .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
+            .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
+            .AddSingleton(_ => new WarmEncoder(load))
+            .AddSimCseJobs(connection, defaults ?? new JobOptions())
+            .AddSingleton(JobStorage.Connect(connection, policy))
+            .AddSingleton(limits ?? ShardLimits.Default)
+            .AddSingleton(time ?? TimeProvider.System);
+
+        // Not disposed of: the provider would dispose of the encoder, which belongs to the assembly.
+        var rig = new JobRig(services.BuildServiceProvider(), JobStorage.Connect(connection));
+        rig.Get<WarmEncoder>().Start();
+        return rig;
+    }
+
+    /// <summary>Hands over messages until there are none. One that fails is there again at once, and the failure goes to the caller.</summary>
+    private static async Task DrainAsync(QueueClient queue, Func<string, Task> handle)
+    {
+        while ((await queue.ReceiveMessagesAsync(1, cancellationToken: Cancellation)).Value is [var message])
+        {
+            try
+            {
+                await handle(message.Body.ToString());
+            }
+            catch
+            {
+                await queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: Cancellation);
+                throw;
+            }
+
+            await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Cancellation);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using SimCse.Jobs.Operations;
+using SimCse.Jobs.Storage;
+using SimCse.Testing;
+
+namespace SimCse.Jobs.Tests;
+
+/// <summary>
+/// Promise 1: every text comes out exactly once, whatever is killed. A whole job is run over and over, and killed at its first write to
+/// storage, at its second, and so on until it lives to its end; each time both before and after the write is carried out.
+/// </summary>
+[Collection(nameof(JobRig))]
+public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
+{
+    private const int MoreWritesThanAJobNeeds = 200;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Killed_at_any_write_the_job_is_completed_by_the_next_process(bool carriedOut)
+    {
+        var lives = 0;
+        for (var writes = 0; lives == 0 && writes < MoreWritesThanAJobNeeds; writes++)
+        {
+            lives += await SurvivesAsync(new KillSwitch(writes, carriedOut)) ? 1 : 0;
+        }
+
+        Assert.Equal(1, lives);
+    }
+
+    /// <returns>Whether the job was complete before the switch had counted to its end.</returns>
+    private async Task<bool> SurvivesAsync(KillSwitch killSwitch)
+    {
+        // 1. A compressed source with a bad line, for three shards: staging, error rows, several records.
+        var outside = await JobRig.StartAsync(azurite, demo.Encoder);
+        var source = await outside.UploadAsync(SourceTests.Gzip([.. "一\n二\n"u8, 0xFF, .. "\n四\n五\n"u8]), "txt.gz");
+        var submission = await outside.Submit.EnqueueAsync(source, cancellationToken: TestContext.Current.CancellationToken);
+
+        // 2. A process works on it and is killed.
+        try
+        {
+            await JobRig.WithSmallShards(azurite, demo.Encoder, killSwitch).DrainAsync();
+        }
+        catch (KilledException)
+        {
+            Assert.True(killSwitch.IsKilled);
+        }
+
+        // 3. The host delivers again what was not acknowledged, to another process.
+        await JobRig.WithSmallShards(azurite, demo.Encoder).DrainAsync();
+
+        // 4. All is there once, and nothing is left over.
+        var job = await outside.GetAsync((await outside.Reader.WaitForSubmissionAsync(submission, TestContext.Current.CancellationToken)).Job!);
+        Assert.Equal((JobStatus.Succeeded, 3, 4L, 1L), (job.State, job.ShardsDone, job.Rows, job.Errors));
+        Assert.Equal(["1:1:一", "2:2:二", "4:4:四", "5:5:五"], await outside.RowsAsync(job));
+        Assert.StartsWith("{\"line\":3,", Assert.Single(await outside.ErrorsAsync(job)), StringComparison.Ordinal);
+        Assert.Contains(StorageNames.Latest(source), await JobRig.ListAsync(outside.Storage.Embeddings, source));
+        Assert.DoesNotContain($"{job.Job}/text", await JobRig.ListAsync(outside.Storage.Jobs, job.Job));
+        return !killSwitch.IsKilled;
+    }
+}

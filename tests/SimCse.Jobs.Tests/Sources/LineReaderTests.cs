@@ -1,0 +1,96 @@
+using CsCheck;
+using SimCse.Jobs.Sources;
+
+namespace SimCse.Jobs.Tests.Sources;
+
+public sealed class LineReaderTests
+{
+    private const int MiB = LineReader.MaxLineBytes;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("a", "a")]
+    [InlineData("a\n", "a")]
+    [InlineData("a\r\nb", "a|b")]
+    [InlineData("\n\n", "|")]
+    [InlineData("a\rb\n", "a\rb")]
+    [InlineData("a\r\r\n", "a\r")]
+    [InlineData("a\r", "a")]
+    public async Task Lines_end_at_a_line_feed_with_or_without_a_carriage_return(string text, string lines) =>
+        Assert.Equal(
+            text.Length == 0 ? [] : lines.Split('|'),
+            (await ReadAsync(System.Text.Encoding.UTF8.GetBytes(text))).Select(line => System.Text.Encoding.UTF8.GetString(line.Bytes)));
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData(" \t\r", true)]
+    [InlineData(" a", false)]
+    [InlineData("\0", false)]
+    public async Task A_line_of_white_space_is_blank(string line, bool blank)
+    {
+        var reader = new LineReader(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(line + "\n")));
+        Assert.True(await reader.ReadAsync(Cancellation));
+        Assert.Equal(blank, reader.IsBlank);
+    }
+
+    [Theory]
+    [InlineData(MiB, "\n", false)]
+    [InlineData(MiB, "\r\n", false)]
+    [InlineData(MiB, "", false)]
+    [InlineData(MiB + 1, "\n", true)]
+    [InlineData(MiB + 1, "\r\n", true)]
+    [InlineData(5 * MiB, "\n", true)]
+    [InlineData(5 * MiB, "", true)]
+    public async Task A_line_of_more_than_a_mebibyte_is_skipped_and_the_next_one_read(int length, string end, bool tooLong)
+    {
+        byte[] bytes = [.. new byte[length].Select(_ => (byte)'x'), .. System.Text.Encoding.ASCII.GetBytes(end), .. end.Length > 0 ? "next"u8 : []];
+
+        var lines = await ReadAsync(bytes);
+
+        Assert.Equal((tooLong, tooLong ? 0 : length, length + end.Length, 0L), (lines[0].TooLong, lines[0].Bytes.Length, lines[0].WholeBytes, lines[0].Offset));
+        Assert.Equal(end.Length > 0 ? 2 : 1, lines.Count);
+        if (end.Length > 0)
+        {
+            Assert.Equal(("next", (long)length + end.Length), (System.Text.Encoding.ASCII.GetString(lines[1].Bytes), lines[1].Offset));
+        }
+    }
+
+    [Fact]
+    public async Task Whatever_the_pieces_the_stream_comes_in_the_lines_are_the_same()
+    {
+        byte[] alphabet = [(byte)'a', (byte)'\n', (byte)'\r', 0xE3];
+        var bytes = Gen.Int[0, 3].Select(i => alphabet[i]).Array[0, 60];
+        await Gen.Select(bytes, Gen.Int[1, 7]).SampleAsync(async (content, piece) =>
+        {
+            var whole = await ReadAsync(content);
+            var pieces = await ReadAsync(content, piece);
+            Assert.Equal(whole.Select(Describe), pieces.Select(Describe));
+            Assert.Equal(content.Length, whole.Sum(line => line.WholeBytes));
+            Assert.Equal(content.Count(b => b == '\n') + (content is [.., not (byte)'\n'] ? 1 : 0), whole.Count);
+        });
+    }
+
+    private static string Describe(ReadLine line) => $"{line.Offset}+{line.WholeBytes} {Convert.ToHexString(line.Bytes)}";
+
+    private static async Task<List<ReadLine>> ReadAsync(byte[] content, int piece = int.MaxValue)
+    {
+        var lines = new List<ReadLine>();
+        var reader = new LineReader(new PiecewiseStream(content, piece));
+        while (await reader.ReadAsync(Cancellation))
+        {
+            lines.Add(new ReadLine(reader.LineOffset, reader.LineBytes, reader.Line.ToArray(), reader.IsTooLong));
+        }
+
+        return lines;
+    }
+
+    private sealed record ReadLine(long Offset, long WholeBytes, byte[] Bytes, bool TooLong);
+
+    private sealed class PiecewiseStream(byte[] content, int piece) : MemoryStream(content)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(piece, buffer.Length)], cancellationToken);
+    }
+}

@@ -1,0 +1,66 @@
+using SimCse.Jobs.Sources;
+
+namespace SimCse.Jobs.Tests.Sources;
+
+public sealed class RecordParserTests
+{
+    [Theory]
+    [InlineData("""{"text": "猫"}""", "7", "猫")]
+    [InlineData("""{"id": "a-1", "text": "猫"}""", "a-1", "猫")]
+    [InlineData("""{"id": 12.50, "text": "猫"}""", "12.50", "猫")]
+    [InlineData("""{"id": null, "text": "猫"}""", "7", "猫")]
+    [InlineData("""{"id": {"a": 1}, "text": "猫"}""", "7", "猫")]
+    [InlineData("""{"text": "", "other": [1, {"text": "nested"}]}""", "7", "")]
+    [InlineData("""{"text": "first", "text": "last"}""", "7", "last")]
+    [InlineData("""{"text": "a\u0000b\n\"\\\/\u732b"}""", "7", "a\0b\n\"\\/猫")]
+    [InlineData("""{"text": "\ud83d\ude3a"}""", "7", "😺")]
+    [InlineData("""{"text": "a\ud83db\ude3ac\t\u732b"}""", "7", "a\ufffdb\ufffdc\t猫")]
+    [InlineData("""{"id": "\udc00", "text": "猫"}""", "\ufffd", "猫")]
+    public async Task A_JSON_object_with_a_text_is_a_record(string line, string id, string text)
+    {
+        var record = await ParseAsync(line, jsonLines: true);
+        Assert.Equal((id, text, null), (record.Id, record.Text, record.Error));
+    }
+
+    [Theory]
+    [InlineData("not json", "7", "The line is not JSON")]
+    [InlineData("""{"text": "cut""", "7", "The line is not JSON")]
+    [InlineData("""{"text": "a"} {"text": "b"}""", "7", "The line is not JSON")]
+    [InlineData("""["text"]""", "7", "The line is a JSON array; expected an object")]
+    [InlineData("\"text\"", "7", "The line is a JSON string; expected an object")]
+    [InlineData("""{"id": "x", "txt": "a"}""", "x", "The object has no \"text\"")]
+    [InlineData("""{"id": "x", "text": 5}""", "x", "\"text\" is a JSON number; expected a string")]
+    [InlineData("""{"id": "x", "text": null}""", "x", "\"text\" is a JSON null; expected a string")]
+    [InlineData("""{"\ud800": 1, "id": "x"}""", "7", "The line is not JSON")]
+    public async Task A_line_that_is_no_record_says_what_was_found_and_expected(string line, string id, string error)
+    {
+        var record = await ParseAsync(line, jsonLines: true);
+        Assert.Equal((id, null), (record.Id, record.Text));
+        Assert.StartsWith(error, record.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("utf-8", new byte[] { 0x61, 0xE3, 0x81, 0x62 }, "Byte 2 of the line (0xE381) is not utf-8")]
+    [InlineData("shift_jis", new byte[] { 0x61, 0x81 }, "Byte 2 of the line (0x81) is not shift_jis")]
+    public async Task Bytes_outside_the_charset_are_named_with_their_place(string charset, byte[] line, string error)
+    {
+        var record = await ParseAsync(line, jsonLines: false, charset);
+        Assert.StartsWith(error, record.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plain_line_is_a_text_as_it_stands()
+    {
+        var record = await ParseAsync("  {\"text\": 1} \0", jsonLines: false);
+        Assert.Equal(("7", "  {\"text\": 1} \0"), (record.Id, record.Text));
+    }
+
+    private static Task<SourceRecord> ParseAsync(string line, bool jsonLines) => ParseAsync(System.Text.Encoding.UTF8.GetBytes(line), jsonLines, "utf-8");
+
+    private static async Task<SourceRecord> ParseAsync(byte[] line, bool jsonLines, string charset)
+    {
+        var reader = new LineReader(new MemoryStream(line));
+        Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
+        return new RecordParser(new SourceFormat(jsonLines, false), charset).Parse(7, reader);
+    }
+}

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace SimCse.Testing;
+
+/// <summary>What a run of <c>simcse</c> left behind.</summary>
+public sealed record CliResult(int ExitCode, string Output, string Error);
+
+/// <summary>The built command line as a process of its own, as a user starts it; killed with its children when disposed of early.</summary>
+public sealed class CliProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+
+    private CliProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Append(_output, line.Data);
+        process.ErrorDataReceived += (_, line) => Append(_error, line.Data);
+    }
+
+    /// <summary>Of the project, for the configuration under test.</summary>
+    public static string Assembly { get; } = Path.Combine(
+        RepositoryRoot.Path, "src", "SimCse.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "simcse.dll");
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>What it has written so far.</summary>
+    public string Output => Read(_output);
+
+    public string Error => Read(_error);
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts a command in a folder, with additional environment variables.</summary>
+    public static CliProcess Start(IEnumerable<string> arguments, string workingFolder, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments])
+        {
+            WorkingDirectory = workingFolder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        start.Environment.Remove("AzureWebJobsStorage");
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        var cli = new CliProcess(new Process { StartInfo = start });
+        cli._process.Start();
+        cli._process.BeginOutputReadLine();
+        cli._process.BeginErrorReadLine();
+        return cli;
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    public static Task<CliResult> RunAsync(
+        IEnumerable<string> arguments, string workingFolder, CancellationToken cancellationToken, string standardInput = "",
+        IReadOnlyDictionary<string, string>? environment = null) =>
+        RunAsync(arguments, workingFolder, Encoding.UTF8.GetBytes(standardInput), cancellationToken, environment);
+
+    /// <summary>Runs a command to its end, with bytes of any kind as its standard input.</summary>
+    public static async Task<CliResult> RunAsync(
+        IEnumerable<string> arguments, string workingFolder, byte[] standardInput, CancellationToken cancellationToken,
+        IReadOnlyDictionary<string, string>? environment = null)
+    {
+        using var cli = Start(arguments, workingFolder, environment);
+        try
+        {
+            await cli._process.StandardInput.BaseStream.WriteAsync(standardInput, cancellationToken);
+            cli._process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading its input.
+        }
+
+        return await cli.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<CliResult> WaitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return new CliResult(_process.ExitCode, Output, Error);
+    }
+
+    /// <summary>What Ctrl-C in its terminal does.</summary>
+    public void Interrupt() => Signal("INT");
+
+    /// <summary>Sends a signal by its name without SIG.</summary>
+    public void Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+
+    private static void Append(StringBuilder text, string? line)
+    {
+        lock (text)
+        {
+            text.Append(line).Append(line is null ? "" : "\n");
+        }
+    }
+
+    private static string Read(StringBuilder text)
+    {
+        lock (text)
+        {
+            return text.ToString();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using SimCse.Inference;
+using SimCse.Models;
+using Xunit;
+
+namespace SimCse.Testing;
+
+/// <summary>The demo model's bundle, made once for a test assembly, and an encoder over it.</summary>
+public sealed class DemoBundle : IAsyncLifetime
+{
+    /// <summary>Beside the running test assembly, which is the only one to use it.</summary>
+    public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "demo-bundle");
+
+    public SentenceEncoder Encoder { get; private set; } = null!;
+
+    /// <summary>Makes the bundle unless it is there and whole.</summary>
+    public static Bundle Ensure()
+    {
+        try
+        {
+            return Bundle.Open(Folder);
+        }
+        catch (Exception e) when (e is FileNotFoundException or InvalidDataException or DirectoryNotFoundException)
+        {
+            return DemoModel.CreateBundle(Folder);
+        }
+    }
+
+    public ValueTask InitializeAsync()
+    {
+        Encoder = SentenceEncoder.Load(Ensure());
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Encoder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

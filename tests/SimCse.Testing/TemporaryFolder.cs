@@ -1,0 +1,22 @@
+namespace SimCse.Testing;
+
+/// <summary>A folder of its own for one test, removed with everything in it on dispose.</summary>
+public sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("simcse-test-").FullName;
+
+    /// <summary>The full path of a file or folder inside; it need not exist.</summary>
+    public string this[string name] => System.IO.Path.Combine(Path, name);
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Path, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A process that a test has killed may still hold a file open; the system's temporary folder is cleaned by others.
+        }
+    }
+}
