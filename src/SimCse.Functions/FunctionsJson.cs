@@ -1,0 +1,14 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SimCse.Jobs.Operations;
+
+namespace SimCse.Functions;
+
+/// <summary>The JSON that this program answers with, without reflection.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ErrorReply))]
+[JsonSerializable(typeof(HealthReply))]
+[JsonSerializable(typeof(JobsReply))]
+[JsonSerializable(typeof(JobStatus))]
+[JsonSerializable(typeof(SubmissionReply))]
+internal sealed partial class FunctionsJson : JsonSerializerContext;

@@ -1,0 +1,11 @@
+using SimCse.Inference;
+
+namespace SimCse.Functions;
+
+/// <summary>The model that is loaded.</summary>
+internal sealed record ModelReply(
+    string Name, string Fingerprint, int Dimension, int MaxSequenceLength, string Pooling, string Precision, bool Untrained)
+{
+    public static ModelReply Of(Bundle bundle) => new(
+        bundle.ModelName, bundle.Fingerprint, bundle.Dimension, bundle.MaxSequenceLength, bundle.Pooling, bundle.Precision, bundle.Untrained);
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Azure;
+using Azure.Identity;
+
+namespace SimCse.Functions;
+
+/// <summary>Turns what goes wrong in a request into <c>{"error":"…"}</c> with the right status; nothing leaves without a reason.</summary>
+internal sealed class HttpErrors(RequestDelegate next, ILogger<HttpErrors> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            await ReplyAsync(context, e);
+        }
+    }
+
+    private Task ReplyAsync(HttpContext context, Exception exception)
+    {
+        switch (exception)
+        {
+            case HttpErrorException refused:
+                if (refused.RetryAfter is { } delay)
+                {
+                    context.Response.Headers.RetryAfter = delay.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+                }
+
+                return Replies.ErrorAsync(context, refused.Status, refused.Message);
+            case BadHttpRequestException bad:
+                return Replies.ErrorAsync(context, bad.StatusCode, bad.Message);
+            case RequestFailedException or AuthenticationFailedException:
+            case AggregateException { InnerException: RequestFailedException }: // every try of the client's failed
+                Log.StorageFailed(logger, context.Request.Method, context.Request.Path, exception);
+                return Replies.ErrorAsync(context, StatusCodes.Status503ServiceUnavailable, $"The storage account could not be used: {FirstLine((exception as AggregateException)?.InnerException ?? exception)}");
+            default:
+                Log.RequestFailed(logger, context.Request.Method, context.Request.Path, exception);
+                return Replies.ErrorAsync(context, StatusCodes.Status500InternalServerError, $"{exception.GetType().Name}: {FirstLine(exception)}");
+        }
+    }
+
+    /// <summary>Azure's messages go on with headers and content.</summary>
+    private static string FirstLine(Exception exception) => exception.Message.Trim().Split('\n')[0].TrimEnd();
+}

@@ -1,0 +1,8 @@
+using SimCse.Jobs.Operations;
+
+namespace SimCse.Functions;
+
+/// <summary>The body of <c>GET /api/jobs</c>.</summary>
+/// <param name="Jobs">The newest first.</param>
+/// <param name="Rejected">Messages that were no job's.</param>
+internal sealed record JobsReply(IReadOnlyList<JobStatus> Jobs, IReadOnlyList<RejectedMessage> Rejected);

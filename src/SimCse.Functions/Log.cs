@@ -1,0 +1,26 @@
+namespace SimCse.Functions;
+
+/// <summary>Everything that this program says on its own.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Model {Model} ({Fingerprint}) is ready after {Seconds:0.0} s.")]
+    public static partial void ModelReady(ILogger logger, string model, string fingerprint, double seconds);
+
+    [LoggerMessage(2, LogLevel.Warning, "Model {Model} is untrained: its vectors show how things work and mean nothing.")]
+    public static partial void ModelUntrained(ILogger logger, string model);
+
+    [LoggerMessage(3, LogLevel.Error, "The model in {Folder} cannot be used, and whatever needs it fails until the app is started again. {Reason}")]
+    public static partial void ModelFailed(ILogger logger, string folder, string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "{Function} failed (invocation {Invocation}): {Reason}")]
+    public static partial void InvocationFailed(ILogger logger, string function, string? invocation, string reason, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Error, "{Method} {Path}: the storage account could not be used.")]
+    public static partial void StorageFailed(ILogger logger, string method, string? path, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Error, "{Method} {Path} failed.")]
+    public static partial void RequestFailed(ILogger logger, string method, string? path, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Warning, "Containers and queues could not be created; the app goes on without: {Reason}")]
+    public static partial void StorageNotPrepared(ILogger logger, string reason);
+}
