@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+
+namespace SimCse.LocalHost;
+
+/// <summary>
+/// What the local host uses of host.json, with the host's defaults. Settings named <c>AzureFunctionsJobHost__path__to__value</c> win over the
+/// file, as they do in Azure. A time-out that is null means unlimited (<c>-1</c> in the file).
+/// </summary>
+internal sealed record HostJson(CustomHandlerSection CustomHandler, QueuesSection Queues, string RoutePrefix, TimeSpan? FunctionTimeout)
+{
+    private const string OverridePrefix = "AzureFunctionsJobHost__";
+
+    /// <summary>The default of every plan but Consumption (5 minutes).</summary>
+    private static readonly TimeSpan DefaultFunctionTimeout = TimeSpan.FromMinutes(30);
+
+    /// <exception cref="LocalHostException">The file is missing, not JSON, or holds a value that the host refuses.</exception>
+    public static HostJson Load(string appRoot, AppSettings settings)
+    {
+        var path = Path.Combine(appRoot, "host.json");
+        if (!File.Exists(path))
+        {
+            throw new LocalHostException($"There is no host.json in {appRoot}; give the folder of a published Functions app.");
+        }
+
+        try
+        {
+            var root = new ConfigurationBuilder().AddJsonStream(new MemoryStream(File.ReadAllBytes(path))).AddInMemoryCollection(Overrides(settings)).Build();
+            return FromConfiguration(root);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or InvalidDataException)
+        {
+            throw new LocalHostException($"{path} cannot be used: {e.Message} {e.InnerException?.Message}".TrimEnd(), e);
+        }
+    }
+
+    private static HostJson FromConfiguration(IConfiguration root)
+    {
+        if (root["version"] is not "2.0")
+        {
+            throw new LocalHostException($"host.json: version is '{root["version"]}', expected \"2.0\".");
+        }
+
+        var customHandler = root.GetSection("customHandler").Get<CustomHandlerSection>() ?? new();
+        if (customHandler.Description.DefaultExecutablePath.Length == 0)
+        {
+            throw new LocalHostException("host.json: customHandler.description.defaultExecutablePath is missing; the local host runs custom handlers only.");
+        }
+
+        var queues = root.GetSection("extensions:queues").Get<QueuesSection>() ?? new();
+        queues.Check();
+        return new(customHandler, queues, root["extensions:http:routePrefix"] ?? "api", ParseTimeout(root["functionTimeout"]));
+    }
+
+    private static TimeSpan? ParseTimeout(string? text) => text switch
+    {
+        null or "" => DefaultFunctionTimeout,
+        "-1" => null,
+        _ when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value > TimeSpan.Zero => value,
+        _ => throw new LocalHostException($"host.json: functionTimeout is '{text}', expected hh:mm:ss or -1."),
+    };
+
+    private static IEnumerable<KeyValuePair<string, string?>> Overrides(AppSettings settings)
+        => from setting in settings.Values
+           where setting.Key.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase)
+           let key = setting.Key[OverridePrefix.Length..].Replace("__", ":", StringComparison.Ordinal)
+           select new KeyValuePair<string, string?>(key, setting.Value);
+}

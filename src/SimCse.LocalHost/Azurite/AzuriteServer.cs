@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Azure.Core;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Logging;
+
+namespace SimCse.LocalHost;
+
+/// <summary>
+/// A running Azurite of our own: the storage emulator from npm, pinned, installed on first use, listening on loopback. It stops when
+/// disposed and when this process dies. Members are thread-safe.
+/// </summary>
+public sealed partial class AzuriteServer : IAsyncDisposable
+{
+    private const string AccountName = "devstoreaccount1";
+
+    /// <summary>Azurite's well-known key, printed in its documentation and the same everywhere: not a secret.</summary>
+    private const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly Process _process;
+    private readonly OutputTail _tail = new();
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource<string> _blob = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _queue = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The last service that Azurite starts; nobody uses tables, but stopping it before that would leave it half started.</summary>
+    private readonly TaskCompletionSource<string> _table = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private AzuriteServer(ProcessStartInfo start, ILogger logger)
+    {
+        _logger = logger;
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => OnLine(line.Data);
+        _process.ErrorDataReceived += (_, line) => OnLine(line.Data);
+    }
+
+    /// <summary>For the SDK's clients and the setting <c>AzureWebJobsStorage</c>; holds the well-known account and the endpoints in use.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>Starts Azurite and returns when it answers. The first call on a machine installs it with npm, which takes a minute.</summary>
+    /// <exception cref="LocalHostException">Node.js or npm is missing, the installation failed, or Azurite ended; the message says which.</exception>
+    public static async Task<AzuriteServer> StartAsync(AzuriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        var logger = options.LoggerFactory.CreateLogger<AzuriteServer>();
+        var scripts = await new AzuriteInstallation(options, logger).EnsureAsync(cancellationToken);
+        var server = new AzuriteServer(StartInfo(options, scripts), logger);
+        try
+        {
+            await server.RunAsync(options.StartTimeout, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Tells whether storage answers under a connection string (<c>UseDevelopmentStorage=true</c> included) within a few seconds.</summary>
+    public static async Task<bool> AnswersAsync(string connectionString, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var blobs = new BlobServiceClient(connectionString, Impatient(new BlobClientOptions()));
+            var queues = new QueueServiceClient(connectionString, Impatient(new QueueClientOptions()));
+            await foreach (var _ in blobs.GetBlobContainersAsync(cancellationToken: cancellationToken))
+            {
+                break;
+            }
+
+            await foreach (var _ in queues.GetQueuesAsync(cancellationToken: cancellationToken))
+            {
+                break;
+            }
+
+            return true;
+        }
+        catch (Exception e) when (e is Azure.RequestFailedException or AggregateException or TaskCanceledException or FormatException
+                                  && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Lets Azurite write its files and end; kills it when it takes too long.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            _process.StandardInput.Close();
+            using var timeout = new CancellationTokenSource(StopTimeout);
+            await _process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It was never started.
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task RunAsync(TimeSpan startTimeout, CancellationToken cancellationToken)
+    {
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        var listening = Task.WhenAll(_blob.Task, _queue.Task, _table.Task);
+        var exited = _process.WaitForExitAsync(cancellationToken);
+        var first = await Task.WhenAny(listening, exited, Task.Delay(startTimeout, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (first != listening)
+        {
+            var what = first == exited ? $"ended with exit code {_process.ExitCode}" : $"did not answer within {startTimeout.TotalSeconds:0} s";
+            throw new LocalHostException($"Azurite {what}. Its last lines:{Environment.NewLine}{_tail}");
+        }
+
+        var (blob, queue) = (await _blob.Task, await _queue.Task);
+        ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={AccountName};AccountKey={AccountKey};"
+                           + $"BlobEndpoint={blob}/{AccountName};QueueEndpoint={queue}/{AccountName};";
+        if (!await AnswersAsync(ConnectionString, cancellationToken))
+        {
+            throw new LocalHostException($"Azurite listens but does not answer. Its last lines:{Environment.NewLine}{_tail}");
+        }
+
+        LogReady(_logger, blob, queue);
+    }
+
+    private void OnLine(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        _tail.Add(line);
+        LogOutput(_logger, line);
+        if (ListeningLine().Match(line) is { Success: true } match)
+        {
+            var service = match.Groups["service"].Value switch { "Blob" => _blob, "Queue" => _queue, _ => _table };
+            service.TrySetResult(match.Groups["address"].Value);
+        }
+    }
+
+    private static ProcessStartInfo StartInfo(AzuriteOptions options, (string Launcher, string Azurite) scripts)
+    {
+        // Only connection strings of our own reach this server, so a newer SDK's API version is no reason to refuse.
+        List<string> arguments =
+        [
+            scripts.Launcher, scripts.Azurite, "--silent", "--skipApiVersionCheck", "--disableTelemetry",
+            "--blobHost", "127.0.0.1", "--blobPort", $"{options.BlobPort}",
+            "--queueHost", "127.0.0.1", "--queuePort", $"{options.QueuePort}",
+            "--tableHost", "127.0.0.1", "--tablePort", "0",
+        ];
+        if (options.DataFolder is { } folder)
+        {
+            Directory.CreateDirectory(folder);
+            arguments.AddRange(["--location", Path.GetFullPath(folder)]);
+        }
+        else
+        {
+            arguments.Add("--inMemoryPersistence");
+        }
+
+        return new(options.Node, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+    }
+
+    private static T Impatient<T>(T options)
+        where T : ClientOptions
+    {
+        options.Retry.MaxRetries = 1;
+        options.Retry.Delay = TimeSpan.FromMilliseconds(100);
+        options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
+        return options;
+    }
+
+    [GeneratedRegex(@"^Azurite (?<service>Blob|Queue|Table) service is successfully listening at (?<address>http://\S+)$")]
+    private static partial Regex ListeningLine();
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "azurite: {Line}")]
+    private static partial void LogOutput(ILogger logger, string line);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Azurite answers at {Blob} (blobs) and {Queue} (queues)")]
+    private static partial void LogReady(ILogger logger, string blob, string queue);
+}

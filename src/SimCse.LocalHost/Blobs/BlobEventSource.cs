@@ -1,0 +1,111 @@
+using System.Text;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Logging;
+
+namespace SimCse.LocalHost;
+
+/// <summary>
+/// Plays Event Grid's part for Azurite: lists a container again and again and announces every new blob and every new ETag on a queue. Like Event
+/// Grid it delivers at least once: an event is noted as sent after it was sent, and after a restart the last seconds are announced again.
+/// </summary>
+internal sealed partial class BlobEventSource(
+    BlobContainerClient container, QueueClient queue, BlobEventState state, MessageEncoding encoding, QueueWakeups wakeups,
+    TimeSpan scanInterval, TimeProvider timeProvider, ILogger logger)
+{
+    /// <summary>Last-Modified counts whole seconds.</summary>
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(2);
+
+    private readonly Dictionary<string, ETag> _announced = new(StringComparer.Ordinal);
+
+    /// <summary>Blobs older than this were announced by an earlier run; only the first complete scan has to ask.</summary>
+    private DateTimeOffset _resumeFrom;
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await container.CreateIfNotExistsAsync(cancellationToken: stopping);
+            await queue.CreateIfNotExistsAsync(cancellationToken: stopping);
+            _resumeFrom = await state.ReadAsync(stopping) is { } announcedUpTo ? announcedUpTo - Overlap : DateTimeOffset.MinValue;
+            while (true)
+            {
+                await TryScanAsync(stopping);
+                await Task.Delay(scanInterval, timeProvider, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    private async Task TryScanAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await ScanAsync(stopping);
+        }
+        catch (Exception e) when (StorageFailure.Is(e))
+        {
+            LogStorage(logger, e, container.Name);
+        }
+    }
+
+    private async Task ScanAsync(CancellationToken stopping)
+    {
+        DateTimeOffset? begun = null;
+        var sent = false;
+        var present = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var page in container.GetBlobsAsync(cancellationToken: stopping).AsPages())
+        {
+            // Storage's clock: whatever was written before the listing began is in it.
+            begun ??= page.GetRawResponse().Headers.Date ?? timeProvider.GetUtcNow();
+            foreach (var blob in page.Values)
+            {
+                present.Add(blob.Name);
+                sent |= await AnnounceAsync(blob, stopping);
+            }
+        }
+
+        foreach (var deleted in _announced.Keys.Where(name => !present.Contains(name)).ToList())
+        {
+            _announced.Remove(deleted);
+        }
+
+        _resumeFrom = DateTimeOffset.MinValue;
+        if (sent)
+        {
+            await state.WriteAsync(begun!.Value, stopping);
+        }
+    }
+
+    private async Task<bool> AnnounceAsync(BlobItem blob, CancellationToken stopping)
+    {
+        var etag = blob.Properties.ETag ?? default;
+        if (_announced.TryGetValue(blob.Name, out var known) && known == etag)
+        {
+            return false;
+        }
+
+        var isNew = blob.Properties.LastModified is not { } modified || modified >= _resumeFrom;
+        if (isNew)
+        {
+            var json = BlobCreatedEvent.Create(container, blob, timeProvider.GetUtcNow()).ToJsonString(WireValue.Json);
+            await queue.SendMessageAsync(MessageBody.Encode(Encoding.UTF8.GetBytes(json), encoding), stopping);
+            wakeups.Wake(queue.Name);
+            LogAnnounced(logger, blob.Name, queue.Name);
+        }
+
+        _announced[blob.Name] = etag;
+        return isNew;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Blob {Blob} announced on queue {Queue}")]
+    private static partial void LogAnnounced(ILogger logger, string blob, string queue);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage failed while container {Container} was looked through for new blobs; trying again")]
+    private static partial void LogStorage(ILogger logger, Exception exception, string container);
+}

@@ -1,0 +1,118 @@
+using Cronos;
+using Microsoft.Extensions.Logging;
+
+namespace SimCse.LocalHost;
+
+/// <summary>
+/// Runs one timer function by its NCRONTAB schedule, in UTC as in Azure. There is one listener for all instances: in Azure a lease on a blob sees to that.
+/// Runs never overlap; one that was missed while no host ran is made up for once, with IsPastDue.
+/// </summary>
+internal sealed partial class TimerListener(FunctionMetadata function, FunctionInvoker invoker, TimerStatusStore store, TimeProvider timeProvider, ILogger logger)
+{
+    /// <summary>Timers of the runtime take no more than 49 days.</summary>
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
+    private readonly CronExpression _schedule = Parse(function);
+
+    private DateTimeOffset Now => timeProvider.GetUtcNow();
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            var status = IsMonitored ? await ReadOrBeginAsync(stopping) : null;
+            var isPastDue = status is not null && Now > NextAfter(status);
+            if (isPastDue || function.Trigger.RunOnStartup)
+            {
+                status = await RunOnceAsync(status, isPastDue, stopping);
+            }
+
+            while (_schedule.GetNextOccurrence(Now, TimeZoneInfo.Utc) is { } next)
+            {
+                await DelayUntilAsync(next, stopping);
+                status = await RunOnceAsync(status, isPastDue: false, stopping);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    /// <summary>The host does not watch over schedules that run more often than once a minute.</summary>
+    private bool IsMonitored
+    {
+        get
+        {
+            var runs = _schedule.GetOccurrences(Now, Now + TimeSpan.FromDays(366), TimeZoneInfo.Utc).Take(2).ToList();
+            return function.Trigger.UseMonitor && (runs is not [var first, var second] || second - first >= TimeSpan.FromMinutes(1));
+        }
+    }
+
+    private async Task<TimerStatus> ReadOrBeginAsync(CancellationToken stopping)
+    {
+        if (await store.ReadAsync(function, stopping) is { } known)
+        {
+            return known;
+        }
+
+        var status = new TimerStatus(null, NextAfter(Now), Now);
+        await store.WriteAsync(function, status, stopping);
+        return status;
+    }
+
+    private async Task<TimerStatus?> RunOnceAsync(TimerStatus? status, bool isPastDue, CancellationToken stopping)
+    {
+        var started = Now;
+        var payload = InvocationPayload.ForTimer(function, status, isPastDue, timeProvider);
+        // A failure is in the log; the schedule goes on, as in the host.
+        await invoker.InvokeAsync(function, "Timer fired at " + started.ToString("O"), payload);
+        if (status is null)
+        {
+            return null;
+        }
+
+        var next = new TimerStatus(started, NextAfter(Now), Now);
+        try
+        {
+            await store.WriteAsync(function, next, stopping);
+        }
+        catch (Exception e) when (StorageFailure.Is(e))
+        {
+            LogStatus(logger, e, function.FullName);
+        }
+
+        return next;
+    }
+
+    private DateTimeOffset NextAfter(TimerStatus status)
+        => NextAfter(status.Last ?? status.LastUpdated);
+
+    private DateTimeOffset NextAfter(DateTimeOffset time) => _schedule.GetNextOccurrence(time, TimeZoneInfo.Utc) ?? DateTimeOffset.MaxValue;
+
+    private async Task DelayUntilAsync(DateTimeOffset time, CancellationToken stopping)
+    {
+        while (time - Now is { Ticks: > 0 } left)
+        {
+            await Task.Delay(left < LongestDelay ? left : LongestDelay, timeProvider, stopping);
+        }
+    }
+
+    private static CronExpression Parse(FunctionMetadata function)
+    {
+        var schedule = function.Trigger.Schedule!;
+        var fields = schedule.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
+        try
+        {
+            return CronExpression.Parse(schedule, fields == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard);
+        }
+        catch (CronFormatException e)
+        {
+            throw new LocalHostException(
+                $"The schedule '{schedule}' of function {function.Name} is not NCRONTAB, six fields from seconds to weekday: {e.Message}", e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The status of timer '{Function}' could not be written; the run may be repeated after a restart")]
+    private static partial void LogStatus(ILogger logger, Exception exception, string function);
+}
