@@ -1,0 +1,62 @@
+using System.CommandLine;
+
+namespace SimCse.Cli.CommandLine;
+
+/// <summary>Options that several commands have; each command adds an instance of its own.</summary>
+internal static class CommonOptions
+{
+    public const string DefaultDataFolder = ".simcse";
+
+    public static readonly Option<bool> Verbose = new("--verbose")
+    {
+        Description = "Show more, and the whole exception when something fails.",
+        Recursive = true,
+    };
+
+    public static Option<string?> Model() => new("--model", "-m")
+    {
+        Description = "Folder of a bundle. Default: the demo model, untrained, made once in the user's cache.",
+        HelpName = "BUNDLE",
+    };
+
+    public static Option<bool> Json(string what) => new("--json") { Description = $"Write {what} as JSON, for scripts." };
+
+    public static Option<string?> Connection() => new("--connection")
+    {
+        Description =
+            "Connection string of the storage account. Default: AzureWebJobsStorage from the environment, then from local.settings.json here, " +
+            "then the storage of a running 'simcse up'.",
+        HelpName = "STRING",
+    };
+
+    public static Option<string> Data() => new("--data")
+    {
+        Description = "Folder of 'simcse up': Azurite's files, logs, and the note that tells other commands where it runs.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => DefaultDataFolder,
+    };
+
+    public static Option<bool> Normalize() => new("--normalize") { Description = "Scale each vector to length 1." };
+
+    public static Option<int?> Dimensions() =>
+        new Option<int?>("--dimensions") { Description = "Keep the first N components of each vector.", HelpName = "N" }.AtLeast(1);
+
+    public static Option<bool> NoText() => new("--no-text") { Description = "Leave out the column text." };
+
+    public static Option<SourceKind> Format() => new("--format")
+    {
+        Description = "What standard input holds: txt, one text a line, or jsonl, one object with \"text\" a line. Files say it by their names.",
+        HelpName = "txt|jsonl",
+        DefaultValueFactory = _ => SourceKind.Txt,
+        CustomParser = result =>
+        {
+            var text = result.Tokens[^1].Value;
+            if (!Enum.TryParse<SourceKind>(text, ignoreCase: true, out var kind) || !Enum.IsDefined(kind))
+            {
+                result.AddError($"--format is '{text}'; expected txt or jsonl.");
+            }
+
+            return kind;
+        },
+    };
+}

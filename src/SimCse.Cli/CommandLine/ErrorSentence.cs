@@ -1,0 +1,35 @@
+using Azure;
+
+namespace SimCse.Cli.CommandLine;
+
+/// <summary>Says in a sentence what an exception means for the user.</summary>
+internal static class ErrorSentence
+{
+    private const int Forbidden = 403;
+
+    public static string Of(Exception exception) => exception switch
+    {
+        AggregateException { InnerException: { } inner } => Of(inner),
+        RequestFailedException e => Storage(e),
+        CliException or LocalHost.LocalHostException or InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException
+            or InvalidOperationException or HttpRequestException => exception.Message,
+        ArgumentException e => WithoutParameter(e),
+        FormatException e => e.Message,
+        _ => $"Unexpected {exception.GetType().Name}: {exception.Message} Run it again with --verbose to see where.",
+    };
+
+    /// <summary>The SDK's messages go on for twenty lines of headers; the first says it all.</summary>
+    private static string Storage(RequestFailedException e)
+    {
+        var first = e.Message.Split('\n', 2)[0].Trim();
+        return e.Status switch
+        {
+            0 => $"Storage does not answer: {first}",
+            Forbidden => $"Storage refuses access ({e.ErrorCode}): check the connection string, or the roles of the identity.",
+            _ => $"Storage answered {e.Status} {e.ErrorCode}: {first}",
+        };
+    }
+
+    private static string WithoutParameter(ArgumentException e) =>
+        e.ParamName is { } name ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;
+}

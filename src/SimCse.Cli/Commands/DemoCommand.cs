@@ -1,0 +1,169 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Local;
+using SimCse.Cli.Models;
+using SimCse.Cli.Progress;
+using SimCse.Cli.Search;
+using SimCse.Cli.Storage;
+using SimCse.Cli.Terminal;
+using SimCse.Inference;
+using SimCse.Jobs.Operations;
+using SimCse.Jobs.Storage;
+using Spectre.Console;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary><c>simcse demo</c>: the whole way once, from a text file dropped into storage to its Parquet files.</summary>
+internal sealed class DemoCommand : CliCommand
+{
+    private const string Source = "sentences.txt";
+    private const int Neighbours = 3;
+
+    /// <summary>Lines of the sample whose neighbours are shown.</summary>
+    private static readonly long[] ShownLines = [5, 37, 111];
+
+    private readonly Option<string?> _model = CommonOptions.Model();
+    private readonly Option<string> _data = new("--data")
+    {
+        Description = "Folder for the log and, in demo/embeddings, the Parquet files.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => CommonOptions.DefaultDataFolder,
+    };
+
+    public DemoCommand()
+        : base("demo", "See it work: start everything, drop a file of Japanese sentences into storage, fetch the Parquet, stop everything.")
+    {
+        Add(_model);
+        Add(_data);
+    }
+
+    public override bool OwnsProcesses => true;
+
+    public override async Task<int> RunAsync(CliContext context)
+    {
+        var folder = Path.Combine(context.Get(_data)!, "demo");
+        var phases = new Phases(context.Terminal);
+        var bundle = await phases.RunAsync(
+            context.Get(_model) is { } model ? $"Opening the model in {model}" : "Making the demo model (once; from a fixed seed, UNTRAINED)",
+            () => OpenAsync(context), bundle => $"{bundle.ModelName}, {bundle.Dimension} dimensions");
+        using var log = new LogFile(Path.Combine(folder, "demo.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Error);
+        IReadOnlyList<string> parts;
+        await using (var run = await LocalRun.StartAsync(new LocalRunOptions { Bundle = bundle }, log, phases, context.CancellationToken))
+        {
+            var status = await EncodeAsync(run, phases, context);
+            parts = await phases.RunAsync("Fetching the Parquet files", () => DownloadAsync(run, status, folder, context.CancellationToken));
+            await phases.RunAsync("Stopping the host and Azurite", async () => await run.DisposeAsync());
+        }
+
+        await ShowAsync(parts, bundle, context);
+        return ExitCodes.Success;
+    }
+
+    private async Task<Bundle> OpenAsync(CliContext context) => context.Get(_model) is { } model
+        ? ModelSelection.Open(model)
+        : await Task.Run(() => DemoBundleCache.EnsureAsync(context.CancellationToken));
+
+    /// <summary>Only uploads: the event of the new blob is what starts the job, as in Azure.</summary>
+    private static async Task<JobStatus> EncodeAsync(LocalRun run, Phases phases, CliContext context)
+    {
+        var submit = run.Clients.GetRequiredService<SubmitJob>();
+        var reader = run.Clients.GetRequiredService<JobReader>();
+        await phases.RunAsync($"Dropping {Source} into the container {StorageNames.Texts}", async () =>
+        {
+            await using var sample = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "samples", Source));
+            await submit.UploadAsync(Source, sample, cancellationToken: context.CancellationToken);
+        });
+        var job = new WatchedJob(Source, async token => (await reader.ListAsync(token)).FirstOrDefault(status => status.Source == Source)?.Job);
+        await new JobProgress(context.Terminal, reader).WaitAsync([job], context.CancellationToken);
+        return job.Status!.State == JobStatus.Succeeded
+            ? job.Status
+            : throw new CliException($"The job {job.Status.State}: {job.Status.Reason}");
+    }
+
+    /// <summary>Into a folder of its own, without the files of an earlier demo.</summary>
+    private static Task<IReadOnlyList<string>> DownloadAsync(LocalRun run, JobStatus status, string folder, CancellationToken cancellationToken)
+    {
+        var source = Path.Combine(folder, StorageNames.Embeddings, Source);
+        if (Directory.Exists(source))
+        {
+            Directory.Delete(source, recursive: true);
+        }
+
+        return JobDownload.RunAsync(run.Clients.GetRequiredService<JobStorage>(), status, Path.Combine(source, status.Job), cancellationToken);
+    }
+
+    private static async Task ShowAsync(IReadOnlyList<string> parts, Bundle bundle, CliContext context)
+    {
+        var terminal = context.Terminal;
+        terminal.Line();
+        terminal.Line("Parquet files:");
+        foreach (var part in parts)
+        {
+            terminal.Line($"  {part}");
+        }
+
+        terminal.Line();
+        terminal.Line(bundle.Untrained
+            ? "Nearest neighbours of three sentences, around the mean. The model is UNTRAINED: it follows shared characters, not meaning."
+            : "Nearest neighbours of three sentences, around the mean.");
+        terminal.Out.Write(await TableAsync(parts, context.CancellationToken));
+        var files = Path.Combine(Path.GetDirectoryName(parts[0])!, "*.parquet");
+
+        // In a checkout there is no command of that name yet.
+        var simcse = File.Exists("src/SimCse.Cli/SimCse.Cli.csproj") ? "dotnet run --project src/SimCse.Cli --" : "simcse";
+        terminal.Line($"""
+
+            Try:
+              duckdb -c "SELECT line, text, tokens, embedding[1:3] FROM '{files}' LIMIT 5"
+              {simcse} similar 窓のそばで猫が寝ている。 --in {Path.GetDirectoryName(parts[0])} --center
+              {simcse} up      runs the same until Ctrl-C; then, in another terminal: {simcse} submit FILE --wait
+            """);
+    }
+
+    private static async Task<Table> TableAsync(IReadOnlyList<string> parts, CancellationToken cancellationToken)
+    {
+        var table = CliTable.Create("sentence", ">cosine", "neighbour");
+        var mean = await PartFiles.MeanAsync(parts, (_, _) => { }, cancellationToken);
+        var shown = new Dictionary<long, (string Text, float[] Vector)>();
+        foreach (var part in parts)
+        {
+            await PartFiles.ReadAsync(part, _ => { }, Remember, cancellationToken);
+        }
+
+        foreach (var (line, (text, vector)) in shown.OrderBy(pair => pair.Key))
+        {
+            var comparison = new VectorComparison(vector, mean);
+            var nearest = new NeighbourList(Neighbours);
+            foreach (var part in parts)
+            {
+                await PartFiles.ReadAsync(part, _ => { }, (rows, row) => Compare(rows, row, part), cancellationToken);
+            }
+
+            foreach (var (number, neighbour) in nearest.ToList().Index())
+            {
+                table.Row(number == 0 ? text : "", neighbour.Score.ToString("0.000", CultureInfo.InvariantCulture), neighbour.Text ?? neighbour.Id);
+            }
+
+            void Compare(Jobs.Parts.PartRows rows, int row, string part)
+            {
+                if (rows.Lines[row] != line)
+                {
+                    nearest.Add(comparison.Compare(rows, row, part));
+                }
+            }
+        }
+
+        return table;
+
+        void Remember(Jobs.Parts.PartRows rows, int row)
+        {
+            if (ShownLines.Contains(rows.Lines[row]))
+            {
+                shown[rows.Lines[row]] = (rows.Texts[row], rows.Encoded[row].ToArray());
+            }
+        }
+    }
+}

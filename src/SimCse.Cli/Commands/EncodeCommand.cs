@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Input;
+using SimCse.Cli.Models;
+using SimCse.Cli.Output;
+using SimCse.Cli.Progress;
+using SimCse.Inference;
+using SimCse.Jobs.Parts;
+using SimCse.Jobs.Sources;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary><c>simcse encode</c>: a file to Parquet or JSON lines, here, without storage.</summary>
+internal sealed class EncodeCommand : CliCommand
+{
+    private readonly Argument<string> _file = CommonArguments.File();
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "Where the rows go: a name that ends in .parquet or .jsonl, or - for JSON lines on standard output.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => RowOutput.StandardOutput,
+    };
+
+    private readonly Option<string?> _model = CommonOptions.Model();
+    private readonly Option<bool> _normalize = CommonOptions.Normalize();
+    private readonly Option<int?> _dimensions = CommonOptions.Dimensions();
+    private readonly Option<bool> _noText = CommonOptions.NoText();
+    private readonly Option<SourceKind> _format = CommonOptions.Format();
+
+    public EncodeCommand()
+        : base("encode", "Encode a text file here, without storage: the same formats and columns as a job, in one file.")
+    {
+        Add(_file);
+        Add(_output);
+        Add(_model);
+        Add(_normalize);
+        Add(_dimensions);
+        Add(_noText);
+        Add(_format);
+        Examples =
+        [
+            "simcse encode texts.txt -o texts.parquet",
+            "simcse encode records.jsonl.gz -o records.parquet --model ./bundle --normalize",
+            "echo 吾輩は猫である。 | simcse encode",
+        ];
+    }
+
+    public override async Task<int> RunAsync(CliContext context)
+    {
+        var output = context.Get(_output)!;
+        RowOutput.Check(output);
+        await using var input = await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
+        var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
+        var options = new EncodeOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions) };
+        var metadata = PartMetadata.Of(bundle, options);
+        using var encoder = SentenceEncoder.Load(bundle);
+
+        await using var rows = await RowOutput.CreateAsync(output, metadata, !context.Get(_noText), context.Terminal, context.CancellationToken);
+        var summary = await EncodeProgress.ShowAsync(
+            context.Terminal, input.Source.Texts, report => EncodeAsync(input.Source, encoder, options, rows, report, context));
+        await rows.CompleteAsync(context.CancellationToken);
+        context.Terminal.Note($"{summary}{(output == RowOutput.StandardOutput ? "" : $" → {output}")}");
+        return ExitCodes.Success;
+    }
+
+    private static async Task<string> EncodeAsync(
+        SourceFile source, SentenceEncoder encoder, EncodeOptions options, IRowOutput rows, Action<long> report, CliContext context)
+    {
+        var skipped = new SkippedLines(context.Terminal);
+        var watch = Stopwatch.StartNew();
+        var (texts, tokens, truncated) = (0L, 0L, 0L);
+        await foreach (var batch in TextBatches.ReadAsync(source, skipped, context.CancellationToken))
+        {
+            string[] batchTexts = [.. batch.Select(record => record.Text!)];
+            var encoded = await encoder.EncodeAsync(batchTexts, options, context.CancellationToken);
+            await rows.WriteAsync(
+                new PartRows([.. batch.Select(record => record.Id)], [.. batch.Select(record => record.Line)], batchTexts, encoded),
+                context.CancellationToken);
+            texts += batch.Count;
+            tokens += encoded.TotalTokens;
+            truncated += encoded.Truncated.LongCount(isTruncated => isTruncated);
+            report(texts + skipped.Count);
+        }
+
+        skipped.Finish(texts);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Encoded {texts:N0} texts ({tokens:N0} tokens, {truncated:N0} truncated, {skipped.Count:N0} lines skipped) in " +
+            $"{watch.Elapsed.TotalSeconds:0.0} s, {texts / watch.Elapsed.TotalSeconds:N0} texts/s");
+    }
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Output;
+using SimCse.Cli.Storage;
+using SimCse.Cli.Terminal;
+using SimCse.Jobs.Operations;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary><c>simcse jobs</c>: where all jobs stand, or one of them.</summary>
+internal sealed class JobsCommand : CliCommand
+{
+    private readonly Argument<string?> _job = new("ID")
+    {
+        Description = "Show one job in full. Default: list all, the newest first.",
+        DefaultValueFactory = _ => null,
+    };
+
+    private readonly Option<string?> _connection = CommonOptions.Connection();
+    private readonly Option<string> _data = CommonOptions.Data();
+    private readonly Option<bool> _json = CommonOptions.Json("the jobs, or the one,");
+
+    public JobsCommand()
+        : base("jobs", "Show jobs; try them again, stop them, fetch what they made.")
+    {
+        Add(_job.NoOptions());
+        Add(_connection);
+        Add(_data);
+        Add(_json);
+        Add(new JobsRetryCommand());
+        Add(new JobsCancelCommand());
+        Add(new JobsDownloadCommand());
+        Examples = ["simcse jobs", "simcse jobs retry ID", "simcse jobs --json | jq '.[].state'"];
+    }
+
+    public override async Task<int> RunAsync(CliContext context)
+    {
+        await using var clients = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var reader = clients.GetRequiredService<JobReader>();
+        if (context.Get(_job) is { } job)
+        {
+            Show(await reader.GetAsync(job, context.CancellationToken) ?? throw NotFound(job), context);
+        }
+        else
+        {
+            await ListAsync(reader, context);
+        }
+
+        return ExitCodes.Success;
+    }
+
+    internal static CliException NotFound(string job) => new($"There is no job '{job}' in this storage account; 'simcse jobs' lists those that there are.");
+
+    private void Show(JobStatus status, CliContext context)
+    {
+        if (context.Get(_json))
+        {
+            context.Terminal.Line(CliJson.Of(status));
+            return;
+        }
+
+        var table = CliTable.CreateFacts();
+        foreach (var (name, value) in JobText.Facts(status))
+        {
+            table.Row(name, value);
+        }
+
+        context.Terminal.Out.Write(table);
+    }
+
+    private async Task ListAsync(JobReader reader, CliContext context)
+    {
+        var statuses = await reader.ListAsync(context.CancellationToken);
+        if (context.Get(_json))
+        {
+            context.Terminal.Line(CliJson.Of(statuses));
+        }
+        else if (statuses.Count == 0)
+        {
+            context.Terminal.Line("There are no jobs yet; 'simcse submit FILE' starts one.");
+        }
+        else
+        {
+            context.Terminal.Out.Write(Table(statuses));
+        }
+
+        foreach (var rejected in await reader.ListRejectedAsync(context.CancellationToken))
+        {
+            context.Terminal.Warn($"queue {rejected.Queue}, {JobText.Time(rejected.At)}: a message was rejected. {rejected.Reason}");
+        }
+    }
+
+    private static Spectre.Console.Table Table(IReadOnlyList<JobStatus> statuses)
+    {
+        var table = CliTable.Create("job", "source", "state", ">shards", ">texts", ">rows", ">errors", "created", "reason");
+        foreach (var status in statuses)
+        {
+            table.Row(
+                status.Job, status.Source, status.State, $"{JobText.Number(status.ShardsDone)}/{JobText.Number(status.Shards)}",
+                JobText.Number(status.Texts), JobText.Number(status.Rows), JobText.Number(status.Errors), JobText.Time(status.CreatedOn), status.Reason ?? "");
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Storage;
+using SimCse.Jobs.Operations;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary><c>simcse jobs download</c>: fetches the parts of a complete job.</summary>
+internal sealed class JobsDownloadCommand : CliCommand
+{
+    private readonly Argument<string> _job = CommonArguments.Job();
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "Folder for the files; made when it does not exist.",
+        HelpName = "DIR",
+        Required = true,
+    };
+
+    private readonly Option<string?> _connection = CommonOptions.Connection();
+    private readonly Option<string> _data = CommonOptions.Data();
+
+    public JobsDownloadCommand()
+        : base("download", "Fetch the Parquet files of a job that has succeeded, with error files and _SUCCESS.")
+    {
+        Add(_job);
+        Add(_output);
+        Add(_connection);
+        Add(_data);
+    }
+
+    public override async Task<int> RunAsync(CliContext context)
+    {
+        var job = context.Get(_job)!;
+        await using var clients = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var status = await clients.GetRequiredService<JobReader>().GetAsync(job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
+        var parts = await JobDownload.RunAsync(clients.GetRequiredService<JobStorage>(), status, context.Get(_output)!, context.CancellationToken);
+        foreach (var part in parts)
+        {
+            context.Terminal.Line(part);
+        }
+
+        return ExitCodes.Success;
+    }
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Globalization;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Models;
+using SimCse.Cli.Output;
+using SimCse.Cli.Terminal;
+using SimCse.Inference;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary><c>simcse model info</c>: what a bundle holds, after its files were checked.</summary>
+internal sealed class ModelInfoCommand : CliCommand
+{
+    private readonly Argument<string?> _bundle = new("BUNDLE")
+    {
+        Description = "Folder of a bundle. Default: the demo model, untrained, made once in the user's cache.",
+        DefaultValueFactory = _ => null,
+    };
+
+    private readonly Option<bool> _json = CommonOptions.Json("it");
+
+    public ModelInfoCommand()
+        : base("info", "Check a bundle's files and show what it is.")
+    {
+        Add(_bundle.NoOptions());
+        Add(_json);
+    }
+
+    public override async Task<int> RunAsync(CliContext context)
+    {
+        var bundle = await ModelSelection.OpenAsync(context.Get(_bundle), context.Terminal, context.CancellationToken);
+        if (context.Get(_json))
+        {
+            context.Terminal.Line(ToJson(bundle));
+            return ExitCodes.Success;
+        }
+
+        var table = CliTable.CreateFacts();
+        foreach (var (name, value) in Facts(bundle))
+        {
+            table.Row(name, value);
+        }
+
+        context.Terminal.Out.Write(table);
+        return ExitCodes.Success;
+    }
+
+    private static IEnumerable<(string Name, string Value)> Facts(Bundle bundle)
+    {
+        var manifest = bundle.Manifest;
+        yield return ("model", manifest.Model);
+        yield return ("trained", manifest.Untrained ? $"no; {ModelSelection.UntrainedNote}" : "yes");
+        yield return ("folder", bundle.Folder);
+        yield return ("fingerprint", manifest.Fingerprint);
+        yield return ("dimension", Number(manifest.Dimension));
+        yield return ("layers", $"{Number(manifest.Layers)} of width {Number(manifest.HiddenSize)}");
+        yield return ("pooling", string.Join(" → ", [manifest.Pooling, .. manifest.Modules]));
+        yield return ("precision", manifest.Precision);
+        yield return ("longest text", $"{Number(manifest.MaxSequenceLength)} tokens, [CLS] and [SEP] included");
+        yield return ("vocabulary", $"{Number(manifest.VocabularySize)} pieces");
+        if (manifest.Licence is { } licence)
+        {
+            yield return ("licence", licence);
+        }
+
+        if (manifest.Dictionary is { } dictionary)
+        {
+            yield return ("dictionary", $"MeCab's, in {dictionary}/");
+        }
+
+        if (manifest.StandardGraph is { } standard)
+        {
+            yield return ("other runtimes", $"{standard}, which the fingerprint leaves out");
+        }
+
+        yield return ("fingerprint of", "precision, longest text, and every file below");
+        foreach (var (name, file) in manifest.Files)
+        {
+            yield return ("file", $"{name}, {file.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, SHA-256 {file.Sha256[..12]}…");
+        }
+    }
+
+    private static string ToJson(Bundle bundle) => JsonLine.Write(json =>
+    {
+        var manifest = bundle.Manifest;
+        json.WriteString("folder", bundle.Folder);
+        json.WriteString("model", manifest.Model);
+        json.WriteBoolean("untrained", manifest.Untrained);
+        json.WriteString("fingerprint", manifest.Fingerprint);
+        json.WriteNumber("dimension", manifest.Dimension);
+        json.WriteNumber("layers", manifest.Layers);
+        json.WriteNumber("hiddenSize", manifest.HiddenSize);
+        json.WriteString("pooling", manifest.Pooling);
+        json.WriteStrings("modules", manifest.Modules);
+        json.WriteString("precision", manifest.Precision);
+        json.WriteNumber("maxSequenceLength", manifest.MaxSequenceLength);
+        json.WriteNumber("vocabularySize", manifest.VocabularySize);
+        json.WriteString("licence", manifest.Licence);
+        json.WriteString("dictionary", manifest.Dictionary);
+        json.WriteString("standardGraph", manifest.StandardGraph);
+        json.WriteStartObject("files");
+        foreach (var (name, file) in manifest.Files)
+        {
+            json.WriteStartObject(name);
+            json.WriteNumber("bytes", file.Bytes);
+            json.WriteString("sha256", file.Sha256);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    });
+
+    private static string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

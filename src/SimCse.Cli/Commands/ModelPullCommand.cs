@@ -1,0 +1,81 @@
+using System.CommandLine;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Models;
+using SimCse.Cli.Progress;
+using SimCse.Cli.Terminal;
+using SimCse.Models;
+using SimCse.Models.Pull;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary><c>simcse model pull</c>: fetches a published model and its dictionary, and imports them.</summary>
+internal sealed class ModelPullCommand : CliCommand
+{
+    private readonly Argument<string> _name = new("NAME")
+    {
+        Description = $"The model on the Hugging Face hub. Default: {ModelPuller.DefaultModel} (CC BY-SA 4.0).",
+        DefaultValueFactory = _ => ModelPuller.DefaultModel,
+    };
+
+    private readonly Option<string> _revision = new("--revision") { Description = "Branch, tag or commit.", DefaultValueFactory = _ => "main" };
+    private readonly Option<Uri?> _from = Address("--from", "Address of a mirror of the hub.");
+    private readonly Option<Uri?> _dictionaryFrom = Address("--dictionary-from", "Another address of unidic-lite-1.0.8.tar.gz; its SHA-256 is checked.");
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "Folder for the bundle. Default: one with the model's name, among the user's models.",
+        HelpName = "BUNDLE",
+    };
+
+    private readonly ImportArguments _import = new();
+    private readonly Option<bool> _json = CommonOptions.Json("where the bundle is");
+
+    public ModelPullCommand()
+        : base("pull", "Fetch a published model and the MeCab dictionary that it names, and import them. Goes on where an earlier pull stopped.")
+    {
+        Add(_name);
+        Add(_revision);
+        Add(_from);
+        Add(_dictionaryFrom);
+        Add(_output);
+        _import.AddTo(this);
+        Add(_json);
+        Examples = ["simcse model pull", "simcse model pull -o bundle --standard"];
+    }
+
+    public override async Task<int> RunAsync(CliContext context)
+    {
+        var options = new ModelPullerOptions { UnidicLite = context.Get(_dictionaryFrom), SkipDictionary = _import.Dictionary(context) is not null };
+        options = context.Get(_from) is { } hub ? options with { Hub = hub } : options;
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.UserAgent.ParseAdd("simcse");
+        var pulled = await PullBars.ShowAsync(
+            context.Terminal,
+            progress => new ModelPuller(http, options).PullAsync(context.Get(_name)!, context.Get(_revision)!, progress, context.CancellationToken));
+
+        var import = _import.Read(context);
+        import = import with { Name = pulled.Name, Licence = pulled.Licence, DictionaryFolder = import.DictionaryFolder ?? pulled.DictionaryFolder };
+        var folder = context.Get(_output) ?? Path.Combine(UserCache.Models, pulled.Name.Replace("/", "--", StringComparison.Ordinal));
+        var bundle = await new Phases(context.Terminal).RunAsync(
+            $"Importing commit {pulled.Commit}", () => Task.Run(() => ModelImporter.Import(pulled.Folder, folder, import), context.CancellationToken));
+        BundleReport.Write(bundle, context.Terminal, context.Get(_json));
+        return ExitCodes.Success;
+    }
+
+    private static Option<Uri?> Address(string name, string description)
+    {
+        var option = new Option<Uri?>(name)
+        {
+            Description = description,
+            HelpName = "URL",
+            CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null,
+        };
+        option.Validators.Add(result =>
+        {
+            if (!Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            {
+                result.AddError($"{name} is '{result.Tokens[0].Value}'; expected an address that begins with https://.");
+            }
+        });
+        return option;
+    }
+}

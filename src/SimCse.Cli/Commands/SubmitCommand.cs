@@ -1,0 +1,162 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Output;
+using SimCse.Cli.Progress;
+using SimCse.Cli.Storage;
+using SimCse.Jobs;
+using SimCse.Jobs.Operations;
+using SimCse.Jobs.Sources;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary><c>simcse submit</c>: uploads sources and asks for their jobs.</summary>
+internal sealed class SubmitCommand : CliCommand
+{
+    private readonly Argument<string[]> _files = new("FILE")
+    {
+        Description = "Text files: .txt or .jsonl, also with .gz.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<bool> _wait = new("--wait") { Description = "Wait for the jobs and show how far they are; fails when one of them fails." };
+    private readonly Option<string?> _name = new("--name")
+    {
+        Description = "Name of the source in storage. Default: the file's name.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<bool> _normalize = CommonOptions.Normalize();
+    private readonly Option<int?> _dimensions = CommonOptions.Dimensions();
+    private readonly Option<bool> _noText = CommonOptions.NoText();
+    private readonly Option<string?> _connection = CommonOptions.Connection();
+    private readonly Option<string> _data = CommonOptions.Data();
+    private readonly Option<bool> _json = CommonOptions.Json("the submissions, or with --wait the jobs,");
+
+    public SubmitCommand()
+        : base("submit", "Upload text files and have a Functions app encode them.")
+    {
+        Add(_files.NoOptions());
+        Add(_wait);
+        Add(_name);
+        Add(_normalize);
+        Add(_dimensions);
+        Add(_noText);
+        Add(_connection);
+        Add(_data);
+        Add(_json);
+        Examples = ["simcse submit texts.txt --wait", "simcse submit a.jsonl.gz b.txt --normalize", "simcse submit today.txt --name news/2026-11-23.txt --wait"];
+    }
+
+    public override async Task<int> RunAsync(CliContext context)
+    {
+        var sources = Sources(context);
+        await using var clients = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        await clients.GetRequiredService<JobStorage>().EnsureCreatedAsync(context.CancellationToken);
+        var submit = clients.GetRequiredService<SubmitJob>();
+        var reader = clients.GetRequiredService<JobReader>();
+        var submissions = new List<(string Source, string Submission)>();
+        foreach (var (file, source) in sources)
+        {
+            submissions.Add((source, await SubmitAsync(submit, file, source, context)));
+        }
+
+        return context.Get(_wait) ? await WaitAsync(reader, submissions, context) : Announce(submissions, context);
+    }
+
+    /// <summary>Checked before anything is uploaded.</summary>
+    private List<(string File, string Source)> Sources(CliContext context)
+    {
+        var (files, name) = (context.Get(_files)!, context.Get(_name));
+        if (name is not null && files.Length > 1)
+        {
+            throw new CliException($"--name is for one file; there are {files.Length}.");
+        }
+
+        var sources = files.Select(file => (File: file, Source: name ?? Path.GetFileName(file))).ToList();
+        foreach (var (file, source) in sources)
+        {
+            if (!File.Exists(file))
+            {
+                throw new CliException(Directory.Exists(file) ? $"'{file}' is a folder; expected a text file." : $"There is no file '{file}'.");
+            }
+
+            SourceFormat.FromName(source);
+        }
+
+        return sources.CountBy(source => source.Source).FirstOrDefault(group => group.Value > 1) is { Key: { } twice }
+            ? throw new CliException($"Two files have the name '{twice}', and a source can have only one; submit them one by one with --name.")
+            : sources;
+    }
+
+    private async Task<string> SubmitAsync(SubmitJob submit, string file, string source, CliContext context)
+    {
+        var options = ChosenOptions(context);
+        await using var content = File.OpenRead(file);
+        context.Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Uploading {file} ({content.Length:N0} bytes) as {StorageNames.Texts}/{source} …"));
+        await submit.UploadAsync(source, content, options, cancellationToken: context.CancellationToken);
+        return await submit.EnqueueAsync(source, options, context.CancellationToken);
+    }
+
+    /// <summary>Without any of the options, those of the app hold.</summary>
+    private JobOptions? ChosenOptions(CliContext context) => context.Has(_normalize) || context.Has(_dimensions) || context.Has(_noText)
+        ? new JobOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions), IncludeText = !context.Get(_noText) }
+        : null;
+
+    private int Announce(List<(string Source, string Submission)> submissions, CliContext context)
+    {
+        foreach (var (source, submission) in submissions)
+        {
+            context.Terminal.Line(context.Get(_json)
+                ? JsonLine.Write(json =>
+                {
+                    json.WriteString("source", source);
+                    json.WriteString("submission", submission);
+                })
+                : $"Submitted {source}. 'simcse jobs' shows how far it is.");
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private async Task<int> WaitAsync(JobReader reader, List<(string Source, string Submission)> submissions, CliContext context)
+    {
+        var jobs = submissions.Select(submitted => new WatchedJob(submitted.Source, token => FindAsync(reader, submitted, token))).ToList();
+        try
+        {
+            await new JobProgress(context.Terminal, reader).WaitAsync(jobs, context.CancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            context.Terminal.Note("No longer waiting; the work goes on. 'simcse jobs' shows how far it is, 'simcse jobs cancel ID' stops it.");
+            throw;
+        }
+
+        foreach (var status in jobs.Select(job => job.Status!))
+        {
+            context.Terminal.Line(context.Get(_json) ? CliJson.Of(status) : JobText.Outcome(status));
+        }
+
+        return jobs.All(job => job.Status!.State == JobStatus.Succeeded) ? ExitCodes.Success : Failed(jobs, context);
+    }
+
+    private static async Task<string?> FindAsync(JobReader reader, (string Source, string Submission) submitted, CancellationToken cancellationToken)
+    {
+        var result = await reader.TryGetSubmissionAsync(submitted.Submission, cancellationToken);
+        return result is { Job: null }
+            ? throw new CliException($"{submitted.Source} could not be planned: {result.Error}")
+            : result?.Job;
+    }
+
+    private static int Failed(List<WatchedJob> jobs, CliContext context)
+    {
+        foreach (var status in jobs.Select(job => job.Status!).Where(status => status.State != JobStatus.Succeeded))
+        {
+            context.Terminal.Error($"{status.Source} {status.State}: {status.Reason ?? "stopped by a user."}");
+        }
+
+        return ExitCodes.Failure;
+    }
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Local;
+using SimCse.Cli.Models;
+using SimCse.Cli.Output;
+using SimCse.Cli.Storage;
+using SimCse.Cli.Terminal;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary><c>simcse up</c>: storage and the Functions app on this machine, until Ctrl-C.</summary>
+internal sealed class UpCommand : CliCommand
+{
+    private readonly Option<int> _instances = new("--instances")
+    {
+        Description = "Instances of the app side by side, as when Azure has scaled out.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string?> _model = CommonOptions.Model();
+    private readonly Option<string> _data = CommonOptions.Data();
+    private readonly Option<int> _port = new("--port")
+    {
+        Description = "Port of the HTTP functions on 127.0.0.1; 0 takes a free one.",
+        HelpName = "PORT",
+        DefaultValueFactory = _ => 7071,
+    };
+
+    private readonly Option<string?> _connection = new("--connection")
+    {
+        Description = "Storage that runs already, instead of an Azurite of its own. Default: AzureWebJobsStorage from the environment, if set.",
+        HelpName = "STRING",
+    };
+
+    private readonly Option<bool> _json = CommonOptions.Json("addresses, once it runs,");
+
+    public UpCommand()
+        : base("up", "Run Azurite and the Functions app here until Ctrl-C. Text files that are dropped into storage become embeddings.")
+    {
+        Add(_instances);
+        Add(_model);
+        Add(_data);
+        Add(_port);
+        Add(_connection);
+        Add(_json);
+        _instances.Between(1, 64);
+        _port.Between(0, 65535);
+        Examples = ["simcse up", "simcse up --instances 2 --model ./bundle", "simcse up --connection UseDevelopmentStorage=true --port 0"];
+    }
+
+    public override bool OwnsProcesses => true;
+
+    public override async Task<int> RunAsync(CliContext context)
+    {
+        var data = context.Get(_data)!;
+        if (UpState.TryRead(data) is { } other)
+        {
+            throw new CliException(
+                $"'simcse up' runs already with the data folder '{data}' (process {other.ProcessId}, {other.Address}); stop it, or choose another --data.");
+        }
+
+        var connection = context.Get(_connection) ?? StorageSelection.FromEnvironment();
+        if (connection is not null)
+        {
+            var from = context.Get(_connection) is null ? $"in the environment variable {StorageConnection.SettingName}" : "of --connection";
+            await StorageSelection.CheckAsync(StorageConnection.FromConnectionString(connection), from, context.CancellationToken);
+            context.Terminal.Note($"Using the storage {from}; no Azurite is started.");
+        }
+
+        var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
+        Directory.CreateDirectory(data);
+        using var log = new LogFile(Path.Combine(data, "up.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Warning);
+        var options = new LocalRunOptions
+        {
+            Bundle = bundle,
+            ConnectionString = connection,
+            AzuriteFolder = Path.Combine(data, "azurite"),
+            UsualPorts = true,
+            Instances = context.Get(_instances),
+            Port = context.Get(_port),
+        };
+        await using (var run = await LocalRun.StartAsync(options, log, new Phases(context.Terminal), context.CancellationToken))
+        {
+            var state = UpState.Of(run.ConnectionString, run.Host.BaseAddress, bundle.ModelName, [.. run.Host.Handlers.Select(handler => handler.ProcessId)]);
+            await RunUntilStoppedAsync(state, data, run, log, context);
+            context.Terminal.Note("Stopping: shards in flight are finished first, for 30 s at most; Ctrl-C again kills …");
+        }
+
+        context.Terminal.Note("Stopped.");
+        return ExitCodes.Success; // Ctrl-C is how it is meant to end
+    }
+
+    private async Task RunUntilStoppedAsync(UpState state, string data, LocalRun run, LogFile log, CliContext context)
+    {
+        state.Write(data);
+        try
+        {
+            Announce(state, data, log, context);
+            await run.Host.Completion.WaitAsync(context.CancellationToken);
+            throw new CliException($"The Functions host stopped by itself; {log.Path} says more.");
+        }
+        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+        finally
+        {
+            UpState.Remove(data);
+        }
+    }
+
+    private void Announce(UpState state, string data, LogFile log, CliContext context)
+    {
+        if (context.Get(_json))
+        {
+            context.Terminal.Line(JsonLine.Write(json =>
+            {
+                json.WriteString("address", state.Address.ToString());
+                json.WriteString("connectionString", state.ConnectionString);
+                json.WriteString("model", state.Model);
+                json.WriteNumber("processId", state.ProcessId);
+            }));
+            return;
+        }
+
+        var elsewhere = data == CommonOptions.DefaultDataFolder ? "" : $" --data {data}";
+        context.Terminal.Line($"""
+
+            HTTP          {state.Address}api/embed  …api/jobs  …health/ready
+            Blobs         {LocalRun.Endpoint(state.ConnectionString, "BlobEndpoint")}
+            Queues        {LocalRun.Endpoint(state.ConnectionString, "QueueEndpoint")}
+            Connection    {state.ConnectionString}
+            Model         {state.Model}
+            Log           {log.Path}
+
+            In another terminal, in this folder:
+              simcse submit FILE --wait{elsewhere}
+              simcse jobs{elsewhere}
+              curl {state.Address}api/embed -H content-type:application/json -d @- <<< '{"{"}"inputs": "吾輩は猫である。"{"}"}'
+            Ctrl-C stops everything; the data stays in {data}.
+            """);
+    }
+}

@@ -1,0 +1,91 @@
+using SimCse.Cli.CommandLine;
+using SimCse.Jobs.Sources;
+
+namespace SimCse.Cli.Input;
+
+/// <summary>
+/// A file or standard input as a source. Standard input goes through a temporary file, because its charset is known only at its end; so
+/// memory stays bounded, and what comes out is what a job would make of the same bytes.
+/// </summary>
+internal sealed class TextInput : IAsyncDisposable
+{
+    public const string StandardInput = "-";
+
+    private const int BufferBytes = 1 << 16;
+
+    private readonly FileStream _stream;
+
+    private TextInput(FileStream stream, SourceFile source)
+    {
+        _stream = stream;
+        Source = source;
+    }
+
+    public SourceFile Source { get; }
+
+    /// <param name="file">A path, or <see cref="StandardInput"/>.</param>
+    /// <param name="kind">Of standard input; a file's name says it.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public static async Task<TextInput> OpenAsync(string file, SourceKind kind, CancellationToken cancellationToken)
+    {
+        var isStandardInput = file == StandardInput;
+        var stream = isStandardInput ? await SpoolAsync(cancellationToken) : OpenFile(file);
+        try
+        {
+            var format = isStandardInput ? await FormatAsync(stream, kind, cancellationToken) : SourceFormat.FromName(file);
+            return new TextInput(stream, await SourceFile.OpenAsync(stream, isStandardInput ? "standard input" : file, format, cancellationToken));
+        }
+        catch
+        {
+            await stream.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    private static FileStream OpenFile(string file)
+    {
+        if (!File.Exists(file))
+        {
+            throw new CliException(Directory.Exists(file)
+                ? $"'{file}' is a folder; expected a text file."
+                : $"There is no file '{file}'. To give a text itself, pipe it: echo TEXT | simcse …");
+        }
+
+        SourceFormat.FromName(file); // before reading
+        return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
+    }
+
+    private static async Task<FileStream> SpoolAsync(CancellationToken cancellationToken)
+    {
+        if (!Console.IsInputRedirected)
+        {
+            await Console.Error.WriteLineAsync("Reading texts from the terminal, one a line; end with Ctrl-D on a line of its own (Windows: Ctrl-Z, Enter).");
+        }
+
+        var spool = new FileStream(
+            Path.Combine(Path.GetTempPath(), $"simcse-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferBytes,
+            FileOptions.Asynchronous | FileOptions.DeleteOnClose);
+        try
+        {
+            await using var input = Console.OpenStandardInput();
+            await input.CopyToAsync(spool, cancellationToken);
+            return spool;
+        }
+        catch
+        {
+            await spool.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>gzip tells itself by its first two bytes.</summary>
+    private static async Task<SourceFormat> FormatAsync(FileStream spool, SourceKind kind, CancellationToken cancellationToken)
+    {
+        spool.Position = 0;
+        var magic = new byte[2];
+        var length = await spool.ReadAtLeastAsync(magic, magic.Length, throwOnEndOfStream: false, cancellationToken);
+        return new SourceFormat(kind == SourceKind.Jsonl, Compressed: length == magic.Length && magic is [0x1F, 0x8B]);
+    }
+}

@@ -1,0 +1,23 @@
+using SimCse.Inference;
+
+namespace SimCse.Cli.Local;
+
+/// <summary>What <see cref="LocalRun"/> starts.</summary>
+internal sealed record LocalRunOptions
+{
+    public required Bundle Bundle { get; init; }
+
+    /// <summary>Storage that runs already; <see langword="null"/> starts an Azurite.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>Where Azurite keeps its files; <see langword="null"/> keeps them in memory.</summary>
+    public string? AzuriteFolder { get; init; }
+
+    /// <summary>Prefer Azurite's usual ports, so that <c>UseDevelopmentStorage=true</c> finds it.</summary>
+    public bool UsualPorts { get; init; }
+
+    public int Instances { get; init; } = 1;
+
+    /// <summary>Of HTTP; 0 takes a free one.</summary>
+    public int Port { get; init; }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace SimCse.Cli.Local;
+
+/// <summary>Writes what the local host and its handlers say to a file, and warnings to standard error as well. Thread-safe.</summary>
+internal sealed class LogFile : ILoggerProvider
+{
+    private readonly Lock _gate = new();
+    private readonly StreamWriter _file;
+    private readonly LogLevel _shown;
+    private bool _isClosed;
+
+    /// <param name="path">Overwritten.</param>
+    /// <param name="shown">What goes to standard error, too.</param>
+    public LogFile(string path, LogLevel shown)
+    {
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+        _file = new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        _shown = shown;
+        Path = path;
+    }
+
+    public string Path { get; }
+
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            _file.Dispose();
+        }
+    }
+
+    private void Write(string category, LogLevel level, string message)
+    {
+        var time = DateTimeOffset.Now.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        var line = $"{time} {level.ToString().ToLowerInvariant()[..4]} {category}: {message}";
+        lock (_gate)
+        {
+            if (!_isClosed)
+            {
+                _file.WriteLine(line);
+            }
+
+            if (level >= _shown)
+            {
+                Console.Error.WriteLine(line);
+            }
+        }
+    }
+
+    private sealed class Logger(LogFile log, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Debug and not LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                log.Write(category, logLevel, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception.Message}");
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using SimCse.Cli.Output;
+using SimCse.Cli.Terminal;
+using SimCse.Inference;
+
+namespace SimCse.Cli.Models;
+
+/// <summary>What is said of a bundle that was just made.</summary>
+internal static class BundleReport
+{
+    public static void Write(Bundle bundle, CliTerminal terminal, bool asJson)
+    {
+        if (bundle.Untrained)
+        {
+            terminal.Warn($"the model {bundle.ModelName} is {ModelSelection.UntrainedNote}.");
+        }
+
+        if (asJson)
+        {
+            terminal.Line(JsonLine.Write(json =>
+            {
+                json.WriteString("bundle", bundle.Folder);
+                json.WriteString("model", bundle.ModelName);
+                json.WriteString("licence", bundle.Manifest.Licence);
+                json.WriteString("fingerprint", bundle.Fingerprint);
+                json.WriteBoolean("untrained", bundle.Untrained);
+            }));
+            return;
+        }
+
+        terminal.Line($"Model:       {bundle.ModelName}");
+        if (bundle.Manifest.Licence is { } licence)
+        {
+            terminal.Line($"Licence:     {licence}, of the weights and of what is derived from them");
+        }
+
+        terminal.Line($"Bundle:      {bundle.Folder}");
+        terminal.Line($"Fingerprint: {bundle.Fingerprint}");
+    }
+}

@@ -1,0 +1,49 @@
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Terminal;
+using SimCse.Inference;
+
+namespace SimCse.Cli.Models;
+
+/// <summary>Finds the bundle that a command works with, and says so when its vectors mean nothing.</summary>
+internal static class ModelSelection
+{
+    public const string UntrainedNote = "UNTRAINED: its vectors follow shared characters and mean nothing else";
+
+    /// <param name="folder">From <c>--model</c>; <see langword="null"/> for the demo model.</param>
+    /// <param name="terminal">For notes.</param>
+    /// <param name="cancellationToken">Ends the wait for another process that makes the demo model.</param>
+    public static async Task<Bundle> OpenAsync(string? folder, CliTerminal terminal, CancellationToken cancellationToken)
+    {
+        var bundle = folder is null ? await DemoAsync(terminal, cancellationToken) : Open(folder);
+        if (bundle.Untrained)
+        {
+            terminal.Warn($"the model {bundle.ModelName} is {UntrainedNote}.");
+        }
+
+        return bundle;
+    }
+
+    public static Bundle Open(string folder)
+    {
+        if (!File.Exists(Path.Combine(folder, BundleManifest.FileName)))
+        {
+            var what = File.Exists(folder) ? "a file"
+                : !Directory.Exists(folder) ? "not there"
+                : File.Exists(Path.Combine(folder, "modules.json")) ? "a sentence-transformers model that is not imported yet"
+                : $"a folder without {BundleManifest.FileName}";
+            throw new CliException($"--model names '{folder}', which is {what}; expected the folder of a bundle. 'simcse model --help' says how to get one.");
+        }
+
+        return Bundle.Open(folder);
+    }
+
+    private static async Task<Bundle> DemoAsync(CliTerminal terminal, CancellationToken cancellationToken)
+    {
+        if (!DemoBundleCache.Exists)
+        {
+            terminal.Note($"Making the demo model, once, in {DemoBundleCache.Folder} …");
+        }
+
+        return await DemoBundleCache.EnsureAsync(cancellationToken);
+    }
+}

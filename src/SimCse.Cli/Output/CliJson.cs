@@ -1,0 +1,23 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using SimCse.Jobs;
+using SimCse.Jobs.Operations;
+
+namespace SimCse.Cli.Output;
+
+/// <summary>What <c>--json</c> writes of jobs: the documents of the HTTP functions, indented, with readable Japanese.</summary>
+internal static class CliJson
+{
+    private static readonly JobsJson Json = new(new JsonSerializerOptions(JobsJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    });
+
+    public static string Of(JobStatus status) => Serialize(status, Json.JobStatus);
+
+    public static string Of(IReadOnlyList<JobStatus> statuses) => Serialize([.. statuses], Json.ListJobStatus);
+
+    private static string Serialize<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
+}

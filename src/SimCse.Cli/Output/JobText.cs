@@ -1,0 +1,69 @@
+using System.Globalization;
+using SimCse.Jobs.Operations;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Cli.Output;
+
+/// <summary>Jobs in words.</summary>
+internal static class JobText
+{
+    /// <summary>One line for a finished job: what came out and where it is.</summary>
+    public static string Outcome(JobStatus status) => status.State == JobStatus.Succeeded
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{status.Source}: {status.Rows:N0} rows, {status.Errors:N0} errors, {status.Shards:N0} shards → {StorageNames.Embeddings}/{status.Output} (job {status.Job})")
+        : $"{status.Source}: {status.State} (job {status.Job})";
+
+    /// <summary>Name and value of everything that is known.</summary>
+    public static IEnumerable<(string Name, string Value)> Facts(JobStatus status)
+    {
+        yield return ("job", status.Job);
+        yield return ("source", $"{StorageNames.Texts}/{status.Source}");
+        yield return ("state", status.State);
+        if (status.Reason is { } reason)
+        {
+            yield return ("reason", reason);
+        }
+
+        if (status.Model is { } model)
+        {
+            yield return ("model", $"{model}{(status.Untrained ? ", UNTRAINED" : "")}, fingerprint {status.Fingerprint}");
+        }
+
+        if (status.Options is { } options)
+        {
+            yield return ("options", Options(options));
+        }
+
+        yield return ("texts", $"{Number(status.Texts)}, and {Number(status.Blank)} blank lines");
+        yield return ("shards", $"{Number(status.ShardsDone)} of {Number(status.Shards)} done, {Number(status.ShardsFailed)} failed");
+        yield return ("rows", $"{Number(status.Rows)}, {Number(status.Truncated)} of them truncated; {Number(status.Tokens)} tokens");
+        yield return ("errors", Number(status.Errors));
+        yield return ("created", Time(status.CreatedOn));
+        if (status.CompletedOn is not null)
+        {
+            yield return ("completed", Time(status.CompletedOn));
+        }
+
+        if (status.Output is { } output)
+        {
+            yield return ("output", $"{StorageNames.Embeddings}/{output}");
+        }
+
+        foreach (var failure in status.Failures)
+        {
+            yield return ("failure", $"{(failure.Shard is { } shard ? $"shard {Number(shard)}: " : "")}{failure.Reason}");
+        }
+    }
+
+    public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Time(DateTimeOffset? time) =>
+        time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+
+    private static string Options(Jobs.JobOptions options) => string.Join(
+        ", ",
+        options.Normalize ? "normalized" : "not normalized",
+        options.Dimensions is { } dimensions ? $"first {Number(dimensions)} dimensions" : "all dimensions",
+        options.IncludeText ? "with text" : "without text");
+}

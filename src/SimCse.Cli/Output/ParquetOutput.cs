@@ -1,0 +1,58 @@
+using SimCse.Jobs.Parts;
+
+namespace SimCse.Cli.Output;
+
+/// <summary>Rows as a part, one row group a batch.</summary>
+internal sealed class ParquetOutput : IRowOutput
+{
+    private readonly PendingFile _file;
+    private readonly PartWriter _writer;
+    private bool _isClosed;
+
+    private ParquetOutput(PendingFile file, PartWriter writer)
+    {
+        _file = file;
+        _writer = writer;
+    }
+
+    /// <param name="file">Owned by the result.</param>
+    /// <param name="metadata">For the footer.</param>
+    /// <param name="includeText">Whether there is a column <c>text</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<ParquetOutput> CreateAsync(
+        PendingFile file, PartMetadata metadata, bool includeText, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new ParquetOutput(file, await PartWriter.CreateAsync(file.Stream, metadata, includeText, cancellationToken));
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task WriteAsync(PartRows rows, CancellationToken cancellationToken) => _writer.WriteAsync(rows, cancellationToken);
+
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        await CloseAsync();
+        await _file.CompleteAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        await _file.DisposeAsync();
+    }
+
+    private async Task CloseAsync()
+    {
+        if (!_isClosed)
+        {
+            _isClosed = true;
+            await _writer.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Terminal;
+using SimCse.Jobs.Parts;
+
+namespace SimCse.Cli.Output;
+
+/// <summary>Chooses the form of an output by its name.</summary>
+internal static class RowOutput
+{
+    public const string StandardOutput = "-";
+
+    /// <exception cref="CliException">The name ends in nothing that is known, or its folder does not exist.</exception>
+    public static void Check(string path)
+    {
+        if (path == StandardOutput)
+        {
+            return;
+        }
+
+        if (!IsParquet(path) && !path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new CliException($"--output is '{path}'; expected a name that ends in .parquet or .jsonl, or - for JSON lines on standard output.");
+        }
+
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new CliException($"The folder {folder} of --output does not exist.");
+        }
+    }
+
+    public static async Task<IRowOutput> CreateAsync(
+        string path, PartMetadata metadata, bool includeText, CliTerminal terminal, CancellationToken cancellationToken) =>
+        path == StandardOutput ? new JsonLinesOutput(terminal.Data, includeText)
+        : IsParquet(path) ? await ParquetOutput.CreateAsync(new PendingFile(path), metadata, includeText, cancellationToken)
+        : new JsonLinesOutput(new PendingFile(path), includeText);
+
+    private static bool IsParquet(string path) => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,3 @@
+using SimCse.Cli.CommandLine;
+
+return await CliApp.RunAsync(args);

@@ -1,0 +1,52 @@
+using System.Globalization;
+using SimCse.Jobs.Operations;
+
+namespace SimCse.Cli.Progress;
+
+/// <summary>A job that somebody waits for, from before it has an id. Not thread-safe.</summary>
+/// <param name="source">Its name in <c>texts</c>.</param>
+/// <param name="find">Its id, once there is one.</param>
+internal sealed class WatchedJob(string source, Func<CancellationToken, Task<string?>> find)
+{
+    private readonly JobRate _rate = new(TimeProvider.System);
+    private string? _job;
+
+    public string Source => source;
+
+    /// <summary><see langword="null"/> before it is planned.</summary>
+    public JobStatus? Status { get; private set; }
+
+    public bool IsFinished => Status is { IsFinished: true };
+
+    public double Fraction => Status is { Texts: > 0 } status ? (double)Done(status) / status.Texts : 0;
+
+    public async Task UpdateAsync(JobReader reader, CancellationToken cancellationToken)
+    {
+        _job ??= await find(cancellationToken);
+        if (_job is not null && await reader.GetAsync(_job, cancellationToken) is { } status)
+        {
+            Status = status;
+            _rate.Add(Done(status));
+        }
+    }
+
+    /// <summary>Where it stands: shards, texts, texts a second, time left.</summary>
+    public string Describe()
+    {
+        if (Status is not { } status)
+        {
+            return "waits to be planned";
+        }
+
+        var text = string.Create(
+            CultureInfo.InvariantCulture, $"{status.ShardsDone:N0} of {status.Shards:N0} shards, {Done(status):N0} of {status.Texts:N0} texts");
+        if (_rate.TextsPerSecond is { } rate)
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $", {rate:N0} texts/s");
+        }
+
+        return !status.IsFinished && _rate.TimeLeft(status.Texts) is { } left ? $"{text}, {left:m\\:ss} left" : text;
+    }
+
+    private static long Done(JobStatus status) => status.Rows + status.Errors;
+}

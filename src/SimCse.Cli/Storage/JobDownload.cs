@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Azure.Storage.Blobs;
+using SimCse.Cli.CommandLine;
+using SimCse.Jobs;
+using SimCse.Jobs.Operations;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Cli.Storage;
+
+/// <summary>Copies what a complete job made to this machine, as <c>_SUCCESS</c> lists it.</summary>
+internal static class JobDownload
+{
+    private const int Parallelism = 4;
+
+    /// <returns>The parts, in order.</returns>
+    /// <exception cref="CliException">The job is not complete.</exception>
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        JobStorage storage, JobStatus status, string folder, CancellationToken cancellationToken)
+    {
+        if (status.State != JobStatus.Succeeded)
+        {
+            throw new CliException($"Job {status.Job} ({status.Source}) is {status.State}; only a job that has succeeded can be fetched.");
+        }
+
+        var success = storage.Embeddings.GetBlobClient(StorageNames.Success(status.Source, status.Job));
+        var content = (await success.DownloadContentAsync(cancellationToken)).Value.Content;
+        var parts = JsonSerializer.Deserialize(content.ToMemory().Span, JobsJson.Default.JobSuccess)!.Parts;
+        Directory.CreateDirectory(folder);
+        await Parallel.ForEachAsync(
+            parts, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (part, token) => await DownloadAsync(storage.Embeddings, part.Name, Local(part.Name), token));
+        for (var shard = 0; shard < parts.Count; shard++)
+        {
+            if (parts[shard].Errors > 0)
+            {
+                Directory.CreateDirectory(Path.Combine(folder, "errors"));
+                var errors = StorageNames.Errors(status.Source, status.Job, shard);
+                await DownloadAsync(storage.Embeddings, errors, Path.Combine(folder, "errors", Path.GetFileName(errors)), cancellationToken);
+            }
+        }
+
+        // Last, as in storage: whoever sees it sees everything.
+        await File.WriteAllBytesAsync(Path.Combine(folder, "_SUCCESS"), content.ToArray(), cancellationToken);
+        return [.. parts.Select(part => Local(part.Name))];
+
+        string Local(string name) => Path.Combine(folder, Path.GetFileName(name));
+    }
+
+    private static async Task DownloadAsync(BlobContainerClient container, string name, string path, CancellationToken cancellationToken) =>
+        await container.GetBlobClient(name).DownloadToAsync(path, cancellationToken);
+}

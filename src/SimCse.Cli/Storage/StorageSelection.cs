@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Local;
+using SimCse.Jobs;
+using SimCse.Jobs.Storage;
+using SimCse.LocalHost;
+
+namespace SimCse.Cli.Storage;
+
+/// <summary>
+/// Finds the storage account of a command: <c>--connection</c>, then AzureWebJobsStorage in the environment, then local.settings.json in the
+/// working folder, then a running <c>simcse up</c>.
+/// </summary>
+internal static class StorageSelection
+{
+    private const string SettingsFile = "local.settings.json";
+
+    /// <summary>Connects the jobs' operations to the account; <see cref="JobStorage"/> and its siblings are in the provider.</summary>
+    public static async Task<ServiceProvider> ConnectAsync(CliContext context, string? connection, string dataFolder)
+    {
+        var (storage, from) = Find(connection, dataFolder);
+        await CheckAsync(storage, from, context.CancellationToken);
+        return Connect(storage);
+    }
+
+    /// <exception cref="CliException">The SDK cannot read the connection string.</exception>
+    private static void CheckForm(StorageConnection storage, string from)
+    {
+        try
+        {
+            JobStorage.Connect(storage);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new CliException($"The connection string {from} cannot be read: {e.Message}", e);
+        }
+    }
+
+    public static ServiceProvider Connect(StorageConnection storage) => new ServiceCollection()
+        .AddLogging(logging => logging.ClearProviders())
+        .AddSimCseJobClients(storage)
+        .BuildServiceProvider();
+
+    /// <summary>The account that the environment names; <see langword="null"/> when it names none.</summary>
+    public static string? FromEnvironment() =>
+        Environment.GetEnvironmentVariable(StorageConnection.SettingName) is { Length: > 0 } value ? value : null;
+
+    /// <summary>An Azurite that does not run would only be noticed after a minute of the SDK's retries.</summary>
+    public static async Task CheckAsync(StorageConnection storage, string from, CancellationToken cancellationToken)
+    {
+        CheckForm(storage, from);
+        if (storage.ConnectionString is { } text && IsLocal(text) && !await AzuriteServer.AnswersAsync(text, cancellationToken))
+        {
+            throw new CliException($"No storage answers at the connection string {from}; start Azurite, for example with 'simcse up'.");
+        }
+    }
+
+    private static (StorageConnection Storage, string From) Find(string? connection, string dataFolder)
+    {
+        if (connection is { Length: > 0 })
+        {
+            return (StorageConnection.FromConnectionString(connection), "of --connection");
+        }
+
+        if (TryRead(Environment.GetEnvironmentVariable) is { } environment)
+        {
+            return (environment, $"in the environment variable {StorageConnection.SettingName}");
+        }
+
+        var settings = ReadSettings();
+        if (TryRead(name => settings.GetValueOrDefault(name)) is { } file)
+        {
+            return (file, $"in {SettingsFile}");
+        }
+
+        return UpState.TryRead(dataFolder) is { } up
+            ? (StorageConnection.FromConnectionString(up.ConnectionString), $"of the running 'simcse up' (process {up.ProcessId})")
+            : throw new CliException(
+                $"No storage account: give --connection, set {StorageConnection.SettingName} in the environment or in {SettingsFile}, " +
+                $"or run 'simcse up' (none runs with the data folder '{dataFolder}').");
+    }
+
+    private static StorageConnection? TryRead(Func<string, string?> setting)
+    {
+        string[] names = ["", "__accountName", "__blobServiceUri"];
+        return names.Any(name => setting(StorageConnection.SettingName + name) is { Length: > 0 }) ? StorageConnection.FromSettings(setting) : null;
+    }
+
+    private static Dictionary<string, string> ReadSettings()
+    {
+        if (!File.Exists(SettingsFile))
+        {
+            return [];
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(
+                File.ReadAllText(SettingsFile), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return json.RootElement.TryGetProperty("Values", out var values)
+                ? values.EnumerateObject().ToDictionary(value => value.Name.Replace(":", "__", StringComparison.Ordinal), value => value.Value.ToString())
+                : [];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new CliException($"{Path.GetFullPath(SettingsFile)} is not JSON with an object \"Values\": {e.Message}", e);
+        }
+    }
+
+    private static bool IsLocal(string connectionString) =>
+        connectionString.Contains("UseDevelopmentStorage=true", StringComparison.OrdinalIgnoreCase)
+        || connectionString.Contains("://127.0.0.1", StringComparison.Ordinal)
+        || connectionString.Contains("://localhost", StringComparison.OrdinalIgnoreCase);
+}

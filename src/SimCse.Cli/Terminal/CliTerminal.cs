@@ -1,0 +1,80 @@
+using System.Text;
+using Spectre.Console;
+
+namespace SimCse.Cli.Terminal;
+
+/// <summary>
+/// Standard output carries results, standard error everything else: progress, notes, errors. Piped output has neither colour nor borders, and
+/// is UTF-8 whatever the locale. Thread-safe.
+/// </summary>
+internal sealed class CliTerminal
+{
+    /// <summary>Wide enough that nothing is wrapped for a program that reads it.</summary>
+    private const int PipedWidth = 4096;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private readonly TextWriter _results;
+    private readonly TextWriter _notes;
+    private readonly Lazy<TextWriter> _data = new(() => new StreamWriter(Console.OpenStandardOutput(), Utf8, 1 << 16));
+
+    public CliTerminal()
+    {
+        if (Console.OutputEncoding.CodePage != Utf8.CodePage)
+        {
+            Console.OutputEncoding = Utf8;
+        }
+
+        _results = Console.Out;
+        _notes = Console.Error;
+        Out = Create(Console.Out, Console.IsOutputRedirected);
+        Err = Create(Console.Error, Console.IsErrorRedirected);
+    }
+
+    /// <summary>For tables and sentences that are the result.</summary>
+    public IAnsiConsole Out { get; }
+
+    /// <summary>For progress.</summary>
+    public IAnsiConsole Err { get; }
+
+    public static bool IsOutputInteractive => !Console.IsOutputRedirected;
+
+    /// <summary>Whether progress bars and spinners may be drawn.</summary>
+    public static bool IsErrorInteractive => !Console.IsErrorRedirected;
+
+    /// <summary>For large results, buffered; flush it at the end.</summary>
+    public TextWriter Data => _data.Value;
+
+    /// <summary>A line as it is: a terminal may wrap it, but what is copied from there stays one line.</summary>
+    public void Line(string text = "") => _results.WriteLine(text);
+
+    public void Error(string sentence) => Write("Error: ", "red", sentence);
+
+    public void Warn(string sentence) => Write("Warning: ", "yellow", sentence);
+
+    public void Note(string sentence) => _notes.WriteLine(sentence);
+
+    private void Write(string label, string colour, string sentence)
+    {
+        Err.Markup($"[{colour}]{label}[/]");
+        _notes.WriteLine(sentence);
+    }
+
+    private static IAnsiConsole Create(TextWriter writer, bool isRedirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = isRedirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = isRedirected ? InteractionSupport.No : InteractionSupport.Detect,
+        });
+        if (isRedirected)
+        {
+            console.Profile.Width = PipedWidth;
+            console.Profile.Capabilities.Unicode = true;
+        }
+
+        return console;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using SimCse.Testing;
+
+namespace SimCse.Cli.Tests;
+
+public sealed class ModelTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_demo_model_is_a_model_folder_and_a_bundle_and_called_untrained()
+    {
+        var made = await _folder.RunAsync("model", "demo", "-o", "demo", "--json").SucceedAsync();
+        using var json = JsonDocument.Parse(made.Output);
+        Assert.True(json.RootElement.GetProperty("untrained").GetBoolean());
+        Assert.Contains("UNTRAINED", made.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["demo/model/model.safetensors"]));
+
+        var info = await _folder.RunAsync("model", "info", "demo/bundle", "--json").SucceedAsync();
+        using var manifest = JsonDocument.Parse(info.Output);
+        Assert.Equal(json.RootElement.GetProperty("fingerprint").GetString(), manifest.RootElement.GetProperty("fingerprint").GetString());
+        Assert.Equal(256, manifest.RootElement.GetProperty("dimension").GetInt32());
+
+        var described = await _folder.RunAsync("model", "info", "demo/bundle").SucceedAsync();
+        Assert.Contains("UNTRAINED", described.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_damaged_bundle_is_refused()
+    {
+        await _folder.RunAsync("model", "demo", "-o", "demo").SucceedAsync();
+        await File.AppendAllTextAsync(_folder["demo/bundle/vocab.txt"], "more\n", TestContext.Current.CancellationToken);
+        var result = await _folder.RunAsync("model", "info", "demo/bundle");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("vocab.txt", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_that_is_not_imported_is_told_from_a_bundle()
+    {
+        var result = await _folder.RunAsync("model", "info", ModelFixture.PyTorch.Folder);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("not imported yet", result.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using SimCse.Models;
+using SimCse.Testing;
+
+namespace SimCse.Cli.Tests;
+
+public sealed class SimilarTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_text_itself_is_nearest()
+    {
+        await EncodeAsync();
+        var rows = await SearchAsync("犬が走る。", "-k", "2");
+        Assert.Equal(2, rows.Count);
+        Assert.Equal("犬が走る。", rows[0].GetProperty("text").GetString());
+        Assert.Equal(2, rows[0].GetProperty("line").GetInt64());
+        Assert.Equal(1f, rows[0].GetProperty("score").GetSingle(), 1e-4f);
+        Assert.True(rows[1].GetProperty("score").GetSingle() <= rows[0].GetProperty("score").GetSingle());
+    }
+
+    [Fact]
+    public async Task Around_the_mean_scores_spread()
+    {
+        await EncodeAsync();
+        var plain = await SearchAsync("犬が走る。");
+        var centred = await SearchAsync("犬が走る。", "--center");
+        Assert.Equal(1f, centred[0].GetProperty("score").GetSingle(), 1e-4f);
+        Assert.True(centred[^1].GetProperty("score").GetSingle() < 0, "below the mean there are rows on the other side");
+        Assert.True(plain[^1].GetProperty("score").GetSingle() > 0.9f, "around the origin all vectors of the demo model point one way");
+    }
+
+    [Fact]
+    public async Task A_folder_is_searched_and_vectors_that_were_cut_are_compared_as_far_as_they_go()
+    {
+        Directory.CreateDirectory(_folder["parts"]);
+        await _folder.RunWithInputAsync("猫が眠る。\n", "encode", "-o", "parts/a.parquet", "--dimensions", "32").SucceedAsync();
+        await _folder.RunWithInputAsync("犬が走る。\n", "encode", "-o", "parts/b.parquet", "--no-text").SucceedAsync();
+        var rows = Parse(await _folder.RunAsync("similar", "猫が眠る。", "--in", "parts", "--json").SucceedAsync());
+        Assert.Equal(["parts/a.parquet", "parts/b.parquet"], rows.Select(row => row.GetProperty("file").GetString()));
+        Assert.False(rows[1].TryGetProperty("text", out _));
+    }
+
+    [Fact]
+    public async Task Vectors_of_another_model_are_refused_unless_asked_for()
+    {
+        await EncodeAsync();
+        ModelImporter.Import(ModelFixture.PyTorch.Folder, _folder["bundle"]);
+        await _folder.RunWithInputAsync("猫が眠る。\n", "encode", "-o", "small.parquet", "--model", "bundle").SucceedAsync();
+
+        var refused = await _folder.RunAsync("similar", "猫", "--in", "small.parquet");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("holds vectors of the model", refused.Error, StringComparison.Ordinal);
+        await _folder.RunAsync("similar", "猫", "--in", "small.parquet", "--any-model").SucceedAsync();
+
+        var tooFew = await _folder.RunAsync("similar", "猫", "--in", "texts.parquet", "--model", "bundle", "--any-model");
+        Assert.Equal(1, tooFew.ExitCode);
+        Assert.Contains("256 components", tooFew.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Piped_tables_have_neither_frames_nor_colours()
+    {
+        await EncodeAsync();
+        var result = await _folder.RunAsync("similar", "猫", "--in", "texts.parquet").SucceedAsync();
+        Assert.Equal(5, result.OutputLines().Count);
+        Assert.DoesNotContain('\u001b', result.Output);
+        Assert.DoesNotContain('│', result.Output);
+    }
+
+    private async Task EncodeAsync() => await _folder
+        .RunWithInputAsync("猫が眠る。\n犬が走る。\n銀行の口座を開く。\n明日は雨が降るらしい。\n", "encode", "-o", "texts.parquet").SucceedAsync();
+
+    private async Task<List<JsonElement>> SearchAsync(string query, params string[] options) =>
+        Parse(await _folder.RunAsync(["similar", query, "--in", "texts.parquet", "--json", .. options]).SucceedAsync());
+
+    private static List<JsonElement> Parse(CliResult result) => [.. result.OutputLines().Select(line => JsonDocument.Parse(line).RootElement)];
+}
