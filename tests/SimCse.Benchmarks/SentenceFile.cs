@@ -1,0 +1,15 @@
+using System.Text.Json;
+
+namespace SimCse.Benchmarks;
+
+/// <summary>Sentences to measure with: a text file, a line a sentence, or JSTS (.json), two sentences a line.</summary>
+internal static class SentenceFile
+{
+    public static IEnumerable<string> Read(string file) => file.EndsWith(".json", StringComparison.Ordinal)
+        ? File.ReadLines(file).SelectMany(line =>
+        {
+            using var pair = JsonDocument.Parse(line);
+            return new[] { pair.RootElement.GetProperty("sentence1").GetString()!, pair.RootElement.GetProperty("sentence2").GetString()! };
+        })
+        : File.ReadLines(file);
+}
