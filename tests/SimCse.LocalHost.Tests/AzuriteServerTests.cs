@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using SimCse.Testing;
@@ -49,6 +51,19 @@ public sealed class AzuriteServerTests
         Assert.False(await AzuriteServer.AnswersAsync(stopped, Cancellation));
         await using var second = await AzuriteServer.StartAsync(options, Cancellation);
         Assert.True((await new BlobContainerClient(second.ConnectionString, "texts").ExistsAsync(Cancellation)).Value);
+    }
+
+    [Fact]
+    public async Task Connections_that_never_carried_a_request_do_not_keep_it()
+    {
+        using var logs = new CapturedLogs();
+        using var idle = new TcpClient();
+        await using (var azurite = await AzuriteServer.StartAsync(new() { LoggerFactory = logs }, Cancellation))
+        {
+            await idle.ConnectAsync(IPAddress.Loopback, new BlobServiceClient(azurite.ConnectionString).Uri.Port, Cancellation);
+        }
+
+        Assert.DoesNotContain(logs.Lines, line => line.Message.Contains("still ran", StringComparison.Ordinal));
     }
 
     [Fact]

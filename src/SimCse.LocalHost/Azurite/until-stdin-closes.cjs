@@ -7,7 +7,10 @@ const graceMs = 5000;
 process.stdin.resume();
 process.stdin.on('error', () => {});
 process.stdin.once('close', () => {
-  setTimeout(() => process.exit(0), graceMs).unref();
+  setTimeout(() => {
+    console.error(`Azurite still ran ${graceMs} ms after it was told to stop.`);
+    process.exit(1);
+  }, graceMs).unref();
   // Azurite's own handler flushes its files. Before it is registered there is nothing to flush.
   if (!process.emit('SIGTERM')) process.exit(0);
 });
@@ -16,6 +19,15 @@ process.stdin.once('close', () => {
 process.on('SIGINT', () => {});
 const once = process.once;
 process.once = (event, listener) => (event === 'SIGINT' ? process : once.call(process, event, listener));
+
+// A client's connection that has not carried a request yet is not idle to Node.js, and would keep the process for the whole grace time.
+const server = require('http').Server.prototype;
+const close = server.close;
+server.close = function (...args) {
+  close.apply(this, args);
+  this.closeAllConnections();
+  return this;
+};
 
 process.argv.splice(1, 1);
 require(process.argv[1]);
