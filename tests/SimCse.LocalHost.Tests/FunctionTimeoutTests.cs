@@ -11,7 +11,7 @@ public sealed class FunctionTimeoutTests(AzuriteFixture azurite)
     public async Task A_time_out_kills_the_handler_and_fails_everything_it_was_doing()
     {
         await using var app = new TestApp(azurite.ConnectionString);
-        app.HostJson["functionTimeout"] = "00:00:10";
+        app.HostJson["functionTimeout"] = "00:00:20"; // both functions must be running before the first one's time is up
         var slow = await app.QueueFunctionAsync("Slow", "slow");
         var other = await app.QueueFunctionAsync("Other", "other");
         app.Answer("Slow", new Answer { WaitFor = "never" }, new Answer());

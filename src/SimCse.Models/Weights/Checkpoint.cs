@@ -10,6 +10,8 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
 {
     private const string Prefix = "bert.";
 
+    private static ReadOnlySpan<byte> LfsPointer => "version https://git-lfs"u8;
+
     /// <summary>In the order of preference: safetensors holds nothing but tensors.</summary>
     private static readonly (string File, Func<string, ITensorSource> Open)[] Forms =
     [
@@ -29,6 +31,7 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
             var path = Path.Combine(folder, file);
             if (File.Exists(path))
             {
+                RefusePointer(path);
                 return new Checkpoint(path, open(path));
             }
         }
@@ -40,12 +43,12 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
     /// <exception cref="InvalidDataException">It is missing or of another shape.</exception>
     public float[] Read(string name, params int[] shape)
     {
-        var tensor = Candidates(name).Select(source.TryRead).FirstOrDefault(found => found is not null)
+        var tensor = Candidates(name).Select(source.TryFind).FirstOrDefault(found => found is not null)
             ?? throw new InvalidDataException(
                 $"{origin} lacks the tensor {name} of shape {Text(shape)}; it holds {source.Names.Count()} tensors: " +
                 $"{string.Join(", ", source.Names.Order(StringComparer.Ordinal).Take(3))} …");
         return tensor.Shape.AsSpan().SequenceEqual(shape)
-            ? tensor.Values
+            ? tensor.Read()
             : throw new InvalidDataException($"{tensor.Origin} has shape {Text(tensor.Shape)}; expected {Text(shape)}.");
     }
 
@@ -66,6 +69,17 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
     }
 
     public void Dispose() => source.Dispose();
+
+    /// <summary>What a clone without Git LFS holds in the place of weights.</summary>
+    private static void RefusePointer(string path)
+    {
+        using var stream = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[LfsPointer.Length];
+        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(LfsPointer))
+        {
+            throw new InvalidDataException($"{path} is a pointer of Git LFS, not the weights; fetch them with 'git lfs pull' in the model's folder.");
+        }
+    }
 
     private static IEnumerable<string> Candidates(string name)
     {

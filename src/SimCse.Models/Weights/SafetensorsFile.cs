@@ -35,25 +35,23 @@ internal sealed class SafetensorsFile : ITensorSource
         return new SafetensorsFile(path, file, entries);
     }
 
-    public Tensor? TryRead(string name)
-    {
-        if (!_entries.TryGetValue(name, out var entry))
-        {
-            return null;
-        }
-
-        var origin = $"{_path}: {name}";
-        var values = new float[TensorType.Elements(entry.Shape, origin)];
-        var bytes = new byte[entry.End - entry.Begin];
-        _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)entry.Begin, bytes.AsSpan());
-        entry.Type.ToSingle(bytes, values, origin);
-        return new Tensor(origin, entry.Shape, values);
-    }
+    public Tensor? TryFind(string name) => _entries.TryGetValue(name, out var entry)
+        ? new Tensor($"{_path}: {name}", entry.Shape, () => Read(entry, $"{_path}: {name}"))
+        : null;
 
     public void Dispose()
     {
         _view.Dispose();
         _file.Dispose();
+    }
+
+    private float[] Read(Entry entry, string origin)
+    {
+        var values = new float[TensorType.Elements(entry.Shape, origin)];
+        var bytes = new byte[entry.End - entry.Begin];
+        _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)entry.Begin, bytes.AsSpan());
+        entry.Type.ToSingle(bytes, values, origin);
+        return values;
     }
 
     private static Dictionary<string, Entry> ReadHeader(string path)

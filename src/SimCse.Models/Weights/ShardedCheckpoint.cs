@@ -46,7 +46,7 @@ internal sealed class ShardedCheckpoint : ITensorSource
         return new ShardedCheckpoint(indexPath, files, open);
     }
 
-    public Tensor? TryRead(string name)
+    public Tensor? TryFind(string name)
     {
         if (!_fileOfTensor.TryGetValue(name, out var file))
         {
@@ -58,7 +58,7 @@ internal sealed class ShardedCheckpoint : ITensorSource
             _files.Add(file, source = _open(Beside(_indexPath, file)));
         }
 
-        return source.TryRead(name) ?? throw new InvalidDataException($"{_indexPath} says that {file} holds {name}; it does not.");
+        return source.TryFind(name) ?? throw new InvalidDataException($"{_indexPath} says that {file} holds {name}; it does not.");
     }
 
     public void Dispose()

@@ -112,6 +112,26 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void Knows_the_pointer_that_a_clone_without_its_weights_holds()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["pytorch_model.bin"], "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 445000000\n");
+
+        Assert.Contains("'git lfs pull'", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shape_is_looked_at_before_memory_is_taken()
+    {
+        using var folder = new TemporaryFolder();
+        var pickle = new PickleBuilder().Raw("}").Text("w").Tensor("FloatStorage", "0", 1, 0, [1 << 15, 1 << 15], [0, 0]).Raw("s").Stop();
+        PickleBuilder.Save(folder["pytorch_model.bin"], pickle, ("data/0", [0, 0, 0x80, 0x3F]));
+        using var weights = Checkpoint.Open(folder.Path);
+
+        Assert.Contains("has shape [32768, 32768]; expected [2]", Assert.Throws<InvalidDataException>(() => weights.Read("w", 2)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Says_which_files_it_looked_for()
     {
         using var folder = new TemporaryFolder();

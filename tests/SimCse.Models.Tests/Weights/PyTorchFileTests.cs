@@ -14,9 +14,9 @@ public sealed class PyTorchFileTests
         using var file = PyTorchFile.Open(Path.Combine(ModelFixture.PyTorch.Folder, "2_Dense", "pytorch_model.bin"));
 
         Assert.Equal(["linear.bias", "linear.weight"], file.Names.Order());
-        Assert.Equal([32, 32], file.TryRead("linear.weight")!.Shape);
-        Assert.All(file.TryRead("linear.weight")!.Values, value => Assert.InRange(value, -2, 2));
-        Assert.Null(file.TryRead("linear"));
+        Assert.Equal([32, 32], file.TryFind("linear.weight")!.Shape);
+        Assert.All(file.TryFind("linear.weight")!.Read(), value => Assert.InRange(value, -2, 2));
+        Assert.Null(file.TryFind("linear"));
     }
 
     [Theory]
@@ -34,8 +34,8 @@ public sealed class PyTorchFileTests
 
         using var file = PyTorchFile.Open(folder["a"]);
 
-        Assert.Equal(shape, file.TryRead("w")!.Shape);
-        Assert.Equal(expected, file.TryRead("w")!.Values);
+        Assert.Equal(shape, file.TryFind("w")!.Shape);
+        Assert.Equal(expected, file.TryFind("w")!.Read());
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class PyTorchFileTests
 
         using var file = PyTorchFile.Open(folder["a"]);
 
-        Assert.Equal([1.5f, -2f], file.TryRead("w")!.Values);
+        Assert.Equal([1.5f, -2f], file.TryFind("w")!.Read());
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class PyTorchFileTests
 
         using var file = PyTorchFile.Open(folder["a"]);
 
-        Assert.Equal([1, 2, 3, 4, 5, 6], file.TryRead("w")!.Values);
+        Assert.Equal([1, 2, 3, 4, 5, 6], file.TryFind("w")!.Read());
     }
 
     [Theory]
@@ -74,6 +74,7 @@ public sealed class PyTorchFileTests
     [InlineData("FloatStorage", 0, 6, new[] { 6 }, new[] { 1, 1 }, "does not fit")]
     [InlineData("FloatStorage", 0, 7, new[] { 7 }, new[] { 1 }, "needs 28 bytes of archive/data/0, which has 24")]
     [InlineData("FloatStorage", 0, 6, new[] { 1 << 20, 1 << 20 }, new[] { 0, 0 }, "at most")]
+    [InlineData("FloatStorage", 0, 6, new[] { 1 << 14, 1 << 14 }, new[] { 0, 0 }, "has 268435456 elements of 4 bytes; the whole file has")]
     public void Refuses_a_tensor_that_its_storage_does_not_hold(string storage, int offset, int elements, int[] shape, int[] strides, string message)
     {
         using var folder = new TemporaryFolder();
@@ -81,7 +82,7 @@ public sealed class PyTorchFileTests
 
         using var file = PyTorchFile.Open(folder["a"]);
 
-        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => file.TryRead("w")).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => file.TryFind("w")!.Read()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +93,7 @@ public sealed class PyTorchFileTests
 
         using var file = PyTorchFile.Open(folder["a"]);
 
-        Assert.Contains("w lies in data/7, which the file lacks", Assert.Throws<InvalidDataException>(() => file.TryRead("w")).Message, StringComparison.Ordinal);
+        Assert.Contains("w lies in data/7, which the file lacks", Assert.Throws<InvalidDataException>(() => file.TryFind("w")!.Read()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -111,7 +112,7 @@ public sealed class PyTorchFileTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["a"], new PickleBuilder().Raw("}").Stop());
 
-        Assert.Contains("older than PyTorch 1.6", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains("a bare pickle, as PyTorch wrote before 1.6", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,7 +122,33 @@ public sealed class PyTorchFileTests
         var whole = File.ReadAllBytes(Path.Combine(ModelFixture.PyTorch.Folder, "pytorch_model.bin"));
         File.WriteAllBytes(folder["a"], whole[..(whole.Length / 2)]);
 
-        Assert.Contains("It is truncated", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains("It is truncated or damaged", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_file_is_refused_by_name_or_read_and_never_anything_else()
+    {
+        using var folder = new TemporaryFolder();
+        var good = File.ReadAllBytes(Path.Combine(ModelFixture.PyTorch.Folder, "2_Dense", "pytorch_model.bin"));
+        var random = new Random(31);
+        for (var i = 0; i < 1_000; i++)
+        {
+            var bytes = (byte[])good.Clone();
+            var at = random.Next(bytes.Length);
+            random.NextBytes(bytes.AsSpan(at, Math.Min(bytes.Length - at, random.Next(1, 40))));
+            File.WriteAllBytes(folder["a"], random.Next(4) == 0 ? bytes[..at] : bytes);
+
+            var error = Record.Exception(() =>
+            {
+                using var file = PyTorchFile.Open(folder["a"]);
+                foreach (var name in file.Names)
+                {
+                    file.TryFind(name)!.Read();
+                }
+            });
+
+            Assert.True(error is null || (error is InvalidDataException && error.Message.Contains(folder["a"], StringComparison.Ordinal)), $"{error}");
+        }
     }
 
     [Fact]

@@ -16,10 +16,10 @@ public sealed class SafetensorsFileTests
         using var file = SafetensorsFile.Open(folder["a"]);
 
         Assert.Equal(["one", "two"], file.Names);
-        Assert.Equal([2, 3], file.TryRead("one")!.Shape);
-        Assert.Equal([1, 2, 3, 4, 5, float.MinValue], file.TryRead("one")!.Values);
-        Assert.Equal([-0f], file.TryRead("two")!.Values);
-        Assert.Null(file.TryRead("three"));
+        Assert.Equal([2, 3], file.TryFind("one")!.Shape);
+        Assert.Equal([1, 2, 3, 4, 5, float.MinValue], file.TryFind("one")!.Read());
+        Assert.Equal([-0f], file.TryFind("two")!.Read());
+        Assert.Null(file.TryFind("three"));
     }
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class SafetensorsFileTests
 
         using var file = SafetensorsFile.Open(folder["a"]);
 
-        Assert.Equal([first, second], file.TryRead("w")!.Values);
+        Assert.Equal([first, second], file.TryFind("w")!.Read());
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class SafetensorsFileTests
         using var file = SafetensorsFile.Open(folder["a"]);
 
         Assert.Equal(["ids"], file.Names);
-        var error = Assert.Throws<InvalidDataException>(() => file.TryRead("ids"));
+        var error = Assert.Throws<InvalidDataException>(() => file.TryFind("ids")!.Read());
         Assert.Contains("ids has type I64; expected F32, F16 or BF16", error.Message, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 
 namespace SimCse.Models.Weights.PyTorch;
 
@@ -9,11 +10,13 @@ namespace SimCse.Models.Weights.PyTorch;
 internal sealed class PyTorchFile : ITensorSource
 {
     private const string PickleName = "data.pkl";
+    private const int MaxByteOrderBytes = 16;
 
     /// <summary>The description of a base model takes 30 KB; a hundred times that is no checkpoint.</summary>
-    private const int MaxPickleBytes = 64 << 20;
+    private const int MaxPickleBytes = 4 << 20;
 
     private readonly string _path;
+    private readonly long _fileBytes;
     private readonly ZipArchive _archive;
     private readonly string _root;
     private readonly Dictionary<string, PickleTensor> _tensors;
@@ -21,6 +24,7 @@ internal sealed class PyTorchFile : ITensorSource
     private PyTorchFile(string path, ZipArchive archive)
     {
         _path = path;
+        _fileBytes = new FileInfo(path).Length;
         _archive = archive;
         var pickle = archive.Entries.FirstOrDefault(entry => entry.Name == PickleName)
             ?? throw new InvalidDataException($"{path} is a zip file without {PickleName}; expected a checkpoint written by torch.save.");
@@ -46,25 +50,36 @@ internal sealed class PyTorchFile : ITensorSource
         }
     }
 
-    public Tensor? TryRead(string name) => _tensors.TryGetValue(name, out var tensor)
-        ? new Tensor($"{_path}: {name}", tensor.Shape, ReadValues($"{_path}: {name}", tensor))
+    public Tensor? TryFind(string name) => _tensors.TryGetValue(name, out var tensor)
+        ? new Tensor($"{_path}: {name}", tensor.Shape, () => ReadValues($"{_path}: {name}", tensor))
         : null;
 
     public void Dispose() => _archive.Dispose();
 
     private static ZipArchive OpenArchive(string path)
     {
+        ZipArchive? archive = null;
         try
         {
-            return ZipFile.OpenRead(path);
+            archive = ZipFile.OpenRead(path);
+            _ = archive.Entries; // reads the directory, which may be damaged too
+            return archive;
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException(
-                $"{path} is no zip file; expected a checkpoint in PyTorch's zip format. It is truncated, or older than PyTorch 1.6: " +
-                "load it once in PyTorch and save it again, or use the model's safetensors file.",
-                e);
+            archive?.Dispose();
+            var why = IsBarePickle(path)
+                ? "It is a bare pickle, as PyTorch wrote before 1.6: load it once in PyTorch and save it again, or use the model's safetensors file"
+                : "It is truncated or damaged; fetch it again";
+            throw new InvalidDataException($"{path} is no zip file that can be read; expected a checkpoint in PyTorch's zip format. {why}.", e);
         }
+    }
+
+    /// <summary>Whether a file begins as a pickle of protocol 2 and later does.</summary>
+    private static bool IsBarePickle(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return stream.ReadByte() == 0x80 && stream.ReadByte() is >= 2 and <= 5;
     }
 
     private Dictionary<string, PickleTensor> ReadTensors(ZipArchiveEntry entry)
@@ -74,9 +89,7 @@ internal sealed class PyTorchFile : ITensorSource
             throw new InvalidDataException($"{_path}: {entry.FullName} has {entry.Length} bytes; expected at most {MaxPickleBytes}.");
         }
 
-        using var stream = entry.Open();
-        var pickle = new byte[entry.Length];
-        stream.ReadExactly(pickle);
+        var pickle = ReadEntry(entry, 0, (int)entry.Length);
         var content = PickleReader.Read(pickle, $"{_path}: {entry.FullName}") as PickleDictionary
             ?? throw new InvalidDataException($"{_path} holds no dict of tensors; expected a state dict (`torch.save(model.state_dict(), …)`).");
         return content.Items.Where(item => item.Value is PickleTensor)
@@ -87,8 +100,7 @@ internal sealed class PyTorchFile : ITensorSource
     {
         if (_archive.GetEntry($"{_root}byteorder") is { } entry)
         {
-            using var reader = new StreamReader(entry.Open());
-            var order = reader.ReadToEnd();
+            var order = Encoding.UTF8.GetString(ReadEntry(entry, 0, (int)Math.Min(entry.Length, MaxByteOrderBytes)));
             if (order != "little")
             {
                 throw new InvalidDataException($"{_path} has byte order '{order}'; expected 'little'.");
@@ -99,12 +111,19 @@ internal sealed class PyTorchFile : ITensorSource
     private float[] ReadValues(string origin, PickleTensor tensor)
     {
         var type = TypeOf(origin, tensor.Storage);
-        var values = new float[TensorType.Elements(tensor.Shape, origin)];
-        if (values.Length == 0)
+        var count = TensorType.Elements(tensor.Shape, origin);
+        if (count == 0)
         {
-            return values;
+            return [];
         }
 
+        // A stride of 0 repeats what is there: nothing else bounds the size that such a tensor claims.
+        if ((long)count * type.Size > _fileBytes)
+        {
+            throw new InvalidDataException($"{origin} has {count} elements of {type.Size} bytes; the whole file has {_fileBytes} bytes.");
+        }
+
+        var values = new float[count];
         var elements = Reach(origin, tensor);
         var bytes = ReadStorage(origin, tensor.Storage, tensor.Offset * type.Size, checked((int)(elements * type.Size)));
         if (IsContiguous(tensor))
@@ -149,16 +168,25 @@ internal sealed class PyTorchFile : ITensorSource
     {
         var entry = _archive.GetEntry($"{_root}data/{storage.Key}")
             ?? throw new InvalidDataException($"{origin} lies in data/{storage.Key}, which the file lacks.");
-        if (entry.Length < offset + count)
-        {
-            throw new InvalidDataException($"{origin} needs {offset + count} bytes of {entry.FullName}, which has {entry.Length}.");
-        }
+        return entry.Length >= offset + count
+            ? ReadEntry(entry, offset, count)
+            : throw new InvalidDataException($"{origin} needs {offset + count} bytes of {entry.FullName}, which has {entry.Length}.");
+    }
 
-        using var stream = entry.Open();
-        Skip(stream, offset);
-        var bytes = new byte[count];
-        stream.ReadExactly(bytes);
-        return bytes;
+    private byte[] ReadEntry(ZipArchiveEntry entry, long offset, int count)
+    {
+        try
+        {
+            using var stream = entry.Open();
+            Skip(stream, offset);
+            var bytes = new byte[count];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+        {
+            throw new InvalidDataException($"{_path}: {entry.FullName} cannot be read: {e.Message} The file is damaged; fetch it again.", e);
+        }
     }
 
     private static void Skip(Stream stream, long count)
