@@ -21,6 +21,9 @@ public sealed class EncodedTexts(int count, int dimension)
     /// <summary>The vector of one text, not copied.</summary>
     public ReadOnlyMemory<float> this[int index] => Vectors.AsMemory(index * dimension, dimension);
 
+    /// <summary>Where the time went.</summary>
+    public EncodeTimings Timings { get; internal set; }
+
     /// <summary>The sum of <see cref="Tokens"/>.</summary>
     public long TotalTokens => Tokens.Sum(tokens => (long)tokens);
 }

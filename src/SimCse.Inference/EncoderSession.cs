@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace SimCse.Inference;
 
-/// <summary>The ONNX Runtime session and the buffers of one run. One run at a time; <see cref="SentenceEncoder"/> sees to it.</summary>
+/// <summary>The ONNX Runtime session. Runs from several threads at once, each with buffers of its own; none may be left when it is disposed of.</summary>
 internal sealed class EncoderSession : IDisposable
 {
     private static readonly string[] Inputs = [GraphNames.InputIds];
@@ -10,18 +10,13 @@ internal sealed class EncoderSession : IDisposable
 
     private readonly int _dimension;
     private readonly InferenceSession _session;
-    private readonly RunOptions _run = new();
-    private readonly Lock _lock = new();
-    private bool _disposed;
-    private int[] _ids = [];
-    private float[] _vectors = [];
 
-    public EncoderSession(Bundle bundle, SentenceEncoderOptions options)
+    public EncoderSession(Bundle bundle, BatchingPlan plan)
     {
         _dimension = bundle.Dimension;
         using var session = new SessionOptions
         {
-            IntraOpNumThreads = options.EffectiveThreads,
+            IntraOpNumThreads = plan.ThreadsPerLane,
             InterOpNumThreads = 1,
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
 
@@ -48,48 +43,29 @@ internal sealed class EncoderSession : IDisposable
         CheckOutput(bundle);
     }
 
-    /// <summary>Runs sequences of equal length and puts each vector at its sequence's place in <paramref name="vectors"/>.</summary>
-    /// <exception cref="ObjectDisposedException">The session was disposed of in the meantime.</exception>
-    public void Run(TokenizedBatch batch, ReadOnlySpan<int> sequences, int length, float[] vectors)
+    /// <summary>Runs sequences of equal length and puts each vector at its sequence's place in its call's vectors.</summary>
+    /// <param name="rows">One at least.</param>
+    /// <param name="length">Ids in each.</param>
+    /// <param name="buffers">Nobody else's meanwhile.</param>
+    public void Run(List<BatchRow> rows, int length, LaneBuffers buffers)
     {
-        // Never contended but by Dispose: native code must not lose its session in the middle of a run.
-        lock (_lock)
+        var (ids, vectors) = (buffers.Ids(rows.Count * length), buffers.Vectors(rows.Count * _dimension));
+        for (var i = 0; i < rows.Count; i++)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(SentenceEncoder));
-            RunLocked(batch, sequences, length, vectors);
+            rows[i].Call.Sequences[rows[i].Sequence].CopyTo(ids.Span[(i * length)..]);
+        }
+
+        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids, [rows.Count, length]);
+        using var output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, vectors, [rows.Count, _dimension]);
+        _session.Run(buffers.Options, Inputs, [input], Outputs, [output]);
+
+        for (var i = 0; i < rows.Count; i++)
+        {
+            vectors.Span.Slice(i * _dimension, _dimension).CopyTo(rows[i].Call.Vectors.AsSpan(rows[i].Sequence * _dimension));
         }
     }
 
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _disposed = true;
-            _run.Dispose();
-            _session.Dispose();
-        }
-    }
-
-    private void RunLocked(TokenizedBatch batch, ReadOnlySpan<int> sequences, int length, float[] vectors)
-    {
-        Grow(ref _ids, sequences.Length * length);
-        Grow(ref _vectors, sequences.Length * _dimension);
-        for (var row = 0; row < sequences.Length; row++)
-        {
-            batch[sequences[row]].CopyTo(_ids.AsSpan(row * length));
-        }
-
-        using var input = OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, _ids.AsMemory(0, sequences.Length * length), [sequences.Length, length]);
-        using var output = OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, _vectors.AsMemory(0, sequences.Length * _dimension), [sequences.Length, _dimension]);
-        _session.Run(_run, Inputs, [input], Outputs, [output]);
-
-        for (var row = 0; row < sequences.Length; row++)
-        {
-            _vectors.AsSpan(row * _dimension, _dimension).CopyTo(vectors.AsSpan(sequences[row] * _dimension));
-        }
-    }
+    public void Dispose() => _session.Dispose();
 
     private void CheckOutput(Bundle bundle)
     {
@@ -100,14 +76,6 @@ internal sealed class EncoderSession : IDisposable
             throw new InvalidDataException(
                 $"{bundle.GraphPath} takes [{string.Join(", ", _session.InputNames)}] and gives [{string.Join(", ", shape)}]; " +
                 $"expected {GraphNames.InputIds} and [batch, {_dimension}]. Import the model again.");
-        }
-    }
-
-    private static void Grow<T>(ref T[] buffer, int length)
-    {
-        if (buffer.Length < length)
-        {
-            buffer = new T[length];
         }
     }
 }

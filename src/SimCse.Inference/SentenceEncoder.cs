@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics.Tensors;
 using SimCse.Tokenization;
 
@@ -7,21 +8,22 @@ namespace SimCse.Inference;
 /// Turns texts into sentence vectors with one warm session: text → ids → batches of equal length → vectors, in the order of the texts.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Batches need neither padding nor mask, so that in fp32 a text's vector does not depend on its neighbours. Callers take turns
-/// by batch, first come first served: a short request waits for the batch in flight, never for another caller's whole work.
+/// Thread-safe. Batches need neither padding nor mask, so that in fp32 a text's vector does not depend on its neighbours. Concurrent callers
+/// share batches and take turns by batch (<see cref="EncodePriority"/>): a short request waits for the batch in flight, never for another caller's
+/// whole work.
 /// </remarks>
 public sealed class SentenceEncoder : IDisposable
 {
-    private readonly SentenceEncoderOptions _options;
     private readonly EncoderSession _session;
-    private readonly TurnGate _turn = new();
+    private readonly BatchScheduler _scheduler;
 
     private SentenceEncoder(Bundle bundle, SentenceEncoderOptions options)
     {
         Bundle = bundle;
-        _options = options;
         Tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
-        _session = new EncoderSession(bundle, options);
+        var plan = BatchingPlan.For(options);
+        _session = new EncoderSession(bundle, plan);
+        _scheduler = new BatchScheduler(_session.Run, plan, options.MaxWaitingTexts);
     }
 
     public Bundle Bundle { get; }
@@ -41,10 +43,11 @@ public sealed class SentenceEncoder : IDisposable
     /// <see cref="BertJapaneseTokenizer.MaxSequenceLength"/> ids and twice the dimension a text): give what has no bounds in pieces.
     /// </summary>
     /// <param name="texts">None of them null. An empty text is one: [CLS][SEP].</param>
-    /// <param name="options">Normalisation and truncation of the vectors.</param>
+    /// <param name="options">Normalisation and truncation of the vectors; priority.</param>
     /// <param name="cancellationToken">Honoured between batches.</param>
     /// <returns>A vector, a token count and a truncation flag for each text.</returns>
     /// <exception cref="ArgumentException">A text is null or the options do not fit the model.</exception>
+    /// <exception cref="EncoderBusyException">The call is interactive, and too many texts wait.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is returned of what was done.</exception>
     public async Task<EncodedTexts> EncodeAsync(
         IReadOnlyList<string> texts, EncodeOptions? options = null, CancellationToken cancellationToken = default)
@@ -63,56 +66,30 @@ public sealed class SentenceEncoder : IDisposable
     }
 
     /// <summary>Waits for the batch in flight; calls that have more to run fail with <see cref="ObjectDisposedException"/>.</summary>
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _scheduler.Dispose();
+        _session.Dispose();
+    }
 
     private async Task EncodeAsync(IReadOnlyList<string> texts, EncodeOptions options, EncodedTexts result, CancellationToken cancellationToken)
     {
+        var startedAt = Stopwatch.GetTimestamp();
         var batch = TokenizedBatch.Create(Tokenizer, texts, cancellationToken);
-        var vectors = await RunAsync(batch, cancellationToken);
+        var call = new PendingCall(batch, Bundle.Dimension, options.Priority);
+        if (texts.Count > 0)
+        {
+            await _scheduler.RunAsync(call, cancellationToken);
+        }
+
+        result.Timings = new EncodeTimings(Stopwatch.GetElapsedTime(startedAt, call.EnqueuedAt), call.MeanQueueTime, call.MeanInferenceTime);
         for (var i = 0; i < texts.Count; i++)
         {
             var sequence = batch.SequenceOfText[i];
             result.Tokens[i] = batch.Lengths[sequence];
             result.Truncated[i] = batch.Truncated[sequence];
-            Finish(vectors.AsSpan(sequence * Bundle.Dimension, Bundle.Dimension), result.Vectors.AsSpan(i * result.Dimension, result.Dimension), options);
+            Finish(call.Vectors.AsSpan(sequence * Bundle.Dimension, Bundle.Dimension), result.Vectors.AsSpan(i * result.Dimension, result.Dimension), options);
         }
-    }
-
-    /// <summary>One vector a sequence, as the model gives it.</summary>
-    private async Task<float[]> RunAsync(TokenizedBatch batch, CancellationToken cancellationToken)
-    {
-        var vectors = new float[checked(batch.Lengths.Length * Bundle.Dimension)];
-        var order = batch.ByLength();
-        for (int start = 0, count; start < order.Length; start += count)
-        {
-            var length = batch.Lengths[order[start]];
-            count = CountOfLength(batch, order, start, Math.Max(1, _options.MaxTokensPerBatch / length));
-            await _turn.EnterAsync(cancellationToken);
-            try
-            {
-                _session.Run(batch, order.AsSpan(start, count), length, vectors);
-            }
-            finally
-            {
-                _turn.Exit();
-            }
-
-            SimCseInstrumentation.Batches.Add(1);
-            SimCseInstrumentation.Tokens.Add(count * length);
-        }
-
-        return vectors;
-    }
-
-    private static int CountOfLength(TokenizedBatch batch, int[] order, int start, int max)
-    {
-        var count = 1;
-        while (count < max && start + count < order.Length && batch.Lengths[order[start + count]] == batch.Lengths[order[start]])
-        {
-            count++;
-        }
-
-        return count;
     }
 
     private static void Finish(ReadOnlySpan<float> vector, Span<float> destination, EncodeOptions options)

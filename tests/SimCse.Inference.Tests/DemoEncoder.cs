@@ -32,6 +32,13 @@ public sealed class DemoEncoder : IDisposable
         return folder.Path;
     }
 
+    /// <summary>A call of sequences of these lengths, [CLS] and [SEP] included, no two of them equal.</summary>
+    internal PendingCall Call(EncodePriority priority, params int[] lengths)
+    {
+        string[] texts = [.. lengths.Select((length, i) => new string((char)('一' + i), length - 2))];
+        return new PendingCall(TokenizedBatch.Create(Encoder.Tokenizer, texts, CancellationToken.None), Bundle.Dimension, priority);
+    }
+
     public void Dispose()
     {
         Encoder.Dispose();

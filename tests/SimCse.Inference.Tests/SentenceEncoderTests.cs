@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Numerics.Tensors;
 using SimCse.Testing;
@@ -114,9 +115,13 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
         Assert.Contains("Text 1 is null", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Gives_concurrent_callers_what_each_would_get_alone()
+    [Theory]
+    [InlineData(1, 512)]
+    [InlineData(1, 64)]
+    [InlineData(3, 100)]
+    public async Task Gives_concurrent_callers_what_each_would_get_alone(int lanes, int budget)
     {
+        using var encoder = SentenceEncoder.Load(demo.Bundle, new SentenceEncoderOptions { Lanes = lanes, MaxTokensPerBatch = budget });
         var requests = Enumerable.Range(0, 12).Select(seed => Texts(count: 40, seed)).ToArray();
         var alone = new List<EncodedTexts>();
         foreach (var request in requests)
@@ -124,12 +129,26 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
             alone.Add(await demo.Encoder.EncodeAsync(request, cancellationToken: Cancellation));
         }
 
-        var together = await Task.WhenAll(requests.Select(request => demo.Encoder.EncodeAsync(request, cancellationToken: Cancellation)));
+        var together = await Task.WhenAll(requests.Select((request, i) => encoder.EncodeAsync(
+            request, new EncodeOptions { Priority = (EncodePriority)(i % 2) }, Cancellation)));
 
         for (var i = 0; i < requests.Length; i++)
         {
             AssertNear(alone[i].Vectors, together[i].Vectors);
         }
+    }
+
+    [Fact]
+    public async Task Says_where_the_time_went()
+    {
+        var start = Stopwatch.GetTimestamp();
+        var encoded = await demo.Encoder.EncodeAsync(Texts(count: 50, seed: 4), cancellationToken: Cancellation);
+        var elapsed = Stopwatch.GetElapsedTime(start);
+
+        var (tokenization, queue, inference) = encoded.Timings;
+        Assert.True(tokenization > TimeSpan.Zero && queue > TimeSpan.Zero && inference > TimeSpan.Zero);
+        Assert.True(tokenization + queue + inference <= elapsed);
+        Assert.Equal(default, (await demo.Encoder.EncodeAsync([], cancellationToken: Cancellation)).Timings with { Tokenization = default });
     }
 
     [Fact]

@@ -15,8 +15,8 @@ internal sealed class EmbedEndpoint(WarmEncoder encoder, IOptions<EmbedOptions> 
         var request = EmbedRequest.Parse(body, options.Value);
         var ready = await ReadyEncoderAsync(cancellationToken);
         Check(request, ready);
-        var encoded = await ready.EncodeAsync(
-            request.Inputs, new EncodeOptions { Normalize = request.Normalize, Dimensions = request.Dimensions }, cancellationToken);
+        var how = new EncodeOptions { Normalize = request.Normalize, Dimensions = request.Dimensions, Priority = EncodePriority.Interactive };
+        var encoded = await ready.EncodeAsync(request.Inputs, how, cancellationToken);
         await EmbedReply.WriteAsync(context, encoded, ready.Bundle, cancellationToken);
     }
 

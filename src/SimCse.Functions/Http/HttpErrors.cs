@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure;
 using Azure.Identity;
+using SimCse.Inference;
 
 namespace SimCse.Functions;
 
@@ -24,12 +25,11 @@ internal sealed class HttpErrors(RequestDelegate next, ILogger<HttpErrors> logge
         switch (exception)
         {
             case HttpErrorException refused:
-                if (refused.RetryAfter is { } delay)
-                {
-                    context.Response.Headers.RetryAfter = delay.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
-                }
-
+                SetRetryAfter(context, refused.RetryAfter);
                 return Replies.ErrorAsync(context, refused.Status, refused.Message);
+            case EncoderBusyException busy:
+                SetRetryAfter(context, busy.RetryAfter);
+                return Replies.ErrorAsync(context, StatusCodes.Status429TooManyRequests, busy.Message);
             case BadHttpRequestException bad:
                 return Replies.ErrorAsync(context, bad.StatusCode, bad.Message);
             case RequestFailedException or AuthenticationFailedException:
@@ -39,6 +39,14 @@ internal sealed class HttpErrors(RequestDelegate next, ILogger<HttpErrors> logge
             default:
                 Log.RequestFailed(logger, context.Request.Method, context.Request.Path, exception);
                 return Replies.ErrorAsync(context, StatusCodes.Status500InternalServerError, $"{exception.GetType().Name}: {FirstLine(exception)}");
+        }
+    }
+
+    private static void SetRetryAfter(HttpContext context, TimeSpan? delay)
+    {
+        if (delay is { TotalSeconds: var seconds })
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString("0", CultureInfo.InvariantCulture);
         }
     }
 

@@ -1,0 +1,173 @@
+namespace SimCse.Inference.Tests;
+
+public sealed class BatchQueueTests(DemoEncoder demo)
+{
+    private const int Budget = 40;
+
+    private readonly List<BatchRow> _rows = [];
+
+    [Fact]
+    public void Puts_equal_lengths_of_different_callers_into_one_batch_up_to_the_budget()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var calls = Enumerable.Range(0, 6).Select(_ => Add(queue, EncodePriority.Interactive, 10)).ToArray();
+
+        Assert.Equal((10, 4), Take(queue));
+        Assert.Equal(calls[..4], _rows.Select(row => row.Call));
+        Assert.Equal((10, 2), Take(queue));
+        Assert.Equal(calls[4..], _rows.Select(row => row.Call));
+        Assert.Equal((0, 0), Take(queue));
+    }
+
+    [Fact]
+    public void Serves_texts_in_the_order_in_which_they_came()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        Add(queue, EncodePriority.Interactive, 7);
+        Add(queue, EncodePriority.Interactive, 20);
+        Add(queue, EncodePriority.Interactive, 7);
+        Add(queue, EncodePriority.Interactive, 3);
+
+        Assert.Equal([(7, 2), (20, 1), (3, 1)], [Take(queue), Take(queue), Take(queue)]);
+    }
+
+    [Fact]
+    public void Runs_a_sequence_over_the_budget_alone()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        Add(queue, EncodePriority.Bulk, 50, 50);
+
+        Assert.Equal([(50, 1), (50, 1), (0, 0)], [Take(queue), Take(queue), Take(queue)]);
+    }
+
+    [Fact]
+    public void Lets_an_interactive_text_go_before_bulk_work_that_came_first()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        Add(queue, EncodePriority.Bulk, 8, 8, 8, 8, 8, 8, 8);
+        Assert.Equal((8, 5), Take(queue));
+        var text = Add(queue, EncodePriority.Interactive, 8);
+
+        Assert.Equal((8, 1), Take(queue));
+        Assert.Same(text, Assert.Single(_rows).Call);
+        Assert.Equal((8, 2), Take(queue));
+    }
+
+    [Fact]
+    public void Lets_bulk_work_go_on_after_a_batch_s_worth_of_interactive_texts()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 12).ToArray());
+        for (var length = 20; length > 10; length--)
+        {
+            Add(queue, EncodePriority.Interactive, length); // each a batch of its own
+        }
+
+        // 20 + 19 + 18 ids reach the budget of 40, then bulk; and so on: neither waits for all of the other.
+        Assert.Equal([20, 19, 18, 10, 17, 16, 15, 10, 14, 13, 12, 11, 10, 0], Enumerable.Range(0, 14).Select(_ => Take(queue).Length));
+    }
+
+    [Fact]
+    public void Finishes_a_bulk_call_before_the_next_and_fills_its_batches_from_it()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var first = Add(queue, EncodePriority.Bulk, 20, 10);
+        var second = Add(queue, EncodePriority.Bulk, 30, 10, 10);
+
+        Assert.Equal([(20, 1), (10, 3)], [Take(queue), Take(queue)]);
+        Assert.Equal((0, 1), (first.Waiting, second.Waiting));
+        Assert.Equal([(30, 1), (0, 0)], [Take(queue), Take(queue)]);
+    }
+
+    [Fact]
+    public void Sends_an_interactive_call_with_more_than_a_batch_behind_those_who_wait()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        Add(queue, EncodePriority.Interactive, 20, 19, 18);
+        Add(queue, EncodePriority.Interactive, 5);
+
+        Assert.Equal([20, 5, 19, 18, 0], Enumerable.Range(0, 5).Select(_ => Take(queue).Length));
+    }
+
+    [Fact]
+    public void Takes_nothing_of_a_call_that_was_removed()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var gone = Add(queue, EncodePriority.Interactive, 20, 20, 10);
+        var stays = Add(queue, EncodePriority.Interactive, 10);
+        Take(queue);
+
+        queue.Remove(gone);
+        queue.Remove(gone);
+
+        Assert.Equal(1, queue.WaitingTexts);
+        Assert.Equal((10, 1), Take(queue));
+        Assert.Same(stays, Assert.Single(_rows).Call);
+        Assert.Equal((0, 0), Take(queue));
+    }
+
+    [Fact]
+    public void Has_room_for_so_many_interactive_texts_and_for_any_call_on_its_own()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 3);
+        Add(queue, EncodePriority.Bulk, 9, 9, 9, 9, 9);
+        Assert.True(queue.HasRoomFor(10));
+
+        Add(queue, EncodePriority.Interactive, 5, 6);
+        Assert.True(queue.HasRoomFor(1));
+        Assert.False(queue.HasRoomFor(2));
+
+        Take(queue);
+        Assert.True(queue.HasRoomFor(2));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Takes_every_sequence_once_whatever_comes_when(int seed)
+    {
+        var random = new Random(seed);
+        var queue = new BatchQueue(random.Next(1, 300), maxWaitingTexts: 100);
+        var calls = new List<PendingCall>();
+        var taken = new HashSet<BatchRow>();
+        for (var step = 0; step < 400; step++)
+        {
+            if (random.Next(3) > 0)
+            {
+                calls.Add(Add(queue, (EncodePriority)random.Next(2), [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => random.Next(2, 30))]));
+            }
+            else
+            {
+                TakeInto(queue, taken);
+            }
+        }
+
+        while (TakeInto(queue, taken))
+        {
+        }
+
+        Assert.Equal(calls.Sum(call => call.Sequences.Lengths.Length), taken.Count);
+        Assert.Equal(0, queue.WaitingTexts);
+    }
+
+    private bool TakeInto(BatchQueue queue, HashSet<BatchRow> taken)
+    {
+        var (length, count) = Take(queue);
+        Assert.All(_rows, row => Assert.True(taken.Add(row) && row.Call.Sequences.Lengths[row.Sequence] == length));
+        return count > 0;
+    }
+
+    private (int Length, int Count) Take(BatchQueue queue)
+    {
+        var length = queue.Take(_rows);
+        return (length, _rows.Count);
+    }
+
+    private PendingCall Add(BatchQueue queue, EncodePriority priority, params int[] lengths)
+    {
+        var call = demo.Call(priority, lengths);
+        queue.Add(call);
+        return call;
+    }
+}
