@@ -34,6 +34,7 @@ internal static class CliApp
             new SimilarCommand(),
             new CliGroup("model", "Fetch, import, make and inspect models.", [new ModelPullCommand(), new ModelImportCommand(), new ModelDemoCommand(), new ModelInfoCommand()]),
             new CliGroup("eval", "Measure a model's quality.", [new EvalStsCommand()]),
+            new CliGroup("bench", "Measure speed and memory.", [new BenchJobCommand()]),
         };
         root.Add(CommonOptions.Verbose);
         HelpExamples.AddTo(root);

@@ -24,6 +24,9 @@ internal sealed class LocalRun : IAsyncDisposable
 
     public string ConnectionString { get; private set; } = "";
 
+    /// <summary>Of the Azurite that was started here; <see langword="null"/> when the storage ran already.</summary>
+    public int? AzuriteProcessId => _azurite?.ProcessId;
+
     public FunctionsHost Host => _host ?? throw new InvalidOperationException("The host has not started.");
 
     /// <summary>The operations on jobs.</summary>
@@ -117,6 +120,7 @@ internal sealed class LocalRun : IAsyncDisposable
                 ["FUNCTIONS_WORKER_RUNTIME"] = "custom",
             },
             Instances = options.Instances,
+            BlobEvents = options.BlobEvents,
             Port = options.Port,
             LoggerFactory = _logs,
         },

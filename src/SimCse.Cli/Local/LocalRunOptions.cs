@@ -18,6 +18,9 @@ internal sealed record LocalRunOptions
 
     public int Instances { get; init; } = 1;
 
+    /// <summary>Whether a new source starts a job by itself.</summary>
+    public bool BlobEvents { get; init; } = true;
+
     /// <summary>Of HTTP; 0 takes a free one.</summary>
     public int Port { get; init; }
 }
