@@ -54,9 +54,10 @@ public static class JobServices
         services.AddSingleton(provider => new PlanJob(
             Get<WarmEncoder>(provider), Get<JobIdentifier>(provider), Get<JobPlanner>(provider), Get<JobFailures>(provider),
             Get<RejectedMessages>(provider)));
+        services.AddSingleton(RowGroupLimits.Default);
         services.AddSingleton(provider => new EncodeShard(
-            Get<JobStorage>(provider), Get<WarmEncoder>(provider), Get<ManifestCache>(provider), Get<ProgressLog>(provider),
-            Get<JobCommit>(provider), Get<JobFailures>(provider), Get<RejectedMessages>(provider), Get<TimeProvider>(provider),
+            Get<JobStorage>(provider), Get<RowGroupLimits>(provider), Get<WarmEncoder>(provider), Get<ManifestCache>(provider),
+            Get<ProgressLog>(provider), Get<JobCommit>(provider), Get<JobFailures>(provider), Get<RejectedMessages>(provider), Get<TimeProvider>(provider),
             Logger<EncodeShard>(provider)));
         services.AddSingleton(provider => new RecordPoison(
             Get<WarmEncoder>(provider), Get<JobIdentifier>(provider), Get<JobFailures>(provider), Get<RejectedMessages>(provider)));

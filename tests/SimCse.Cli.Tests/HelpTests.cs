@@ -19,6 +19,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("encode", "simcse encode texts.txt -o texts.parquet")]
     [InlineData("tokenize", "input_ids")]
     [InlineData("similar", "--any-model")]
+    [InlineData("bench job", "CPU of each process")]
     [InlineData("model demo", "UNTRAINED")]
     [InlineData("model info", "Check a bundle's files")]
     public async Task Every_command_explains_itself(string command, string expected)

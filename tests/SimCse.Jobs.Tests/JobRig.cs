@@ -47,7 +47,7 @@ public sealed class JobRig
     public static async Task<JobRig> StartAsync(
         AzuriteFixture azurite, SentenceEncoder encoder, JobOptions? defaults = null, TimeProvider? time = null, Func<SentenceEncoder>? load = null)
     {
-        var rig = Create(azurite, load ?? (() => encoder), defaults, time, null, null);
+        var rig = Create(azurite, load ?? (() => encoder), defaults, time);
         await rig.Storage.EnsureCreatedAsync(Cancellation);
         await rig.Storage.PlanQueue.ClearMessagesAsync(Cancellation);
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
@@ -56,7 +56,11 @@ public sealed class JobRig
 
     /// <summary>A rig with shards of two texts; its requests go through <paramref name="policy"/>.</summary>
     internal static JobRig WithSmallShards(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
-        Create(azurite, () => encoder, null, null, policy, new ShardLimits(100, Texts: 2, Bytes: 1 << 20));
+        Create(azurite, () => encoder, policy: policy, limits: new ShardLimits(100, Texts: 2, Bytes: 1 << 20));
+
+    /// <summary>A rig with row groups of two texts, which go to storage in small blocks; its requests go through <paramref name="policy"/>.</summary>
+    internal static JobRig WithSmallRowGroups(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
+        Create(azurite, () => encoder, policy: policy, groups: new RowGroupLimits(Texts: 2, Bytes: 1 << 20, BlockBytes: 2_048));
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
@@ -149,7 +153,8 @@ public sealed class JobRig
     }
 
     private static JobRig Create(
-        AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults, TimeProvider? time, HttpPipelinePolicy? policy, ShardLimits? limits)
+        AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null, HttpPipelinePolicy? policy = null,
+        ShardLimits? limits = null, RowGroupLimits? groups = null)
     {
         var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
         var services = new ServiceCollection()
@@ -159,6 +164,7 @@ public sealed class JobRig
             .AddSimCseJobs(connection, defaults ?? new JobOptions())
             .AddSingleton(JobStorage.Connect(connection, policy))
             .AddSingleton(limits ?? ShardLimits.Default)
+            .AddSingleton(groups ?? RowGroupLimits.Default)
             .AddSingleton(time ?? TimeProvider.System);
 
         // Not disposed of: the provider would dispose of the encoder, which belongs to the assembly.

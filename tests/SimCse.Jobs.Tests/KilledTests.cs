@@ -16,21 +16,31 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Killed_at_any_write_the_job_is_completed_by_the_next_process(bool carriedOut)
+    public Task Killed_at_any_write_the_job_is_completed_by_the_next_process(bool carriedOut) =>
+        KillEverywhereAsync(carriedOut, shards: 3, killSwitch => JobRig.WithSmallShards(azurite, demo.Encoder, killSwitch));
+
+    /// <summary>Blocks of a part that were sent by a process that was killed are nobody's.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Killed_at_any_write_of_a_shard_with_several_row_groups_the_job_is_completed_by_the_next_process(bool carriedOut) =>
+        KillEverywhereAsync(carriedOut, shards: 1, killSwitch => JobRig.WithSmallRowGroups(azurite, demo.Encoder, killSwitch));
+
+    private async Task KillEverywhereAsync(bool carriedOut, int shards, Func<KillSwitch?, JobRig> process)
     {
         var lives = 0;
         for (var writes = 0; lives == 0 && writes < MoreWritesThanAJobNeeds; writes++)
         {
-            lives += await SurvivesAsync(new KillSwitch(writes, carriedOut)) ? 1 : 0;
+            lives += await SurvivesAsync(new KillSwitch(writes, carriedOut), shards, process) ? 1 : 0;
         }
 
         Assert.Equal(1, lives);
     }
 
     /// <returns>Whether the job was complete before the switch had counted to its end.</returns>
-    private async Task<bool> SurvivesAsync(KillSwitch killSwitch)
+    private async Task<bool> SurvivesAsync(KillSwitch killSwitch, int shards, Func<KillSwitch?, JobRig> process)
     {
-        // 1. A compressed source with a bad line, for three shards: staging, error rows, several records.
+        // 1. A compressed source with a bad line, in several shards or row groups: staging, error rows, several records.
         var outside = await JobRig.StartAsync(azurite, demo.Encoder);
         var source = await outside.UploadAsync(SourceTests.Gzip([.. "一\n二\n"u8, 0xFF, .. "\n四\n五\n"u8]), "txt.gz");
         var submission = await outside.Submit.EnqueueAsync(source, cancellationToken: TestContext.Current.CancellationToken);
@@ -38,7 +48,7 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
         // 2. A process works on it and is killed.
         try
         {
-            await JobRig.WithSmallShards(azurite, demo.Encoder, killSwitch).DrainAsync();
+            await process(killSwitch).DrainAsync();
         }
         catch (KilledException)
         {
@@ -46,11 +56,11 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
         }
 
         // 3. The host delivers again what was not acknowledged, to another process.
-        await JobRig.WithSmallShards(azurite, demo.Encoder).DrainAsync();
+        await process(null).DrainAsync();
 
         // 4. All is there once, and nothing is left over.
         var job = await outside.GetAsync((await outside.Reader.WaitForSubmissionAsync(submission, TestContext.Current.CancellationToken)).Job!);
-        Assert.Equal((JobStatus.Succeeded, 3, 4L, 1L), (job.State, job.ShardsDone, job.Rows, job.Errors));
+        Assert.Equal((JobStatus.Succeeded, shards, 4L, 1L), (job.State, job.ShardsDone, job.Rows, job.Errors));
         Assert.Equal(["1:1:一", "2:2:二", "4:4:四", "5:5:五"], await outside.RowsAsync(job));
         Assert.StartsWith("{\"line\":3,", Assert.Single(await outside.ErrorsAsync(job)), StringComparison.Ordinal);
         Assert.Contains(StorageNames.Latest(source), await JobRig.ListAsync(outside.Storage.Embeddings, source));

@@ -36,6 +36,11 @@ internal static class BenchTexts
     /// <summary>So many texts: the first of the file, or the file over and over.</summary>
     public static IEnumerable<string> Take(string[] texts, long count)
     {
+        if (count < 1)
+        {
+            throw new CliException($"{count} texts are to be measured; expected at least 1.");
+        }
+
         if (count > texts.Length && texts.Length < MinToRepeat)
         {
             throw new CliException(

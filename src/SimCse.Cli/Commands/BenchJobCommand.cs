@@ -40,7 +40,7 @@ internal sealed class BenchJobCommand : CliCommand
 
     private readonly Option<string?> _azurite = new("--azurite")
     {
-        Description = "Folder for Azurite's files, emptied by nobody. Default: it keeps them in memory, which a large source may not fit in.",
+        Description = "Folder for Azurite's files, which stay. Default: in memory, which a large source may not fit in.",
         HelpName = "DIR",
     };
 
@@ -68,8 +68,14 @@ internal sealed class BenchJobCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var texts = await BenchTexts.ReadAsync(context.Get(_file)!, context.CancellationToken);
+        long[] counts = context.Get(_texts) is { Length: > 0 } given ? given : [texts.Length];
+        foreach (var count in counts)
+        {
+            BenchTexts.Take(texts, count); // before anything is started
+        }
+
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
-        var results = await MeasureAsync(texts, bundle, context);
+        var results = await MeasureAsync(texts, counts, bundle, context);
         if (context.Get(_json))
         {
             context.Terminal.Line(ToJson(results, bundle));
@@ -82,7 +88,7 @@ internal sealed class BenchJobCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    private async Task<List<JobMeasurement>> MeasureAsync(string[] texts, Bundle bundle, CliContext context)
+    private async Task<List<JobMeasurement>> MeasureAsync(string[] texts, long[] counts, Bundle bundle, CliContext context)
     {
         var folder = Directory.CreateTempSubdirectory("simcse-bench-");
         try
@@ -95,7 +101,7 @@ internal sealed class BenchJobCommand : CliCommand
             var bench = new JobBench(run, encoder);
             await phases.RunAsync("Warming up", () => bench.WarmUpAsync(texts, context.CancellationToken));
             var results = new List<JobMeasurement>();
-            foreach (var count in context.Get(_texts) is { Length: > 0 } counts ? counts : [texts.Length])
+            foreach (var count in counts)
             {
                 results.Add(await phases.RunAsync(
                     string.Create(CultureInfo.InvariantCulture, $"Measuring {count:N0} texts"),

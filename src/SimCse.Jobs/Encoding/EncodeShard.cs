@@ -14,6 +14,8 @@ namespace SimCse.Jobs.Encoding;
 public sealed class EncodeShard
 {
     private readonly JobStorage _storage;
+    private readonly RowGroupLimits _limits;
+    private readonly ShardSource _source;
     private readonly WarmEncoder _encoder;
     private readonly ManifestCache _manifests;
     private readonly ProgressLog _progress;
@@ -24,10 +26,12 @@ public sealed class EncodeShard
     private readonly ILogger<EncodeShard> _logger;
 
     internal EncodeShard(
-        JobStorage storage, WarmEncoder encoder, ManifestCache manifests, ProgressLog progress, JobCommit commit, JobFailures failures,
-        RejectedMessages rejected, TimeProvider time, ILogger<EncodeShard> logger)
+        JobStorage storage, RowGroupLimits limits, WarmEncoder encoder, ManifestCache manifests, ProgressLog progress, JobCommit commit,
+        JobFailures failures, RejectedMessages rejected, TimeProvider time, ILogger<EncodeShard> logger)
     {
         _storage = storage;
+        _limits = limits;
+        _source = new ShardSource(storage, limits);
         _encoder = encoder;
         _manifests = manifests;
         _progress = progress;
@@ -71,7 +75,7 @@ public sealed class EncodeShard
     {
         // 1. What the shard is.
         var manifest = await GetManifestAsync(message, cancellationToken);
-        var output = new ShardOutput(_storage.Embeddings, manifest, message.Shard);
+        var output = new ShardOutput(_storage.Embeddings, manifest, message.Shard, _limits);
 
         // 2. Done already, by an earlier delivery?
         var record = await output.TryReadRecordAsync(cancellationToken);
@@ -109,11 +113,18 @@ public sealed class EncodeShard
         var encoder = await _encoder.GetAsync(cancellationToken);
         CheckModel(manifest, encoder.Bundle);
 
-        var texts = await ShardText.ReadAsync(_storage, manifest, shard, cancellationToken);
-        var encodeStart = watch.Elapsed;
-        var encoded = await encoder.EncodeAsync(texts.Texts, manifest.Options.ToEncodeOptions(), cancellationToken);
-        var encodeMs = (long)(watch.Elapsed - encodeStart).TotalMilliseconds;
-        var record = await output.WriteAsync(texts, encoded, encodeMs, cancellationToken);
+        var options = manifest.Options.ToEncodeOptions();
+        await using var part = await output.CreateAsync(options.OutputDimension(encoder.Bundle.Dimension), cancellationToken);
+        var encodeMs = 0L;
+        await foreach (var group in _source.ReadAsync(manifest, shard, cancellationToken))
+        {
+            var encodeStart = watch.Elapsed;
+            var encoded = await encoder.EncodeAsync(group.Texts, options, cancellationToken);
+            encodeMs += (long)(watch.Elapsed - encodeStart).TotalMilliseconds;
+            await part.WriteAsync(group, encoded, cancellationToken);
+        }
+
+        var record = await part.TryCommitAsync(encodeMs, cancellationToken) ?? (await output.TryReadRecordAsync(cancellationToken))!.Value;
 
         JobsInstrumentation.ShardWritten(watch.Elapsed, record);
         Log.ShardEncoded(_logger, manifest.Job, shard, record.Rows, record.Errors, watch.Elapsed.TotalSeconds, encodeMs);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Parquet;
 using Parquet.Schema;
 
@@ -17,7 +18,7 @@ public sealed class PartWriter : IAsyncDisposable
         _dimension = dimension;
     }
 
-    /// <param name="stream">Seekable; stays with the caller.</param>
+    /// <param name="stream">Written to asynchronously, from its present position; stays with the caller.</param>
     /// <param name="metadata">Goes to the footer.</param>
     /// <param name="includeText">Whether there is a column <c>text</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -65,16 +66,24 @@ public sealed class PartWriter : IAsyncDisposable
     {
         // Repetition level 0 begins a list, 1 goes on with it; every list and every component is there, hence one definition level for all.
         var field = Field(PartSchema.Embedding);
-        var repetitions = new int[vectors.Length];
-        repetitions.AsSpan().Fill(field.MaxRepetitionLevel);
-        for (var row = 0; row < vectors.Length; row += _dimension)
+        var (repetitions, definitions) = (ArrayPool<int>.Shared.Rent(vectors.Length), ArrayPool<int>.Shared.Rent(vectors.Length));
+        try
         {
-            repetitions[row] = 0;
-        }
+            repetitions.AsSpan(0, vectors.Length).Fill(field.MaxRepetitionLevel);
+            for (var row = 0; row < vectors.Length; row += _dimension)
+            {
+                repetitions[row] = 0;
+            }
 
-        var definitions = new int[vectors.Length];
-        definitions.AsSpan().Fill(field.MaxDefinitionLevel);
-        await group.WriteAllPartsAsync<float>(field, vectors, definitions, repetitions, cancellationToken);
+            definitions.AsSpan(0, vectors.Length).Fill(field.MaxDefinitionLevel);
+            await group.WriteAllPartsAsync<float>(
+                field, vectors, definitions.AsMemory(0, vectors.Length), repetitions.AsMemory(0, vectors.Length), cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(repetitions);
+            ArrayPool<int>.Shared.Return(definitions);
+        }
     }
 
     private DataField Field(string column) => PartSchema.Field(_schema, column)!;

@@ -7,6 +7,8 @@ namespace SimCse.Jobs.Planning;
 /// <summary>Reads a source once, as a stream, and finds its shards and its charset; stages what cannot be read from the middle. Thread-safe.</summary>
 internal sealed class SourceScanner(JobStorage storage, ShardLimits limits)
 {
+    private const int BlockBytes = 4 << 20;
+
     public readonly record struct Result(IReadOnlyList<ShardRange> Shards, long Lines, long Texts, string Charset, bool Staged);
 
     /// <exception cref="PermanentJobException">The source is empty, gone, replaced, or not in a form that can be read.</exception>
@@ -33,10 +35,12 @@ internal sealed class SourceScanner(JobStorage storage, ShardLimits limits)
     /// <summary>Scans, and writes what it reads to the job's own blob, which appears when everything is read.</summary>
     private async Task<Result> StageAsync(string job, SourceStream stream, CancellationToken cancellationToken)
     {
-        using var staging = new StagedText(storage.Jobs, StorageNames.StagedText(job));
+        await using var staging = new BlobUpload(storage.Jobs, StorageNames.StagedText(job), BlockBytes);
         await using var both = new TeeStream(stream.Text, staging);
         var result = await ScanAsync(both, stream, cancellationToken);
-        await staging.CommitAsync(cancellationToken);
+
+        // Staged already by another plan of the same job: its bytes are the same.
+        await staging.TryCommitAsync(metadata: null, cancellationToken);
         return result;
     }
 

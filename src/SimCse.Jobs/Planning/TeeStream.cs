@@ -1,9 +1,10 @@
 using SimCse.Jobs.Sources;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Planning;
 
 /// <summary>Passes on what is read from one stream and stages it. Owns neither. Not thread-safe.</summary>
-internal sealed class TeeStream(Stream source, StagedText copy) : ForwardStream
+internal sealed class TeeStream(Stream source, BlobUpload copy) : ForwardStream
 {
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

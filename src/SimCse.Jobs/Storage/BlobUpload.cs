@@ -1,0 +1,165 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+
+namespace SimCse.Jobs.Storage;
+
+/// <summary>
+/// Writes a blob of any size with the memory of one block: what is larger goes to storage as blocks while it is written. It appears whole
+/// when it is committed, and never in the place of one that is there. Not committed, it leaves nothing behind. Not thread-safe.
+/// </summary>
+internal sealed class BlobUpload : Stream
+{
+    /// <summary>A shard's part of a base model is one block with it: one request instead of one for each block and one for their list.</summary>
+    public const int DefaultBlockBytes = 16 << 20;
+
+    private const int SmallestGrowingBlock = 1_000;
+
+    /// <summary>Blocks of one blob have ids of equal length; those of two writers at once must differ.</summary>
+    private readonly string _writer = Guid.NewGuid().ToString("N");
+
+    private readonly BlockBlobClient _blob;
+    private readonly int _blockBytes;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly List<string> _blocks = [];
+    private byte[] _block = [];
+    private int _filled;
+
+    /// <param name="container">Of the blob.</param>
+    /// <param name="name">Of the blob.</param>
+    /// <param name="blockBytes">Of the first blocks; later ones are larger.</param>
+    public BlobUpload(BlobContainerClient container, string name, int blockBytes)
+    {
+        _blob = container.GetBlockBlobClient(name);
+        _blockBytes = blockBytes;
+    }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => BytesWritten;
+
+    public override long Position
+    {
+        get => BytesWritten;
+        set => throw new NotSupportedException();
+    }
+
+    public long BytesWritten { get; private set; }
+
+    /// <summary>Of all that was written so far; hexadecimal.</summary>
+    public string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        _hash.AppendData(buffer.Span);
+        BytesWritten += buffer.Length;
+        while (buffer.Length > 0)
+        {
+            if (_filled == _block.Length)
+            {
+                await StageAsync(cancellationToken);
+                Rent(NextBlockBytes);
+            }
+
+            var count = Math.Min(buffer.Length, _block.Length - _filled);
+            buffer[..count].CopyTo(_block.AsMemory(_filled));
+            _filled += count;
+            buffer = buffer[count..];
+        }
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <summary>Makes the blob visible, unless there is one.</summary>
+    /// <param name="metadata">Of the blob.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns><see langword="false"/> when it was there: what was written is dropped.</returns>
+    public async Task<bool> TryCommitAsync(IDictionary<string, string>? metadata, CancellationToken cancellationToken)
+    {
+        var conditions = new BlobRequestConditions { IfNoneMatch = ETag.All };
+        try
+        {
+            if (_blocks.Count == 0)
+            {
+                using var content = new MemoryStream(_block, 0, _filled, writable: false);
+                await _blob.UploadAsync(content, new BlobUploadOptions { Conditions = conditions, Metadata = metadata }, cancellationToken);
+            }
+            else
+            {
+                await StageAsync(cancellationToken);
+                await _blob.CommitBlockListAsync(
+                    _blocks, new CommitBlockListOptions { Conditions = conditions, Metadata = metadata }, cancellationToken);
+            }
+
+            return true;
+        }
+        catch (RequestFailedException e) when (JobStorage.IsConditionNotMet(e))
+        {
+            return false;
+        }
+    }
+
+    public override void Flush()
+    {
+        // A block goes when it is full; the rest with the commit.
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Storage is written to asynchronously.");
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Rent(0);
+            _hash.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>A blob has at most 50,000 blocks: they grow, so that every blob that storage takes fits.</summary>
+    private int NextBlockBytes => _blockBytes * (1 + (_blocks.Count / SmallestGrowingBlock));
+
+    private async Task StageAsync(CancellationToken cancellationToken)
+    {
+        if (_filled == 0)
+        {
+            return;
+        }
+
+        var id = Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes($"{_writer}-{_blocks.Count:00000}"));
+        using var content = new MemoryStream(_block, 0, _filled, writable: false);
+        await _blob.StageBlockAsync(id, content, cancellationToken: cancellationToken);
+        _blocks.Add(id);
+        _filled = 0;
+    }
+
+    private void Rent(int bytes)
+    {
+        if (_block.Length >= bytes && bytes > 0)
+        {
+            return;
+        }
+
+        if (_block.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_block);
+        }
+
+        _block = bytes > 0 ? ArrayPool<byte>.Shared.Rent(bytes) : [];
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using SimCse.Testing;
+
+namespace SimCse.Cli.Tests;
+
+public sealed class BenchTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_job_is_measured_beside_the_encoder_alone()
+    {
+        await _folder.WriteAsync("texts.txt", "猫が眠る。\n\n犬が走る。\n猫が眠る。\n");
+
+        var result = await _folder.RunAsync("bench", "job", "texts.txt", "--rounds", "2", "--json").SucceedAsync();
+
+        using var json = JsonDocument.Parse(result.Output);
+        var size = Assert.Single(json.RootElement.GetProperty("sizes").EnumerateArray());
+        Assert.Equal((2, 14, 1), (Number(size, "texts"), Number(size, "tokens"), Number(size, "shards")));
+        Assert.Equal(2, size.GetProperty("rounds").GetArrayLength());
+        Assert.All(size.GetProperty("rounds").EnumerateArray(), round => Assert.All(
+            ["aloneSeconds", "planSeconds", "jobSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() > 0, name)));
+        Assert.All(size.GetProperty("rounds").EnumerateArray(), round => Assert.All(
+            ["aloneCpuSeconds", "handlerCpuSeconds", "azuriteCpuSeconds", "hostCpuSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() >= 0, name)));
+        Assert.True(size.GetProperty("handlerPeakBytes").GetInt64() > 1 << 20);
+    }
+
+    [Fact]
+    public async Task A_short_file_is_not_repeated()
+    {
+        await _folder.WriteAsync("texts.txt", "猫が眠る。\n");
+        var result = await _folder.RunAsync("bench", "job", "texts.txt", "--texts", "10");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("holds 1 different texts", result.Error, StringComparison.Ordinal);
+    }
+
+    private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
+}
