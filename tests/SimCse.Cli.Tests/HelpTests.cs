@@ -20,6 +20,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("tokenize", "input_ids")]
     [InlineData("similar", "--any-model")]
     [InlineData("bench job", "CPU of each process")]
+    [InlineData("bench cold-start", "first vector")]
     [InlineData("model demo", "UNTRAINED")]
     [InlineData("model info", "Check a bundle's files")]
     public async Task Every_command_explains_itself(string command, string expected)

@@ -34,7 +34,7 @@ internal static class CliApp
             new SimilarCommand(),
             new CliGroup("model", "Fetch, import, make and inspect models.", [new ModelPullCommand(), new ModelImportCommand(), new ModelDemoCommand(), new ModelInfoCommand()]),
             new CliGroup("eval", "Measure a model's quality.", [new EvalStsCommand()]),
-            new CliGroup("bench", "Measure speed and memory.", [new BenchJobCommand()]),
+            new CliGroup("bench", "Measure speed and memory.", [new BenchJobCommand(), new BenchColdStartCommand()]),
         };
         root.Add(CommonOptions.Verbose);
         HelpExamples.AddTo(root);

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Local;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Cli.Bench;
+
+/// <summary>One start of the handler, in milliseconds since its process was started.</summary>
+/// <param name="PortMs">Until it accepts connections.</param>
+/// <param name="VectorMs">Until it has answered <c>POST /api/embed</c> with a vector.</param>
+/// <param name="CpuSeconds">Of the handler until then.</param>
+/// <param name="PeakBytes">Of its memory, mapped files included.</param>
+internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSeconds, long PeakBytes)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan PortPollInterval = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan VectorPollInterval = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Starts the handler as the Functions host does, waits for its first vector and kills it.</summary>
+    /// <param name="bundle">Its folder.</param>
+    /// <param name="connectionString">Of storage that answers.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="CliException">It ended, or gave no vector; the message shows what it said.</exception>
+    public static async Task<ColdStart> MeasureAsync(string bundle, string connectionString, CancellationToken cancellationToken)
+    {
+        var port = FreePort();
+        var output = new StringBuilder();
+        var watch = Stopwatch.StartNew();
+        using var handler = Start(bundle, connectionString, port, output);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            await ConnectAsync(handler, port, patience.Token);
+            var portMs = watch.Elapsed.TotalMilliseconds;
+            await EmbedAsync(handler, port, patience.Token);
+            var vectorMs = watch.Elapsed.TotalMilliseconds;
+            var usage = ProcessUsage.Of(handler.Id);
+            return new ColdStart(portMs, vectorMs, usage.CpuSeconds, usage.PeakBytes);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OperationCanceledException or InvalidOperationException)
+        {
+            throw new CliException($"The handler gave no vector. It said: {Tail(output)}");
+        }
+        finally
+        {
+            handler.Kill(entireProcessTree: true);
+            await handler.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private static Process Start(string bundle, string connectionString, int port, StringBuilder output)
+    {
+        var start = new ProcessStartInfo("dotnet", ["SimCse.Functions.dll"])
+        {
+            WorkingDirectory = FunctionsApp.Find(),
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port}";
+        start.Environment[StorageConnection.SettingName] = connectionString;
+        start.Environment["Model__Bundle"] = bundle;
+        var process = new Process { StartInfo = start };
+        process.OutputDataReceived += (_, line) => Add(line.Data);
+        process.ErrorDataReceived += (_, line) => Add(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+
+        void Add(string? line)
+        {
+            lock (output)
+            {
+                output.AppendLine(line);
+            }
+        }
+    }
+
+    private static async Task ConnectAsync(Process handler, int port, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ThrowIfEnded(handler);
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(PortPollInterval, cancellationToken);
+            }
+        }
+    }
+
+    private static async Task EmbedAsync(Process handler, int port, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        while (true)
+        {
+            ThrowIfEnded(handler);
+            using var content = new StringContent("{\"inputs\": [\"今日は良い天気です。\"]}", Encoding.UTF8, "application/json");
+            using var answer = await http.PostAsync(new Uri("api/embed", UriKind.Relative), content, cancellationToken);
+            if (answer.StatusCode == HttpStatusCode.OK)
+            {
+                await answer.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>(cancellationToken);
+                return;
+            }
+
+            if (answer.StatusCode != HttpStatusCode.ServiceUnavailable)
+            {
+                throw new InvalidOperationException(await answer.Content.ReadAsStringAsync(cancellationToken));
+            }
+
+            await Task.Delay(VectorPollInterval, cancellationToken);
+        }
+    }
+
+    private static void ThrowIfEnded(Process handler)
+    {
+        if (handler.HasExited)
+        {
+            throw new InvalidOperationException($"It ended with exit code {handler.ExitCode}.");
+        }
+    }
+
+    private static string Tail(StringBuilder output)
+    {
+        lock (output)
+        {
+            return string.Join(' ', output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(5));
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
