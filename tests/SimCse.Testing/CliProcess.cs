@@ -9,6 +9,9 @@ public sealed record CliResult(int ExitCode, string Output, string Error);
 /// <summary>The built command line as a process of its own, as a user starts it; killed with its children when disposed of early.</summary>
 public sealed class CliProcess : IDisposable
 {
+    /// <summary>A demo installs Azurite and makes a model first; only a hang takes longer than this.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
@@ -36,7 +39,9 @@ public sealed class CliProcess : IDisposable
     /// <summary>Starts a command in a folder, with additional environment variables.</summary>
     public static CliProcess Start(IEnumerable<string> arguments, string workingFolder, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments])
+        // A shell makes what it runs in the background ignore Ctrl-C, and so do that one's children: tests must not depend on who started them.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        var start = new ProcessStartInfo(command[0], [.. command[1..], Assembly, .. arguments])
         {
             WorkingDirectory = workingFolder,
             RedirectStandardInput = true,
@@ -85,9 +90,18 @@ public sealed class CliProcess : IDisposable
     }
 
     /// <summary>Waits for its end.</summary>
+    /// <exception cref="TimeoutException">It has not ended within <see cref="Limit"/>; what it has written is in the message.</exception>
     public async Task<CliResult> WaitAsync(CancellationToken cancellationToken)
     {
-        await _process.WaitForExitAsync(cancellationToken);
+        try
+        {
+            await _process.WaitForExitAsync(cancellationToken).WaitAsync(Limit, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"simcse has not ended within {Limit.TotalMinutes:0} min. It wrote:\n{Output}\n{Error}", e);
+        }
+
         return new CliResult(_process.ExitCode, Output, Error);
     }
 
