@@ -32,7 +32,7 @@ internal static class AddedTokens
         {
             foreach (var entry in decoder.EnumerateObject().Select(entry => entry.Value))
             {
-                RefuseUnknown(folder, "added_tokens_decoder", entry.GetProperty("content").GetString() ?? "", known);
+                RefuseUnknown(folder, "added_tokens_decoder", TokenizerConfiguration.Token(entry) ?? "", known);
                 RefuseStripping(folder, "added_tokens_decoder", entry);
             }
         }

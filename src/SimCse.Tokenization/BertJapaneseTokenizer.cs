@@ -9,6 +9,8 @@ namespace SimCse.Tokenization;
 /// truncated on the right.
 /// </summary>
 /// <remarks>
+/// With <c>do_lower_case</c> MeCab's words are lower-cased, as in transformers 5; version 4 lowers the text before it is cut. The published
+/// model does neither.
 /// Thread-safe. The members of the base class see pieces only, without [CLS] and [SEP] and without truncation; <see cref="Encode"/> gives
 /// what the model reads.
 /// </remarks>
@@ -136,8 +138,7 @@ public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Toke
             }
 
             var token = SpecialTokenAt(rest[start..]);
-            _vocabulary.TryGetId(token, out var id);
-            sink.AddSpecial(token, id);
+            sink.AddSpecial(token, _vocabulary.TryGetId(token, out var id) ? id : UnknownId);
             rest = rest[(start + token.Length)..];
         }
     }

@@ -79,25 +79,37 @@ internal static class PythonText
     /// <summary>Unicode's <c>Final_Sigma</c>: a cased letter before, none after, case-ignorable characters between not counted.</summary>
     private static bool EndsWord(string text, int index)
     {
-        var (before, after) = (index - 1, index + 1);
-        while (before >= 0 && IsCaseIgnorable(text[before]))
+        var before = text.AsSpan(0, index);
+        var after = text.AsSpan(index + 1);
+        Rune rune;
+        int length;
+        while (Rune.DecodeLastFromUtf16(before, out rune, out length) == OperationStatus.Done && IsCaseIgnorable(rune))
         {
-            before--;
+            before = before[..^length];
         }
 
-        while (after < text.Length && IsCaseIgnorable(text[after]))
+        if (before.IsEmpty || !IsCased(rune))
         {
-            after++;
+            return false;
         }
 
-        return before >= 0 && IsCased(text[before]) && (after == text.Length || !IsCased(text[after]));
+        while (Rune.DecodeFromUtf16(after, out rune, out length) == OperationStatus.Done && IsCaseIgnorable(rune))
+        {
+            after = after[length..];
+        }
+
+        return after.IsEmpty || !IsCased(rune);
     }
 
-    private static bool IsCased(char c) => char.GetUnicodeCategory(c)
-        is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter;
+    /// <summary>Unicode's <c>Cased</c>, less those of it that are case-ignorable: letters, two ordinals, Roman numerals, letters in frames.</summary>
+    private static bool IsCased(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+        || rune.Value is 0xAA or 0xBA or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9)
+            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 
-    private static bool IsCaseIgnorable(char c) => c is '\'' or '.' or ':' or '\u00B7' or '\u2018' or '\u2019' or '\u2024' or '\u2027'
-        || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
+    private static bool IsCaseIgnorable(Rune rune) => rune.Value is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024
+            or 0x2027 or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07 or 0xFF0E or 0xFF1A
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
             or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol;
 
     /// <summary>BERT's <c>_is_control</c>: every category C*, except the three that count as white space.</summary>

@@ -21,6 +21,8 @@ internal sealed record TokenizerConfiguration(
     MecabSettings? Mecab)
 {
     private const int DefaultMaxSequenceLength = 512;
+    private const int MinMaxSequenceLength = 3;
+    private const int MaxMaxSequenceLength = 1 << 16;
 
     private static readonly (string Name, string Default)[] SpecialTokenNames =
     [
@@ -29,6 +31,7 @@ internal sealed record TokenizerConfiguration(
 
     /// <summary>Reads <c>tokenizer_config.json</c> and, where they exist, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>.</summary>
     /// <exception cref="FileNotFoundException"><c>tokenizer_config.json</c> is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is not the JSON expected, or gives a value that makes no sense.</exception>
     /// <exception cref="NotSupportedException">The files ask for a tokenizer that this project does not have; it is named.</exception>
     public static TokenizerConfiguration Load(string folder)
     {
@@ -48,13 +51,26 @@ internal sealed record TokenizerConfiguration(
         var specialTokens = SpecialTokenNames.ToDictionary(
             name => name.Name,
             name => Token(special.GetValueOrDefault(name.Name)) ?? Token(file.Others?.GetValueOrDefault(name.Name)) ?? name.Default);
+        if (specialTokens.FirstOrDefault(token => token.Value.Length == 0).Key is { } empty)
+        {
+            throw new InvalidDataException($"{path}: {empty} is empty; expected a token of the vocabulary.");
+        }
+
         AddedTokens.Refuse(folder, file.Others ?? [], special, specialTokens.Values);
+        var maxSequenceLength = sentence?.MaxSequenceLength ?? Math.Min(file.ModelMaxLength ?? DefaultMaxSequenceLength, DefaultMaxSequenceLength);
+        if (maxSequenceLength is < MinMaxSequenceLength or > MaxMaxSequenceLength)
+        {
+            throw new InvalidDataException(
+                $"{folder} limits texts to {maxSequenceLength} tokens (max_seq_length, model_max_length); expected {MinMaxSequenceLength} to " +
+                $"{MaxMaxSequenceLength}, [CLS] and [SEP] included.");
+        }
+
         return new TokenizerConfiguration(
             file.WordTokenizerType,
             file.SubwordTokenizerType,
             file.DoLowerCase,
             sentence?.DoLowerCase ?? false,
-            sentence?.MaxSequenceLength ?? Math.Min(file.ModelMaxLength ?? DefaultMaxSequenceLength, DefaultMaxSequenceLength),
+            maxSequenceLength,
             specialTokens,
             file.WordTokenizerType == "mecab" ? MecabSettings.Read(path, file.MecabKwargs ?? new MecabKwargsFile()) : null);
     }
@@ -68,10 +84,10 @@ internal sealed record TokenizerConfiguration(
     }
 
     /// <summary>A special token stands as a string or as an <c>AddedToken</c> object with its text in <c>content</c>.</summary>
-    private static string? Token(JsonElement? element) => element switch
+    internal static string? Token(JsonElement? element) => element switch
     {
         { ValueKind: JsonValueKind.String } text => text.GetString(),
-        { ValueKind: JsonValueKind.Object } added when added.TryGetProperty("content", out var content) => content.GetString(),
+        { ValueKind: JsonValueKind.Object } added when added.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String => content.GetString(),
         _ => null,
     };
 

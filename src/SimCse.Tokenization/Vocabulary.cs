@@ -41,13 +41,31 @@ internal sealed class Vocabulary
     public string this[int id] => _pieces[id];
 
     /// <summary>Reads as Python's text mode does: UTF-8, lines end at \n, \r\n or \r, no byte-order mark removed.</summary>
-    /// <exception cref="InvalidDataException">The file holds no piece.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file holds no piece, or is not in UTF-8.</exception>
     public static Vocabulary Load(string path)
     {
-        var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+        var text = ReadUtf8(path);
         var lines = text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').Split('\n');
         var pieces = lines[^1].Length == 0 ? lines[..^1] : lines;
         return pieces.Length > 0 ? new Vocabulary(pieces) : throw new InvalidDataException($"{path} holds no piece; expected one a line.");
+    }
+
+    private static string ReadUtf8(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path} is missing; expected the model's pieces, one a line.", path);
+        }
+
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InvalidDataException($"{path} is not in UTF-8, as a vocabulary must be: {e.Message}", e);
+        }
     }
 
     public bool TryGetId(ReadOnlySpan<char> piece, out int id) => _starts.TryGetValue(piece, out id);

@@ -46,6 +46,51 @@ public sealed class TokenizerConfigurationTests
         Assert.Contains("tokenizer_config.json", Assert.Throws<InvalidDataException>(folder.Load).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"max_seq_length":2}""", "2 tokens")]
+    [InlineData("""{"max_seq_length":-1}""", "-1 tokens")]
+    [InlineData("""{"max_seq_length":2000000000}""", "2000000000 tokens")]
+    public void A_limit_that_leaves_no_room_for_a_text_is_refused(string config, string expected)
+    {
+        using var folder = TokenizerFolder.Create(TokenizerFolder.PublishedPieces, "wordpiece").With("sentence_bert_config.json", config);
+
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(folder.Load).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_special_token_is_refused_by_name()
+    {
+        using var folder = TokenizerFolder.Create(TokenizerFolder.PublishedPieces, "wordpiece").With("special_tokens_map.json", """{"mask_token":""}""");
+
+        Assert.Contains("mask_token is empty", Assert.Throws<InvalidDataException>(folder.Load).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_special_token_that_no_piece_stands_for_is_unknown()
+    {
+        using var folder = TokenizerFolder.Create("[PAD] [UNK] [CLS] [SEP] こ", "character");
+
+        Assert.Equal([2, 4, 1, 4, 3], folder.Load().Tokenize("こ[MASK]こ").InputIds);
+    }
+
+    [Fact]
+    public void A_vocabulary_in_another_charset_is_refused_with_its_name()
+    {
+        using var folder = TokenizerFolder.Create("[UNK]", "character");
+        File.WriteAllBytes(Path.Combine(folder.Path, "vocab.txt"), [0x82, 0xB1, 0x0A]);
+
+        Assert.Contains("vocab.txt is not in UTF-8", Assert.Throws<InvalidDataException>(folder.Load).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_vocabulary_is_named()
+    {
+        using var folder = TokenizerFolder.Create("[UNK]", "character");
+        File.Delete(Path.Combine(folder.Path, "vocab.txt"));
+
+        Assert.Contains("vocab.txt is missing", Assert.Throws<FileNotFoundException>(folder.Load).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_piece_that_stands_twice_has_its_last_number()
     {
