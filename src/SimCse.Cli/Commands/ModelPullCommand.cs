@@ -11,6 +11,9 @@ namespace SimCse.Cli.Commands;
 /// <summary><c>simcse model pull</c>: fetches a published model and its dictionary, and imports them.</summary>
 internal sealed class ModelPullCommand : CliCommand
 {
+    /// <summary>Where Hugging Face's own tools look for a mirror.</summary>
+    private const string HubVariable = "HF_ENDPOINT";
+
     private readonly Argument<string> _name = new("NAME")
     {
         Description = $"The model on the Hugging Face hub. Default: {ModelPuller.DefaultModel} (CC BY-SA 4.0).",
@@ -18,7 +21,7 @@ internal sealed class ModelPullCommand : CliCommand
     };
 
     private readonly Option<string> _revision = new("--revision") { Description = "Branch, tag or commit.", DefaultValueFactory = _ => "main" };
-    private readonly Option<Uri?> _from = Address("--from", "Address of a mirror of the hub.");
+    private readonly Option<Uri?> _from = Address("--from", $"Address of a mirror of the hub. Default: {HubVariable}, else https://huggingface.co.");
     private readonly Option<Uri?> _dictionaryFrom = Address("--dictionary-from", "Another address of unidic-lite-1.0.8.tar.gz; its SHA-256 is checked.");
     private readonly Option<string?> _output = new("--output", "-o")
     {
@@ -45,7 +48,7 @@ internal sealed class ModelPullCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var options = new ModelPullerOptions { UnidicLite = context.Get(_dictionaryFrom), SkipDictionary = _import.Dictionary(context) is not null };
-        options = context.Get(_from) is { } hub ? options with { Hub = hub } : options;
+        options = (context.Get(_from) ?? HubOfEnvironment()) is { } hub ? options with { Hub = hub } : options;
         using var http = new HttpClient();
         http.DefaultRequestHeaders.UserAgent.ParseAdd("simcse");
         var pulled = await PullBars.ShowAsync(
@@ -60,6 +63,10 @@ internal sealed class ModelPullCommand : CliCommand
         BundleReport.Write(bundle, context.Terminal, context.Get(_json));
         return ExitCodes.Success;
     }
+
+    private static Uri? HubOfEnvironment() => Environment.GetEnvironmentVariable(HubVariable) is not { Length: > 0 } value ? null
+        : Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address
+        : throw new CliException($"The variable {HubVariable} is '{value}'; expected an address that begins with https://.");
 
     private static Option<Uri?> Address(string name, string description)
     {

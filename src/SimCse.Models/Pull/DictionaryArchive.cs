@@ -33,6 +33,11 @@ internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, s
                 throw new InvalidDataException($"{archivePath} holds no {Prefix}sys.dic; expected the dictionary {Name}.");
             }
 
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true); // incomplete, or it would not be fetched
+            }
+
             Directory.Move(staging, folder);
         }
         finally
@@ -44,7 +49,10 @@ internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, s
         }
     }
 
-    /// <summary>Only plain files that lie directly in the dictionary's folder: nothing that an archive says leads out of ours.</summary>
+    /// <summary>
+    /// Only plain files that lie directly in the dictionary's folder, and the licences at the archive's top, which a dictionary should not
+    /// travel without: nothing that an archive says leads out of ours.
+    /// </summary>
     private async Task ExtractFilesAsync(string archivePath, string folder, CancellationToken cancellationToken)
     {
         await using var file = File.OpenRead(archivePath);
@@ -52,11 +60,23 @@ internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, s
         await using var archive = new TarReader(unzipped);
         while (await archive.GetNextEntryAsync(copyData: false, cancellationToken) is { } entry)
         {
-            var name = entry.Name.StartsWith(Prefix, StringComparison.Ordinal) ? entry.Name[Prefix.Length..] : "";
+            var name = NameOf(entry.Name);
             if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && name == Path.GetFileName(name) && name is not ("" or "." or ".."))
             {
-                await entry.ExtractToFileAsync(Path.Combine(folder, name), overwrite: false, cancellationToken);
+                await entry.ExtractToFileAsync(Path.Combine(folder, name), overwrite: true, cancellationToken);
             }
         }
+    }
+
+    /// <summary>What a member is called in our folder; empty where it is not wanted.</summary>
+    private string NameOf(string member)
+    {
+        if (member.StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            return member[Prefix.Length..];
+        }
+
+        var top = Prefix[..(Prefix.IndexOf('/') + 1)];
+        return member.StartsWith($"{top}LICENSE", StringComparison.Ordinal) ? member[top.Length..] : "";
     }
 }

@@ -75,13 +75,14 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
             var before = Length(partial);
             if (before == file.Bytes)
             {
+                await using var empty = file.Bytes == 0 ? File.Create(partial) : null;
                 return;
             }
 
             TimeSpan? wait = null;
             try
             {
-                wait = await FetchRestAsync(file, partial, progress, cancellationToken);
+                wait = await FetchRestAsync(file, partial, attempt, progress, cancellationToken);
             }
             catch (Exception e) when (IsTransient(e, cancellationToken))
             {
@@ -107,7 +108,8 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
     }
 
     /// <summary>One request; returns how long to wait when the server asks for patience.</summary>
-    private async Task<TimeSpan?> FetchRestAsync(RemoteFile file, string partial, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
+    private async Task<TimeSpan?> FetchRestAsync(
+        RemoteFile file, string partial, int attempt, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
     {
         var start = Length(partial);
         using var request = new HttpRequestMessage(HttpMethod.Get, file.Address);
@@ -123,13 +125,18 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
             return TimeSpan.Zero;
         }
 
-        if (HttpRefusals.Patience(response) is { } wait)
+        if (HttpRefusals.Patience(response, attempt) is { } wait)
         {
-            return wait < LongestWait ? wait : LongestWait;
+            return Bounded(wait);
         }
 
         HttpRefusals.Throw(response, file.Address);
-        var resumes = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == start;
+        var resumes = response.StatusCode == HttpStatusCode.PartialContent;
+        if (resumes && response.Content.Headers.ContentRange?.From != start)
+        {
+            throw new HttpRequestException($"It sends the bytes {response.Content.Headers.ContentRange}; asked for those from {start}.");
+        }
+
         await using var output = new FileStream(partial, resumes ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes);
         await CopyAsync(file, response, output, progress, cancellationToken);
         return output.Length < file.Bytes ? BackOff(1) : null;
@@ -176,6 +183,9 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
     /// <summary>Worth another try: the connection failed, not the request. HttpClient reports its own time-out as a cancellation.</summary>
     private static bool IsTransient(Exception e, CancellationToken cancellationToken) =>
         e is HttpRequestException { StatusCode: null } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    /// <summary>No server is waited for longer at a time.</summary>
+    public static TimeSpan Bounded(TimeSpan wait) => wait < LongestWait ? wait : LongestWait;
 
     private static TimeSpan BackOff(int attempt) => TimeSpan.FromSeconds(Math.Pow(2, Math.Min(attempt, 6) - 1));
 

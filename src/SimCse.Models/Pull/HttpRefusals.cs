@@ -1,22 +1,37 @@
+using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace SimCse.Models.Pull;
 
 /// <summary>What a server's answer other than success means to somebody who waits for a model.</summary>
-internal static class HttpRefusals
+internal static partial class HttpRefusals
 {
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long to wait before the next try, for answers that ask for one (408, 429, 5xx); <see langword="null"/> for all others.</summary>
-    public static TimeSpan? Patience(HttpResponseMessage response) =>
+    /// <summary>
+    /// How long to wait before the next try, for answers that ask for one (408, 429, 5xx); <see langword="null"/> for all others. The hub says
+    /// with <c>RateLimit: "resolvers";r=0;t=55</c> (draft-ietf-httpapi-ratelimit-headers-09) when its limit ends.
+    /// </summary>
+    /// <param name="response">The server's answer.</param>
+    /// <param name="attempt">From 1: a server that does not say how long is given twice as long each time.</param>
+    public static TimeSpan? Patience(HttpResponseMessage response, int attempt) =>
         response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)response.StatusCode >= 500
             ? response.Headers.RetryAfter switch
             {
                 { Delta: { } delta } => delta,
                 { Date: { } date } => date > DateTimeOffset.UtcNow ? date - DateTimeOffset.UtcNow : TimeSpan.Zero,
-                _ => DefaultPatience,
+                _ => LimitEnds(response) ?? DefaultPatience * Math.Pow(2, Math.Min(attempt, 6) - 1),
             }
             : null;
+
+    private static TimeSpan? LimitEnds(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("RateLimit", out var values) && SecondsLeft().Match(string.Join(',', values)) is { Success: true } match
+            ? TimeSpan.FromSeconds(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
+            : null;
+
+    [GeneratedRegex(@";\s*t=(\d{1,6})\b")]
+    private static partial Regex SecondsLeft();
 
     /// <exception cref="HttpRequestException">The answer is a refusal; the message says what to look at.</exception>
     public static void Throw(HttpResponseMessage response, Uri address)

@@ -56,9 +56,9 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
         for (var attempt = 1; ; attempt++)
         {
             using var response = await GetAsync(address, cancellationToken);
-            if (attempt < _options.MaxAttempts && HttpRefusals.Patience(response) is { } wait)
+            if (attempt < _options.MaxAttempts && HttpRefusals.Patience(response, attempt) is { } wait)
             {
-                await _options.Wait(wait, cancellationToken);
+                await _options.Wait(FileDownloader.Bounded(wait), cancellationToken);
                 continue;
             }
 

@@ -5,8 +5,12 @@ namespace SimCse.Models.Pull;
 /// <summary>Where a pull goes to and comes from.</summary>
 public sealed record ModelPullerOptions
 {
-    /// <summary>The Hugging Face hub, or a mirror of it.</summary>
-    public Uri Hub { get; init; } = new("https://huggingface.co/");
+    /// <summary>The Hugging Face hub, or a mirror of it, which may lie in a folder of its server.</summary>
+    public Uri Hub
+    {
+        get;
+        init => field = value.AbsoluteUri.EndsWith('/') ? value : new Uri($"{value.AbsoluteUri}/");
+    } = new("https://huggingface.co/");
 
     /// <summary>The source distribution of unidic-lite; another address must serve the same bytes.</summary>
     public Uri? UnidicLite { get; init; }

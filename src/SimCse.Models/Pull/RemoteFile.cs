@@ -23,7 +23,7 @@ internal sealed record RemoteFile(string Name, Uri Address, long Bytes, string? 
 
         var (kind, expected) = Sha256 is not null ? ("SHA-256", Sha256) : ("git blob id", GitBlob);
         var found = expected is null ? null : await HashAsync(path, cancellationToken);
-        if (found != expected)
+        if (!string.Equals(found, expected, StringComparison.OrdinalIgnoreCase))
         {
             throw new InvalidDataException($"{Name} from {Address} has {kind} {found}; expected {expected}. It was damaged or replaced on the way.");
         }

@@ -5,7 +5,10 @@ namespace SimCse.Models.Pull;
 /// <summary>The one question that a pull has about a model's tokenizer.</summary>
 internal static class TokenizerFiles
 {
-    /// <summary>The MeCab dictionary that <c>tokenizer_config.json</c> names; <see langword="null"/> where it names none.</summary>
+    /// <summary>What transformers takes where a model cuts words with MeCab and names no dictionary.</summary>
+    private const string DefaultDictionary = "unidic_lite";
+
+    /// <summary>The MeCab dictionary that <c>tokenizer_config.json</c> asks for; <see langword="null"/> where it needs none, or one by its path.</summary>
     /// <exception cref="InvalidDataException">The file is no JSON.</exception>
     public static string? DictionaryOf(string modelFolder)
     {
@@ -18,8 +21,10 @@ internal static class TokenizerFiles
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return json.RootElement.TryGetProperty("mecab_kwargs", out var mecab) && mecab.ValueKind == JsonValueKind.Object
-                && mecab.TryGetProperty("mecab_dic", out var dictionary) ? dictionary.GetString() : null;
+            return !json.RootElement.TryGetProperty("word_tokenizer_type", out var words) || words.GetString() != "mecab" ? null
+                : json.RootElement.TryGetProperty("mecab_kwargs", out var mecab) && mecab.ValueKind == JsonValueKind.Object
+                    && mecab.TryGetProperty("mecab_dic", out var dictionary) ? dictionary.GetString()
+                : DefaultDictionary;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

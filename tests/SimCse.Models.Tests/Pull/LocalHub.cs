@@ -66,7 +66,7 @@ internal sealed class LocalHub : IAsyncDisposable
         using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
         using (var tar = new TarWriter(gzip))
         {
-            foreach (var file in files.Select(file => prefix + file).Append("unidic-lite-1.0.8/setup.py").Append($"{prefix}../escaped"))
+            foreach (var file in files.Select(file => prefix + file).Append("unidic-lite-1.0.8/setup.py").Append("unidic-lite-1.0.8/LICENSE.unidic").Append($"{prefix}../escaped"))
             {
                 tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, file) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(file)) });
             }

@@ -207,6 +207,71 @@ public sealed class ModelPullerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Waits_until_the_limit_of_the_hub_ends()
+    {
+        await FetchAllButWeightsAsync();
+        _hub.Faults.Enqueue((context, _) =>
+        {
+            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            context.Response.Headers["RateLimit"] = "\"resolvers\";r=0;t=55";
+            return Task.CompletedTask;
+        });
+
+        await PullAsync();
+
+        Assert.Equal([TimeSpan.FromSeconds(55)], _waits);
+    }
+
+    [Fact]
+    public async Task Waits_longer_each_time_for_a_server_that_does_not_say_how_long()
+    {
+        await FetchAllButWeightsAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            _hub.Faults.Enqueue((context, _) =>
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return Task.CompletedTask;
+            });
+        }
+
+        await PullAsync();
+
+        Assert.Equal([TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)], _waits);
+    }
+
+    [Fact]
+    public async Task Asks_again_when_a_server_sends_another_part_than_was_asked_for()
+    {
+        var folder = await FetchAllButWeightsAsync();
+        var whole = await FixtureBytesAsync(Weights);
+        await File.WriteAllBytesAsync(Path.Combine(folder, $"{Weights}.partial"), whole[..5000], Cancellation);
+        _hub.Faults.Enqueue((context, content) =>
+        {
+            context.Response.StatusCode = StatusCodes.Status206PartialContent;
+            context.Response.Headers.ContentRange = $"bytes 4000-{content.Length - 1}/{content.Length}";
+            return context.Response.Body.WriteAsync(content.AsMemory(4000)).AsTask();
+        });
+
+        var model = await PullAsync();
+
+        Assert.Equal([(Weights, "bytes=5000-"), (Weights, "bytes=5000-")], _hub.Requests);
+        Assert.Equal(whole, await File.ReadAllBytesAsync(Path.Combine(model.Folder, Weights), Cancellation));
+    }
+
+    [Fact]
+    public async Task Takes_a_file_of_no_bytes_for_what_it_is()
+    {
+        _hub.Add("LICENSE", []);
+
+        Assert.Empty(await File.ReadAllBytesAsync(Path.Combine((await PullAsync()).Folder, "LICENSE"), Cancellation));
+    }
+
+    [Fact]
+    public void A_mirror_may_lie_in_a_folder_of_its_server() =>
+        Assert.Equal("http://mirror/hf/", new ModelPullerOptions { Hub = new Uri("http://mirror/hf") }.Hub.AbsoluteUri);
+
+    [Fact]
     public async Task Gives_up_when_a_server_only_ever_asks_for_patience()
     {
         await FetchAllButWeightsAsync();
@@ -327,9 +392,42 @@ public sealed class ModelPullerTests : IAsyncLifetime
         await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
 
         Assert.Equal(_cache[Path.Combine("dictionaries", "unidic_lite")], model.DictionaryFolder);
-        Assert.Equal(["char.bin", "dicrc", "matrix.bin", "sys.dic", "unk.dic"], Directory.EnumerateFiles(model.DictionaryFolder!).Select(Path.GetFileName).Order());
+        Assert.Equal(["LICENSE.unidic", "char.bin", "dicrc", "matrix.bin", "sys.dic", "unk.dic"], Directory.EnumerateFiles(model.DictionaryFolder!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Empty(_hub.Requests);
         Assert.DoesNotContain("escaped", Directory.EnumerateFiles(_cache.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Fetches_the_dictionary_that_transformers_takes_where_the_model_names_none()
+    {
+        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin");
+        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
+        _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "mecab"}"""));
+
+        var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
+
+        Assert.True(File.Exists(Path.Combine(model.DictionaryFolder!, "sys.dic")));
+    }
+
+    [Fact]
+    public async Task Fetches_no_dictionary_for_a_model_that_does_without_MeCab()
+    {
+        _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "basic", "mecab_kwargs": {"mecab_dic": "unidic_lite"}}"""));
+
+        Assert.Null((await PullAsync()).DictionaryFolder);
+    }
+
+    [Fact]
+    public async Task Replaces_a_dictionary_that_is_incomplete()
+    {
+        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin");
+        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
+        Directory.CreateDirectory(_cache[Path.Combine("dictionaries", "unidic_lite")]);
+        await File.WriteAllTextAsync(_cache[Path.Combine("dictionaries", "unidic_lite", "sys.dic")], "half", Cancellation);
+
+        var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
+
+        Assert.Equal($"{DictionaryPrefix}sys.dic", await File.ReadAllTextAsync(Path.Combine(model.DictionaryFolder!, "sys.dic"), Cancellation));
     }
 
     [Fact]
