@@ -97,7 +97,7 @@ public sealed class Bundle
         text.Append(CultureInfo.InvariantCulture, $"max sequence length {manifest.MaxSequenceLength}\n");
         foreach (var (name, file) in manifest.Files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {
-            if (name != manifest.StandardGraph)
+            if (manifest.IsCovered(name))
             {
                 text.Append(CultureInfo.InvariantCulture, $"{file.Sha256} {name}\n");
             }

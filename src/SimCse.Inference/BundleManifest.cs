@@ -7,6 +7,9 @@ public sealed record BundleManifest
 {
     public const string FileName = "bundle.json";
 
+    /// <summary>BERT's configuration beside the standard graph: other runtimes read it, this project does not.</summary>
+    public const string StandardConfiguration = "config.json";
+
     public const int CurrentVersion = 1;
 
     /// <summary>Of this file's form; a reader refuses a larger one.</summary>
@@ -56,9 +59,12 @@ public sealed record BundleManifest
 
     /// <summary>
     /// SHA-256, hexadecimal, over everything that changes a vector: <see cref="Precision"/>, <see cref="MaxSequenceLength"/>, and path and
-    /// hash of every file but <see cref="StandardGraph"/>, which this project never runs. Names and licence are not part of it.
+    /// hash of every file that <see cref="IsCovered"/>. Names and licence are not part of it.
     /// </summary>
     public required string Fingerprint { get; init; }
+
+    /// <summary>Whether the fingerprint covers a file: all but what only other runtimes read.</summary>
+    public bool IsCovered(string file) => StandardGraph is null || (file != StandardGraph && file != StandardConfiguration);
 
     /// <summary>Every file of the bundle but this one, by its path with forward slashes, in ordinal order.</summary>
     public required IReadOnlyDictionary<string, BundleFile> Files { get; init; }

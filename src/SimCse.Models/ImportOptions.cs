@@ -11,7 +11,8 @@ public sealed record ImportOptions
 
     /// <summary>
     /// Also writes <c>onnx/model.onnx</c> for other runtimes: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>, outputs
-    /// <c>last_hidden_state</c> and <c>sentence_embedding</c>, standard operators only, weights in the file itself.
+    /// <c>last_hidden_state</c> and <c>sentence_embedding</c>, standard operators only, weights in the file itself; and <c>config.json</c>,
+    /// without which transformers.js opens no model.
     /// </summary>
     public bool StandardGraph { get; init; }
 

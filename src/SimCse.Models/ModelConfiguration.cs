@@ -26,6 +26,12 @@ internal sealed class BertConfig
     [JsonPropertyName("simcse_untrained")] public bool Untrained { get; set; }
 }
 
+/// <summary><c>config_sentence_transformers.json</c>, as far as it changes a vector.</summary>
+internal sealed class SentenceTransformersConfig
+{
+    [JsonPropertyName("default_prompt_name")] public string? DefaultPromptName { get; set; }
+}
+
 /// <summary>One entry of <c>modules.json</c>.</summary>
 internal sealed class ModuleEntry
 {
@@ -50,7 +56,9 @@ internal sealed class PoolingConfig
 
     /// <summary>The modes that are switched on, by the names that bundles use; a mode that this project does not know keeps its own.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Modes =>
+    public IReadOnlyList<string> Modes => [.. Named.Distinct(StringComparer.Ordinal)];
+
+    private IEnumerable<string> Named =>
     [
         .. Mode switch
         {
@@ -89,6 +97,7 @@ internal sealed class DenseConfig
 [JsonSerializable(typeof(BertConfig))]
 [JsonSerializable(typeof(List<ModuleEntry>))]
 [JsonSerializable(typeof(PoolingConfig))]
+[JsonSerializable(typeof(SentenceTransformersConfig))]
 [JsonSerializable(typeof(DenseConfig))]
 [JsonSerializable(typeof(ShardIndex))]
 internal sealed partial class ModelJson : JsonSerializerContext

@@ -40,6 +40,7 @@ public static class ModelImporter
         if (options.StandardGraph)
         {
             WriteStandardGraph(modelFolder, Path.Combine(staging.Folder, StandardGraphFile), config);
+            File.Copy(Path.Combine(modelFolder, "config.json"), Path.Combine(staging.Folder, BundleManifest.StandardConfiguration));
         }
 
         Bundle.Seal(staging.Folder, new BundleManifest
@@ -125,12 +126,13 @@ public static class ModelImporter
                 $"{path} has position_embedding_type '{config.PositionEmbeddingType}' and is_decoder {config.IsDecoder}; expected 'absolute' and false.");
         }
 
-        return config is { HiddenSize: > 0, NumHiddenLayers: > 0, NumAttentionHeads: > 0, IntermediateSize: > 0, VocabSize: > 0 }
+        return config is { HiddenSize: > 0, NumHiddenLayers: > 0, NumAttentionHeads: > 0, IntermediateSize: > 0, VocabSize: > 0, TypeVocabSize: > 0, MaxPositionEmbeddings: > 0 }
             && config.HiddenSize % config.NumAttentionHeads == 0
             ? config
             : throw new InvalidDataException(
                 $"{path} gives hidden_size {config.HiddenSize}, num_hidden_layers {config.NumHiddenLayers}, num_attention_heads " +
-                $"{config.NumAttentionHeads}, intermediate_size {config.IntermediateSize}, vocab_size {config.VocabSize}; " +
+                $"{config.NumAttentionHeads}, intermediate_size {config.IntermediateSize}, vocab_size {config.VocabSize}, type_vocab_size " +
+                $"{config.TypeVocabSize}, max_position_embeddings {config.MaxPositionEmbeddings}; " +
                 "expected numbers above 0, and a hidden_size that the heads divide.");
     }
 }

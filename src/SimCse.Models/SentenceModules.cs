@@ -42,6 +42,17 @@ internal sealed class SentenceModules
                 $"{path} lists {string.Join(", ", modules.Select(Kind))}; expected a Transformer in the folder itself, then Pooling, then any Dense and Normalize.");
         }
 
+        if (modules.Skip(2).FirstOrDefault(module => Kind(module) is not ("Dense" or "Normalize")) is { } unknown)
+        {
+            throw new NotSupportedException($"{path}: module {Kind(unknown)} is not supported; expected Dense or Normalize.");
+        }
+
+        if (modules.Find(module => module.Path.Split('/', '\\').Contains("..") || Path.IsPathRooted(module.Path)) is { } outside)
+        {
+            throw new InvalidDataException($"{path} places a module in '{outside.Path}'; expected a folder inside the model's own.");
+        }
+
+        RefusePrompts(folder);
         return new SentenceModules(folder, modules, hidden, PoolingMode(Path.Combine(folder, modules[1].Path, "config.json")));
     }
 
@@ -57,8 +68,7 @@ internal sealed class SentenceModules
             vector = Kind(module) switch
             {
                 "Dense" => Dense(graph, vector, module),
-                "Normalize" => Normalize(graph, vector, module),
-                var kind => throw new NotSupportedException($"{_folder}/modules.json: module {kind} is not supported; expected Dense or Normalize."),
+                _ => Normalize(graph, vector, module),
             };
         }
 
@@ -74,6 +84,16 @@ internal sealed class SentenceModules
     private static string Kind(ModuleEntry module) => module.Type.StartsWith("sentence_transformers.", StringComparison.Ordinal)
         ? module.Type[(module.Type.LastIndexOf('.') + 1)..]
         : module.Type;
+
+    /// <summary>A default prompt goes before every text, and so is part of every vector.</summary>
+    private static void RefusePrompts(string folder)
+    {
+        var path = Path.Combine(folder, "config_sentence_transformers.json");
+        if (File.Exists(path) && ModelJson.Read(path, ModelJson.Default.SentenceTransformersConfig).DefaultPromptName is { } prompt)
+        {
+            throw new NotSupportedException($"{path} puts the prompt '{prompt}' before each text (default_prompt_name); prompts are not supported.");
+        }
+    }
 
     private static string PoolingMode(string path)
     {
@@ -108,7 +128,10 @@ internal sealed class SentenceModules
         }
 
         Dimension = columns;
-        var activation = config.ActivationFunction[(config.ActivationFunction.LastIndexOf('.') + 1)..];
+        // As for modules: only PyTorch's own classes are known by their last name.
+        var activation = config.ActivationFunction.StartsWith("torch.nn.", StringComparison.Ordinal)
+            ? config.ActivationFunction[(config.ActivationFunction.LastIndexOf('.') + 1)..]
+            : config.ActivationFunction;
         Descriptions.Add($"dense {rows}→{columns} {activation.ToLowerInvariant()}");
         return activation switch
         {

@@ -47,6 +47,8 @@ public sealed class ModelImporterTests
 
         Assert.Equal(plain.Fingerprint, more.Fingerprint);
         Assert.Equal("onnx/model.onnx", more.Manifest.StandardGraph);
+        Assert.Equal(["config.json", "onnx/model.onnx"], more.Manifest.Files.Keys.Where(file => !more.Manifest.IsCovered(file)));
+        Assert.All(plain.Manifest.Files.Keys, file => Assert.True(plain.Manifest.IsCovered(file)));
     }
 
     [Theory]
@@ -121,6 +123,8 @@ public sealed class ModelImporterTests
     [InlineData("hidden_size", 9)]
     [InlineData("num_attention_heads", 0)]
     [InlineData("vocab_size", -1)]
+    [InlineData("type_vocab_size", 0)]
+    [InlineData("max_position_embeddings", 0)]
     public void Refuses_a_configuration_that_makes_no_sense(string property, int value)
     {
         using var model = new TinyModel();
@@ -164,6 +168,9 @@ public sealed class ModelImporterTests
         model.Dense["activation_function"] = "torch.nn.modules.activation.SiLU";
         Assert.Contains("activation torch.nn.modules.activation.SiLU is not supported", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
 
+        model.Dense["activation_function"] = "custom.Tanh";
+        Assert.Contains("activation custom.Tanh is not supported", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
+
         model.Dense["activation_function"] = "torch.nn.modules.activation.Tanh";
         model.Dense["module_input_name"] = "token_embeddings";
         Assert.Contains("module_input_name 'token_embeddings' is not supported", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
@@ -173,6 +180,31 @@ public sealed class ModelImporterTests
 
         model.Modules = [("", "Transformer"), ("2_Dense", "Dense")];
         Assert.Contains("lists Transformer, Dense; expected", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../2_Dense")]
+    [InlineData("/2_Dense")]
+    public void Refuses_a_module_outside_of_the_model(string path)
+    {
+        using var model = new TinyModel { Modules = [("", "Transformer"), ("1_Pooling", "Pooling"), (path, "Dense")] };
+
+        Assert.Contains($"places a module in '{path}'", Refusal<InvalidDataException>(model), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"prompts": {"query": "q: "}, "default_prompt_name": "query"}""", "puts the prompt 'query' before each text")]
+    [InlineData("""{"prompts": {}, "default_prompt_name": null, "similarity_fn_name": "cosine"}""", null)]
+    public void Refuses_a_prompt_before_every_text(string config, string? message)
+    {
+        using var model = new TinyModel().Save();
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(Path.Combine(model.Folder, "config_sentence_transformers.json"), config);
+
+        var error = Record.Exception(() => ModelImporter.Import(model.Folder, folder["bundle"]));
+
+        Assert.Equal(message is null, error is null);
+        Assert.Contains(message ?? "", error?.Message ?? "", StringComparison.Ordinal);
     }
 
     [Fact]

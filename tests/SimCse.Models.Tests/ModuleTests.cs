@@ -128,6 +128,7 @@ public sealed class ModuleTests
     [Theory]
     [InlineData("""{"pooling_mode": "mean"}""", "mean")]
     [InlineData("""{"pooling_mode": ["max"]}""", "max")]
+    [InlineData("""{"pooling_mode": "cls", "pooling_mode_cls_token": true}""", "cls")]
     [InlineData("""{"pooling_mode": "mean_sqrt_len_tokens"}""", "mean_sqrt_len")]
     [InlineData("""{"pooling_mode_cls_token": true, "pooling_mode_mean_tokens": false, "include_prompt": true}""", "cls")]
     public void Reads_the_pooling_in_its_old_and_new_form(string json, string pooling)

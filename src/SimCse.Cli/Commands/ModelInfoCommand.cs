@@ -70,11 +70,11 @@ internal sealed class ModelInfoCommand : CliCommand
 
         if (manifest.StandardGraph is { } standard)
         {
-            yield return ("other runtimes", $"{standard}, which the fingerprint leaves out");
+            yield return ("other runtimes", $"{standard}, which the fingerprint leaves out with its {BundleManifest.StandardConfiguration}");
         }
 
         yield return ("fingerprint of", "precision, longest text, and every file below");
-        foreach (var (name, file) in manifest.Files)
+        foreach (var (name, file) in manifest.Files.Where(file => manifest.IsCovered(file.Key)))
         {
             yield return ("file", $"{name}, {file.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, SHA-256 {file.Sha256[..12]}…");
         }
@@ -104,6 +104,7 @@ internal sealed class ModelInfoCommand : CliCommand
             json.WriteStartObject(name);
             json.WriteNumber("bytes", file.Bytes);
             json.WriteString("sha256", file.Sha256);
+            json.WriteBoolean("inFingerprint", manifest.IsCovered(name));
             json.WriteEndObject();
         }
 

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using SimCse.Inference;
 
 namespace SimCse.Models.Evaluation;
@@ -9,14 +8,15 @@ namespace SimCse.Models.Evaluation;
 /// </summary>
 public static class StsEvaluator
 {
-    private delegate float Similarity(ReadOnlySpan<float> a, ReadOnlySpan<float> b);
+    private delegate double Similarity(ReadOnlySpan<float> a, ReadOnlySpan<float> b);
 
+    /// <summary>Summed in double precision: similar sentences are so close that float32 would make ties and break others.</summary>
     private static readonly (string Name, Similarity Of)[] Similarities =
     [
         ("cosine", Cosine),
-        ("dot", TensorPrimitives.Dot),
-        ("manhattan", (a, b) => -Manhattan(a, b)),
-        ("euclidean", (a, b) => -TensorPrimitives.Distance(a, b)),
+        ("dot", (a, b) => Sum(a, b, (x, y) => x * y)),
+        ("manhattan", (a, b) => -Sum(a, b, (x, y) => Math.Abs(x - y))),
+        ("euclidean", (a, b) => -Math.Sqrt(Sum(a, b, (x, y) => (x - y) * (x - y)))),
     ];
 
     /// <param name="encoder">Stays with the caller.</param>
@@ -51,20 +51,20 @@ public static class StsEvaluator
     }
 
     /// <summary>A vector of zeros is similar to nothing.</summary>
-    private static float Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    private static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        var cosine = TensorPrimitives.CosineSimilarity(a, b);
-        return float.IsNaN(cosine) ? 0 : cosine;
+        var norms = Math.Sqrt(Sum(a, a, (x, y) => x * y) * Sum(b, b, (x, y) => x * y));
+        return norms > 0 ? Sum(a, b, (x, y) => x * y) / norms : 0;
     }
 
-    private static float Manhattan(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    private static double Sum(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Func<double, double, double> term)
     {
         var sum = 0.0;
         for (var i = 0; i < a.Length; i++)
         {
-            sum += Math.Abs(a[i] - b[i]);
+            sum += term(a[i], b[i]);
         }
 
-        return (float)sum;
+        return sum;
     }
 }

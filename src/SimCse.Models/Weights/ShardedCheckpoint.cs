@@ -28,7 +28,8 @@ internal sealed class ShardedCheckpoint : ITensorSource
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
     public static ShardedCheckpoint Open(string indexPath, Func<string, ITensorSource> open)
     {
-        var files = ModelJson.Read(indexPath, ModelJson.Default.ShardIndex).WeightMap;
+        var files = ModelJson.Read(indexPath, ModelJson.Default.ShardIndex).WeightMap
+            ?? throw new InvalidDataException($"{indexPath} has no weight_map; expected the file of each tensor.");
         foreach (var file in files.Values.Distinct())
         {
             if (file != Path.GetFileName(file) || file is "" or "." or "..")
@@ -75,5 +76,5 @@ internal sealed class ShardedCheckpoint : ITensorSource
 /// <summary>The index of a sharded checkpoint.</summary>
 internal sealed class ShardIndex
 {
-    [JsonPropertyName("weight_map")] public Dictionary<string, string> WeightMap { get; set; } = [];
+    [JsonPropertyName("weight_map")] public Dictionary<string, string>? WeightMap { get; set; }
 }
