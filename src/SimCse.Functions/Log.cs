@@ -23,4 +23,10 @@ internal static partial class Log
 
     [LoggerMessage(7, LogLevel.Warning, "Containers and queues could not be created; the app goes on without: {Reason}")]
     public static partial void StorageNotPrepared(ILogger logger, string reason);
+
+    [LoggerMessage(8, LogLevel.Information, "Fetched the bundle {Prefix}: {Files} files, {Megabytes:0.0} MB in {Seconds:0.0} s.")]
+    public static partial void ModelFetched(ILogger logger, string prefix, int files, double megabytes, double seconds);
+
+    [LoggerMessage(9, LogLevel.Warning, "The bundle {Prefix} could not be fetched; trying again in {Seconds} s: {Reason}")]
+    public static partial void ModelNotFetched(ILogger logger, string prefix, string reason, double seconds);
 }

@@ -106,7 +106,10 @@ public sealed class Bundle
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    private static BundleManifest ReadManifest(string path)
+    /// <summary>Reads <c>bundle.json</c> alone; whether the files that it lists are there, and its fingerprint theirs, is not looked at.</summary>
+    /// <exception cref="FileNotFoundException">It is not there.</exception>
+    /// <exception cref="InvalidDataException">It is not readable, or of a version of its own.</exception>
+    public static BundleManifest ReadManifest(string path)
     {
         if (!File.Exists(path))
         {

@@ -22,7 +22,7 @@ public sealed class FatalStartTests(AppFixture app)
 
     [Fact]
     public Task Without_a_bundle() => FailsAsync(
-        "The setting Model__Bundle is missing; expected the folder of a bundle. `simcse model demo -o DIR` makes an untrained one",
+        "The setting Model__Bundle is missing; expected the folder of a bundle, or in Model__Blob the prefix of one in the container models. `simcse model demo -o DIR` makes an untrained one",
         settings => settings.Remove("Model__Bundle"));
 
     [Fact]

@@ -1,22 +1,42 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using SimCse.Inference;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions;
 
 /// <summary>Loads the model behind the open port and says how that went.</summary>
-internal sealed class ModelLoader(IOptions<ModelOptions> options, ILogger<ModelLoader> logger)
+internal sealed class ModelLoader(IOptions<ModelOptions> options, JobStorage storage, ILogger<ModelLoader> logger)
 {
-    private readonly string _folder = Path.GetFullPath(options.Value.Bundle, AppContext.BaseDirectory);
+    private readonly ModelOptions _options = options.Value;
+
+    /// <summary>For people: the folder, or the prefix in the container.</summary>
+    private string Place => _options.Blob.Length > 0 ? $"{storage.Models.Name}/{_options.Blob}" : Folder;
+
+    private string Folder => Path.GetFullPath(_options.Bundle, AppContext.BaseDirectory);
 
     /// <summary>Not started: the port comes first.</summary>
-    public WarmEncoder Create() => new(() => SentenceEncoder.Load(Bundle.Open(_folder)));
+    public WarmEncoder Create() => new(() => SentenceEncoder.Load(Open()));
 
     public void Start(WarmEncoder encoder)
     {
         encoder.Start();
         _ = ReportAsync(encoder, Stopwatch.StartNew());
     }
+
+    private Bundle Open()
+    {
+        // Waiting is all right here: loading has a thread of the pool for itself, once.
+        var bundle = _options.Blob.Length > 0
+            ? new BundleDownload(storage.Models, _options.Blob, Cache, BundleDownload.DefaultDelays, logger).OpenAsync(default).GetAwaiter().GetResult()
+            : Bundle.Open(Folder);
+        return _options.Fingerprint.Length == 0 || bundle.Fingerprint == _options.Fingerprint
+            ? bundle
+            : throw new InvalidDataException(
+                $"The bundle in {Place} has fingerprint {bundle.Fingerprint}; the setting Model__Fingerprint expects {_options.Fingerprint}.");
+    }
+
+    private static string Cache => Path.Combine(Path.GetTempPath(), "simcse-models");
 
     private async Task ReportAsync(WarmEncoder encoder, Stopwatch watch)
     {
@@ -31,7 +51,7 @@ internal sealed class ModelLoader(IOptions<ModelOptions> options, ILogger<ModelL
         }
         catch (InvalidOperationException e)
         {
-            Log.ModelFailed(logger, _folder, e.Message);
+            Log.ModelFailed(logger, Place, e.Message);
         }
     }
 }

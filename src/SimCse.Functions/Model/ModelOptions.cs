@@ -3,16 +3,42 @@ using Microsoft.Extensions.Options;
 
 namespace SimCse.Functions;
 
-/// <summary>Settings under <c>Model</c>.</summary>
-internal sealed class ModelOptions
+/// <summary>Settings under <c>Model</c>: where the bundle is, one of two places, and which one it must be.</summary>
+internal sealed class ModelOptions : IValidatableObject
 {
     public const string Section = "Model";
 
+    private const int FingerprintLength = 64;
+
     /// <summary>The bundle's folder; a relative one starts at the app's own.</summary>
-    [Required(ErrorMessage =
-        "The setting Model__Bundle is missing; expected the folder of a bundle. " +
-        "`simcse model demo -o DIR` makes an untrained one in DIR/bundle to try things with.")]
     public string Bundle { get; set; } = "";
+
+    /// <summary>The bundle's prefix in the container <c>models</c>, from where it is fetched at start.</summary>
+    public string Blob { get; set; } = "";
+
+    /// <summary>The fingerprint that the bundle must have; empty takes any.</summary>
+    public string Fingerprint { get; set; } = "";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Bundle.Length == 0 && Blob.Length == 0)
+        {
+            yield return new ValidationResult(
+                "The setting Model__Bundle is missing; expected the folder of a bundle, or in Model__Blob the prefix of one in the container models. " +
+                "`simcse model demo -o DIR` makes an untrained one in DIR/bundle to try things with.");
+        }
+
+        if (Bundle.Length > 0 && Blob.Length > 0)
+        {
+            yield return new ValidationResult($"Model__Bundle is '{Bundle}' and Model__Blob is '{Blob}'; expected one of them.");
+        }
+
+        if (Fingerprint.Length > 0 && !(Fingerprint.Length == FingerprintLength && Fingerprint.All(char.IsAsciiHexDigitLower)))
+        {
+            yield return new ValidationResult(
+                $"Model__Fingerprint is '{Fingerprint}'; expected {FingerprintLength} hexadecimal digits in lower case, as `simcse model info` shows them.");
+        }
+    }
 }
 
 [OptionsValidator]

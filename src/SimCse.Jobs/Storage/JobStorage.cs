@@ -13,6 +13,7 @@ namespace SimCse.Jobs.Storage;
 public sealed class JobStorage
 {
     private const int BadRequest = 400;
+    private const int Forbidden = 403;
     private const int NotFound = 404;
     private const int Conflict = 409;
     private const int PreconditionFailed = 412;
@@ -20,14 +21,12 @@ public sealed class JobStorage
     /// <summary>The service would drop a message after seven days; a long queue must not lose its end.</summary>
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
-    private readonly BlobServiceClient _blobs;
-
     private JobStorage(BlobServiceClient blobs, QueueServiceClient queues)
     {
-        _blobs = blobs;
         Texts = blobs.GetBlobContainerClient(StorageNames.Texts);
         Embeddings = blobs.GetBlobContainerClient(StorageNames.Embeddings);
         Jobs = blobs.GetBlobContainerClient(StorageNames.Jobs);
+        Models = blobs.GetBlobContainerClient(StorageNames.Models);
         PlanQueue = queues.GetQueueClient(StorageNames.PlanQueue);
         ShardsQueue = queues.GetQueueClient(StorageNames.ShardsQueue);
     }
@@ -37,6 +36,8 @@ public sealed class JobStorage
     public BlobContainerClient Embeddings { get; }
 
     public BlobContainerClient Jobs { get; }
+
+    public BlobContainerClient Models { get; }
 
     public QueueClient PlanQueue { get; }
 
@@ -60,16 +61,30 @@ public sealed class JobStorage
         return new JobStorage(connection.CreateBlobs(blobs), connection.CreateQueues(queues));
     }
 
-    /// <summary>Creates the containers and queues that do not exist yet.</summary>
+    /// <summary>
+    /// Creates the containers and queues that do not exist yet. An identity that may use them but not create any has them from whoever made
+    /// the account (infra/modules/storage.bicep): a refusal says nothing of what is there.
+    /// </summary>
     public async Task EnsureCreatedAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(
-            Texts.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
-            Embeddings.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
-            Jobs.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
-            _blobs.GetBlobContainerClient(StorageNames.Models).CreateIfNotExistsAsync(cancellationToken: cancellationToken),
-            PlanQueue.CreateIfNotExistsAsync(cancellationToken: cancellationToken),
-            ShardsQueue.CreateIfNotExistsAsync(cancellationToken: cancellationToken));
+            UnlessForbiddenAsync(Texts.CreateIfNotExistsAsync(cancellationToken: cancellationToken)),
+            UnlessForbiddenAsync(Embeddings.CreateIfNotExistsAsync(cancellationToken: cancellationToken)),
+            UnlessForbiddenAsync(Jobs.CreateIfNotExistsAsync(cancellationToken: cancellationToken)),
+            UnlessForbiddenAsync(Models.CreateIfNotExistsAsync(cancellationToken: cancellationToken)),
+            UnlessForbiddenAsync(PlanQueue.CreateIfNotExistsAsync(cancellationToken: cancellationToken)),
+            UnlessForbiddenAsync(ShardsQueue.CreateIfNotExistsAsync(cancellationToken: cancellationToken)));
+    }
+
+    private static async Task UnlessForbiddenAsync(Task creation)
+    {
+        try
+        {
+            await creation;
+        }
+        catch (RequestFailedException e) when (e.Status == Forbidden)
+        {
+        }
     }
 
     /// <summary>Whether an exception says that a blob or a container is not there.</summary>

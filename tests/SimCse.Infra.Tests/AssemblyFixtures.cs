@@ -1,0 +1,3 @@
+using SimCse.Testing;
+
+[assembly: AssemblyFixture(typeof(AzuriteFixture))]

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Infra.Tests;
+
+/// <summary>Instances: how many, on what, and what calls for more of them.</summary>
+public sealed class ScaleTests
+{
+    private static readonly int BatchSize = FunctionFiles.Host().GetProperty("extensions").GetProperty("queues").GetProperty("batchSize").GetInt32();
+
+    [Theory]
+    [InlineData("container-apps")]
+    [InlineData("container-apps-gpu")]
+    [InlineData("container-apps-gpu-private")]
+    public void Replicas_follow_every_queue_that_has_a_trigger_by_identity(string environment)
+    {
+        var snapshot = Snapshot.Of(environment);
+        var account = Snapshot.Text(snapshot.OfType("Microsoft.Storage/storageAccounts").Single(), "name");
+        var rules = Scale(snapshot).GetProperty("rules").EnumerateArray().Where(rule => rule.TryGetProperty("azureQueue", out _)).ToList();
+
+        Assert.Contains(StorageNames.ShardsQueue, rules.Select(Queue));
+        Assert.Equal(
+            FunctionFiles.Triggers().Where(trigger => Snapshot.Text(trigger.Binding, "type") == "queueTrigger")
+                .Select(trigger => Snapshot.Text(trigger.Binding, "queueName")).Order(StringComparer.Ordinal),
+            rules.Select(Queue).Order(StringComparer.Ordinal));
+        Assert.All(rules, rule =>
+        {
+            var queue = rule.GetProperty("azureQueue");
+            Assert.Equal(BatchSize, queue.GetProperty("queueLength").GetInt32());
+            Assert.Equal(account, Snapshot.Text(queue, "accountName"));
+            Assert.Contains("appId", Snapshot.Text(queue, "identity"), StringComparison.Ordinal);
+            Assert.False(queue.TryGetProperty("auth", out _));
+        });
+        Assert.True(Scale(snapshot).GetProperty("allowScalingRuleOverride").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("container-apps-gpu", "Consumption-GPU-NC8as-T4", 8, "56Gi")]
+    [InlineData("container-apps-gpu-private", "Consumption-GPU-NC24-A100", 24, "220Gi")]
+    [InlineData("container-apps", "Consumption", 4, "8Gi")]
+    public void A_replica_takes_its_whole_profile(string environment, string profile, int cpu, string memory)
+    {
+        var snapshot = Snapshot.Of(environment);
+        var app = snapshot.App.GetProperty("properties");
+        var profiles = snapshot.OfType("Microsoft.App/managedEnvironments").Single().GetProperty("properties").GetProperty("workloadProfiles");
+        var resources = app.GetProperty("template").GetProperty("containers").EnumerateArray().Single().GetProperty("resources");
+
+        Assert.Equal("functionapp", Snapshot.Text(snapshot.App, "kind"));
+        Assert.Equal(
+            profile,
+            profiles.EnumerateArray().Where(x => Snapshot.Text(x, "name") == Snapshot.Text(app, "workloadProfileName")).Select(x => Snapshot.Text(x, "workloadProfileType")).Single());
+        Assert.Equal(cpu, resources.GetProperty("cpu").GetInt32());
+        Assert.Equal(memory, Snapshot.Text(resources, "memory"));
+    }
+
+    [Fact]
+    public void Replicas_come_from_zero() => Assert.Equal((0, 4), (
+        Scale(Snapshot.Of("container-apps-gpu")).GetProperty("minReplicas").GetInt32(), Scale(Snapshot.Of("container-apps-gpu")).GetProperty("maxReplicas").GetInt32()));
+
+    [Fact]
+    public void The_premium_plan_has_warm_instances_and_a_limit()
+    {
+        var snapshot = Snapshot.Of("elastic-premium");
+        var plan = snapshot.OfType("Microsoft.Web/serverfarms").Single();
+        var site = snapshot.App.GetProperty("properties").GetProperty("siteConfig");
+
+        Assert.Equal(("EP2", "ElasticPremium"), (Snapshot.Text(plan.GetProperty("sku"), "name"), Snapshot.Text(plan.GetProperty("sku"), "tier")));
+        Assert.True(plan.GetProperty("properties").GetProperty("reserved").GetBoolean());
+        Assert.Equal(20, plan.GetProperty("properties").GetProperty("maximumElasticWorkerCount").GetInt32());
+        Assert.Equal(1, site.GetProperty("minimumElasticInstanceCount").GetInt32());
+        Assert.StartsWith("[format('DOCKER|{0}'", Snapshot.Text(site, "linuxFxVersion"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Flex_Consumption_runs_a_custom_handler()
+    {
+        var config = Snapshot.Of("flex-consumption").App.GetProperty("properties").GetProperty("functionAppConfig");
+
+        Assert.Equal("custom", Snapshot.Text(config.GetProperty("runtime"), "name"));
+        Assert.Equal("UserAssignedIdentity", Snapshot.Text(config.GetProperty("deployment").GetProperty("storage").GetProperty("authentication"), "type"));
+    }
+
+    private static JsonElement Scale(Snapshot snapshot) => snapshot.App.GetProperty("properties").GetProperty("template").GetProperty("scale");
+
+    private static string Queue(JsonElement rule) => Snapshot.Text(rule.GetProperty("azureQueue"), "queueName");
+}

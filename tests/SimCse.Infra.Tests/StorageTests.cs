@@ -1,0 +1,71 @@
+using System.Text.Json;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Infra.Tests;
+
+/// <summary>Containers, queues and events have the names that the code uses.</summary>
+public sealed class StorageTests
+{
+    private static readonly string[] Queues = [StorageNames.PlanQueue, StorageNames.ShardsQueue];
+    private static readonly string[] Containers = [StorageNames.Texts, StorageNames.Embeddings, StorageNames.Jobs, StorageNames.Models];
+
+    [Fact]
+    public void The_templates_read_the_names_of_the_code()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(BicepCli.Folder, "names.json")));
+        var names = json.RootElement;
+
+        Assert.Equal(Containers, names.GetProperty("containers").EnumerateObject().Select(name => name.Value.GetString()));
+        Assert.Equal(Queues, names.GetProperty("queues").EnumerateObject().Select(name => name.Value.GetString()));
+        Assert.Equal(StorageNames.PoisonSuffix, names.GetProperty("poisonSuffix").GetString());
+    }
+
+    [Fact]
+    public void Every_queue_has_its_poison_queue() => Assert.All(Snapshot.Each, snapshot => Assert.Equal(
+        Queues.Concat(Queues.Select(queue => queue + StorageNames.PoisonSuffix)).Order(StringComparer.Ordinal),
+        snapshot.OfType("Microsoft.Storage/storageAccounts/queueServices/queues").Select(Snapshot.LastName).Order(StringComparer.Ordinal)));
+
+    [Fact]
+    public void Every_trigger_has_its_queue() => Assert.All(Snapshot.Each, snapshot =>
+    {
+        var queues = snapshot.OfType("Microsoft.Storage/storageAccounts/queueServices/queues").Select(Snapshot.LastName).ToHashSet();
+        Assert.All(TriggerQueues(), queue => Assert.Contains(queue, queues));
+    });
+
+    [Fact]
+    public void The_containers_are_there_and_private() => Assert.All(Snapshot.Each, snapshot =>
+    {
+        var containers = snapshot.OfType("Microsoft.Storage/storageAccounts/blobServices/containers").ToList();
+        Assert.Equal(Containers.Concat(["deadletters", "packages"]).Order(), containers.Select(Snapshot.LastName).Order());
+        Assert.All(containers, container => Assert.Equal("None", Snapshot.Text(container.GetProperty("properties"), "publicAccess")));
+    });
+
+    [Fact]
+    public void New_texts_become_messages_for_the_planner() => Assert.All(Snapshot.Each, snapshot =>
+    {
+        var subscription = snapshot.OfType("Microsoft.EventGrid/systemTopics/eventSubscriptions").Single().GetProperty("properties");
+        var filter = subscription.GetProperty("filter");
+        Assert.Equal("Microsoft.Storage.BlobCreated", filter.GetProperty("includedEventTypes").EnumerateArray().Single().GetString());
+        Assert.Equal($"/blobServices/default/containers/{StorageNames.Texts}/blobs/", Snapshot.Text(filter, "subjectBeginsWith"));
+        var delivery = subscription.GetProperty("deliveryWithResourceIdentity");
+        Assert.Equal("UserAssigned", Snapshot.Text(delivery.GetProperty("identity"), "type"));
+        Assert.Equal("StorageQueue", Snapshot.Text(delivery.GetProperty("destination"), "endpointType"));
+        Assert.Equal(StorageNames.PlanQueue, Snapshot.Text(delivery.GetProperty("destination").GetProperty("properties"), "queueName"));
+        var deadLetters = subscription.GetProperty("deadLetterWithResourceIdentity").GetProperty("deadLetterDestination").GetProperty("properties");
+        Assert.Equal("deadletters", Snapshot.Text(deadLetters, "blobContainerName"));
+    });
+
+    [Fact]
+    public void Only_jobs_notes_and_dead_letters_are_forgotten() => Assert.All(Snapshot.Each, snapshot =>
+    {
+        var rules = snapshot.OfType("Microsoft.Storage/storageAccounts/managementPolicies").Single()
+            .GetProperty("properties").GetProperty("policy").GetProperty("rules");
+        Assert.All(
+            rules.EnumerateArray().SelectMany(rule => rule.GetProperty("definition").GetProperty("filters").GetProperty("prefixMatch").EnumerateArray()),
+            prefix => Assert.Contains(prefix.GetString()!.Split('/')[0], (string[])[StorageNames.Jobs, "deadletters"]));
+    });
+
+    private static IEnumerable<string> TriggerQueues() => FunctionFiles.Triggers()
+        .Where(trigger => Snapshot.Text(trigger.Binding, "type") == "queueTrigger")
+        .Select(trigger => Snapshot.Text(trigger.Binding, "queueName"));
+}
