@@ -32,7 +32,7 @@ internal static class CliApp
             new EncodeCommand(),
             new TokenizeCommand(),
             new SimilarCommand(),
-            new CliGroup("model", "Fetch, import, make and inspect models.", [new ModelPullCommand(), new ModelImportCommand(), new ModelDemoCommand(), new ModelInfoCommand()]),
+            new CliGroup("model", "Fetch, import, make and inspect models.", [new ModelPullCommand(), new ModelImportCommand(), new ModelDemoCommand(), new ModelRandomCommand(), new ModelInfoCommand()]),
             new CliGroup("eval", "Measure a model's quality.", [new EvalStsCommand()]),
             new CliGroup("bench", "Measure speed and memory.", [new BenchJobCommand(), new BenchColdStartCommand()]),
         };
