@@ -12,7 +12,13 @@ namespace SimCse.Models;
 /// and the attention (one large product instead of many small ones). With CLS pooling, everything after keys and values of the last layer
 /// is computed for [CLS] alone: nothing else reaches the output.
 /// </remarks>
-internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights) : BertLayers(graph, config, weights)
+/// <param name="graph">Receives the nodes.</param>
+/// <param name="config">The model's shape.</param>
+/// <param name="weights">Its tensors.</param>
+/// <param name="linears">How matrices are multiplied.</param>
+/// <param name="halfEmbeddings">Whether the word embeddings, a quarter of a base model, stand in float16; each row is widened when it is read.</param>
+internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears, bool halfEmbeddings = false)
+    : BertLayers(graph, config, weights, linears)
 {
     /// <param name="classificationOnly">Whether only the first position is wanted; the result is then [batch, 1, hidden].</param>
     /// <returns>The name of the last hidden state, [batch, length, hidden].</returns>
@@ -32,27 +38,38 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
 
     private string Embeddings()
     {
-        var words = Graph.Weight("embeddings.word", Weights.Read("embeddings.word_embeddings.weight", Config.VocabSize, Hidden), Config.VocabSize, Hidden);
+        var words = WordTable();
         var positions = Graph.Weight("embeddings.position", PositionsOfFirstType(), Config.MaxPositionEmbeddings, Hidden);
         var shape = Graph.Node("Shape", "ids.shape", [GraphNames.InputIds]);
         var length = Graph.Node("Slice", "ids.length", [shape, "one", Graph.Constant("two", [2], 1)]);
         var position = Graph.Node("Slice", "embeddings.positions", [positions, "zero", length, "zero"]);
-        var sum = Graph.Node("Add", "embeddings.sum", [Graph.Node("Gather", "embeddings.words", [words, GraphNames.InputIds]), position]);
+        var sum = Graph.Node("Add", "embeddings.sum", [Words(words), position]);
         return LayerNorm("embeddings.LayerNorm", sum);
     }
+
+    private string WordTable()
+    {
+        var table = Weights.Read("embeddings.word_embeddings.weight", Config.VocabSize, Hidden);
+        return halfEmbeddings
+            ? Graph.HalfWeight("embeddings.word", Array.ConvertAll(table, value => (Half)value), Config.VocabSize, Hidden)
+            : Graph.Weight("embeddings.word", table, Config.VocabSize, Hidden);
+    }
+
+    private string Words(string table) => halfEmbeddings
+        ? Graph.Node(
+            "Cast", "embeddings.words", [Graph.Node("Gather", "embeddings.halves", [table, GraphNames.InputIds])], ("to", (long)TensorProto.Types.DataType.Float))
+        : Graph.Node("Gather", "embeddings.words", [table, GraphNames.InputIds]);
 
     private string Layer(int number, string state, bool classificationOnly)
     {
         var name = LayerName(number);
         var rows = classificationOnly ? Graph.Node("Slice", $"{name}.cls", [state, "zero", "one", "one"]) : state;
+        var query = Product($"{name}.attention.self.query", rows, Hidden, Hidden);
+        var key = Product($"{name}.attention.self.key", state, Hidden, Hidden);
+        var value = Product($"{name}.attention.self.value", state, Hidden, Hidden);
         var attention = Graph.Fused(
             "MultiHeadAttention", $"{name}.attention",
-            [
-                Product($"{name}.attention.self.query", rows, Hidden, Hidden),
-                Product($"{name}.attention.self.key", state, Hidden, Hidden),
-                Product($"{name}.attention.self.value", state, Hidden, Hidden),
-                AttentionBias(name),
-            ],
+            Linears.AddsBias ? [query, key, value] : [query, key, value, AttentionBias(name)],
             ("num_heads", (long)Config.NumAttentionHeads));
         var attended = Residual($"{name}.attention.output", Linear($"{name}.attention.output.dense", attention, Hidden, Hidden), rows);
         var inner = Activation($"{name}.intermediate", Product($"{name}.intermediate.dense", attended, Hidden, Config.IntermediateSize));
@@ -69,12 +86,12 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
 
     private string Activation(string name, string input)
     {
-        var bias = Bias($"{name}.dense", Config.IntermediateSize);
+        string[] inputs = Linears.AddsBias ? [input] : [input, Bias($"{name}.dense", Config.IntermediateSize)];
         return Config.HiddenAct switch
         {
-            "gelu" => Graph.Fused("BiasGelu", $"{name}.gelu", [input, bias]),
-            "gelu_new" or "gelu_pytorch_tanh" => Graph.Fused("FastGelu", $"{name}.gelu", [input, bias]),
-            "relu" => Graph.Node("Relu", $"{name}.relu", [Graph.Node("Add", $"{name}.sum", [input, bias])]),
+            "gelu" => Graph.Fused(Linears.AddsBias ? "Gelu" : "BiasGelu", $"{name}.gelu", inputs),
+            "gelu_new" or "gelu_pytorch_tanh" => Graph.Fused("FastGelu", $"{name}.gelu", inputs),
+            "relu" => Graph.Node("Relu", $"{name}.relu", [Linears.AddsBias ? input : Graph.Node("Add", $"{name}.sum", inputs)]),
             _ => throw UnknownActivation(),
         };
     }

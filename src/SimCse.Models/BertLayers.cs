@@ -5,13 +5,16 @@ using SimCse.Models.Weights;
 namespace SimCse.Models;
 
 /// <summary>The parts of BERT that every form of its graph has: products, biases, residuals, normalisation.</summary>
-internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoint weights)
+internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears)
 {
     protected OnnxGraph Graph => graph;
 
     protected BertConfig Config => config;
 
     protected Checkpoint Weights => weights;
+
+    /// <summary>How matrices are multiplied.</summary>
+    protected LinearNodes Linears => linears;
 
     protected int Hidden => config.HiddenSize;
 
@@ -30,11 +33,13 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
         return positions;
     }
 
-    protected string Product(string name, string input, int rows, int columns) =>
-        Graph.Node("MatMul", name, [input, Graph.Weight($"{name}.weight", Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns)]);
+    /// <summary>The product, and its bias if <see cref="LinearNodes.AddsBias"/>; otherwise the bias is left to the next node.</summary>
+    protected string Product(string name, string input, int rows, int columns) => Linears.AddsBias
+        ? Linear(name, input, rows, columns)
+        : Linears.Add(Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, bias: null);
 
     protected string Linear(string name, string input, int rows, int columns) =>
-        Graph.Node("Add", $"{name}.sum", [Product(name, input, rows, columns), Bias(name, columns)]);
+        Linears.Add(Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, () => Bias(name, columns));
 
     protected string Bias(string name, int columns) => Graph.Weight($"{name}.bias", Weights.Read($"{name}.bias", columns), columns);
 

@@ -9,6 +9,21 @@ public sealed record ImportOptions
     /// <summary>Of the weights, for the bundle to carry along, such as <c>cc-by-sa-4.0</c>; by default what the model's README.md says.</summary>
     public string? Licence { get; init; }
 
+    /// <summary>One of <see cref="Quantisation.Precision.Names"/>.</summary>
+    public string Precision { get; init; } = Quantisation.Precision.Fp32;
+
+    /// <summary>
+    /// For a quantised bundle: the least cosine, at the first percentile of the measured texts, between its vectors and those of float32. The
+    /// import leaves in float32 what it takes to reach it.
+    /// </summary>
+    public double MinCosine { get; init; } = 0.999;
+
+    /// <summary>The least Spearman correlation between the similarities of pairs in the quantised bundle and in float32.</summary>
+    public double MinSpearman { get; init; } = 0.997;
+
+    /// <summary>Write a quantised bundle even where half of the matrices in float32 do not reach the two figures above.</summary>
+    public bool AllowLowQuality { get; init; }
+
     /// <summary>
     /// Also writes <c>onnx/model.onnx</c> for other runtimes: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>, outputs
     /// <c>last_hidden_state</c> and <c>sentence_embedding</c>, standard operators only, weights in the file itself; and <c>config.json</c>,

@@ -1,5 +1,6 @@
 using SimCse.Inference;
 using SimCse.Models.Onnx;
+using SimCse.Models.Quantisation;
 using SimCse.Models.Weights;
 using SimCse.Tokenization;
 
@@ -24,11 +25,14 @@ public static class ModelImporter
     /// <exception cref="InvalidDataException">A file or a tensor is not what the configuration says.</exception>
     /// <exception cref="DirectoryNotFoundException">The model needs a MeCab dictionary, and none was found.</exception>
     /// <exception cref="IOException">The bundle's folder holds other files.</exception>
+    /// <exception cref="LowQualityException">Quantised, the model would lose more than the options allow.</exception>
+    /// <exception cref="ArgumentException">The options name a precision that there is not.</exception>
     public static Bundle Import(string modelFolder, string bundleFolder, ImportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelFolder);
         ArgumentException.ThrowIfNullOrEmpty(bundleFolder);
         options ??= new ImportOptions();
+        Precision.Linears(options.Precision);
         modelFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder));
         var config = ReadConfig(Path.Combine(modelFolder, "config.json"));
 
@@ -36,7 +40,7 @@ public static class ModelImporter
         var tokenizer = BertJapaneseTokenizer.Load(modelFolder, new BertJapaneseTokenizerOptions { DictionaryFolder = options.DictionaryFolder });
         CheckTokenizer(modelFolder, tokenizer, config);
         CopyTokenizer(modelFolder, staging.Folder, tokenizer.DictionaryFolder);
-        var modules = WriteGraph(modelFolder, staging.Folder, config);
+        var (modules, quality) = WriteGraph(modelFolder, staging.Folder, config, tokenizer, options);
         if (options.StandardGraph)
         {
             WriteStandardGraph(modelFolder, Path.Combine(staging.Folder, StandardGraphFile), config);
@@ -55,7 +59,9 @@ public static class ModelImporter
             Modules = modules.Descriptions,
             Layers = config.NumHiddenLayers,
             HiddenSize = config.HiddenSize,
-            Precision = "fp32",
+            IntermediateSize = config.IntermediateSize,
+            Precision = options.Precision,
+            Quality = quality,
             Graph = GraphFile,
             StandardGraph = options.StandardGraph ? StandardGraphFile : null,
             Dictionary = tokenizer.DictionaryFolder is null ? null : MecabDictionaryFolder.BundleSubfolder,
@@ -89,13 +95,39 @@ public static class ModelImporter
         }
     }
 
-    /// <summary>Writes the graph and its weights, nothing else.</summary>
-    internal static SentenceModules WriteGraph(string modelFolder, string folder, BertConfig config)
+    private static (SentenceModules Modules, BundleQuality? Quality) WriteGraph(
+        string modelFolder, string folder, BertConfig config, BertJapaneseTokenizer tokenizer, ImportOptions options)
     {
+        if (options.Precision == Precision.Fp32)
+        {
+            return (WriteGraph(modelFolder, folder, config), null);
+        }
+
+        SentenceModules? modules = null;
+        var quality = new GraphQuantiser(options, [.. QualitySentences.Texts().Select(text => Ids(tokenizer, text))]).Write(
+            (target, linears) =>
+            {
+                modules = WriteGraph(modelFolder, target, config, linears);
+                return Path.Combine(target, GraphFile);
+            },
+            folder);
+        return (modules!, quality);
+    }
+
+    private static int[] Ids(BertJapaneseTokenizer tokenizer, string text)
+    {
+        var ids = new int[tokenizer.MaxSequenceLength];
+        return ids[..tokenizer.Encode(text, ids, out _)];
+    }
+
+    /// <summary>Writes the graph and its weights, nothing else.</summary>
+    internal static SentenceModules WriteGraph(string modelFolder, string folder, BertConfig config, LinearNodes? linears = null)
+    {
+        linears ??= FloatLinearNodes.Instance;
         using var graph = new OnnxGraph(Path.Combine(folder, DataFile));
         using var weights = Checkpoint.Open(modelFolder);
         var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
-        var state = new BertGraph(graph, config, weights).Write(classificationOnly: modules.Pooling == "cls");
+        var state = new BertGraph(graph, config, weights, linears, halfEmbeddings: linears is not (FloatLinearNodes or ErrorProbeNodes)).Write(classificationOnly: modules.Pooling == "cls");
         modules.Write(graph, state);
         graph.Save(Path.Combine(folder, GraphFile));
         return modules;

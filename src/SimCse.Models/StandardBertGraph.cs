@@ -8,7 +8,7 @@ namespace SimCse.Models;
 /// Writes BERT as other runtimes expect it: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>, padding allowed, nothing
 /// but ONNX's own operators, and the last hidden state as an output.
 /// </summary>
-internal sealed class StandardBertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights) : BertLayers(graph, config, weights)
+internal sealed class StandardBertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights) : BertLayers(graph, config, weights, FloatLinearNodes.Instance)
 {
     private const string AttentionMask = "attention_mask";
     private const string TokenTypeIds = "token_type_ids";

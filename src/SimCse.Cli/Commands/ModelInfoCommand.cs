@@ -56,6 +56,11 @@ internal sealed class ModelInfoCommand : CliCommand
         yield return ("layers", $"{Number(manifest.Layers)} of width {Number(manifest.HiddenSize)}");
         yield return ("pooling", string.Join(" → ", [manifest.Pooling, .. manifest.Modules]));
         yield return ("precision", manifest.Precision);
+        if (manifest.Quality is { } quality)
+        {
+            yield return ("quality", QualityText.Of(quality));
+        }
+
         yield return ("longest text", $"{Number(manifest.MaxSequenceLength)} tokens, [CLS] and [SEP] included");
         yield return ("vocabulary", $"{Number(manifest.VocabularySize)} pieces");
         if (manifest.Licence is { } licence)
@@ -93,6 +98,7 @@ internal sealed class ModelInfoCommand : CliCommand
         json.WriteString("pooling", manifest.Pooling);
         json.WriteStrings("modules", manifest.Modules);
         json.WriteString("precision", manifest.Precision);
+        QualityText.Write(json, manifest.Quality);
         json.WriteNumber("maxSequenceLength", manifest.MaxSequenceLength);
         json.WriteNumber("vocabularySize", manifest.VocabularySize);
         json.WriteString("licence", manifest.Licence);

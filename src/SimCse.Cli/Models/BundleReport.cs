@@ -23,6 +23,8 @@ internal static class BundleReport
                 json.WriteString("licence", bundle.Manifest.Licence);
                 json.WriteString("fingerprint", bundle.Fingerprint);
                 json.WriteBoolean("untrained", bundle.Untrained);
+                json.WriteString("precision", bundle.Precision);
+                QualityText.Write(json, bundle.Manifest.Quality);
             }));
             return;
         }
@@ -35,5 +37,9 @@ internal static class BundleReport
 
         terminal.Line($"Bundle:      {bundle.Folder}");
         terminal.Line($"Fingerprint: {bundle.Fingerprint}");
+        if (bundle.Manifest.Quality is { } quality)
+        {
+            terminal.Line($"Precision:   {bundle.Precision}: {QualityText.Of(quality)}");
+        }
     }
 }

@@ -1,13 +1,15 @@
 using System.CommandLine;
+using System.Globalization;
 using SimCse.Cli.CommandLine;
 using SimCse.Models;
+using SimCse.Models.Quantisation;
 
 namespace SimCse.Cli.Models;
 
 /// <summary>The options that <c>model import</c> and <c>model pull</c> share.</summary>
 internal sealed class ImportArguments
 {
-    private const string OnlyPrecision = "fp32";
+    private static readonly ImportOptions Defaults = new();
 
     private readonly Option<string?> _dictionary = new("--dictionary")
     {
@@ -20,19 +22,56 @@ internal sealed class ImportArguments
         Description = "Also write onnx/model.onnx for other runtimes: input_ids, attention_mask, token_type_ids in, last_hidden_state and sentence_embedding out.",
     };
 
-    private readonly Option<string> _precision = new("--precision") { Description = "Of the weights.", DefaultValueFactory = _ => OnlyPrecision };
+    private readonly Option<string> _precision = new("--precision")
+    {
+        Description =
+            "fp32: exact. int8: the fastest, in 8 bits, with in fp32 what would lose too much. int8-stable: in 8 bits, and the same vector in any batch.",
+        DefaultValueFactory = _ => Precision.Fp32,
+    };
 
-    public ImportArguments() => _precision.AcceptOnlyFromAmong(OnlyPrecision);
+    private readonly Option<double> _minCosine = Share("--min-cosine", "Least cosine to fp32's vectors, at the first percentile, in int8.", Defaults.MinCosine);
+    private readonly Option<double> _minSpearman = Share("--min-spearman", "Least Spearman correlation to fp32's pair similarities, in int8.", Defaults.MinSpearman);
+
+    private readonly Option<bool> _allowLowQuality = new("--allow-low-quality")
+    {
+        Description = "Write the bundle even if it falls below these with half of the matrices in fp32.",
+    };
+
+    public ImportArguments() => _precision.AcceptOnlyFromAmong([.. Precision.Names]);
 
     public void AddTo(CliCommand command)
     {
         command.Add(_dictionary);
         command.Add(_standard);
         command.Add(_precision);
+        command.Add(_minCosine);
+        command.Add(_minSpearman);
+        command.Add(_allowLowQuality);
     }
 
     /// <summary>Whether <c>--dictionary</c> was given, so that none needs to be fetched.</summary>
     public string? Dictionary(CliContext context) => context.Get(_dictionary);
 
-    public ImportOptions Read(CliContext context) => new() { DictionaryFolder = context.Get(_dictionary), StandardGraph = context.Get(_standard) };
+    public ImportOptions Read(CliContext context) => new()
+    {
+        DictionaryFolder = context.Get(_dictionary),
+        StandardGraph = context.Get(_standard),
+        Precision = context.Get(_precision)!,
+        MinCosine = context.Get(_minCosine),
+        MinSpearman = context.Get(_minSpearman),
+        AllowLowQuality = context.Get(_allowLowQuality),
+    };
+
+    private static Option<double> Share(string name, string description, double byDefault)
+    {
+        var option = new Option<double>(name) { Description = description, HelpName = "0…1", DefaultValueFactory = _ => byDefault };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1))
+            {
+                result.AddError($"{name} is '{result.Tokens[0].Value}'; expected a number from 0 to 1.");
+            }
+        });
+        return option;
+    }
 }

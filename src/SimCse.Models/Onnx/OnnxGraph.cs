@@ -32,28 +32,19 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
     public void Output(string name, TensorProto.Types.DataType type, params string[] shape) => _graph.Output.Add(Value(name, type, shape));
 
     /// <summary>Adds a float32 weight; large ones go to the data file.</summary>
-    public string Weight(string name, float[] values, params int[] shape)
-    {
-        var tensor = new TensorProto { Name = name, DataType = (int)TensorProto.Types.DataType.Float };
-        tensor.Dims.AddRange(shape.Select(extent => (long)extent));
-        var bytes = MemoryMarshal.AsBytes(values.AsSpan());
-        if (_data is null || bytes.Length < PageBytes)
-        {
-            tensor.RawData = ByteString.CopyFrom(bytes);
-        }
-        else
-        {
-            _data.Position = (_data.Position + PageBytes - 1) / PageBytes * PageBytes;
-            tensor.DataLocation = TensorProto.Types.DataLocation.External;
-            tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = Path.GetFileName(dataPath) });
-            tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = _data.Position.ToString(CultureInfo.InvariantCulture) });
-            tensor.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = bytes.Length.ToString(CultureInfo.InvariantCulture) });
-            _data.Write(bytes);
-        }
+    public string Weight(string name, float[] values, params int[] shape) =>
+        Tensor(name, TensorProto.Types.DataType.Float, MemoryMarshal.AsBytes(values.AsSpan()), shape);
 
-        _graph.Initializer.Add(tensor);
-        return name;
-    }
+    /// <summary>Adds a quantised weight; large ones go to the data file.</summary>
+    public string Int8Weight(string name, sbyte[] values, params int[] shape) =>
+        Tensor(name, TensorProto.Types.DataType.Int8, MemoryMarshal.AsBytes(values.AsSpan()), shape);
+
+    /// <inheritdoc cref="Int8Weight"/>
+    public string UInt8Weight(string name, byte[] values, params int[] shape) => Tensor(name, TensorProto.Types.DataType.Uint8, values, shape);
+
+    /// <summary>Adds a float16 weight; large ones go to the data file.</summary>
+    public string HalfWeight(string name, Half[] values, params int[] shape) =>
+        Tensor(name, TensorProto.Types.DataType.Float16, MemoryMarshal.AsBytes(values.AsSpan()), shape);
 
     /// <summary>Adds a constant of int64 values; a scalar when <paramref name="shape"/> is empty.</summary>
     public string Constant(string name, long[] values, params int[] shape)
@@ -103,6 +94,28 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
     }
 
     public void Dispose() => _data?.Dispose();
+
+    private string Tensor(string name, TensorProto.Types.DataType type, ReadOnlySpan<byte> bytes, int[] shape)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)type };
+        tensor.Dims.AddRange(shape.Select(extent => (long)extent));
+        if (_data is null || bytes.Length < PageBytes)
+        {
+            tensor.RawData = ByteString.CopyFrom(bytes);
+        }
+        else
+        {
+            _data.Position = (_data.Position + PageBytes - 1) / PageBytes * PageBytes;
+            tensor.DataLocation = TensorProto.Types.DataLocation.External;
+            tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = Path.GetFileName(dataPath) });
+            tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = _data.Position.ToString(CultureInfo.InvariantCulture) });
+            tensor.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = bytes.Length.ToString(CultureInfo.InvariantCulture) });
+            _data.Write(bytes);
+        }
+
+        _graph.Initializer.Add(tensor);
+        return name;
+    }
 
     private string Add(string operation, string domain, string name, string[] inputs, (string Name, object Value)[] attributes)
     {

@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Text.Json;
+using SimCse.Cli.Output;
+using SimCse.Inference;
+
+namespace SimCse.Cli.Models;
+
+/// <summary>What quantising cost, in a sentence and as JSON.</summary>
+internal static class QualityText
+{
+    public static string Of(BundleQuality quality) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"cosine to fp32 {quality.Cosine:0.00000} at the first percentile of {quality.Texts} texts, Spearman of {quality.Pairs:N0} pair similarities " +
+        $"{quality.Spearman:0.00000}, {quality.Float32Matrices.Count} matrices left in fp32");
+
+    /// <summary>Writes the property <c>quality</c>, if there is any.</summary>
+    public static void Write(Utf8JsonWriter json, BundleQuality? quality)
+    {
+        if (quality is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("quality");
+        json.WriteNumber("cosine", quality.Cosine);
+        json.WriteNumber("spearman", quality.Spearman);
+        json.WriteNumber("texts", quality.Texts);
+        json.WriteNumber("pairs", quality.Pairs);
+        json.WriteStrings("float32Matrices", quality.Float32Matrices);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,41 @@
+using SimCse.Models.Onnx;
+
+namespace SimCse.Models.Quantisation;
+
+/// <summary>
+/// Computes every product twice on the same float32 input, plainly and quantised, goes on with the plain one, and makes an output of how far
+/// the other is off: the mean over the columns of Σ(difference²) / Σ(value²). One run shows which matrices quantisation harms.
+/// </summary>
+internal sealed class ErrorProbeNodes(LinearNodes quantised) : LinearNodes
+{
+    private const string Suffix = ".error";
+    private const string Floor = "probe.floor";
+
+    private readonly List<string> _matrices = [];
+
+    /// <summary>The names of the matrices; the output of each is <see cref="Output"/>.</summary>
+    public IReadOnlyList<string> Matrices => _matrices;
+
+    public static string Output(string matrix) => matrix + Suffix;
+
+    public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias)
+    {
+        if (_matrices.Count == 0)
+        {
+            graph.Weight(Floor, [1e-30f], 1);
+        }
+
+        var exact = FloatLinearNodes.Instance.Add(graph, name, input, weight, rows, columns, bias: null);
+        var rough = quantised.Add(graph, $"{name}.rough", input, weight, rows, columns, bias: null);
+        var noise = Energy(graph, $"{name}.noise", graph.Node("Sub", $"{name}.difference", [rough, exact]));
+        var signal = graph.Node("Max", $"{name}.floored", [Energy(graph, $"{name}.signal", exact), Floor]);
+        var shares = graph.Node("Div", $"{name}.shares", [noise, signal]);
+        graph.Node("ReduceMean", Output(name), [shares], ("keepdims", 0L));
+        graph.Output(Output(name), TensorProto.Types.DataType.Float);
+        _matrices.Add(name);
+        return AddBias(graph, name, exact, bias);
+    }
+
+    private static string Energy(OnnxGraph graph, string name, string input) =>
+        graph.Node("ReduceSumSquare", name, [input], ("axes", (long[])[0, 1]), ("keepdims", 0L));
+}

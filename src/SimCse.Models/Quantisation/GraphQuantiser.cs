@@ -1,0 +1,98 @@
+using System.Globalization;
+using SimCse.Inference;
+
+namespace SimCse.Models.Quantisation;
+
+/// <summary>
+/// Writes a quantised graph that is good enough: all matrices quantised first, then with the most harmed ones in float32, as few as it takes.
+/// Everything is decided by running the graphs on <see cref="QualitySentences"/>.
+/// </summary>
+internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]> sequences)
+{
+    /// <summary>With more than half of the matrices in float32 the bundle would be neither fast nor small: that is not what was asked for.</summary>
+    private const double MaxFloatShare = 0.5;
+
+    private static readonly IReadOnlySet<string> None = new HashSet<string>();
+
+    /// <param name="write">Writes the graph into a folder with the given products; returns the graph's path.</param>
+    /// <param name="folder">Where the chosen graph ends up.</param>
+    /// <returns>What was measured.</returns>
+    /// <exception cref="LowQualityException">The bar cannot be reached, and the options do not allow less.</exception>
+    public BundleQuality Write(Func<string, LinearNodes, string> write, string folder)
+    {
+        using var scratch = new ScratchFolder();
+        var exact = Encode(write(scratch.Path, FloatLinearNodes.Instance));
+        var quality = Try(None);
+        if (IsGood(quality))
+        {
+            return quality;
+        }
+
+        var worstFirst = WorstFirst(write, scratch.Path);
+        var most = (int)(worstFirst.Count * MaxFloatShare);
+        var count = FewestThatSuffice(most, tried => IsGood(quality = Try(worstFirst.Take(tried).ToHashSet())));
+        quality = Try(worstFirst.Take(count ?? most).ToHashSet());
+        return count is not null || options.AllowLowQuality ? quality : throw TooLow(quality, worstFirst.Count);
+
+        BundleQuality Try(IReadOnlySet<string> floats)
+        {
+            var rough = Encode(write(folder, new PartlyFloatLinearNodes(Precision.Linears(options.Precision), floats)));
+            return QualityMeasure.Compare(exact, rough, QualitySentences.Pairs(), [.. floats.Order(StringComparer.Ordinal)]);
+        }
+    }
+
+    private bool IsGood(BundleQuality quality) => quality.Cosine >= options.MinCosine && quality.Spearman >= options.MinSpearman;
+
+    /// <summary>Doubles, then halves the gap: each try writes and runs a whole graph.</summary>
+    private static int? FewestThatSuffice(int most, Func<int, bool> suffices)
+    {
+        var (tooFew, tried) = (0, 1);
+        while (!suffices(tried))
+        {
+            if (tried >= most)
+            {
+                return null;
+            }
+
+            (tooFew, tried) = (tried, Math.Min(2 * tried, most));
+        }
+
+        while (tried - tooFew > 1)
+        {
+            var middle = (tooFew + tried) / 2;
+            (tooFew, tried) = suffices(middle) ? (tooFew, middle) : (middle, tried);
+        }
+
+        return tried;
+    }
+
+    private List<string> WorstFirst(Func<string, LinearNodes, string> write, string folder)
+    {
+        var probe = new ErrorProbeNodes(Precision.Linears(options.Precision));
+        using var runner = new GraphRunner(write(folder, probe));
+        var errors = runner.Means(sequences, [.. probe.Matrices.Select(ErrorProbeNodes.Output)]);
+        return [.. probe.Matrices.Zip(errors).OrderByDescending(matrix => matrix.Second).ThenBy(matrix => matrix.First, StringComparer.Ordinal).Select(matrix => matrix.First)];
+    }
+
+    private float[][] Encode(string path)
+    {
+        using var runner = new GraphRunner(path);
+        return runner.Encode(sequences);
+    }
+
+    private LowQualityException TooLow(BundleQuality quality, int matrices) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"In {options.Precision} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair similarities a " +
+        $"Spearman correlation of {quality.Spearman:0.00000}, with {quality.Float32Matrices.Count} of {matrices} matrices left in float32; expected " +
+        $"{options.MinCosine} and {options.MinSpearman}. Import in {Precision.Fp32}, or allow low quality."))
+    {
+        Quality = quality,
+    };
+
+    private sealed class ScratchFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("simcse-quantise-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.ML.OnnxRuntime;
+using SimCse.Inference;
+
+namespace SimCse.Models.Quantisation;
+
+/// <summary>Runs a graph that was just written, in the same way as the encoder will: as it stands, in batches of equal length.</summary>
+internal sealed class GraphRunner : IDisposable
+{
+    /// <summary>As large as the encoder's, because int8 looks at a whole batch to find its scales.</summary>
+    private const int MaxTokensPerBatch = 512;
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _run = new();
+
+    public GraphRunner(string path)
+    {
+        using var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+            EnableMemoryPattern = false,
+        };
+        _session = new InferenceSession(path, options);
+    }
+
+    /// <summary>One vector for each sequence, in their order.</summary>
+    public float[][] Encode(IReadOnlyList<int[]> sequences)
+    {
+        var vectors = new float[sequences.Count][];
+        foreach (var batch in Batches(sequences))
+        {
+            using var outputs = Run(batch.Select(index => sequences[index]).ToArray(), [GraphNames.SentenceEmbedding]);
+            var values = outputs[0].GetTensorDataAsSpan<float>();
+            var dimension = values.Length / batch.Length;
+            for (var row = 0; row < batch.Length; row++)
+            {
+                vectors[batch[row]] = values.Slice(row * dimension, dimension).ToArray();
+            }
+        }
+
+        return vectors;
+    }
+
+    /// <summary>The mean over the batches of each of some scalar outputs.</summary>
+    public double[] Means(IReadOnlyList<int[]> sequences, IReadOnlyList<string> outputNames)
+    {
+        var sums = new double[outputNames.Count];
+        var batches = Batches(sequences).ToArray();
+        foreach (var batch in batches)
+        {
+            using var outputs = Run(batch.Select(index => sequences[index]).ToArray(), outputNames);
+            for (var i = 0; i < sums.Length; i++)
+            {
+                sums[i] += outputs[i].GetTensorDataAsSpan<float>()[0];
+            }
+        }
+
+        return [.. sums.Select(sum => sum / batches.Length)];
+    }
+
+    public void Dispose()
+    {
+        _run.Dispose();
+        _session.Dispose();
+    }
+
+    private static IEnumerable<int[]> Batches(IReadOnlyList<int[]> sequences) => Enumerable.Range(0, sequences.Count)
+        .GroupBy(index => sequences[index].Length)
+        .SelectMany(group => group.Chunk(Math.Max(1, MaxTokensPerBatch / group.Key)));
+
+    private IDisposableReadOnlyCollection<OrtValue> Run(int[][] rows, IReadOnlyList<string> outputNames)
+    {
+        using var ids = OrtValue.CreateTensorValueFromMemory(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]);
+        return _session.Run(_run, [GraphNames.InputIds], [ids], outputNames);
+    }
+}

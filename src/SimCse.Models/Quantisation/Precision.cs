@@ -1,0 +1,26 @@
+namespace SimCse.Models.Quantisation;
+
+/// <summary>The precisions of a bundle, by the names that bundles and the command line use.</summary>
+public static class Precision
+{
+    /// <summary>Everything in float32: exact, and the same in any batch to 1e-5.</summary>
+    public const string Fp32 = "fp32";
+
+    /// <summary>8-bit products, quantised for each run: the fastest.</summary>
+    public const string Quantised = "int8";
+
+    /// <summary>8-bit products, quantised for each token: the same vector in any batch.</summary>
+    public const string QuantisedStable = "int8-stable";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Fp32, Quantised, QuantisedStable];
+
+    /// <exception cref="ArgumentException">It is none of <see cref="Names"/>.</exception>
+    internal static LinearNodes Linears(string precision) => precision switch
+    {
+        Fp32 => FloatLinearNodes.Instance,
+        Quantised => new Int8LinearNodes(),
+        QuantisedStable => new StableInt8LinearNodes(),
+        _ => throw new ArgumentException($"The precision is '{precision}'; expected one of {string.Join(", ", Names)}."),
+    };
+}

@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace SimCse.Models.Quantisation;
+
+/// <summary>The sentences that an import measures with, and the pairs of them.</summary>
+internal static class QualitySentences
+{
+    private const string Resource = "SimCse.Models.sentences.txt";
+
+    /// <summary>Half of the neighbours in the file paraphrase each other, so that these pairs run from near to far.</summary>
+    private static readonly int[] Distances = [1, 2, 3, 5];
+
+    /// <summary>Several sentences in one text, so that long sequences are among those measured.</summary>
+    private static readonly int[] Joined = [2, 4];
+
+    /// <summary>All texts: the sentences, then runs of two and of four of them.</summary>
+    public static IReadOnlyList<string> Texts()
+    {
+        var sentences = Sentences();
+        return [.. sentences, .. Joined.SelectMany(count => sentences.Chunk(count).Where((_, i) => i % count == 0).Select(run => string.Concat(run)))];
+    }
+
+    /// <summary>Index pairs into <see cref="Texts"/>.</summary>
+    public static IReadOnlyList<(int First, int Second)> Pairs()
+    {
+        var count = Sentences().Count;
+        return [.. Distances.SelectMany(distance => Enumerable.Range(0, count - distance).Select(first => (first, first + distance)))];
+    }
+
+    private static List<string> Sentences()
+    {
+        using var stream = typeof(QualitySentences).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new InvalidOperationException($"The resource {Resource} is missing from the assembly.");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var sentences = new List<string>();
+        while (reader.ReadLine() is { } line)
+        {
+            if (line.Length > 0)
+            {
+                sentences.Add(line);
+            }
+        }
+
+        return sentences;
+    }
+}

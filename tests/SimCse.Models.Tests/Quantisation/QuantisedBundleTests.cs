@@ -1,0 +1,93 @@
+using System.Numerics.Tensors;
+using SimCse.Inference;
+using SimCse.Models.Quantisation;
+using SimCse.Testing;
+
+namespace SimCse.Models.Tests.Quantisation;
+
+/// <summary>One small model, imported in each precision.</summary>
+public sealed class QuantisedBundleTests : IDisposable
+{
+    /// <summary>Small enough to be quick; what a model of this width loses is more than what a base model does.</summary>
+    private static readonly ImportOptions Lenient = new() { MinCosine = 0.99, MinSpearman = 0.98 };
+
+    private readonly TemporaryFolder _folder = new();
+
+    public QuantisedBundleTests() => RandomModel.Write(_folder["model"], new RandomModelOptions { Layers = 2, Hidden = 128, Vocabulary = 0 });
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(Precision.Quantised)]
+    [InlineData(Precision.QuantisedStable)]
+    public async Task Vectors_stay_close_to_float32_and_the_manifest_says_how_close(string precision)
+    {
+        var exact = await EncodeAsync(Import("fp32", new ImportOptions()));
+        var bundle = Import(precision, Lenient with { Precision = precision });
+        var rough = await EncodeAsync(bundle);
+
+        Assert.Equal(precision, Bundle.Open(bundle.Folder).Precision);
+        Assert.InRange(bundle.Manifest.Quality!.Cosine, 0.99, 0.999999);
+        Assert.InRange(bundle.Manifest.Quality.Spearman, 0.98, 0.999999);
+        Assert.Empty(bundle.Manifest.Quality.Float32Matrices);
+        for (var i = 0; i < exact.Count; i++)
+        {
+            Assert.InRange(TensorPrimitives.CosineSimilarity(exact[i].Span, rough[i].Span), 0.99f, 0.999999f);
+        }
+    }
+
+    [Fact]
+    public void The_precision_is_part_of_the_fingerprint_and_float32_carries_no_quality()
+    {
+        var exact = Import("fp32", new ImportOptions());
+        var int8 = Import("int8", Lenient with { Precision = Precision.Quantised });
+        var stable = Import("stable", Lenient with { Precision = Precision.QuantisedStable });
+
+        Assert.Null(exact.Manifest.Quality);
+        Assert.Equal(3, new[] { exact, int8, stable }.Select(bundle => bundle.Fingerprint).Distinct().Count());
+    }
+
+    [Fact]
+    public void The_same_folder_gives_the_same_bytes()
+    {
+        var one = Import("one", Lenient with { Precision = Precision.Quantised });
+        var two = Import("two", Lenient with { Precision = Precision.Quantised });
+
+        Assert.Equal(one.Fingerprint, two.Fingerprint);
+    }
+
+    [Fact]
+    public void An_int8_graph_is_a_quarter_of_the_size_but_for_its_embeddings_which_are_half()
+    {
+        var exact = Bytes(Import("fp32", new ImportOptions()));
+        var int8 = Bytes(Import("int8", Lenient with { Precision = Precision.Quantised }));
+
+        Assert.InRange(int8, 0.24 * exact, 0.55 * exact);
+
+        static long Bytes(Bundle bundle) => bundle.Manifest.Files["model.onnx.data"].Bytes;
+    }
+
+    [Fact]
+    public async Task In_int8_stable_a_vector_does_not_depend_on_its_batch()
+    {
+        using var encoder = SentenceEncoder.Load(Import("stable", Lenient with { Precision = Precision.QuantisedStable }));
+        string[] texts = [.. QualitySentences.Texts().Where(text => text.Length == 20), "猫"];
+
+        var together = await encoder.EncodeAsync(texts, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.True(texts.Length > 5);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            var alone = await encoder.EncodeAsync([texts[i]], cancellationToken: TestContext.Current.CancellationToken);
+            Assert.InRange(TensorPrimitives.Distance(alone[0].Span, together[i].Span), 0, 1e-5f);
+        }
+    }
+
+    private Bundle Import(string name, ImportOptions options) => ModelImporter.Import(_folder["model"], _folder[name], options);
+
+    private static async Task<EncodedTexts> EncodeAsync(Bundle bundle)
+    {
+        using var encoder = SentenceEncoder.Load(bundle);
+        return await encoder.EncodeAsync(QualitySentences.Texts(), cancellationToken: TestContext.Current.CancellationToken);
+    }
+}
