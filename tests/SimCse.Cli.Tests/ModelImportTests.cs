@@ -24,12 +24,50 @@ public sealed class ModelImportTests : IDisposable
         Assert.All(["dictionary/sys.dic", "model.onnx", "onnx/model.onnx", "vocab.txt"], file => Assert.True(json.RootElement.GetProperty("files").TryGetProperty(file, out _)));
     }
 
+    [Fact]
+    public async Task An_int8_bundle_says_what_it_lost_and_encodes_a_whole_file()
+    {
+        await _folder.RunAsync("model", "random", "--layers", "1", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
+        var import = await _folder.RunAsync(
+            "model", "import", "model", "-o", "bundle", "--precision", "int8", "--min-cosine", "0.99", "--min-spearman", "0.98").SucceedAsync();
+        Assert.Contains("int8: cosine to fp32 0.99", import.Output, StringComparison.Ordinal);
+
+        var info = await _folder.RunAsync("model", "info", "bundle", "--json").SucceedAsync();
+        using var json = JsonDocument.Parse(info.Output);
+        Assert.Equal("int8", json.RootElement.GetProperty("precision").GetString());
+        Assert.InRange(json.RootElement.GetProperty("quality").GetProperty("cosine").GetDouble(), 0.99, 1);
+
+        await _folder.WriteAsync("texts.txt", "犬が走る。\n猫が寝ている。\n");
+        await _folder.RunAsync("encode", "texts.txt", "-o", "out.parquet", "--model", "bundle").SucceedAsync();
+        var rows = await DuckDb.QueryAsync(
+            $"SELECT count(*) FROM '{_folder["out.parquet"]}' WHERE len(embedding) = 64", TestContext.Current.CancellationToken);
+        var footer = await DuckDb.QueryAsync(
+            $"SELECT decode(value) FROM parquet_kv_metadata('{_folder["out.parquet"]}') WHERE decode(key) = 'simcse.precision'", TestContext.Current.CancellationToken);
+        Assert.Equal((2L, "int8"), (rows[0][0], footer[0][0]));
+    }
+
+    [Fact]
+    public async Task An_int8_bundle_below_the_bar_is_refused_unless_it_is_allowed()
+    {
+        await _folder.RunAsync("model", "random", "--layers", "1", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
+        string[] import = ["model", "import", "model", "-o", "bundle", "--precision", "int8", "--min-cosine", "1"];
+
+        var refused = await _folder.RunAsync(import);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("3 of 6 matrices left in float32", refused.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["bundle/bundle.json"]));
+
+        await _folder.RunAsync([.. import, "--allow-low-quality"]).SucceedAsync();
+        Assert.True(File.Exists(_folder["bundle/bundle.json"]));
+    }
+
     [Theory]
     [InlineData("", "which is not there; expected a sentence-transformers folder", "model", "import", "nowhere", "-o", "bundle")]
     [InlineData("", "config.json is missing", "model", "import", ".", "-o", "bundle")]
     [InlineData("", "expected owner/name", "model", "pull", "name")]
     [InlineData("", "expected an address that begins with https://", "model", "pull", "--from", "hub")]
     [InlineData("", "'fp8' not recognized", "model", "import", ".", "-o", "bundle", "--precision", "fp8")]
+    [InlineData("", "expected a number from 0 to 1", "model", "import", ".", "-o", "bundle", "--min-cosine", "2")]
     [InlineData("", "Could not find file", "eval", "sts", "nowhere")]
     [InlineData("犬\t猫\n", "line 1 has 2 tab-separated fields; expected 3", "eval", "sts", "pairs")]
     public async Task What_is_wrong_is_said_in_a_sentence(string pairs, string message, params string[] arguments)
