@@ -30,7 +30,7 @@ public sealed class ModelImportTests : IDisposable
         await _folder.RunAsync("model", "random", "--layers", "1", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
         var import = await _folder.RunAsync(
             "model", "import", "model", "-o", "bundle", "--precision", "int8", "--min-cosine", "0.99", "--min-spearman", "0.98").SucceedAsync();
-        Assert.Contains("int8: cosine to fp32 0.99", import.Output, StringComparison.Ordinal);
+        Assert.Contains("Precision:   int8: cosine to fp32 ", import.Output, StringComparison.Ordinal);
 
         var info = await _folder.RunAsync("model", "info", "bundle", "--json").SucceedAsync();
         using var json = JsonDocument.Parse(info.Output);
