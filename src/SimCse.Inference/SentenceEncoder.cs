@@ -14,6 +14,7 @@ namespace SimCse.Inference;
 /// </remarks>
 public sealed class SentenceEncoder : IDisposable
 {
+    private readonly BatchingPlan _plan;
     private readonly EncoderSession _session;
     private readonly BatchScheduler _scheduler;
 
@@ -21,14 +22,23 @@ public sealed class SentenceEncoder : IDisposable
     {
         Bundle = bundle;
         Tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
-        var plan = BatchingPlan.For(options);
-        _session = new EncoderSession(bundle, plan);
-        _scheduler = new BatchScheduler(_session.Run, plan, options.MaxWaitingTexts);
+        _plan = BatchingPlan.For(bundle.Precision, bundle.Folder, options, Environment.ProcessorCount);
+        _session = new EncoderSession(bundle, _plan);
+        _scheduler = new BatchScheduler(_session.Run, _plan, options.MaxWaitingTexts);
     }
 
     public Bundle Bundle { get; }
 
     public BertJapaneseTokenizer Tokenizer { get; }
+
+    /// <summary>Batches that run at once.</summary>
+    public int Lanes => _plan.Lanes;
+
+    /// <summary>Threads of one run.</summary>
+    public int ThreadsPerLane => _plan.ThreadsPerLane;
+
+    /// <summary>Ids in one batch at most.</summary>
+    public int MaxTokensPerBatch => _plan.MaxTokensPerBatch;
 
     /// <summary>Loads the tokenizer and the graph; a second or so for a base model.</summary>
     /// <exception cref="InvalidDataException">The bundle's files do not fit together.</exception>

@@ -1,0 +1,25 @@
+using SimCse.Inference;
+
+namespace SimCse.Models.Measurement;
+
+/// <summary>The floating-point operations that a model needs: two for each multiplication of its matrix products, nothing else counted.</summary>
+public static class ModelOperations
+{
+    /// <summary>Of one text. What only [CLS] needs in the last layer is counted for [CLS] alone, whether a program saves the rest or not.</summary>
+    /// <param name="manifest">The model's shape.</param>
+    /// <param name="tokens">Ids of the text, [CLS] and [SEP] included.</param>
+    public static double OfText(BundleManifest manifest, int tokens)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        var (hidden, inner) = ((double)manifest.HiddenSize, (double)InnerWidth(manifest));
+        var projection = 2 * hidden * hidden;
+        var feedForward = 2 * 2 * hidden * inner;
+        double Attention(int queries) => 2 * 2.0 * queries * tokens * hidden;
+
+        var layer = (tokens * ((4 * projection) + feedForward)) + Attention(tokens);
+        var last = manifest.Pooling == "cls" ? (tokens * 2 * projection) + (2 * projection) + feedForward + Attention(1) : layer;
+        return ((manifest.Layers - 1) * layer) + last + (2 * hidden * manifest.Dimension);
+    }
+
+    internal static int InnerWidth(BundleManifest manifest) => manifest.IntermediateSize ?? 4 * manifest.HiddenSize;
+}

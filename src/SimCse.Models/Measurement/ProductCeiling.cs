@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using Microsoft.ML.OnnxRuntime;
+using SimCse.Inference;
+using SimCse.Models.Onnx;
+using SimCse.Models.Quantisation;
+
+namespace SimCse.Models.Measurement;
+
+/// <summary>
+/// How fast ONNX Runtime multiplies matrices of a model's own shapes when it does nothing else: what no graph of such products can exceed.
+/// MatMul for fp32, DynamicQuantizeMatMul for int8. One measurement at a time; needs the machine for itself.
+/// </summary>
+public sealed class ProductCeiling : IDisposable
+{
+    private const string Input = "x";
+    private const string Product = "y";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("simcse-ceiling-").FullName;
+    private readonly List<Shape> _shapes = [];
+    private readonly int _lanes;
+
+    /// <param name="manifest">The model's shape and precision.</param>
+    /// <param name="lanes">Runs at once.</param>
+    /// <param name="threadsPerLane">Threads of one run.</param>
+    public ProductCeiling(BundleManifest manifest, int lanes, int threadsPerLane)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        _lanes = lanes;
+        LinearNodes linears = manifest.Precision == Precision.Fp32 ? FloatLinearNodes.Instance : new Int8LinearNodes();
+        var (hidden, inner) = (manifest.HiddenSize, ModelOperations.InnerWidth(manifest));
+        Add(hidden, hidden, count: 4);
+        Add(hidden, inner, count: 1);
+        Add(inner, hidden, count: 1);
+
+        void Add(int rows, int columns, int count) => _shapes.Add(new Shape(rows, columns, count, Open(linears, rows, columns, threadsPerLane)));
+    }
+
+    /// <summary>Operations a second in all lanes together, the shapes in the proportion in which a layer has them.</summary>
+    /// <param name="tokens">Rows of one product: the tokens of a batch.</param>
+    /// <param name="duration">Of the measurement.</param>
+    public double Measure(int tokens, TimeSpan duration)
+    {
+        var operations = _shapes.Sum(shape => shape.Operations);
+        var seconds = _shapes.Sum(shape => shape.Operations / Rate(shape, tokens, duration / _shapes.Count));
+        return operations / seconds;
+    }
+
+    public void Dispose()
+    {
+        foreach (var shape in _shapes)
+        {
+            shape.Session.Dispose();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private InferenceSession Open(LinearNodes linears, int rows, int columns, int threads)
+    {
+        var path = Path.Combine(_folder, $"{rows}x{columns}.onnx");
+        using (var graph = new OnnxGraph(path + ".data"))
+        {
+            graph.Input(Input, TensorProto.Types.DataType.Float, "tokens", $"{rows}");
+            graph.Node("Identity", Product, [linears.Add(graph, "product", Input, new SeededNormal(1).Next(rows * columns), rows, columns, bias: null)]);
+            graph.Output(Product, TensorProto.Types.DataType.Float, "tokens", $"{columns}");
+            graph.Save(path);
+        }
+
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_BASIC, // drops the Identity
+            EnableMemoryPattern = false,
+        };
+        return new InferenceSession(path, options);
+    }
+
+    private double Rate(Shape shape, int tokens, TimeSpan duration)
+    {
+        var rates = new double[_lanes];
+        var lanes = Enumerable.Range(0, _lanes).Select(lane => new Thread(() => rates[lane] = RunLane(shape, tokens, duration))).ToArray();
+        Array.ForEach(lanes, lane => lane.Start());
+        Array.ForEach(lanes, lane => lane.Join());
+        return rates.Sum();
+    }
+
+    private static double RunLane(Shape shape, int tokens, TimeSpan duration)
+    {
+        using var run = new RunOptions();
+        var buffer = new SeededNormal(2).Next(tokens * shape.Rows);
+        var result = new float[tokens * shape.Columns];
+        using var input = OrtValue.CreateTensorValueFromMemory(buffer, [tokens, shape.Rows]);
+        using var output = OrtValue.CreateTensorValueFromMemory(result, [tokens, shape.Columns]);
+        Run();
+        var watch = Stopwatch.StartNew();
+        var runs = 0;
+        do
+        {
+            Run();
+            runs++;
+        }
+        while (watch.Elapsed < duration);
+        return runs * 2.0 * tokens * shape.Rows * shape.Columns / watch.Elapsed.TotalSeconds;
+
+        void Run() => shape.Session.Run(run, [Input], [input], [Product], [output]);
+    }
+
+    /// <param name="Rows">Width of the input.</param>
+    /// <param name="Columns">Width of the output.</param>
+    /// <param name="Count">Such matrices in a layer.</param>
+    /// <param name="Session">One bare product.</param>
+    private sealed record Shape(int Rows, int Columns, int Count, InferenceSession Session)
+    {
+        public double Operations => 2.0 * Rows * Columns * Count;
+    }
+}
