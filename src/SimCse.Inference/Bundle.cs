@@ -51,6 +51,19 @@ public sealed class Bundle
     /// <exception cref="InvalidDataException">A file's size or SHA-256 is not the one in <c>bundle.json</c>, or that file is not readable.</exception>
     public static Bundle Open(string folder)
     {
+        var bundle = OpenUnverified(folder);
+        bundle.Verify();
+        return bundle;
+    }
+
+    /// <summary>
+    /// Opens a bundle and checks that its files are there with their sizes, not what is in them. A large model's hashes take as long as loading
+    /// it: whoever calls <see cref="Verify"/> meanwhile, and uses no vector before it has returned, waits for the longer of the two only.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">There is no bundle, or one of its files is missing.</exception>
+    /// <exception cref="InvalidDataException">A file's size is not the one in <c>bundle.json</c>, or that file is not readable.</exception>
+    public static Bundle OpenUnverified(string folder)
+    {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var manifest = ReadManifest(Path.Combine(folder, BundleManifest.FileName));
@@ -59,12 +72,25 @@ public sealed class Bundle
             throw new InvalidDataException($"{folder}/{BundleManifest.FileName} does not list its graph '{manifest.Graph}'; import the model again.");
         }
 
-        CheckFiles(folder, manifest);
-        var fingerprint = ComputeFingerprint(manifest);
-        return fingerprint == manifest.Fingerprint
-            ? new Bundle(folder, manifest)
-            : throw new InvalidDataException(
-                $"{folder}/{BundleManifest.FileName} says fingerprint {manifest.Fingerprint}, its content gives {fingerprint}; import the model again.");
+        foreach (var (name, file) in manifest.Files)
+        {
+            CheckSize(folder, name, file);
+        }
+
+        return new Bundle(folder, manifest);
+    }
+
+    /// <summary>Checks that what is in every file is what the bundle was made with.</summary>
+    /// <exception cref="InvalidDataException">A file's SHA-256, or the fingerprint, is not the one in <c>bundle.json</c>.</exception>
+    public void Verify()
+    {
+        CheckHashes(Folder, Manifest);
+        var fingerprint = ComputeFingerprint(Manifest);
+        if (fingerprint != Fingerprint)
+        {
+            throw new InvalidDataException(
+                $"{Folder}/{BundleManifest.FileName} says fingerprint {Fingerprint}, its content gives {fingerprint}; import the model again.");
+        }
     }
 
     /// <summary>Hashes the files of <paramref name="folder"/> and writes <c>bundle.json</c> beside them, last, so that a half-made bundle is none.</summary>
@@ -132,11 +158,11 @@ public sealed class Bundle
     }
 
     /// <summary>In parallel, because hashing takes longer than reading; one fault is reported, not all.</summary>
-    private static void CheckFiles(string folder, BundleManifest manifest)
+    private static void CheckHashes(string folder, BundleManifest manifest)
     {
         try
         {
-            Parallel.ForEach(manifest.Files, file => Check(folder, file.Key, file.Value));
+            Parallel.ForEach(manifest.Files, file => CheckHash(folder, file.Key, file.Value));
         }
         catch (AggregateException e)
         {
@@ -144,7 +170,7 @@ public sealed class Bundle
         }
     }
 
-    private static void Check(string folder, string name, BundleFile expected)
+    private static void CheckSize(string folder, string name, BundleFile expected)
     {
         var path = Path.GetFullPath(Path.Combine(folder, name));
         if (!path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
@@ -162,7 +188,11 @@ public sealed class Bundle
         {
             throw new InvalidDataException($"{path} has {bytes} bytes; expected {expected.Bytes}. The copy is incomplete or was changed.");
         }
+    }
 
+    private static void CheckHash(string folder, string name, BundleFile expected)
+    {
+        var path = Path.GetFullPath(Path.Combine(folder, name));
         var hash = Hash(path);
         if (hash != expected.Sha256)
         {

@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using SimCse.Cli.CommandLine;
-using SimCse.Cli.Local;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Bench;
@@ -21,16 +20,17 @@ internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSecon
     private static readonly TimeSpan VectorPollInterval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Starts the handler as the Functions host does, waits for its first vector and kills it.</summary>
+    /// <param name="app">Folder of the Functions app.</param>
     /// <param name="bundle">Its folder.</param>
     /// <param name="connectionString">Of storage that answers.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="CliException">It ended, or gave no vector; the message shows what it said.</exception>
-    public static async Task<ColdStart> MeasureAsync(string bundle, string connectionString, CancellationToken cancellationToken)
+    public static async Task<ColdStart> MeasureAsync(string app, string bundle, string connectionString, CancellationToken cancellationToken)
     {
         var port = FreePort();
         var output = new StringBuilder();
         var watch = Stopwatch.StartNew();
-        using var handler = Start(bundle, connectionString, port, output);
+        using var handler = Start(app, bundle, connectionString, port, output);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try
@@ -53,11 +53,11 @@ internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSecon
         }
     }
 
-    private static Process Start(string bundle, string connectionString, int port, StringBuilder output)
+    private static Process Start(string app, string bundle, string connectionString, int port, StringBuilder output)
     {
         var start = new ProcessStartInfo("dotnet", ["SimCse.Functions.dll"])
         {
-            WorkingDirectory = FunctionsApp.Find(),
+            WorkingDirectory = app,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

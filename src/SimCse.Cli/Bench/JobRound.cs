@@ -25,8 +25,8 @@ internal sealed record JobMeasurement(long Texts, long Bytes, long Tokens, int S
 
     public double JobTextsPerSecond => Texts / Median(round => round.JobSeconds);
 
-    /// <summary>The job's speed as a share of the encoder's: the median of the rounds' own shares, since both halves of a round meet the same machine.</summary>
-    public double Share => Median(round => round.AloneSeconds / round.JobSeconds);
+    /// <summary>The job's speed as a share of the encoder's: the median of the rounds' own shares, since both halves of a round meet the same machine. Not a number where the encoder did not run alone.</summary>
+    public double Share => Median(round => round.AloneSeconds > 0 ? round.AloneSeconds / round.JobSeconds : double.NaN);
 
     public double Median(Func<JobRound, double> value) => Statistics.Median(Rounds.Select(value));
 }

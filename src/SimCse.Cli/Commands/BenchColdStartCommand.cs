@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SimCse.Cli.Bench;
 using SimCse.Cli.CommandLine;
+using SimCse.Cli.Local;
 using SimCse.Cli.Models;
 using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
@@ -17,6 +18,12 @@ internal sealed class BenchColdStartCommand : CliCommand
 
     private readonly Option<string?> _model = CommonOptions.Model();
 
+    private readonly Option<string?> _app = new("--app")
+    {
+        Description = "Folder of a published Functions app. Default: the one beside this program.",
+        HelpName = "DIR",
+    };
+
     private readonly Option<int> _rounds = new Option<int>("--rounds")
     {
         Description = "Starts to measure, after one that fills the file cache.",
@@ -30,6 +37,7 @@ internal sealed class BenchColdStartCommand : CliCommand
         : base("cold-start", "Measure the handler's start: from its process to the open port and to the first vector over HTTP, with a warm file cache.")
     {
         Add(_model);
+        Add(_app);
         Add(_rounds);
         Add(_json);
         Examples = ["simcse bench cold-start --model bundle", "simcse bench cold-start --rounds 10 --json"];
@@ -40,15 +48,21 @@ internal sealed class BenchColdStartCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
+        var app = context.Get(_app) ?? FunctionsApp.Find();
+        if (!File.Exists(Path.Combine(app, "SimCse.Functions.dll")))
+        {
+            throw new CliException($"--app is '{app}', which holds no SimCse.Functions.dll; expected the folder of a published Functions app.");
+        }
+
         var phases = new Phases(context.Terminal);
         await using var azurite = await phases.RunAsync("Starting Azurite", () => AzuriteServer.StartAsync(cancellationToken: context.CancellationToken));
-        await phases.RunAsync("Filling the file cache", () => ColdStart.MeasureAsync(bundle.Folder, azurite.ConnectionString, context.CancellationToken));
+        await phases.RunAsync("Filling the file cache", () => ColdStart.MeasureAsync(app, bundle.Folder, azurite.ConnectionString, context.CancellationToken));
         var starts = new List<ColdStart>();
         await phases.RunAsync("Measuring", async () =>
         {
             while (starts.Count < context.Get(_rounds))
             {
-                starts.Add(await ColdStart.MeasureAsync(bundle.Folder, azurite.ConnectionString, context.CancellationToken));
+                starts.Add(await ColdStart.MeasureAsync(app, bundle.Folder, azurite.ConnectionString, context.CancellationToken));
             }
         });
 

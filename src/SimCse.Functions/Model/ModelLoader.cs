@@ -16,7 +16,7 @@ internal sealed class ModelLoader(IOptions<ModelOptions> options, JobStorage sto
     private string Folder => Path.GetFullPath(_options.Bundle, AppContext.BaseDirectory);
 
     /// <summary>Not started: the port comes first.</summary>
-    public WarmEncoder Create() => new(() => SentenceEncoder.Load(Open()));
+    public WarmEncoder Create() => new(Load);
 
     public void Start(WarmEncoder encoder)
     {
@@ -24,12 +24,13 @@ internal sealed class ModelLoader(IOptions<ModelOptions> options, JobStorage sto
         _ = ReportAsync(encoder, Stopwatch.StartNew());
     }
 
+    /// <summary>What was downloaded is verified; what lies in a folder is not yet.</summary>
     private Bundle Open()
     {
         // Waiting is all right here: loading has a thread of the pool for itself, once.
         var bundle = _options.Blob.Length > 0
             ? new BundleDownload(storage.Models, _options.Blob, Cache, BundleDownload.DefaultDelays, logger).OpenAsync(default).GetAwaiter().GetResult()
-            : Bundle.Open(Folder);
+            : Bundle.OpenUnverified(Folder);
         return _options.Fingerprint.Length == 0 || bundle.Fingerprint == _options.Fingerprint
             ? bundle
             : throw new InvalidDataException(
@@ -37,6 +38,34 @@ internal sealed class ModelLoader(IOptions<ModelOptions> options, JobStorage sto
     }
 
     private static string Cache => Path.Combine(Path.GetTempPath(), "simcse-models");
+
+    /// <summary>Hashes the bundle's files while the encoder is made of them: no vector leaves before both are done.</summary>
+    private SentenceEncoder Load()
+    {
+        var bundle = Open();
+        var verification = _options.Blob.Length > 0 ? Task.CompletedTask : Task.Run(bundle.Verify);
+        SentenceEncoder encoder;
+        try
+        {
+            encoder = SentenceEncoder.Load(bundle);
+        }
+        catch
+        {
+            verification.GetAwaiter().GetResult(); // a damaged file is the better reason
+            throw;
+        }
+
+        try
+        {
+            verification.GetAwaiter().GetResult();
+            return encoder;
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+    }
 
     private async Task ReportAsync(WarmEncoder encoder, Stopwatch watch)
     {
