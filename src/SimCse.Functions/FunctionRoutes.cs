@@ -24,6 +24,8 @@ internal static class FunctionRoutes
         app.MapFunction("Warmup", (services, token) => services.GetRequiredService<WarmEncoder>().GetAsync(token));
 
         app.MapPost("/api/embed", app.Services.GetRequiredService<EmbedEndpoint>().HandleAsync);
+        MapOpenAi(app);
+        MapTei(app);
         var jobs = app.Services.GetRequiredService<JobsEndpoint>();
         app.MapGet("/api/jobs", jobs.ListAsync);
         app.MapPost("/api/jobs", jobs.SubmitAsync);
@@ -34,5 +36,22 @@ internal static class FunctionRoutes
         app.MapGet("/health/ready", app.Services.GetRequiredService<HealthEndpoint>().ReadyAsync);
         app.MapFallback(context => Replies.ErrorAsync(
             context, StatusCodes.Status404NotFound, $"Nothing answers {context.Request.Method} {context.Request.Path}."));
+    }
+
+    private static void MapOpenAi(WebApplication app) =>
+        app.MapPost("/v1/embeddings", app.Services.GetRequiredService<OpenAiEndpoint>().HandleAsync).WithMetadata(new RouteErrors(ErrorShape.OpenAi));
+
+    private static void MapTei(WebApplication app)
+    {
+        var tei = app.Services.GetRequiredService<TeiEndpoint>();
+        var shape = new RouteErrors(ErrorShape.Tei);
+        app.MapPost("/embed", tei.EmbedAsync).WithMetadata(shape);
+        app.MapPost("/similarity", tei.SimilarityAsync).WithMetadata(shape);
+        app.MapPost("/tokenize", tei.TokenizeAsync).WithMetadata(shape);
+        app.MapPost("/decode", tei.DecodeAsync).WithMetadata(shape);
+        app.MapGet("/info", tei.InfoAsync).WithMetadata(shape);
+        app.MapGet("/health", tei.HealthAsync).WithMetadata(shape);
+        app.MapGet("/metrics", app.Services.GetRequiredService<RequestMetrics>().WriteAsync).WithMetadata(shape);
+        app.MapGet("/openapi.json", OpenApiDocument.WriteAsync);
     }
 }

@@ -69,7 +69,11 @@ internal static class FunctionsApp
             StorageConnection.FromSettings(name => configuration[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]),
             (configuration.GetSection(JobDefaults.Section).Get<JobDefaults>() ?? new JobDefaults()).ToOptions());
         services.AddHostedService<StoragePreparation>();
+        services.AddSingleton<HttpEncoder>();
+        services.AddSingleton<RequestMetrics>();
         services.AddSingleton<EmbedEndpoint>();
+        services.AddSingleton<OpenAiEndpoint>();
+        services.AddSingleton<TeiEndpoint>();
         services.AddSingleton<HealthEndpoint>();
         services.AddSingleton<JobsEndpoint>();
         services.AddTelemetry(configuration);

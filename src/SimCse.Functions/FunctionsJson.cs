@@ -7,6 +7,12 @@ namespace SimCse.Functions;
 /// <summary>The JSON that this program answers with, without reflection.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorReply))]
+[JsonSerializable(typeof(TeiErrorReply))]
+[JsonSerializable(typeof(OpenAiErrorReply))]
+[JsonSerializable(typeof(InfoReply))]
+[JsonSerializable(typeof(TokenReply[][]))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(float[]))]
 [JsonSerializable(typeof(HealthReply))]
 [JsonSerializable(typeof(JobsReply))]
 [JsonSerializable(typeof(JobStatus))]

@@ -59,21 +59,29 @@ public sealed class SentenceEncoder : IDisposable
     /// <exception cref="ArgumentException">A text is null or the options do not fit the model.</exception>
     /// <exception cref="EncoderBusyException">The call is interactive, and too many texts wait.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is returned of what was done.</exception>
-    public async Task<EncodedTexts> EncodeAsync(
+    public Task<EncodedTexts> EncodeAsync(
         IReadOnlyList<string> texts, EncodeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        options ??= new EncodeOptions();
-        var result = new EncodedTexts(texts.Count, options.OutputDimension(Bundle.Dimension));
-        using var activity = SimCseInstrumentation.Activities.StartActivity("encode");
-        activity?.SetTag("simcse.texts", texts.Count);
-
-        await Task.Run(() => EncodeAsync(texts, options, result, cancellationToken), cancellationToken);
-
-        SimCseInstrumentation.Texts.Add(texts.Count);
-        activity?.SetTag("simcse.tokens", result.TotalTokens);
-        return result;
+        return EncodeAsync(texts.Count, () => TokenizedBatch.Create(Tokenizer, texts, cancellationToken), options, cancellationToken);
     }
+
+    /// <summary>Encodes ids as they stand, [CLS] and [SEP] included; what is longer than the model reads is cut on the right.</summary>
+    /// <param name="inputIds">None of them empty, all of them in the vocabulary.</param>
+    /// <param name="options">As for texts.</param>
+    /// <param name="cancellationToken">Honoured between batches.</param>
+    /// <returns>A vector, a token count and a truncation flag for each sequence.</returns>
+    /// <exception cref="ArgumentException">A sequence is empty, or an id is none.</exception>
+    /// <exception cref="EncoderBusyException">The call is interactive, and too many texts wait.</exception>
+    public Task<EncodedTexts> EncodeIdsAsync(
+        IReadOnlyList<IReadOnlyList<int>> inputIds, EncodeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputIds);
+        return EncodeAsync(inputIds.Count, () => TokenizedBatch.Create(Tokenizer, inputIds), options, cancellationToken);
+    }
+
+    /// <summary>Interactive texts that wait for a batch.</summary>
+    public int WaitingTexts => _scheduler.WaitingTexts;
 
     /// <summary>Waits for the batch in flight; calls that have more to run fail with <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
@@ -82,18 +90,32 @@ public sealed class SentenceEncoder : IDisposable
         _session.Dispose();
     }
 
-    private async Task EncodeAsync(IReadOnlyList<string> texts, EncodeOptions options, EncodedTexts result, CancellationToken cancellationToken)
+    private async Task<EncodedTexts> EncodeAsync(int count, Func<TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= new EncodeOptions();
+        var result = new EncodedTexts(count, options.OutputDimension(Bundle.Dimension));
+        using var activity = SimCseInstrumentation.Activities.StartActivity("encode");
+        activity?.SetTag("simcse.texts", count);
+
+        await Task.Run(() => EncodeAsync(tokenize, options, result, cancellationToken), cancellationToken);
+
+        SimCseInstrumentation.Texts.Add(count);
+        activity?.SetTag("simcse.tokens", result.TotalTokens);
+        return result;
+    }
+
+    private async Task EncodeAsync(Func<TokenizedBatch> tokenize, EncodeOptions options, EncodedTexts result, CancellationToken cancellationToken)
     {
         var startedAt = Stopwatch.GetTimestamp();
-        var batch = TokenizedBatch.Create(Tokenizer, texts, cancellationToken);
+        var batch = tokenize();
         var call = new PendingCall(batch, Bundle.Dimension, options.Priority);
-        if (texts.Count > 0)
+        if (result.Count > 0)
         {
             await _scheduler.RunAsync(call, cancellationToken);
         }
 
         result.Timings = new EncodeTimings(Stopwatch.GetElapsedTime(startedAt, call.EnqueuedAt), call.MeanQueueTime, call.MeanInferenceTime);
-        for (var i = 0; i < texts.Count; i++)
+        for (var i = 0; i < result.Count; i++)
         {
             var sequence = batch.SequenceOfText[i];
             result.Tokens[i] = batch.Lengths[sequence];

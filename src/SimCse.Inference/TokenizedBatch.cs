@@ -62,6 +62,32 @@ internal sealed class TokenizedBatch
         return batch;
     }
 
+    /// <summary>Takes ids as the model reads them; what is longer is cut on the right.</summary>
+    public static TokenizedBatch Create(BertJapaneseTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds)
+    {
+        var batch = new TokenizedBatch(inputIds.Count, tokenizer.MaxSequenceLength, [.. Enumerable.Range(0, inputIds.Count)]);
+        for (var i = 0; i < inputIds.Count; i++)
+        {
+            var ids = inputIds[i];
+            if (ids.Count == 0)
+            {
+                throw new ArgumentException($"Sequence {i} holds no ids; expected one at least.", nameof(inputIds));
+            }
+
+            batch.Lengths[i] = Math.Min(ids.Count, tokenizer.MaxSequenceLength);
+            batch.Truncated[i] = ids.Count > tokenizer.MaxSequenceLength;
+            for (var j = 0; j < batch.Lengths[i]; j++)
+            {
+                batch._ids[(i * batch._stride) + j] = (uint)ids[j] < (uint)tokenizer.VocabularySize
+                    ? ids[j]
+                    : throw new ArgumentException(
+                        $"Id {j} of sequence {i} is {ids[j]}; expected 0 to {tokenizer.VocabularySize - 1}.", nameof(inputIds));
+            }
+        }
+
+        return batch;
+    }
+
     /// <summary>Sequence numbers, longest first: the largest batch comes before the arena has settled on a smaller one.</summary>
     public int[] ByLength()
     {

@@ -21,6 +21,12 @@ public sealed record FunctionsHostOptions
     /// <summary>The port on loopback of the HTTP functions; 0 lets the system choose a free one.</summary>
     public int Port { get; init; }
 
+    /// <summary>
+    /// The key that HTTP functions ask for, but for those of <c>authLevel</c> anonymous, in the header <c>x-functions-key</c> or the query parameter
+    /// <c>code</c>; <see langword="null"/> asks for none, which only loopback makes bearable.
+    /// </summary>
+    public string? FunctionKey { get; init; }
+
     /// <summary>Whether new blobs in <see cref="BlobContainer"/> are announced on <see cref="BlobEventQueue"/>, as Event Grid does in Azure.</summary>
     public bool BlobEvents { get; init; } = true;
 

@@ -51,6 +51,22 @@ public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Toke
 
     internal int UnknownId { get; }
 
+    /// <summary>[CLS], the first of the ids that the model reads.</summary>
+    public int ClassificationId => _classificationId;
+
+    /// <summary>[SEP], the last of them.</summary>
+    public int SeparatorId => _separatorId;
+
+    /// <summary>Whether an id stands for a special token, such as [CLS] or [UNK]. False for what is no id.</summary>
+    public bool IsSpecial(int id) =>
+        (uint)id < (uint)_vocabulary.Count && Array.IndexOf(_specialTokenTexts, _vocabulary[id]) >= 0;
+
+    /// <summary>The piece of an id.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the vocabulary.</exception>
+    public string PieceOf(int id) => (uint)id < (uint)_vocabulary.Count
+        ? _vocabulary[id]
+        : throw new ArgumentOutOfRangeException(nameof(id), id, $"Expected 0 to {_vocabulary.Count - 1}.");
+
     /// <summary>The folder of the MeCab dictionary in use; null where the model does without MeCab.</summary>
     public string? DictionaryFolder => (_words as MecabWordTokenizer)?.DictionaryFolder;
 

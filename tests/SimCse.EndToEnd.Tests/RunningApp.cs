@@ -42,7 +42,7 @@ internal sealed class RunningApp : IAsyncDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<RunningApp> StartAsync(int instances = 1)
+    public static async Task<RunningApp> StartAsync(int instances = 1, string? key = null)
     {
         var azurite = await AzuriteServer.StartAsync(cancellationToken: Cancellation);
         try
@@ -57,6 +57,7 @@ internal sealed class RunningApp : IAsyncDisposable
                 {
                     AppRoot = AppRoot,
                     Instances = instances,
+                    FunctionKey = key,
                     Settings = new Dictionary<string, string>
                     {
                         [StorageConnection.SettingName] = azurite.ConnectionString,
@@ -64,7 +65,10 @@ internal sealed class RunningApp : IAsyncDisposable
                     },
                 },
                 Cancellation);
-            return new RunningApp(azurite, host, clients);
+            var app = new RunningApp(azurite, host, clients);
+            await Eventually.GetAsync(
+                "the model", async () => (await app.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation)).IsSuccessStatusCode ? app : null, Cancellation);
+            return app;
         }
         catch
         {

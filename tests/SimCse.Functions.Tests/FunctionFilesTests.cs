@@ -17,7 +17,11 @@ public sealed class FunctionFilesTests(AppFixture app)
     [Fact]
     public void The_output_folder_is_the_function_app()
     {
-        string[] expected = ["Embed", "EncodeShard", "Health", "Jobs", "PlanJob", "Reconcile", "RecordPlanPoison", "RecordShardPoison", "Warmup"];
+        string[] expected =
+        [
+            "Decode", "Embed", "EmbedTei", "Embeddings", "EncodeShard", "Health", "Info", "Jobs", "Metrics", "OpenApi", "PlanJob", "Reconcile",
+            "RecordPlanPoison", "RecordShardPoison", "Similarity", "Tokenize", "Warmup",
+        ];
 
         Assert.Equal(expected, Functions().Select(function => function.Name));
         Assert.True(File.Exists(Path.Combine(HandlerProcess.AppFolder, "SimCse.Functions.dll")));

@@ -52,6 +52,34 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("function", null, "", HttpStatusCode.Unauthorized)]
+    [InlineData(null, null, "", HttpStatusCode.Unauthorized)] // function is the default
+    [InlineData("function", "secret", "", HttpStatusCode.OK)]
+    [InlineData("function", null, "?code=secret", HttpStatusCode.OK)]
+    [InlineData("function", "Secret", "", HttpStatusCode.Unauthorized)]
+    [InlineData("function", "wrong", "?code=secret", HttpStatusCode.Unauthorized)]
+    [InlineData("admin", "secret", "", HttpStatusCode.OK)]
+    [InlineData("Anonymous", null, "", HttpStatusCode.OK)]
+    public async Task A_key_is_asked_for_when_there_is_one(string? level, string? header, string query, HttpStatusCode expected)
+    {
+        Mode("enableProxyingHttpRequest");
+        var trigger = Bindings.HttpTrigger();
+        trigger["authLevel"] = level;
+        _app.Function("Web", trigger, Bindings.HttpOutput());
+        _app.Options = _app.Options with { FunctionKey = "secret" };
+        var host = await _app.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.BaseAddress, $"Web{query}"));
+        if (header is not null)
+        {
+            request.Headers.Add("x-functions-key", header);
+        }
+
+        using var response = await _http.SendAsync(request, Cancellation);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Theory]
     [InlineData("""{"Outputs":{"res":"text"}}""", HttpStatusCode.OK, "text")]
     [InlineData("""{"Outputs":{"res":{"status":"404","body":"none"}}}""", HttpStatusCode.NotFound, "none")]
     [InlineData("""{"ReturnValue":{"res":{"body":"returned"}}}""", HttpStatusCode.OK, "returned")]

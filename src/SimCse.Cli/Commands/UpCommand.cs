@@ -29,6 +29,12 @@ internal sealed class UpCommand : CliCommand
         DefaultValueFactory = _ => 7071,
     };
 
+    private readonly Option<string?> _key = new("--key")
+    {
+        Description = "Key that HTTP functions ask for, as in Azure: header x-functions-key or query parameter code. Default: none is asked for.",
+        HelpName = "KEY",
+    };
+
     private readonly Option<string?> _connection = new("--connection")
     {
         Description = "Storage that runs already, instead of an Azurite of its own. Default: AzureWebJobsStorage from the environment, if set.",
@@ -44,6 +50,7 @@ internal sealed class UpCommand : CliCommand
         Add(_model);
         Add(_data);
         Add(_port);
+        Add(_key);
         Add(_connection);
         Add(_json);
         _instances.Between(1, 64);
@@ -81,6 +88,7 @@ internal sealed class UpCommand : CliCommand
             UsualPorts = true,
             Instances = context.Get(_instances),
             Port = context.Get(_port),
+            FunctionKey = context.Get(_key),
         };
         await using (var run = await LocalRun.StartAsync(options, log, new Phases(context.Terminal), context.CancellationToken))
         {
@@ -129,7 +137,7 @@ internal sealed class UpCommand : CliCommand
         var elsewhere = data == CommonOptions.DefaultDataFolder ? "" : $" --data {data}";
         context.Terminal.Line($"""
 
-            HTTP          {state.Address}api/embed  …api/jobs  …health/ready
+            HTTP          {state.Address}v1/embeddings  …embed  …api/embed  …api/jobs  …health/ready
             Blobs         {LocalRun.Endpoint(state.ConnectionString, "BlobEndpoint")}
             Queues        {LocalRun.Endpoint(state.ConnectionString, "QueueEndpoint")}
             Connection    {state.ConnectionString}

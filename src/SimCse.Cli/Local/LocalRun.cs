@@ -122,6 +122,7 @@ internal sealed class LocalRun : IAsyncDisposable
             Instances = options.Instances,
             BlobEvents = options.BlobEvents,
             Port = options.Port,
+            FunctionKey = options.FunctionKey,
             LoggerFactory = _logs,
         },
         cancellationToken);

@@ -23,4 +23,7 @@ internal sealed record LocalRunOptions
 
     /// <summary>Of HTTP; 0 takes a free one.</summary>
     public int Port { get; init; }
+
+    /// <summary>The key that HTTP functions ask for; <see langword="null"/> asks for none.</summary>
+    public string? FunctionKey { get; init; }
 }

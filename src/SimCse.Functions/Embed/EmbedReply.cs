@@ -39,7 +39,7 @@ internal static class EmbedReply
         }
     }
 
-    private static void WriteVector(Utf8JsonWriter writer, ReadOnlySpan<float> vector)
+    public static void WriteVector(Utf8JsonWriter writer, ReadOnlySpan<float> vector)
     {
         writer.WriteStartArray();
         foreach (var component in vector)

@@ -4,8 +4,11 @@ namespace SimCse.Functions;
 /// <param name="status">4xx or 503.</param>
 /// <param name="message">What was found, what was expected and where; shown to the sender.</param>
 /// <param name="retryAfter">When it may be worth another try; <see langword="null"/> says nothing of it.</param>
-internal sealed class HttpErrorException(int status, string message, TimeSpan? retryAfter = null) : Exception(message)
+/// <param name="type">Where the status alone does not say it.</param>
+internal sealed class HttpErrorException(int status, string message, TimeSpan? retryAfter = null, ErrorType? type = null) : Exception(message)
 {
+    public ErrorType? Type => type;
+
     public int Status => status;
 
     public TimeSpan? RetryAfter => retryAfter;
@@ -19,4 +22,6 @@ internal sealed class HttpErrorException(int status, string message, TimeSpan? r
     public static HttpErrorException TooLarge(string message) => new(StatusCodes.Status413PayloadTooLarge, message);
 
     public static HttpErrorException Unacceptable(string message) => new(StatusCodes.Status422UnprocessableEntity, message);
+
+    public static HttpErrorException Empty(string message) => new(StatusCodes.Status400BadRequest, message, type: ErrorType.Empty);
 }

@@ -5,7 +5,7 @@ using SimCse.Inference;
 
 namespace SimCse.Functions;
 
-/// <summary>Turns what goes wrong in a request into <c>{"error":"…"}</c> with the right status; nothing leaves without a reason.</summary>
+/// <summary>Turns what goes wrong in a request into an error of its route's shape with the right status; nothing leaves without a reason.</summary>
 internal sealed class HttpErrors(RequestDelegate next, ILogger<HttpErrors> logger)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -26,7 +26,7 @@ internal sealed class HttpErrors(RequestDelegate next, ILogger<HttpErrors> logge
         {
             case HttpErrorException refused:
                 SetRetryAfter(context, refused.RetryAfter);
-                return Replies.ErrorAsync(context, refused.Status, refused.Message);
+                return Replies.ErrorAsync(context, refused.Status, refused.Message, refused.Type);
             case EncoderBusyException busy:
                 SetRetryAfter(context, busy.RetryAfter);
                 return Replies.ErrorAsync(context, StatusCodes.Status429TooManyRequests, busy.Message);

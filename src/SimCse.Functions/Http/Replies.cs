@@ -25,6 +25,40 @@ internal static class Replies
         return context.Response.WriteAsync("{}", context.RequestAborted);
     }
 
-    public static Task ErrorAsync(HttpContext context, int status, string error) =>
-        JsonAsync(context, status, new ErrorReply(error), Types.ErrorReply);
+    /// <summary>An error in the shape of the route that it comes from.</summary>
+    public static Task ErrorAsync(HttpContext context, int status, string error, ErrorType? type = null)
+    {
+        var shape = context.GetEndpoint()?.Metadata.GetMetadata<RouteErrors>()?.Shape ?? ErrorShape.Own;
+        if (shape == ErrorShape.Own)
+        {
+            return JsonAsync(context, status, new ErrorReply(error), Types.ErrorReply);
+        }
+
+        var kind = type ?? TypeOf(status);
+        status = status == StatusCodes.Status500InternalServerError ? StatusCodes.Status424FailedDependency : status;
+        context.RequestServices.GetRequiredService<RequestMetrics>().Failed(kind);
+        return shape == ErrorShape.Tei
+            ? JsonAsync(context, status, new TeiErrorReply(error, kind.ToString()), Types.TeiErrorReply)
+            : JsonAsync(
+                context, status, new OpenAiErrorReply(new OpenAiError(error, OpenAiType(status), null, kind.ToString()), error, status, kind.ToString()),
+                Types.OpenAiErrorReply);
+    }
+
+    private static ErrorType TypeOf(int status) => status switch
+    {
+        StatusCodes.Status429TooManyRequests => ErrorType.Overloaded,
+        StatusCodes.Status503ServiceUnavailable => ErrorType.Unhealthy,
+        >= 500 => ErrorType.Backend,
+        _ => ErrorType.Validation,
+    };
+
+    private static string OpenAiType(int status) => status switch
+    {
+        StatusCodes.Status429TooManyRequests => "rate_limit_error",
+        StatusCodes.Status424FailedDependency or >= 500 => "server_error",
+        _ => "invalid_request_error",
+    };
 }
+
+/// <summary>The shape of a route's errors, as endpoint metadata.</summary>
+internal sealed record RouteErrors(ErrorShape Shape);

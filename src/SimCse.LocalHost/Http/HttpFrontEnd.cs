@@ -25,12 +25,14 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
     private readonly CustomHandlerSection _section;
     private readonly HttpPassThrough _passThrough;
     private readonly TimeProvider _timeProvider;
+    private readonly FunctionKey _key;
     private uint _next;
 
     private HttpFrontEnd(
         FunctionsHostOptions options, HostJson hostJson, IEnumerable<FunctionMetadata> functions, IReadOnlyList<FunctionInvoker> instances, HttpClient http)
     {
         (_instances, _section, _timeProvider) = (instances, hostJson.CustomHandler, options.TimeProvider);
+        _key = new FunctionKey(options.FunctionKey);
         _passThrough = new(http, streams: _section.EnableProxyingHttpRequest);
         var builder = WebApplication.CreateEmptyBuilder(new());
         // Every request is logged as an invocation already.
@@ -113,6 +115,12 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
 
     private async Task RunAsync(FunctionMetadata function, HttpContext context)
     {
+        if (!_key.Admits(context.Request, function.Trigger))
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
         var invoker = _instances[(int)(Interlocked.Increment(ref _next) % (uint)_instances.Count)];
         var passesThrough = function.IsHttpInAndOut && (_section.EnableProxyingHttpRequest || _section.EnableForwardingHttpRequest);
         var failure = passesThrough ? await PassThroughAsync(function, invoker, context) : await InvokeAsync(function, invoker, context);

@@ -1,0 +1,27 @@
+namespace SimCse.Functions;
+
+/// <summary>How a route words its errors: as the service whose clients it serves does. Endpoint metadata.</summary>
+internal enum ErrorShape
+{
+    /// <summary><c>{"error":"…"}</c>.</summary>
+    Own,
+
+    /// <summary>text-embeddings-inference: <c>{"error":"…","error_type":"Validation"}</c>.</summary>
+    Tei,
+
+    /// <summary>
+    /// OpenAI's <c>{"error":{"message","type","param","code"}}</c>, which its clients read, with TEI's <c>message</c>, <c>code</c> and <c>type</c> beside.
+    /// </summary>
+    OpenAi,
+}
+
+/// <summary>The kinds of error that text-embeddings-inference knows.</summary>
+internal enum ErrorType
+{
+    Unhealthy,
+    Backend,
+    Overloaded,
+    Validation,
+    Tokenizer,
+    Empty,
+}

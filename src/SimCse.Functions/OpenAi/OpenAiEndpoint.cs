@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Net.Mime;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using SimCse.Inference;
+
+namespace SimCse.Functions;
+
+/// <summary><c>POST /v1/embeddings</c>, as OpenAI's clients call it. Vectors have length 1; <c>model</c> and <c>user</c> change nothing.</summary>
+internal sealed class OpenAiEndpoint(HttpEncoder encoder, IOptions<EmbedOptions> options, RequestMetrics metrics)
+{
+    private const string Expected = "expected {\"input\": \"…\"} or {\"input\": [\"…\", …]}";
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var body = await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes, context.RequestAborted);
+        var (request, base64) = RequestFields.Read(body, Expected, fields => (
+            new EmbeddingRequest(
+                EmbeddingInputs.Parse(fields.Required("input"), "input", options.Value), Dimensions: fields.Integer("dimensions")),
+            fields.IsSecond("encoding_format", "float", "base64")));
+        var ready = await encoder.ReadyAsync(context.RequestAborted);
+        var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
+        metrics.Succeeded(context, request.Inputs, encoded, start);
+
+        context.Response.ContentType = MediaTypeNames.Application.Json;
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        Write(writer, encoded, ready.Bundle.ModelName, base64);
+        await writer.FlushAsync(context.RequestAborted);
+    }
+
+    private static void Write(Utf8JsonWriter writer, EncodedTexts encoded, string model, bool base64)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("object", "list");
+        writer.WriteStartArray("data");
+        for (var i = 0; i < encoded.Count; i++)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("object", "embedding");
+            writer.WritePropertyName("embedding");
+            WriteVector(writer, encoded[i].Span, base64);
+            writer.WriteNumber("index", i);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("model", model);
+        writer.WriteStartObject("usage");
+        writer.WriteNumber("prompt_tokens", encoded.TotalTokens);
+        writer.WriteNumber("total_tokens", encoded.TotalTokens);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>base64: the components as little-endian float32, as every machine that .NET runs on has them.</summary>
+    private static void WriteVector(Utf8JsonWriter writer, ReadOnlySpan<float> vector, bool base64)
+    {
+        if (base64)
+        {
+            writer.WriteBase64StringValue(MemoryMarshal.AsBytes(vector));
+        }
+        else
+        {
+            EmbedReply.WriteVector(writer, vector);
+        }
+    }
+}

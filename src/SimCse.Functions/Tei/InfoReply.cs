@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using SimCse.Inference;
+
+namespace SimCse.Functions;
+
+/// <summary>The body of <c>GET /info</c>, with text-embeddings-inference's fields; <c>model_sha</c> is the bundle's fingerprint.</summary>
+internal sealed record InfoReply(
+    [property: JsonPropertyName("model_id")] string ModelId,
+    [property: JsonPropertyName("model_sha")] string ModelSha,
+    [property: JsonPropertyName("model_dtype")] string ModelDtype,
+    [property: JsonPropertyName("served_model_name")] string ServedModelName,
+    [property: JsonPropertyName("model_type")] ModelTypeReply ModelType,
+    [property: JsonPropertyName("max_concurrent_requests")] int MaxConcurrentRequests,
+    [property: JsonPropertyName("max_input_length")] int MaxInputLength,
+    [property: JsonPropertyName("max_batch_tokens")] int MaxBatchTokens,
+    [property: JsonPropertyName("max_batch_requests"), JsonIgnore(Condition = JsonIgnoreCondition.Never)] int? MaxBatchRequests,
+    [property: JsonPropertyName("max_client_batch_size")] int MaxClientBatchSize,
+    [property: JsonPropertyName("auto_truncate")] bool AutoTruncate,
+    [property: JsonPropertyName("tokenization_workers")] int TokenizationWorkers,
+    [property: JsonPropertyName("version")] string Version,
+    [property: JsonPropertyName("untrained")] bool Untrained)
+{
+    public static InfoReply Of(Bundle bundle, EmbedOptions limits)
+    {
+        var encoder = new SentenceEncoderOptions();
+        return new InfoReply(
+            bundle.ModelName, bundle.Fingerprint, bundle.Precision == "fp32" ? "float32" : bundle.Precision, bundle.ModelName,
+            new ModelTypeReply(new EmbeddingModelReply(bundle.Pooling)), encoder.MaxWaitingTexts, bundle.MaxSequenceLength,
+            encoder.MaxTokensPerBatch, null, limits.MaxTexts, true, Environment.ProcessorCount,
+            typeof(InfoReply).Assembly.GetName().Version!.ToString(3), bundle.Untrained);
+    }
+}
+
+internal sealed record ModelTypeReply(EmbeddingModelReply Embedding);
+
+/// <param name="Pooling"><c>cls</c>, <c>mean</c>, …</param>
+internal sealed record EmbeddingModelReply(string Pooling);

@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Net.Mime;
+using System.Numerics.Tensors;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using SimCse.Inference;
+
+namespace SimCse.Functions;
+
+/// <summary>
+/// The routes of Hugging Face's text-embeddings-inference that this model can serve, with its fields, defaults, headers and errors.
+/// Source: huggingface/text-embeddings-inference 0d124dc9, router/src/http/server.rs.
+/// </summary>
+internal sealed class TeiEndpoint(HttpEncoder encoder, IOptions<EmbedOptions> options, RequestMetrics metrics)
+{
+    /// <summary><c>POST /embed</c> → <c>[[…]]</c>.</summary>
+    public async Task EmbedAsync(HttpContext context)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var request = await ReadAsync(context, "expected {\"inputs\": …}", fields => Common(
+            fields, EmbeddingInputs.Parse(fields.Required("inputs"), "inputs", options.Value),
+            fields.Boolean("normalize", otherwise: true), fields.Integer("dimensions")));
+        var encoded = await EncodeAsync(context, request, start);
+
+        context.Response.ContentType = MediaTypeNames.Application.Json;
+        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        writer.WriteStartArray();
+        for (var i = 0; i < encoded.Count; i++)
+        {
+            EmbedReply.WriteVector(writer, encoded[i].Span);
+        }
+
+        writer.WriteEndArray();
+        await writer.FlushAsync(context.RequestAborted);
+    }
+
+    /// <summary><c>POST /similarity</c> → cosines of one sentence with others.</summary>
+    public async Task SimilarityAsync(HttpContext context)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var request = await ReadAsync(context, "expected {\"inputs\": {\"source_sentence\": …, \"sentences\": […]}}", Similarity);
+        var encoded = await EncodeAsync(context, request, start);
+        var cosines = new float[encoded.Count - 1];
+        for (var i = 0; i < cosines.Length; i++)
+        {
+            cosines[i] = TensorPrimitives.CosineSimilarity(encoded[0].Span, encoded[i + 1].Span);
+        }
+
+        await Replies.JsonAsync(context, StatusCodes.Status200OK, cosines, Replies.Types.SingleArray);
+    }
+
+    /// <summary><c>POST /tokenize</c> → the tokens of each text. Normalisation leaves no offsets into the text: <c>start</c> and <c>stop</c> are null.</summary>
+    public async Task TokenizeAsync(HttpContext context)
+    {
+        var (texts, special) = await ReadAsync(context, "expected {\"inputs\": …}", fields =>
+        {
+            RefusePrompt(fields);
+            return (EmbeddingInputs.ParseTexts(fields.Required("inputs"), "inputs", options.Value), fields.Boolean("add_special_tokens", otherwise: true));
+        });
+        var tokenizer = (await encoder.ReadyAsync(context.RequestAborted)).Tokenizer;
+        TokenReply[][] tokens = [.. texts.Select(text => Tokens(text))];
+        await Replies.JsonAsync(context, StatusCodes.Status200OK, tokens, Replies.Types.TokenReplyArrayArray);
+
+        TokenReply[] Tokens(string text)
+        {
+            var ids = tokenizer.EncodeToIds(text);
+            int[] all = special ? [tokenizer.ClassificationId, .. ids, tokenizer.SeparatorId] : [.. ids];
+            return [.. all.Select(id => new TokenReply(id, tokenizer.PieceOf(id), tokenizer.IsSpecial(id), null, null))];
+        }
+    }
+
+    /// <summary><c>POST /decode</c> → a text for each list of ids.</summary>
+    public async Task DecodeAsync(HttpContext context)
+    {
+        var (ids, skip) = await ReadAsync(context, "expected {\"ids\": …}", fields => (
+            EmbeddingInputs.ParseIds(fields.Required("ids"), "ids", options.Value), fields.Boolean("skip_special_tokens", otherwise: true)));
+        var tokenizer = (await encoder.ReadyAsync(context.RequestAborted)).Tokenizer;
+        foreach (var id in ids.SelectMany(list => list))
+        {
+            if ((uint)id >= (uint)tokenizer.VocabularySize)
+            {
+                throw new HttpErrorException(
+                    StatusCodes.Status422UnprocessableEntity, $"Token id {id} is out of range; expected 0 to {tokenizer.VocabularySize - 1}.",
+                    type: ErrorType.Tokenizer);
+            }
+        }
+
+        string[] texts = [.. ids.Select(list => tokenizer.Decode(list.Where(id => !skip || !tokenizer.IsSpecial(id))) ?? "")];
+        await Replies.JsonAsync(context, StatusCodes.Status200OK, texts, Replies.Types.StringArray);
+    }
+
+    /// <summary><c>GET /info</c>.</summary>
+    public async Task InfoAsync(HttpContext context)
+    {
+        var ready = await encoder.ReadyAsync(context.RequestAborted);
+        await Replies.JsonAsync(context, StatusCodes.Status200OK, InfoReply.Of(ready.Bundle, options.Value), Replies.Types.InfoReply);
+    }
+
+    /// <summary><c>GET /health</c>: 200 and nothing when the model is warm, 503 and why when it is not.</summary>
+    public async Task HealthAsync(HttpContext context) => await encoder.ReadyAsync(context.RequestAborted);
+
+    private async Task<T> ReadAsync<T>(HttpContext context, string expected, Func<RequestFields, T> read) =>
+        RequestFields.Read(await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes, context.RequestAborted), expected, read);
+
+    private async Task<EncodedTexts> EncodeAsync(HttpContext context, EmbeddingRequest request, long start)
+    {
+        var ready = await encoder.ReadyAsync(context.RequestAborted);
+        var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
+        metrics.Succeeded(context, request.Inputs, encoded, start);
+        return encoded;
+    }
+
+    private EmbeddingRequest Similarity(RequestFields fields)
+    {
+        var inputs = fields.Object("inputs");
+        var sentences = inputs.Required("sentences");
+        if (sentences.ValueKind != JsonValueKind.Array)
+        {
+            throw HttpErrorException.BadRequest($"\"sentences\" is {sentences.Describe()}; expected strings.");
+        }
+
+        // One more: the sentence that the others are compared with.
+        if (sentences.GetArrayLength() + 1 > options.Value.MaxTexts)
+        {
+            throw EmbeddingInputs.TooMany(sentences.GetArrayLength() + 1, options.Value.MaxTexts);
+        }
+
+        if (sentences.GetArrayLength() == 0)
+        {
+            throw HttpErrorException.Empty("`inputs.sentences` cannot be empty");
+        }
+
+        string[] texts =
+        [
+            EmbeddingInputs.Text(inputs.Required("source_sentence"), "source_sentence", options.Value),
+            .. sentences.EnumerateArray().Select((text, i) => EmbeddingInputs.Text(text, $"sentences[{i}]", options.Value)),
+        ];
+        return Common(fields.OptionalObject("parameters") ?? fields, new EmbeddingInputs(texts, null), normalize: false, dimensions: null);
+    }
+
+    private static EmbeddingRequest Common(RequestFields fields, EmbeddingInputs inputs, bool normalize, int? dimensions)
+    {
+        RefusePrompt(fields);
+        return new EmbeddingRequest(
+            inputs, normalize, dimensions, fields.Boolean("truncate", otherwise: true), IsLeft(fields.String("truncation_direction")));
+    }
+
+    private static bool IsLeft(string? direction) => direction?.ToLowerInvariant() switch
+    {
+        null or "right" => false,
+        "left" => true,
+        _ => throw HttpErrorException.BadRequest($"\"truncation_direction\" is \"{direction}\"; expected \"left\" or \"right\"."),
+    };
+
+    private static void RefusePrompt(RequestFields fields)
+    {
+        if (fields.String("prompt_name") is { } name)
+        {
+            throw HttpErrorException.Unacceptable($"\"prompt_name\" is \"{name}\"; this model has no prompts.");
+        }
+    }
+}

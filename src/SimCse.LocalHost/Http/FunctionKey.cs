@@ -1,0 +1,26 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace SimCse.LocalHost;
+
+/// <summary>Whether a request may call a function, by the host's rules: the header goes before the query, and a wrong key is none.</summary>
+/// <param name="key">The only one there is; <see langword="null"/> lets everybody in.</param>
+internal sealed class FunctionKey(string? key)
+{
+    private const string Header = "x-functions-key";
+    private const string Query = "code";
+
+    private readonly byte[]? _key = key is null ? null : Encoding.UTF8.GetBytes(key);
+
+    public bool Admits(HttpRequest request, FunctionBinding trigger)
+    {
+        if (_key is null || "anonymous".Equals(trigger.AuthLevel, StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        string? given = request.Headers.TryGetValue(Header, out var header) ? header : request.Query[Query];
+        return given is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), _key);
+    }
+}

@@ -1,0 +1,144 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using OpenAI;
+using SimCse.Inference;
+using SimCse.Testing;
+
+#pragma warning disable xUnit1051 // the examples stand in the README, where no test's cancellation is
+
+namespace SimCse.EndToEnd.Tests;
+
+/// <summary>Clients that know nothing of this app, through the host and its keys, against the vectors of <c>simcse encode</c>.</summary>
+public sealed class PublicClientTests
+{
+    private const string Key = "a-key-for-tests";
+
+    private static readonly string[] Texts = ["今日は良い天気です。", "雨が降る。", "😀 絵文字", "今日は良い天気です。"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Public_clients_get_the_vectors_of_simcse_encode_and_nobody_without_a_key()
+    {
+        await using var app = await RunningApp.StartAsync(key: Key);
+        var expected = await EncodeWithCliAsync();
+
+        // npm's openai: base64 by default, floats on request, errors by their kind.
+        var plain = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, Key, new { input = Texts }, Cancellation);
+        var floats = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, Key, new { input = Texts, encoding_format = "float" }, Cancellation);
+        AssertVectors(expected, plain.GetProperty("vectors"));
+        AssertVectors(expected, floats.GetProperty("vectors"));
+        Assert.Equal("simcse-demo-untrained", plain.GetProperty("model").GetString());
+        Assert.True(plain.GetProperty("usage").GetProperty("prompt_tokens").GetInt32() > Texts.Length);
+        var refused = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, Key, new { input = "雨", dimensions = 5000 }, Cancellation);
+        Assert.Equal(("UnprocessableEntityError", 422), (refused.GetProperty("name").GetString(), refused.GetProperty("status").GetInt32()));
+        Assert.Contains("\"dimensions\" is 5000; expected 1 to 256", refused.GetProperty("message").GetString(), StringComparison.Ordinal);
+        var stranger = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, "wrong", new { input = "雨" }, Cancellation);
+        Assert.Equal("AuthenticationError", stranger.GetProperty("name").GetString());
+
+        // Microsoft.Extensions.AI.OpenAI.
+        AssertVectors(expected, await CallTheAppAsync(app.Host.BaseAddress));
+
+        // text-embeddings-inference's shapes; the key in the query, as some clients can send nothing else.
+        using var tei = await app.Http.PostAsJsonAsync($"/embed?code={Key}", new { inputs = Texts }, Cancellation);
+        AssertVectors(expected, await tei.Content.ReadFromJsonAsync<JsonElement>(Cancellation));
+        using var closed = await app.Http.PostAsJsonAsync("/embed", new { inputs = Texts }, Cancellation);
+        using var open = await app.Http.GetAsync(new Uri("/health", UriKind.Relative), Cancellation);
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (closed.StatusCode, open.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_program_embeds_in_process_through_its_services_and_Microsoft_s_wrappers()
+    {
+        var expected = await EncodeWithCliAsync();
+        var bundleFolder = DemoBundle.Ensure().Folder;
+
+        // <in-process>
+        var services = new ServiceCollection();
+        services.AddSimCse(bundleFolder, new EncodeOptions { Normalize = true });
+        services.AddDistributedMemoryCache();
+        services.AddEmbeddingGenerator(provider => provider.GetRequiredService<SentenceEmbeddingGenerator>()).UseDistributedCache().UseOpenTelemetry();
+        await using var provider = services.BuildServiceProvider();
+
+        var generator = provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        var embeddings = await generator.GenerateAsync(["今日は良い天気です。", "雨が降る。", "😀 絵文字", "今日は良い天気です。"]);
+        // </in-process>
+
+        AssertVectors(expected, embeddings);
+        Assert.Equal(256, generator.GetRequiredService<EmbeddingGeneratorMetadata>().DefaultModelDimensions);
+        AssertVectors(expected, await generator.GenerateAsync(Texts, cancellationToken: Cancellation)); // from the cache
+    }
+
+    [Theory]
+    [InlineData("in-process")]
+    [InlineData("over-http")]
+    public void The_README_shows_the_code_of_these_tests(string example)
+    {
+        var lines = File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "tests", "SimCse.EndToEnd.Tests", "PublicClientTests.cs"))
+            .SkipWhile(line => line.Trim() != $"// <{example}>").Skip(1).TakeWhile(line => line.Trim() != $"// </{example}>").ToArray();
+
+        Assert.NotEmpty(lines);
+        Assert.Contains(
+            string.Join('\n', lines.Select(line => line.Length > 8 ? line[8..] : "")),
+            File.ReadAllText(Path.Combine(RepositoryRoot.Path, "README.md")), StringComparison.Ordinal);
+    }
+
+    private static async Task<GeneratedEmbeddings<Embedding<float>>> CallTheAppAsync(Uri address)
+    {
+        var key = Key;
+
+        // <over-http>
+        var options = new OpenAIClientOptions { Endpoint = new Uri(address, "v1") };
+        options.AddPolicy(new FunctionsKey(key), PipelinePosition.PerCall);
+        var generator = new OpenAIClient(new ApiKeyCredential("none"), options).GetEmbeddingClient("simcse").AsIEmbeddingGenerator();
+        var embeddings = await generator.GenerateAsync(["今日は良い天気です。", "雨が降る。", "😀 絵文字", "今日は良い天気です。"]);
+        // </over-http>
+
+        return embeddings;
+    }
+
+    private static async Task<List<float[]>> EncodeWithCliAsync()
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllLinesAsync(folder["texts.txt"], Texts, Cancellation);
+        var run = await CliProcess.RunAsync(
+            ["encode", "texts.txt", "-o", "out.parquet", "--normalize", "--model", DemoBundle.Ensure().Folder], folder.Path, Cancellation);
+        Assert.True(run.ExitCode == 0, run.Output + run.Error);
+        var rows = await DuckDb.QueryAsync($"select embedding from '{folder["out.parquet"]}' order by line", Cancellation);
+        return [.. rows.Select(row => ((IEnumerable<float>)row[0]!).ToArray())];
+    }
+
+    private static void AssertVectors(List<float[]> expected, JsonElement vectors) => AssertVectors(
+        expected, vectors.EnumerateArray().Select(vector => vector.EnumerateArray().Select(component => component.GetSingle()).ToArray()));
+
+    private static void AssertVectors(List<float[]> expected, GeneratedEmbeddings<Embedding<float>> embeddings) =>
+        AssertVectors(expected, embeddings.Select(embedding => embedding.Vector.ToArray()));
+
+    private static void AssertVectors(List<float[]> expected, IEnumerable<float[]> actual)
+    {
+        var vectors = actual.ToArray();
+        Assert.Equal(expected.Count, vectors.Length);
+        Assert.All(vectors, (vector, i) => Assert.Equal(expected[i], vector, (a, b) => MathF.Abs(a - b) < 1e-5f));
+    }
+
+    /// <summary>Sends a function's key with each request.</summary>
+    private sealed class FunctionsKey(string key) : PipelinePolicy
+    {
+        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
+        {
+            message.Request.Headers.Set("x-functions-key", key);
+            ProcessNext(message, pipeline, currentIndex);
+        }
+
+        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
+        {
+            message.Request.Headers.Set("x-functions-key", key);
+            return ProcessNextAsync(message, pipeline, currentIndex);
+        }
+    }
+}
