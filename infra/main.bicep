@@ -71,6 +71,10 @@ param modelBundle string = 'bundle'
 @description('Fingerprint that the bundle must have, as `simcse model info` shows it. Empty: any.')
 param modelFingerprint string = ''
 
+@description('What the encoder runs on. cuda is an error where there is no GPU, so that none is paid for in vain.')
+@allowed(['auto', 'cpu', 'cuda'])
+param device string = hosting == 'containerAppsGpu' ? 'cuda' : 'cpu'
+
 @description('Settings of the app, by name, that differ from infra/settings.json.')
 param appSettings object = {}
 
@@ -138,6 +142,7 @@ var hostSettings settings = {
   storageAccountName: storageAccountName
   clientId: identity.outputs.appClientId
   applicationInsightsConnectionString: monitoring.outputs.connectionString
+  device: device
   modelBlob: modelBlob
   modelBundle: empty(modelBlob) ? modelBundle : ''
   modelFingerprint: modelFingerprint

@@ -21,6 +21,9 @@ type settings = {
   @description('Fingerprint that the bundle must have; empty takes any.')
   modelFingerprint: string
 
+  @description('What the encoder runs on.')
+  device: 'auto' | 'cpu' | 'cuda'
+
   @description('Further settings of the app, by name: those that have defaults in the code.')
   app: object
 }
@@ -35,6 +38,7 @@ func list(value settings) array =>
       { name: 'AzureWebJobsStorage__clientId', value: value.clientId }
       { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: value.applicationInsightsConnectionString }
       { name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING', value: 'ClientId=${value.clientId};Authorization=AAD' }
+      { name: 'Inference__Device', value: value.device }
       { name: 'Model__Bundle', value: value.modelBundle }
       { name: 'Model__Blob', value: value.modelBlob }
       { name: 'Model__Fingerprint', value: value.modelFingerprint }

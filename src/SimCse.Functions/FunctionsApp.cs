@@ -59,6 +59,8 @@ internal static class FunctionsApp
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.AddOptions<ModelOptions>().Bind(configuration.GetSection(ModelOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ModelOptions>, ModelOptionsValidator>();
+        services.AddOptions<InferenceOptions>().Bind(configuration.GetSection(InferenceOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<InferenceOptions>, InferenceOptionsValidator>();
         services.AddOptions<EmbedOptions>().Bind(configuration.GetSection(EmbedOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EmbedOptions>, EmbedOptionsValidator>();
         services.AddOptions<JobDefaults>().Bind(configuration.GetSection(JobDefaults.Section)).ValidateOnStart();

@@ -3,8 +3,8 @@ namespace SimCse.Functions;
 /// <summary>Everything that this program says on its own.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "Model {Model} ({Fingerprint}) is ready after {Seconds:0.0} s.")]
-    public static partial void ModelReady(ILogger logger, string model, string fingerprint, double seconds);
+    [LoggerMessage(1, LogLevel.Information, "Model {Model} ({Fingerprint}) is ready on {Device} after {Seconds:0.0} s.")]
+    public static partial void ModelReady(ILogger logger, string model, string fingerprint, string device, double seconds);
 
     [LoggerMessage(2, LogLevel.Warning, "Model {Model} is untrained: its vectors show how things work and mean nothing.")]
     public static partial void ModelUntrained(ILogger logger, string model);
@@ -26,6 +26,9 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Information, "Fetched the bundle {Prefix}: {Files} files, {Megabytes:0.0} MB in {Seconds:0.0} s.")]
     public static partial void ModelFetched(ILogger logger, string prefix, int files, double megabytes, double seconds);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Reason}")]
+    public static partial void DeviceFallback(ILogger logger, string reason);
 
     [LoggerMessage(9, LogLevel.Warning, "The bundle {Prefix} could not be fetched; trying again in {Seconds} s: {Reason}")]
     public static partial void ModelNotFetched(ILogger logger, string prefix, string reason, double seconds);

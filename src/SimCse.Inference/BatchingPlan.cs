@@ -40,4 +40,8 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     /// </summary>
     private static BatchingPlan Default(string precision, int processors) =>
         precision == Float32 ? new BatchingPlan(1, processors, FloatTokens) : new BatchingPlan(processors, 1, Int8Tokens);
+
+    /// <summary>The plan on a device: a GPU runs one batch at a time, a large one.</summary>
+    public BatchingPlan On(InferenceDevice device, SentenceEncoderOptions options) =>
+        device == InferenceDevice.Cuda ? this with { Lanes = 1, MaxTokensPerBatch = options.MaxTokensPerBatchOnCuda } : this;
 }

@@ -11,8 +11,17 @@ internal sealed class EncoderSession : IDisposable
     private readonly int _dimension;
     private readonly InferenceSession _session;
 
-    public EncoderSession(Bundle bundle, BatchingPlan plan)
+    /// <summary>On a GPU input and output are bound: the copies there and back are part of the run, and nothing is allocated for them.</summary>
+    private readonly bool _bindsBuffers;
+
+    /// <param name="bundle">Holds the graph.</param>
+    /// <param name="plan">How it is run.</param>
+    /// <param name="device">CPU or CUDA.</param>
+    /// <exception cref="InvalidDataException">The graph does not load, or is not the bundle's.</exception>
+    /// <exception cref="OnnxRuntimeException">The libraries of CUDA are not there.</exception>
+    public EncoderSession(Bundle bundle, BatchingPlan plan, InferenceDevice device)
     {
+        _bindsBuffers = device == InferenceDevice.Cuda;
         _dimension = bundle.Dimension;
         using var session = new SessionOptions
         {
@@ -31,6 +40,11 @@ internal sealed class EncoderSession : IDisposable
 
         // Between runs the cores belong to tokenising and writing.
         session.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        if (device == InferenceDevice.Cuda)
+        {
+            session.AppendExecutionProvider_CUDA();
+        }
+
         try
         {
             _session = new InferenceSession(bundle.GraphPath, session);
@@ -57,7 +71,7 @@ internal sealed class EncoderSession : IDisposable
 
         using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids, [rows.Count, length]);
         using var output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, vectors, [rows.Count, _dimension]);
-        _session.Run(buffers.Options, Inputs, [input], Outputs, [output]);
+        Run(buffers.Options, input, output);
 
         for (var i = 0; i < rows.Count; i++)
         {
@@ -66,6 +80,21 @@ internal sealed class EncoderSession : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
+
+    private void Run(RunOptions options, OrtValue input, OrtValue output)
+    {
+        if (!_bindsBuffers)
+        {
+            _session.Run(options, Inputs, [input], Outputs, [output]);
+            return;
+        }
+
+        using var binding = _session.CreateIoBinding();
+        binding.BindInput(GraphNames.InputIds, input);
+        binding.BindOutput(GraphNames.SentenceEmbedding, output);
+        _session.RunWithBinding(options, binding);
+        binding.SynchronizeBoundOutputs();
+    }
 
     private void CheckOutput(Bundle bundle)
     {

@@ -22,8 +22,9 @@ public sealed class SentenceEncoder : IDisposable
     {
         Bundle = bundle;
         Tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
-        _plan = BatchingPlan.For(bundle.Precision, bundle.Folder, options, Environment.ProcessorCount);
-        _session = new EncoderSession(bundle, _plan);
+        var plan = BatchingPlan.For(bundle.Precision, bundle.Folder, options, Environment.ProcessorCount);
+        (_session, Device, DeviceWarning) = DeviceChoice.Open(options.Device, device => new EncoderSession(bundle, plan.On(device, options), device));
+        _plan = plan.On(Device, options);
         _scheduler = new BatchScheduler(_session.Run, _plan, options.MaxWaitingTexts);
     }
 
@@ -40,8 +41,15 @@ public sealed class SentenceEncoder : IDisposable
     /// <summary>Ids in one batch at most.</summary>
     public int MaxTokensPerBatch => _plan.MaxTokensPerBatch;
 
+    /// <summary>What the session runs on: CPU or CUDA.</summary>
+    public InferenceDevice Device { get; }
+
+    /// <summary>Why it is not a GPU, where <see cref="InferenceDevice.Auto"/> found none; for a log.</summary>
+    public string? DeviceWarning { get; }
+
     /// <summary>Loads the tokenizer and the graph; a second or so for a base model.</summary>
     /// <exception cref="InvalidDataException">The bundle's files do not fit together.</exception>
+    /// <exception cref="InvalidOperationException">CUDA was asked for, and there is no GPU.</exception>
     public static SentenceEncoder Load(Bundle bundle, SentenceEncoderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(bundle);

@@ -12,6 +12,12 @@ public sealed record SentenceEncoderOptions
     /// <summary>Ids in one batch at most; a longer sequence runs alone. 0 takes what suits precision and machine.</summary>
     public int MaxTokensPerBatch { get; init; }
 
+    /// <summary>The same on a GPU, which small batches leave idle.</summary>
+    public int MaxTokensPerBatchOnCuda { get; init; } = 16_384;
+
+    /// <summary>What the session runs on.</summary>
+    public InferenceDevice Device { get; init; }
+
     /// <summary>
     /// Texts of interactive calls that may wait for their batch; a call that would bring more is refused with <see cref="EncoderBusyException"/>.
     /// </summary>

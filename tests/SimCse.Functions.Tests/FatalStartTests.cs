@@ -26,6 +26,10 @@ public sealed class FatalStartTests(AppFixture app)
         settings => settings.Remove("Model__Bundle"));
 
     [Fact]
+    public Task With_a_device_that_is_none() => FailsAsync(
+        "The setting Inference__Device is 'tpu'; expected auto, cpu, cuda.", settings => settings["Inference__Device"] = "tpu");
+
+    [Fact]
     public Task Without_a_storage_account() => FailsAsync("AzureWebJobsStorage", settings => settings.Remove("AzureWebJobsStorage"));
 
     [Fact]

@@ -62,6 +62,7 @@ public sealed class ModelLoadingTests(AppFixture app)
         Assert.Equal(128, model.GetProperty("maxSequenceLength").GetInt32());
         Assert.Equal("cls", model.GetProperty("pooling").GetString());
         Assert.Equal("fp32", model.GetProperty("precision").GetString());
+        Assert.Equal("cpu", model.GetProperty("device").GetString());
         Assert.True(model.GetProperty("untrained").GetBoolean());
     }
 

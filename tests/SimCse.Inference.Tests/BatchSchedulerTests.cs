@@ -14,7 +14,7 @@ public sealed class BatchSchedulerTests : IDisposable
     public BatchSchedulerTests(DemoEncoder demo)
     {
         _demo = demo;
-        _session = new EncoderSession(demo.Bundle, new BatchingPlan(1, 1, 512));
+        _session = new EncoderSession(demo.Bundle, new BatchingPlan(1, 1, 512), InferenceDevice.Cpu);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

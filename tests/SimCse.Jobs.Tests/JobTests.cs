@@ -94,6 +94,7 @@ public sealed class JobTests(AzuriteFixture azurite, DemoBundle demo)
         var footer = pairs.ToDictionary(pair => (string)pair[0]!, pair => (string)pair[1]!);
         Assert.Equal(demo.Encoder.Bundle.Fingerprint, footer["simcse.fingerprint"]);
         Assert.Equal(("256", "true", "false"), (footer["simcse.dimension"], footer["simcse.untrained"], footer["simcse.normalized"]));
+        Assert.Equal("cpu", footer["simcse.device"]);
         Assert.Equal(("cls", "fp32", "right at 128 tokens"), (footer["simcse.pooling"], footer["simcse.precision"], footer["simcse.truncation"]));
         Assert.Equal((job.Job, "0", job.Source, job.SourceETag), (footer["simcse.job"], footer["simcse.shard"], footer["simcse.source"], footer["simcse.source_etag"]));
     }

@@ -13,8 +13,8 @@ internal sealed class HealthEndpoint(WarmEncoder encoder)
         var status = encoder.Status;
         if (status.State == WarmEncoderState.Ready)
         {
-            var bundle = (await encoder.GetAsync(context.RequestAborted)).Bundle;
-            var ready = new HealthReply("ready", Model: ModelReply.Of(bundle));
+            var loaded = await encoder.GetAsync(context.RequestAborted);
+            var ready = new HealthReply("ready", Model: ModelReply.Of(loaded.Bundle, loaded.Device));
             await Replies.JsonAsync(context, StatusCodes.Status200OK, ready, Replies.Types.HealthReply);
             return;
         }

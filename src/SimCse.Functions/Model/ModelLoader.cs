@@ -6,7 +6,7 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Functions;
 
 /// <summary>Loads the model behind the open port and says how that went.</summary>
-internal sealed class ModelLoader(IOptions<ModelOptions> options, JobStorage storage, ILogger<ModelLoader> logger)
+internal sealed class ModelLoader(IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, JobStorage storage, ILogger<ModelLoader> logger)
 {
     private readonly ModelOptions _options = options.Value;
 
@@ -47,7 +47,7 @@ internal sealed class ModelLoader(IOptions<ModelOptions> options, JobStorage sto
         SentenceEncoder encoder;
         try
         {
-            encoder = SentenceEncoder.Load(bundle);
+            encoder = SentenceEncoder.Load(bundle, new SentenceEncoderOptions { Device = inference.Value.ToDevice() });
         }
         catch
         {
@@ -71,8 +71,14 @@ internal sealed class ModelLoader(IOptions<ModelOptions> options, JobStorage sto
     {
         try
         {
-            var bundle = (await encoder.GetAsync()).Bundle;
-            Log.ModelReady(logger, bundle.ModelName, bundle.Fingerprint, watch.Elapsed.TotalSeconds);
+            var loaded = await encoder.GetAsync();
+            var bundle = loaded.Bundle;
+            Log.ModelReady(logger, bundle.ModelName, bundle.Fingerprint, loaded.Device.Name(), watch.Elapsed.TotalSeconds);
+            if (loaded.DeviceWarning is { } warning)
+            {
+                Log.DeviceFallback(logger, warning);
+            }
+
             if (bundle.Untrained)
             {
                 Log.ModelUntrained(logger, bundle.ModelName);

@@ -114,7 +114,7 @@ public sealed class EncodeShard
         CheckModel(manifest, encoder.Bundle);
 
         var options = manifest.Options.ToEncodeOptions();
-        await using var part = await output.CreateAsync(options.OutputDimension(encoder.Bundle.Dimension), cancellationToken);
+        await using var part = await output.CreateAsync(options.OutputDimension(encoder.Bundle.Dimension), encoder.Device, cancellationToken);
         var encodeMs = 0L;
         await foreach (var group in _source.ReadAsync(manifest, shard, cancellationToken))
         {

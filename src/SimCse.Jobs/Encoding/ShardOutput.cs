@@ -1,4 +1,5 @@
 using Azure.Storage.Blobs;
+using SimCse.Inference;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.Planning;
 using SimCse.Jobs.Storage;
@@ -19,16 +20,17 @@ internal sealed class ShardOutput(BlobContainerClient embeddings, JobManifest ma
 
     /// <summary>Begins the shard's part; nothing of it can be seen until it is committed.</summary>
     /// <param name="dimension">Of its vectors.</param>
+    /// <param name="device">What the encoder runs on.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<ShardWriter> CreateAsync(int dimension, CancellationToken cancellationToken) => ShardWriter.CreateAsync(
+    public Task<ShardWriter> CreateAsync(int dimension, InferenceDevice device, CancellationToken cancellationToken) => ShardWriter.CreateAsync(
         shard,
         new BlobUpload(embeddings, _part, limits.BlockBytes),
         new BlobUpload(embeddings, StorageNames.Errors(manifest.Source, manifest.Job, shard), limits.BlockBytes),
-        Metadata(dimension),
+        Metadata(dimension, device),
         manifest.Options.IncludeText,
         cancellationToken);
 
-    private PartMetadata Metadata(int dimension) => new()
+    private PartMetadata Metadata(int dimension, InferenceDevice device) => new()
     {
         Model = manifest.Model.Name,
         Fingerprint = manifest.Model.Fingerprint,
@@ -36,6 +38,7 @@ internal sealed class ShardOutput(BlobContainerClient embeddings, JobManifest ma
         ModelDimension = manifest.Model.Dimension,
         Pooling = manifest.Model.Pooling,
         Precision = manifest.Model.Precision,
+        Device = device.Name(),
         Normalized = manifest.Options.Normalize,
         Untrained = manifest.Model.Untrained,
         MaxSequenceLength = manifest.Model.MaxSequenceLength,

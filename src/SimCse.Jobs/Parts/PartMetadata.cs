@@ -29,6 +29,9 @@ public sealed record PartMetadata
     /// <summary>Ids at most; longer texts are cut on the right.</summary>
     public required int MaxSequenceLength { get; init; }
 
+    /// <summary>What the encoder ran on: <c>cpu</c> or <c>cuda</c>.</summary>
+    public string Device { get; init; } = InferenceDevice.Cpu.Name();
+
     /// <summary>Job, shard, source and ETag; <see langword="null"/> outside a job.</summary>
     public PartOrigin? Origin { get; init; }
 
@@ -61,6 +64,7 @@ public sealed record PartMetadata
             [$"{Prefix}model_dimension"] = Text(ModelDimension),
             [$"{Prefix}pooling"] = Pooling,
             [$"{Prefix}precision"] = Precision,
+            [$"{Prefix}device"] = Device,
             [$"{Prefix}normalized"] = Text(Normalized),
             [$"{Prefix}untrained"] = Text(Untrained),
             [$"{Prefix}truncation"] = $"right at {Text(MaxSequenceLength)} tokens",
@@ -89,6 +93,7 @@ public sealed record PartMetadata
             ModelDimension = int.Parse(Get("model_dimension"), CultureInfo.InvariantCulture),
             Pooling = Get("pooling"),
             Precision = Get("precision"),
+            Device = footer.GetValueOrDefault($"{Prefix}device") ?? InferenceDevice.Cpu.Name(), // parts of earlier versions do not say
             Normalized = Get("normalized") == "true",
             Untrained = Get("untrained") == "true",
             MaxSequenceLength = int.Parse(Get("max_sequence_length"), CultureInfo.InvariantCulture),

@@ -1,0 +1,83 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace SimCse.Inference.Tests;
+
+/// <summary>The device that is asked for, or what happens without it. The tests' build of ONNX Runtime knows no CUDA: its refusals are real.</summary>
+public sealed class DeviceChoiceTests(DemoEncoder demo)
+{
+    private static readonly string[] WithCuda = ["CUDAExecutionProvider", "CPUExecutionProvider"];
+
+    [Fact]
+    public void Cpu_is_cpu_without_a_word()
+    {
+        using var encoder = Load(InferenceDevice.Cpu);
+
+        Assert.Equal((InferenceDevice.Cpu, null), (encoder.Device, encoder.DeviceWarning));
+    }
+
+    [Fact]
+    public async Task Auto_without_a_GPU_runs_on_cpu_and_says_why()
+    {
+        using var encoder = Load(InferenceDevice.Auto);
+
+        Assert.Equal(InferenceDevice.Cpu, encoder.Device);
+        Assert.Contains("No GPU is used: this build of ONNX Runtime has", encoder.DeviceWarning, StringComparison.Ordinal);
+        Assert.Single((await encoder.EncodeAsync(["猫"], cancellationToken: TestContext.Current.CancellationToken)).Tokens);
+    }
+
+    [Fact]
+    public void Cuda_without_a_GPU_is_an_error_that_says_how_to_get_one()
+    {
+        var e = Assert.Throws<InvalidOperationException>(() => Load(InferenceDevice.Cuda));
+
+        Assert.Contains("Inference:Device is cuda", e.Message, StringComparison.Ordinal);
+        Assert.Contains("-p:OnnxRuntime=gpu", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_provider_that_does_not_load_is_a_reason_for_auto_and_an_error_for_cuda()
+    {
+        var (session, device, warning) = DeviceChoice.Open(InferenceDevice.Auto, WithCuda, Open);
+        using (session)
+        {
+            Assert.Equal(InferenceDevice.Cpu, device);
+            Assert.Contains("CUDA", warning, StringComparison.Ordinal);
+        }
+
+        Assert.Throws<InvalidOperationException>(() => DeviceChoice.Open(InferenceDevice.Cuda, WithCuda, Open));
+    }
+
+    [Fact]
+    public void A_GPU_that_is_not_there_when_the_session_opens_is_a_reason_too()
+    {
+        var (_, device, warning) = DeviceChoice.Open(
+            InferenceDevice.Auto, WithCuda, device => device == InferenceDevice.Cuda ? throw new InvalidDataException("does not load", Refusal()) : "cpu");
+
+        Assert.Equal((InferenceDevice.Cpu, $"No GPU is used: {Refusal().Message}"), (device, warning));
+    }
+
+    [Fact]
+    public void A_broken_bundle_is_not_taken_for_a_missing_GPU() => Assert.Throws<InvalidDataException>(
+        () => DeviceChoice.Open<string>(InferenceDevice.Auto, WithCuda, _ => throw new InvalidDataException("other graph")));
+
+    [Fact]
+    public void A_GPU_is_taken_where_there_is_one_with_larger_batches()
+    {
+        var (plan, device, warning) = DeviceChoice.Open(
+            InferenceDevice.Auto, WithCuda, device => BatchingPlan.For(new SentenceEncoderOptions(), device));
+
+        Assert.Equal((InferenceDevice.Cuda, null), (device, warning));
+        Assert.True(plan.MaxTokensPerBatch > BatchingPlan.For(new SentenceEncoderOptions(), InferenceDevice.Cpu).MaxTokensPerBatch);
+    }
+
+    private SentenceEncoder Load(InferenceDevice device) => SentenceEncoder.Load(demo.Bundle, new SentenceEncoderOptions { Device = device });
+
+    private EncoderSession Open(InferenceDevice device) => new(demo.Bundle, new BatchingPlan(1, 1, 512), device);
+
+    /// <summary>As ONNX Runtime makes one.</summary>
+    private static OnnxRuntimeException Refusal()
+    {
+        using var options = new SessionOptions();
+        return Assert.ThrowsAny<OnnxRuntimeException>(() => options.AppendExecutionProvider_CUDA());
+    }
+}
