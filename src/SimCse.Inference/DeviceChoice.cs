@@ -51,6 +51,10 @@ internal static class DeviceChoice
         {
             return (open(InferenceDevice.Cuda), null);
         }
+        catch (EntryPointNotFoundException e) // a build for CPU does not even have the function
+        {
+            return (default, e.Message);
+        }
         catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException { InnerException: OnnxRuntimeException })
         {
             return (default, e.GetBaseException().Message);

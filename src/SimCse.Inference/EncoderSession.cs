@@ -71,7 +71,7 @@ internal sealed class EncoderSession : IDisposable
 
         using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids, [rows.Count, length]);
         using var output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, vectors, [rows.Count, _dimension]);
-        Run(buffers.Options, input, output);
+        RunSession(buffers.Options, input, output);
 
         for (var i = 0; i < rows.Count; i++)
         {
@@ -81,7 +81,7 @@ internal sealed class EncoderSession : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private void Run(RunOptions options, OrtValue input, OrtValue output)
+    private void RunSession(RunOptions options, OrtValue input, OrtValue output)
     {
         if (!_bindsBuffers)
         {
