@@ -63,11 +63,13 @@ public sealed class DeviceChoiceTests(DemoEncoder demo)
     [Fact]
     public void A_GPU_is_taken_where_there_is_one_with_larger_batches()
     {
-        var (plan, device, warning) = DeviceChoice.Open(
-            InferenceDevice.Auto, WithCuda, device => BatchingPlan.For(new SentenceEncoderOptions(), device));
+        var (options, cpu) = (new SentenceEncoderOptions(), new BatchingPlan(2, 1, 512));
+        var (plan, device, warning) = DeviceChoice.Open(InferenceDevice.Auto, WithCuda, device => cpu.On(device, options));
 
         Assert.Equal((InferenceDevice.Cuda, null), (device, warning));
-        Assert.True(plan.MaxTokensPerBatch > BatchingPlan.For(new SentenceEncoderOptions(), InferenceDevice.Cpu).MaxTokensPerBatch);
+        Assert.Equal(new BatchingPlan(1, 1, options.MaxTokensPerBatchOnCuda), plan);
+        Assert.True(plan.MaxTokensPerBatch > cpu.MaxTokensPerBatch);
+        Assert.Equal(cpu, cpu.On(InferenceDevice.Cpu, options));
     }
 
     private SentenceEncoder Load(InferenceDevice device) => SentenceEncoder.Load(demo.Bundle, new SentenceEncoderOptions { Device = device });
