@@ -19,6 +19,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("encode", "simcse encode texts.txt -o texts.parquet")]
     [InlineData("tokenize", "input_ids")]
     [InlineData("similar", "--any-model")]
+    [InlineData("estimate", "--prices")]
     [InlineData("bench job", "CPU of each process")]
     [InlineData("bench cold-start", "first vector")]
     [InlineData("model demo", "UNTRAINED")]

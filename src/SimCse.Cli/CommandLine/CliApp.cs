@@ -32,6 +32,7 @@ internal static class CliApp
             new EncodeCommand(),
             new TokenizeCommand(),
             new SimilarCommand(),
+            new EstimateCommand(),
             new CliGroup("model", "Fetch, import, make and inspect models.", [new ModelPullCommand(), new ModelImportCommand(), new ModelDemoCommand(), new ModelRandomCommand(), new ModelInfoCommand()]),
             new CliGroup("eval", "Measure a model's quality.", [new EvalStsCommand()]),
             new CliGroup("bench", "Measure speed and memory.", [new BenchEncodeCommand(), new BenchTokenizeCommand(), new BenchJobCommand(), new BenchColdStartCommand(), new BenchTuneCommand()]),

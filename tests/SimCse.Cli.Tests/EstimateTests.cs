@@ -1,0 +1,106 @@
+using SimCse.Cli.Cost;
+using SimCse.Jobs.Storage;
+using SimCse.Testing;
+
+namespace SimCse.Cli.Tests;
+
+public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>, IDisposable
+{
+    private static readonly PlanPrice TwoCores = new("two cores", 2, 4, VcpuHour: 0.1, GibHour: 0.05, GpuHour: 0, GpuTextsPerSecond: null, Instances: 10, "");
+    private static readonly PlanPrice Gpu = new("gpu", 8, 10, VcpuHour: 0.1, GibHour: 0.1, GpuHour: 0.2, GpuTextsPerSecond: 1000, Instances: 2, "");
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Time_is_texts_over_rate_and_instances_and_cost_does_not_depend_on_instances()
+    {
+        var ten = JobEstimate.Of(TwoCores, texts: 7_200_000, textsPerVcpuSecond: 50, gpuTextsPerSecond: null, instances: null);
+        var forty = JobEstimate.Of(TwoCores, 7_200_000, 50, null, 40);
+
+        Assert.Equal((100, 10, 2.0), (ten.TextsPerSecond, ten.Instances, ten.Hours)); // 20 hours of one instance
+        Assert.Equal(20 * 0.4, ten.Cost, 9);
+        Assert.Equal(0.5, forty.Hours);
+        Assert.Equal(ten.Cost, forty.Cost, 9);
+        Assert.False(ten.IsAssumed);
+    }
+
+    [Fact]
+    public void A_GPU_has_a_rate_of_its_own_and_says_when_nobody_measured_it()
+    {
+        Assert.Equal((1000, true, 0.5), Facts(JobEstimate.Of(Gpu, 3_600_000, 50, null, null)));
+        Assert.Equal((2000, false, 0.25), Facts(JobEstimate.Of(Gpu, 3_600_000, 50, 2000, null)));
+
+        static (double, bool, double) Facts(JobEstimate estimate) => (estimate.TextsPerSecond, estimate.IsAssumed, estimate.Hours);
+    }
+
+    [Fact]
+    public void The_price_list_covers_the_hosting_choices_and_says_when_and_from_where()
+    {
+        var list = PriceList.Read(PriceList.DefaultPath);
+
+        Assert.True(DateOnly.TryParse(list.AsOf, System.Globalization.CultureInfo.InvariantCulture, out _));
+        Assert.Contains("ASSUMPTIONS", list.Note, StringComparison.Ordinal);
+        Assert.All(list.Plans, plan => Assert.NotEmpty(plan.Source));
+        Assert.Equal(
+            ["containerApps", "containerAppsGpu", "elasticPremium", "flexConsumption"],
+            list.Plans.Select(plan => plan.Name.Split(' ')[0]).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Files_are_counted_and_their_lengths_shown()
+    {
+        await File.WriteAllTextAsync(_folder["a.txt"], "猫\n犬が走る\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder["b.jsonl"], "{\"text\":\"鳥\"}\n", TestContext.Current.CancellationToken);
+
+        var result = await _folder.RunAsync(["estimate", "a.txt", "b.jsonl", "--rate", "25", "--texts", "3600000"]).SucceedAsync();
+
+        Assert.Contains("2 sources, ", result.Output, StringComparison.Ordinal);
+        Assert.Contains("bytes, 3 texts", result.Output, StringComparison.Ordinal);
+        Assert.Contains("of 3 sampled: mean 2.0, median 1,", result.Output, StringComparison.Ordinal);
+        Assert.Contains("For 3,600,000 texts at 25.0 texts/s a vCPU", result.Output, StringComparison.Ordinal);
+        Assert.Matches("elasticPremium EP2 +20 +50 +1.00 ", result.Output); // 3,600,000 ÷ (2 × 25 × 20) seconds
+        Assert.Contains("ASSUMPTIONS", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_rate_it_is_measured_here()
+    {
+        await File.WriteAllTextAsync(_folder["a.txt"], "猫が寝ている。\n犬が走る。\n", TestContext.Current.CancellationToken);
+
+        Assert.Contains("measured here", (await _folder.RunAsync(["estimate", "a.txt", "--model", DemoBundle.Ensure().Folder]).SucceedAsync()).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Blobs_beyond_the_sample_are_reckoned_from_their_bytes()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var storage = JobStorage.Connect(StorageConnection.FromConnectionString(azurite.ConnectionString));
+        await storage.EnsureCreatedAsync(cancellation);
+        for (var i = 0; i < 8; i++)
+        {
+            await storage.Texts.GetBlobClient($"many/{i}.txt").UploadAsync(new BinaryData("猫\n犬\n"), overwrite: true, cancellation);
+        }
+
+        var corpus = await Corpus.OfBlobsAsync(storage.Texts, "many/", cancellation);
+
+        Assert.Equal((8, 64, 16, false), (corpus.Sources, corpus.Bytes, corpus.Texts, corpus.IsCounted));
+        Assert.Equal(8, corpus.Sample.Count);
+        var result = await _folder.RunAsync(["estimate", "--prefix", "many/", "--rate", "9", "--connection", azurite.ConnectionString]).SucceedAsync();
+        Assert.Contains("8 sources, 64 bytes, about 16 texts", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Give files or --prefix", "--rate", "5")]
+    [InlineData("--rate is 0; expected a number over 0", "a.txt", "--rate", "0")]
+    [InlineData("The prices in none.json cannot be read", "a.txt", "--prices", "none.json")]
+    public async Task What_cannot_be_reckoned_is_refused(string expected, params string[] arguments)
+    {
+        await File.WriteAllTextAsync(_folder["a.txt"], "猫\n", TestContext.Current.CancellationToken);
+        var result = await _folder.RunAsync(["estimate", .. arguments]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+    }
+}
