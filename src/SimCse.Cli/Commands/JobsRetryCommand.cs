@@ -1,38 +1,15 @@
-using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
-using SimCse.Cli.CommandLine;
 using SimCse.Cli.Output;
-using SimCse.Cli.Storage;
 using SimCse.Jobs.Operations;
 
 namespace SimCse.Cli.Commands;
 
 /// <summary><c>simcse jobs retry</c>: tries a job again.</summary>
-internal sealed class JobsRetryCommand : CliCommand
+internal sealed class JobsRetryCommand() : JobsChangeCommand("retry", "Try a failed or cancelled job again. What is done stays done.")
 {
-    private readonly Argument<string> _job = CommonArguments.Job();
-    private readonly Option<string?> _connection = CommonOptions.Connection();
-    private readonly Option<string> _data = CommonOptions.Data();
-    private readonly Option<bool> _json = CommonOptions.Json("the job");
+    protected override Task<JobStatus?> ChangeAsync(IServiceProvider clients, string job, CancellationToken cancellationToken) =>
+        clients.GetRequiredService<RetryJob>().RunAsync(job, cancellationToken);
 
-    public JobsRetryCommand()
-        : base("retry", "Try a failed or cancelled job again. What is done stays done.")
-    {
-        Add(_job);
-        Add(_connection);
-        Add(_data);
-        Add(_json);
-    }
-
-    public override async Task<int> RunAsync(CliContext context)
-    {
-        var job = context.Get(_job)!;
-        await using var clients = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
-        var status = await clients.GetRequiredService<RetryJob>().RunAsync(job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
-        context.Terminal.Line(
-            context.Get(_json) ? CliJson.Of(status)
-                : status.State == JobStatus.Succeeded ? $"{status.Source} is complete already; there is nothing to retry."
-                : $"Sent again: {status.Source} ({JobText.Number(status.Shards - status.ShardsDone)} shards to go). 'simcse jobs {job}' shows how far it is.");
-        return ExitCodes.Success;
-    }
+    protected override string Describe(JobStatus status) =>
+        $"Sent again: {status.Source} ({JobText.Number(status.Shards - status.ShardsDone)} shards to go). 'simcse jobs {status.Job}' shows how far it is.";
 }

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Output;
+using SimCse.Cli.Storage;
+using SimCse.Jobs.Operations;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary>A command under <c>simcse jobs</c> that changes one job and says what became of it.</summary>
+internal abstract class JobsChangeCommand : CliCommand
+{
+    private readonly Argument<string> _job = CommonArguments.Job();
+    private readonly Option<string?> _connection = CommonOptions.Connection();
+    private readonly Option<string> _data = CommonOptions.Data();
+    private readonly Option<bool> _json = CommonOptions.Json("the job");
+
+    protected JobsChangeCommand(string name, string description)
+        : base(name, description)
+    {
+        Add(_job);
+        Add(_connection);
+        Add(_data);
+        Add(_json);
+    }
+
+    public override async Task<int> RunAsync(CliContext context)
+    {
+        var job = context.Get(_job)!;
+        await using var clients = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var status = await ChangeAsync(clients, job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
+        context.Terminal.Line(
+            context.Get(_json) ? CliJson.Of(status)
+                : status.State == JobStatus.Succeeded ? $"{status.Source} is complete already; there is nothing to {Name}."
+                : Describe(status));
+        return ExitCodes.Success;
+    }
+
+    /// <returns>The job afterwards; <see langword="null"/> when there is none.</returns>
+    protected abstract Task<JobStatus?> ChangeAsync(IServiceProvider clients, string job, CancellationToken cancellationToken);
+
+    /// <summary>The change in a sentence.</summary>
+    protected abstract string Describe(JobStatus status);
+}
