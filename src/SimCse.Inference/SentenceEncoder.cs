@@ -25,6 +25,7 @@ public sealed class SentenceEncoder : IDisposable
         var plan = BatchingPlan.For(bundle.Precision, bundle.Folder, options, Environment.ProcessorCount);
         (_session, Device, DeviceWarning) = DeviceChoice.Open(options.Device, device => new EncoderSession(bundle, plan.On(device, options), device));
         _plan = plan.On(Device, options);
+        MaxWaitingTexts = options.MaxWaitingTexts;
         _scheduler = new BatchScheduler(_session.Run, _plan, options.MaxWaitingTexts);
     }
 
@@ -90,6 +91,9 @@ public sealed class SentenceEncoder : IDisposable
 
     /// <summary>Interactive texts that wait for a batch.</summary>
     public int WaitingTexts => _scheduler.WaitingTexts;
+
+    /// <summary>How many of them may; see <see cref="SentenceEncoderOptions.MaxWaitingTexts"/>.</summary>
+    public int MaxWaitingTexts { get; }
 
     /// <summary>Waits for the batch in flight; calls that have more to run fail with <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()

@@ -134,12 +134,15 @@ public sealed class CompatibleRoutesTests(AppFixture app)
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal((app.Bundle.ModelName, app.Bundle.Fingerprint, "float32"), (
             info.GetProperty("model_id").GetString(), info.GetProperty("model_sha").GetString(), info.GetProperty("model_dtype").GetString()));
+        Assert.Equal((512, "cpu", true), (
+            info.GetProperty("max_batch_tokens").GetInt32(), info.GetProperty("device").GetString(), info.GetProperty("untrained").GetBoolean()));
         Assert.Equal("cls", info.GetProperty("model_type").GetProperty("embedding").GetProperty("pooling").GetString());
         Assert.Equal((128, AppFixture.MaxTexts, true), (
             info.GetProperty("max_input_length").GetInt32(), info.GetProperty("max_client_batch_size").GetInt32(), info.GetProperty("auto_truncate").GetBoolean()));
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
         Assert.Equal("text/plain", metrics.Content.Headers.ContentType!.MediaType);
         var lines = (await metrics.Content.ReadAsStringAsync(Cancellation)).Split('\n');
+        Assert.Contains(lines, line => line.StartsWith("te_request_count{method=\"single\"} ", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("te_request_success{method=\"single\"} ", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("te_request_failure{err=\"validation\"} ", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("te_request_inference_duration_bucket{le=\"0.001\"} ", StringComparison.Ordinal));

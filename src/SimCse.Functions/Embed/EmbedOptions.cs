@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace SimCse.Functions;
 
-/// <summary>Settings under <c>Embed</c>: what one request may ask for. Larger work is a job's.</summary>
+/// <summary>Settings under <c>Embed</c>: what requests may ask for. Larger work is a job's.</summary>
 internal sealed class EmbedOptions
 {
     public const string Section = "Embed";
@@ -18,6 +18,10 @@ internal sealed class EmbedOptions
     /// <summary>Bytes in a request's body.</summary>
     [SettingRange("Embed__MaxBodyBytes", 1 << 10, 64 << 20)]
     public int MaxBodyBytes { get; set; } = 4 << 20;
+
+    /// <summary>Texts of all requests that may wait for the model; beyond them requests are answered with 429.</summary>
+    [SettingRange("Embed__MaxWaitingTexts", 1, 1 << 20)]
+    public int MaxWaitingTexts { get; set; } = 1024;
 }
 
 [OptionsValidator]

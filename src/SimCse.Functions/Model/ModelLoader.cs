@@ -6,7 +6,8 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Functions;
 
 /// <summary>Loads the model behind the open port and says how that went.</summary>
-internal sealed class ModelLoader(IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, JobStorage storage, ILogger<ModelLoader> logger)
+internal sealed class ModelLoader(
+    IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, IOptions<EmbedOptions> embed, JobStorage storage, ILogger<ModelLoader> logger)
 {
     private readonly ModelOptions _options = options.Value;
 
@@ -14,6 +15,8 @@ internal sealed class ModelLoader(IOptions<ModelOptions> options, IOptions<Infer
     private string Place => _options.Blob.Length > 0 ? $"{storage.Models.Name}/{_options.Blob}" : Folder;
 
     private string Folder => Path.GetFullPath(_options.Bundle, AppContext.BaseDirectory);
+
+    private SentenceEncoderOptions Options => new() { Device = inference.Value.ToDevice(), MaxWaitingTexts = embed.Value.MaxWaitingTexts };
 
     /// <summary>Not started: the port comes first.</summary>
     public WarmEncoder Create() => new(Load);
@@ -47,7 +50,7 @@ internal sealed class ModelLoader(IOptions<ModelOptions> options, IOptions<Infer
         SentenceEncoder encoder;
         try
         {
-            encoder = SentenceEncoder.Load(bundle, new SentenceEncoderOptions { Device = inference.Value.ToDevice() });
+            encoder = SentenceEncoder.Load(bundle, Options);
         }
         catch
         {

@@ -21,8 +21,9 @@ internal sealed class OpenAiEndpoint(HttpEncoder encoder, IOptions<EmbedOptions>
                 EmbeddingInputs.Parse(fields.Required("input"), "input", options.Value), Dimensions: fields.Integer("dimensions")),
             fields.IsSecond("encoding_format", "float", "base64")));
         var ready = await encoder.ReadyAsync(context.RequestAborted);
+        metrics.Received(request.Inputs);
         var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
-        metrics.Succeeded(context, request.Inputs, encoded, start);
+        metrics.Succeeded(context, request.Inputs, encoded, start, ready.Device);
 
         context.Response.ContentType = MediaTypeNames.Application.Json;
         await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);

@@ -3,7 +3,7 @@ using SimCse.Inference;
 
 namespace SimCse.Functions;
 
-/// <summary>The body of <c>GET /info</c>, with text-embeddings-inference's fields; <c>model_sha</c> is the bundle's fingerprint.</summary>
+/// <summary>The body of <c>GET /info</c>, with text-embeddings-inference's fields and two of our own, <c>untrained</c> and <c>device</c>; <c>model_sha</c> is the bundle's fingerprint.</summary>
 internal sealed record InfoReply(
     [property: JsonPropertyName("model_id")] string ModelId,
     [property: JsonPropertyName("model_sha")] string ModelSha,
@@ -18,16 +18,17 @@ internal sealed record InfoReply(
     [property: JsonPropertyName("auto_truncate")] bool AutoTruncate,
     [property: JsonPropertyName("tokenization_workers")] int TokenizationWorkers,
     [property: JsonPropertyName("version")] string Version,
-    [property: JsonPropertyName("untrained")] bool Untrained)
+    [property: JsonPropertyName("untrained")] bool Untrained,
+    [property: JsonPropertyName("device")] string Device)
 {
-    public static InfoReply Of(Bundle bundle, EmbedOptions limits)
+    public static InfoReply Of(SentenceEncoder encoder, EmbedOptions limits)
     {
-        var encoder = new SentenceEncoderOptions();
+        var bundle = encoder.Bundle;
         return new InfoReply(
             bundle.ModelName, bundle.Fingerprint, bundle.Precision == "fp32" ? "float32" : bundle.Precision, bundle.ModelName,
             new ModelTypeReply(new EmbeddingModelReply(bundle.Pooling)), encoder.MaxWaitingTexts, bundle.MaxSequenceLength,
             encoder.MaxTokensPerBatch, null, limits.MaxTexts, true, Environment.ProcessorCount,
-            typeof(InfoReply).Assembly.GetName().Version!.ToString(3), bundle.Untrained);
+            typeof(InfoReply).Assembly.GetName().Version!.ToString(3), bundle.Untrained, encoder.Device.Name());
     }
 }
 

@@ -22,15 +22,19 @@ internal sealed class RequestMetrics(WarmEncoder encoder)
         ["te_request_inference_duration"] = new(),
     };
 
+    /// <summary>Counts a well-formed request to encode, whatever becomes of it.</summary>
+    public void Received(EmbeddingInputs inputs) => Increment($"te_request_count{{method=\"{Method(inputs)}\"}}");
+
     /// <summary>Counts a request that was answered and sets its headers.</summary>
     /// <param name="context">Nothing of its answer is written yet.</param>
     /// <param name="inputs">What was asked for.</param>
     /// <param name="encoded">What came of it.</param>
     /// <param name="start"><see cref="Stopwatch"/>'s time when the request came.</param>
-    public void Succeeded(HttpContext context, EmbeddingInputs inputs, EncodedTexts encoded, long start)
+    /// <param name="device">What it ran on.</param>
+    public void Succeeded(HttpContext context, EmbeddingInputs inputs, EncodedTexts encoded, long start, InferenceDevice device)
     {
         var (total, times, headers) = (Stopwatch.GetElapsedTime(start), encoded.Timings, context.Response.Headers);
-        headers["x-compute-type"] = "cpu";
+        headers["x-compute-type"] = device == InferenceDevice.Cuda ? "gpu" : "cpu";
         headers["x-compute-time"] = headers["x-total-time"] = Milliseconds(total);
         headers["x-compute-characters"] = inputs.Characters.ToString(CultureInfo.InvariantCulture);
         headers["x-compute-tokens"] = encoded.TotalTokens.ToString(CultureInfo.InvariantCulture);
@@ -38,9 +42,7 @@ internal sealed class RequestMetrics(WarmEncoder encoder)
         headers["x-queue-time"] = Milliseconds(times.Queue);
         headers["x-inference-time"] = Milliseconds(times.Inference);
 
-        var method = encoded.Count == 1 ? "single" : "batch";
-        Increment($"te_request_count{{method=\"{method}\"}}");
-        Increment($"te_request_success{{method=\"{method}\"}}");
+        Increment($"te_request_success{{method=\"{Method(inputs)}\"}}");
         _histograms["te_request_duration"].Record(total);
         _histograms["te_request_tokenization_duration"].Record(times.Tokenization);
         _histograms["te_request_queue_duration"].Record(times.Queue);
@@ -72,6 +74,8 @@ internal sealed class RequestMetrics(WarmEncoder encoder)
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
         await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
+
+    private static string Method(EmbeddingInputs inputs) => inputs.Count == 1 ? "single" : "batch";
 
     private void Increment(string series) => _counters.AddOrUpdate(series, 1, (_, count) => count + 1);
 

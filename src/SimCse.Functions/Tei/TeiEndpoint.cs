@@ -93,7 +93,7 @@ internal sealed class TeiEndpoint(HttpEncoder encoder, IOptions<EmbedOptions> op
     public async Task InfoAsync(HttpContext context)
     {
         var ready = await encoder.ReadyAsync(context.RequestAborted);
-        await Replies.JsonAsync(context, StatusCodes.Status200OK, InfoReply.Of(ready.Bundle, options.Value), Replies.Types.InfoReply);
+        await Replies.JsonAsync(context, StatusCodes.Status200OK, InfoReply.Of(ready, options.Value), Replies.Types.InfoReply);
     }
 
     /// <summary><c>GET /health</c>: 200 and nothing when the model is warm, 503 and why when it is not.</summary>
@@ -105,8 +105,9 @@ internal sealed class TeiEndpoint(HttpEncoder encoder, IOptions<EmbedOptions> op
     private async Task<EncodedTexts> EncodeAsync(HttpContext context, EmbeddingRequest request, long start)
     {
         var ready = await encoder.ReadyAsync(context.RequestAborted);
+        metrics.Received(request.Inputs);
         var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
-        metrics.Succeeded(context, request.Inputs, encoded, start);
+        metrics.Succeeded(context, request.Inputs, encoded, start, ready.Device);
         return encoded;
     }
 
