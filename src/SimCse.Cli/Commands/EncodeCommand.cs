@@ -54,9 +54,10 @@ internal sealed class EncodeCommand : CliCommand
         await using var input = await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
         var options = new EncodeOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions) };
-        var metadata = PartMetadata.Of(bundle, options);
+        var metadata = PartMetadata.Of(bundle, options); // refuses options that the model does not have, before it is loaded
         using var encoder = SentenceEncoder.Load(bundle);
 
+        metadata = metadata with { Device = encoder.Device.Name() };
         await using var rows = await RowOutput.CreateAsync(output, metadata, !context.Get(_noText), context.Terminal, context.CancellationToken);
         var summary = await EncodeProgress.ShowAsync(
             context.Terminal, input.Source.Texts, report => EncodeAsync(input.Source, encoder, options, rows, report, context));
