@@ -8,7 +8,7 @@ using SimCse.Testing;
 
 namespace SimCse.Models.Tests.Pull;
 
-public sealed class ModelPullerTests : IAsyncLifetime
+public sealed partial class ModelPullerTests : IAsyncLifetime
 {
     private const string Weights = "pytorch_model.bin";
     private const int FirstBytes = 1000;
@@ -186,60 +186,6 @@ public sealed class ModelPullerTests : IAsyncLifetime
         Assert.Contains("has more than the", (await Assert.ThrowsAsync<InvalidDataException>(PullAsync)).Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(429, "7", 7)]
-    [InlineData(503, "2", 2)]
-    [InlineData(503, "", 5)]
-    [InlineData(429, "100000", 300)]
-    public async Task Waits_as_long_as_the_server_asks(int status, string retryAfter, int seconds)
-    {
-        await FetchAllButWeightsAsync();
-        _hub.Faults.Enqueue((context, _) =>
-        {
-            context.Response.StatusCode = status;
-            context.Response.Headers.RetryAfter = retryAfter;
-            return Task.CompletedTask;
-        });
-
-        await PullAsync();
-
-        Assert.Equal([TimeSpan.FromSeconds(seconds)], _waits);
-    }
-
-    [Fact]
-    public async Task Waits_until_the_limit_of_the_hub_ends()
-    {
-        await FetchAllButWeightsAsync();
-        _hub.Faults.Enqueue((context, _) =>
-        {
-            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            context.Response.Headers["RateLimit"] = "\"resolvers\";r=0;t=55";
-            return Task.CompletedTask;
-        });
-
-        await PullAsync();
-
-        Assert.Equal([TimeSpan.FromSeconds(55)], _waits);
-    }
-
-    [Fact]
-    public async Task Waits_longer_each_time_for_a_server_that_does_not_say_how_long()
-    {
-        await FetchAllButWeightsAsync();
-        for (var i = 0; i < 2; i++)
-        {
-            _hub.Faults.Enqueue((context, _) =>
-            {
-                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-                return Task.CompletedTask;
-            });
-        }
-
-        await PullAsync();
-
-        Assert.Equal([TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)], _waits);
-    }
-
     [Fact]
     public async Task Asks_again_when_a_server_sends_another_part_than_was_asked_for()
     {
@@ -270,22 +216,6 @@ public sealed class ModelPullerTests : IAsyncLifetime
     [Fact]
     public void A_mirror_may_lie_in_a_folder_of_its_server() =>
         Assert.Equal("http://mirror/hf/", new ModelPullerOptions { Hub = new Uri("http://mirror/hf") }.Hub.AbsoluteUri);
-
-    [Fact]
-    public async Task Gives_up_when_a_server_only_ever_asks_for_patience()
-    {
-        await FetchAllButWeightsAsync();
-        for (var i = 0; i < 3; i++)
-        {
-            _hub.Faults.Enqueue((context, _) =>
-            {
-                context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-                return Task.CompletedTask;
-            });
-        }
-
-        Assert.Contains("gave nothing in 3 tries", (await Assert.ThrowsAsync<HttpRequestException>(PullAsync)).Message, StringComparison.Ordinal);
-    }
 
     [Theory]
     [InlineData("someone/else", "main")]
@@ -379,80 +309,6 @@ public sealed class ModelPullerTests : IAsyncLifetime
         await PullAsync();
 
         Assert.Equal([(Weights, ""), (Weights, "bytes=1000-")], _hub.Requests);
-    }
-
-    [Fact]
-    public async Task Fetches_the_dictionary_that_the_model_names_once_and_unpacks_its_folder_only()
-    {
-        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin", "dicrc");
-        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
-
-        var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
-        _hub.Requests.Clear();
-        await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
-
-        Assert.Equal(_cache[Path.Combine("dictionaries", "unidic_lite")], model.DictionaryFolder);
-        Assert.Equal(["LICENSE.unidic", "char.bin", "dicrc", "matrix.bin", "sys.dic", "unk.dic"], Directory.EnumerateFiles(model.DictionaryFolder!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Empty(_hub.Requests);
-        Assert.DoesNotContain("escaped", Directory.EnumerateFiles(_cache.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
-    }
-
-    [Fact]
-    public async Task Fetches_the_dictionary_that_transformers_takes_where_the_model_names_none()
-    {
-        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin");
-        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
-        _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "mecab"}"""));
-
-        var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
-
-        Assert.True(File.Exists(Path.Combine(model.DictionaryFolder!, "sys.dic")));
-    }
-
-    [Fact]
-    public async Task Fetches_no_dictionary_for_a_model_that_does_without_MeCab()
-    {
-        _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "basic", "mecab_kwargs": {"mecab_dic": "unidic_lite"}}"""));
-
-        Assert.Null((await PullAsync()).DictionaryFolder);
-    }
-
-    [Fact]
-    public async Task Replaces_a_dictionary_that_is_incomplete()
-    {
-        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin");
-        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
-        Directory.CreateDirectory(_cache[Path.Combine("dictionaries", "unidic_lite")]);
-        await File.WriteAllTextAsync(_cache[Path.Combine("dictionaries", "unidic_lite", "sys.dic")], "half", Cancellation);
-
-        var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
-
-        Assert.Equal($"{DictionaryPrefix}sys.dic", await File.ReadAllTextAsync(Path.Combine(model.DictionaryFolder!, "sys.dic"), Cancellation));
-    }
-
-    [Fact]
-    public async Task Refuses_an_archive_with_the_right_hash_and_no_dictionary()
-    {
-        var (archive, options) = UseDictionary("README.md");
-        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
-
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation));
-
-        Assert.Contains("sys.dic; expected the dictionary unidic_lite", error.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(_cache[Path.Combine("dictionaries", "unidic_lite")]));
-    }
-
-    private (byte[] Archive, ModelPullerOptions Options) UseDictionary(params string[] files)
-    {
-        var config = Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "mecab", "mecab_kwargs": {"mecab_dic": "unidic_lite"}}""");
-        _hub.Add("tokenizer_config.json", config);
-        var archive = LocalHub.Archive(DictionaryPrefix, files);
-        var address = new Uri(_hub.Address, "cdn/unidic-lite-1.0.8.tar.gz");
-        return (archive, Options() with
-        {
-            UnidicLite = address,
-            Dictionary = new DictionaryArchive("unidic_lite", address, archive.Length, Convert.ToHexStringLower(SHA256.HashData(archive)), DictionaryPrefix),
-        });
     }
 
     /// <summary>Leaves one file to fetch, so that a fault meets that one.</summary>

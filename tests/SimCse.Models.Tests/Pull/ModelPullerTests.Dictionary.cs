@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text;
+using SimCse.Models.Pull;
+
+namespace SimCse.Models.Tests.Pull;
+
+/// <summary>The dictionary that comes with a model.</summary>
+public sealed partial class ModelPullerTests
+{
+    [Fact]
+    public async Task Fetches_the_dictionary_that_the_model_names_once_and_unpacks_its_folder_only()
+    {
+        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin", "dicrc");
+        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
+
+        var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
+        _hub.Requests.Clear();
+        await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
+
+        Assert.Equal(_cache[Path.Combine("dictionaries", "unidic_lite")], model.DictionaryFolder);
+        Assert.Equal(["LICENSE.unidic", "char.bin", "dicrc", "matrix.bin", "sys.dic", "unk.dic"], Directory.EnumerateFiles(model.DictionaryFolder!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Empty(_hub.Requests);
+        Assert.DoesNotContain("escaped", Directory.EnumerateFiles(_cache.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task Fetches_the_dictionary_that_transformers_takes_where_the_model_names_none()
+    {
+        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin");
+        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
+        _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "mecab"}"""));
+
+        var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
+
+        Assert.True(File.Exists(Path.Combine(model.DictionaryFolder!, "sys.dic")));
+    }
+
+    [Fact]
+    public async Task Fetches_no_dictionary_for_a_model_that_does_without_MeCab()
+    {
+        _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "basic", "mecab_kwargs": {"mecab_dic": "unidic_lite"}}"""));
+
+        Assert.Null((await PullAsync()).DictionaryFolder);
+    }
+
+    [Fact]
+    public async Task Replaces_a_dictionary_that_is_incomplete()
+    {
+        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin");
+        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
+        Directory.CreateDirectory(_cache[Path.Combine("dictionaries", "unidic_lite")]);
+        await File.WriteAllTextAsync(_cache[Path.Combine("dictionaries", "unidic_lite", "sys.dic")], "half", Cancellation);
+
+        var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
+
+        Assert.Equal($"{DictionaryPrefix}sys.dic", await File.ReadAllTextAsync(Path.Combine(model.DictionaryFolder!, "sys.dic"), Cancellation));
+    }
+
+    [Fact]
+    public async Task Refuses_an_archive_with_the_right_hash_and_no_dictionary()
+    {
+        var (archive, options) = UseDictionary("README.md");
+        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
+
+        var error = await Assert.ThrowsAsync<InvalidDataException>(() => new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation));
+
+        Assert.Contains("sys.dic; expected the dictionary unidic_lite", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_cache[Path.Combine("dictionaries", "unidic_lite")]));
+    }
+
+    private (byte[] Archive, ModelPullerOptions Options) UseDictionary(params string[] files)
+    {
+        var config = Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "mecab", "mecab_kwargs": {"mecab_dic": "unidic_lite"}}""");
+        _hub.Add("tokenizer_config.json", config);
+        var archive = LocalHub.Archive(DictionaryPrefix, files);
+        var address = new Uri(_hub.Address, "cdn/unidic-lite-1.0.8.tar.gz");
+        return (archive, Options() with
+        {
+            UnidicLite = address,
+            Dictionary = new DictionaryArchive("unidic_lite", address, archive.Length, Convert.ToHexStringLower(SHA256.HashData(archive)), DictionaryPrefix),
+        });
+    }
+}
