@@ -18,13 +18,13 @@ public sealed class MecabTokenizerTests : IDisposable
     {
         var folder = Folder(kwargs, more);
 
-        Assert.Equal(expected.Split(' '), Load(folder, Ipadic.Require()).Tokenize(Published).Words);
+        Assert.Equal(expected.Split(' '), Load(folder, DebianIpadic.Require()).Tokenize(Published).Words);
     }
 
     [Fact]
     public void Pieces_with_ipadic_are_those_that_transformers_publishes()
     {
-        var tokenizer = Load(Folder(), Ipadic.Require());
+        var tokenizer = Load(Folder(), DebianIpadic.Require());
 
         Assert.Equal(["アップルストア"], tokenizer.Tokenize("ｱｯﾌﾟﾙストア").Tokens);
         Assert.Equal(["こんにちは", "、", "世界", "。", "こん", "##ばんは", "、", "世界", "。"], tokenizer.Tokenize("こんにちは、世界。\nこんばんは、世界。").Tokens);

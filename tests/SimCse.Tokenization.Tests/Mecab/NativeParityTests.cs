@@ -40,8 +40,8 @@ public sealed class NativeParityTests
 
     private static void RequireSame(IEnumerable<string> texts)
     {
-        using var native = Parity.RequireNative(Ipadic.Require());
-        using var dictionary = MecabDictionary.Open(Ipadic.Require());
+        using var native = Parity.RequireNative(DebianIpadic.Require());
+        using var dictionary = MecabDictionary.Open(DebianIpadic.Require());
         Parity.RequireSame(native, new Lattice(dictionary), texts);
     }
 }

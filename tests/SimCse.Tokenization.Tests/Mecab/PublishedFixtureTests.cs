@@ -11,7 +11,7 @@ public sealed class PublishedFixtureTests
     [MemberData(nameof(Fixtures))]
     public void Words_tokens_and_ids_are_those_expected(ModelFixture fixture)
     {
-        Ipadic.Require();
+        DebianIpadic.Require();
         var tokenizer = BertJapaneseTokenizer.Load(fixture.Folder);
         var ids = new int[tokenizer.MaxSequenceLength];
         Assert.All(fixture.Expected(), expected =>
