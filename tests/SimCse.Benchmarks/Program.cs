@@ -5,13 +5,16 @@ return args switch
     ["mecab", var dictionary, .. var files] when files.Length > 0 => MecabBenchmark.Run(dictionary, files),
     ["parquet", var file] => await ParquetBenchmark.RunAsync(file, bundleFolder: null),
     ["parquet", var file, var bundle] => await ParquetBenchmark.RunAsync(file, bundle),
-    ["peer", var bundle, var texts] => await PeerWorker.EncodeAsync(bundle, texts),
-    ["standard", var graph, var ids, var padding] => await PeerWorker.RunStandardAsync(graph, ids, int.Parse(padding, System.Globalization.CultureInfo.InvariantCulture)),
+    ["peer", var bundle, var folder] => await PeerWorker.EncodeAsync(bundle, folder),
+    ["standard", var graph, var folder, var padding] => await PeerWorker.RunStandardAsync(graph, folder, Number(padding)),
+    ["texts", var bundle, var tokens, var count] => PeerWorker.WriteTexts(bundle, Number(tokens), Number(count)),
     ["http", var file] => await HttpBenchmark.RunAsync(file),
     ["http-load", .. { Length: 5 } load] => await HttpLoad.RunAsync(load),
     ["inner"] => Inner(),
     _ => Usage(),
 };
+
+static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
 static int Inner()
 {
@@ -21,6 +24,6 @@ static int Inner()
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: mecab DICTIONARY FILE… | inner | peer BUNDLE TEXTS | standard GRAPH IDS LENGTH | parquet FILE [BUNDLE] | http FILE");
+    Console.Error.WriteLine("expected: mecab DICTIONARY FILE… | inner | peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE");
     return 2;
 }

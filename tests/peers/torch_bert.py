@@ -1,5 +1,6 @@
-"""BERT in PyTorch, as a worker of peers.py: torch_bert.py MODEL IDS.json float32|bfloat16. Batches of 32, longest first, padded to the longest."""
+"""BERT in PyTorch, as a worker of peers.py: torch_bert.py MODEL FOLDER float32|bfloat16. Batches of 32, longest first, padded to the longest."""
 import json
+import os
 import pathlib
 import struct
 import sys
@@ -39,26 +40,40 @@ def encode(w, dense, config, ids, mask):
     return torch.tanh(F.linear(x[:, 0], dense["linear.weight"], dense["linear.bias"]))
 
 
+def encode_all(w, dense, config, sequences):
+    """One vector for each sequence, in their order."""
+    longest_first = sorted(range(len(sequences)), key=lambda index: -len(sequences[index]))
+    vectors = torch.empty(len(sequences), dense["linear.weight"].shape[0])
+    for first in range(0, len(sequences), BATCH):
+        indices = longest_first[first : first + BATCH]
+        batch = [sequences[index] for index in indices]
+        longest = len(batch[0])
+        ids = torch.tensor([sequence + [0] * (longest - len(sequence)) for sequence in batch])
+        lengths = torch.tensor([len(sequence) for sequence in batch])
+        mask = torch.where(torch.arange(longest) < lengths[:, None], 0.0, torch.finfo(torch.float32).min / 2)[:, None, None, :].to(dense["linear.weight"].dtype)
+        vectors[indices] = encode(w, dense, config, ids, mask).float()
+    return vectors
+
+
 def main():
-    model, ids_file, name = sys.argv[1:]
+    model, texts, name = sys.argv[1:]
     dtype = getattr(torch, name)
+    torch.set_num_threads(len(os.sched_getaffinity(0)))  # Debian's takes one by default
     folder = pathlib.Path(model)
     config = json.loads((folder / "config.json").read_text())
     weights = {key: value.to(dtype) for key, value in load(folder / "model.safetensors").items()}
     dense = {key: value.to(dtype) for key, value in load(folder / "2_Dense/model.safetensors").items()}
-    sequences = sorted(json.loads(pathlib.Path(ids_file).read_text()), key=len, reverse=True)
     print(f"torch {torch.__version__}", flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        chosen, *output = line.split()
+        sequences = json.loads((pathlib.Path(texts) / f"{chosen}.json").read_text())
         start = time.perf_counter()
         with torch.inference_mode():
-            for first in range(0, len(sequences), BATCH):
-                batch = sequences[first : first + BATCH]
-                longest = len(batch[0])
-                ids = torch.tensor([sequence + [0] * (longest - len(sequence)) for sequence in batch])
-                lengths = torch.tensor([len(sequence) for sequence in batch])
-                mask = torch.where(torch.arange(longest) < lengths[:, None], 0.0, torch.finfo(torch.float32).min / 2)[:, None, None, :].to(dtype)
-                encode(weights, dense, config, ids, mask)
-        print(time.perf_counter() - start, flush=True)
+            vectors = encode_all(weights, dense, config, sequences)
+        seconds = time.perf_counter() - start
+        for path in output:
+            pathlib.Path(path).write_bytes(vectors.numpy().tobytes())
+        print(seconds, len(sequences), flush=True)
 
 
 main()

@@ -15,9 +15,9 @@ internal static class BenchTexts
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async Task<string[]> ReadAsync(string file, CancellationToken cancellationToken)
     {
-        if (Path.GetExtension(file) is ".json" or ".tsv")
+        if (HoldsPairs(file))
         {
-            return Distinct(StsFile.Read(file).SelectMany(pair => new[] { pair.Sentence1, pair.Sentence2 }));
+            return Distinct(ReadPairs(file).SelectMany(pair => new[] { pair.Sentence1, pair.Sentence2 }));
         }
 
         await using var input = await TextInput.OpenAsync(file, SourceKind.Txt, cancellationToken);
@@ -32,6 +32,14 @@ internal static class BenchTexts
 
         return Distinct(texts);
     }
+
+    /// <summary>Whether a file's name says that it holds sentence pairs, and is no source.</summary>
+    public static bool HoldsPairs(string file) => Path.GetExtension(file) is ".json" or ".tsv";
+
+    /// <exception cref="CliException">There is no such file.</exception>
+    public static IReadOnlyList<StsPair> ReadPairs(string file) => File.Exists(file)
+        ? StsFile.Read(file)
+        : throw new CliException($"There is no file '{file}'; expected sentence pairs.");
 
     /// <summary>So many texts: the first of the file, or the file over and over.</summary>
     public static IEnumerable<string> Take(string[] texts, long count)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Models;
 using SimCse.Cli.Output;
@@ -68,24 +67,11 @@ internal sealed class EvalStsCommand : CliCommand
         foreach (var similarity in report.Similarities)
         {
             json.WriteStartObject(similarity.Similarity);
-            Write(json, "spearman", similarity.Spearman);
-            Write(json, "pearson", similarity.Pearson);
+            json.WriteFinite("spearman", similarity.Spearman);
+            json.WriteFinite("pearson", similarity.Pearson);
             json.WriteEndObject();
         }
     });
-
-    /// <summary>JSON knows no NaN, which a constant series correlates to.</summary>
-    private static void Write(Utf8JsonWriter json, string name, double value)
-    {
-        if (double.IsFinite(value))
-        {
-            json.WriteNumber(name, value);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
 
     private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.0000", CultureInfo.InvariantCulture) : "undefined";
 }

@@ -23,7 +23,10 @@ internal static class ModelSelection
         return bundle;
     }
 
-    public static Bundle Open(string folder)
+    /// <param name="folder">Of a bundle.</param>
+    /// <param name="option">That named it, for the message.</param>
+    /// <exception cref="CliException">It is none.</exception>
+    public static Bundle Open(string folder, string option = "--model")
     {
         if (!File.Exists(Path.Combine(folder, BundleManifest.FileName)))
         {
@@ -31,7 +34,7 @@ internal static class ModelSelection
                 : !Directory.Exists(folder) ? "not there"
                 : File.Exists(Path.Combine(folder, "modules.json")) ? "a sentence-transformers model that is not imported yet"
                 : $"a folder without {BundleManifest.FileName}";
-            throw new CliException($"--model names '{folder}', which is {what}; expected the folder of a bundle. 'simcse model --help' says how to get one.");
+            throw new CliException($"{option} names '{folder}', which is {what}; expected the folder of a bundle. 'simcse model --help' says how to get one.");
         }
 
         return Bundle.Open(folder);

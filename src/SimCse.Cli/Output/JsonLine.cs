@@ -32,4 +32,17 @@ internal static class JsonLine
 
         json.WriteEndArray();
     }
+
+    /// <summary>JSON knows no NaN, which a constant series correlates to: it is null.</summary>
+    public static void WriteFinite(this Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value))
+        {
+            json.WriteNumber(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
 }

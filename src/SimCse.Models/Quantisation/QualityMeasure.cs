@@ -14,19 +14,18 @@ internal static class QualityMeasure
     /// <param name="pairs">Index pairs whose similarities are compared.</param>
     /// <param name="floatMatrices">What the graph keeps in float32, for the record.</param>
     public static BundleQuality Compare(
-        float[][] exact, float[][] rough, IReadOnlyList<(int First, int Second)> pairs, IReadOnlyList<string> floatMatrices)
-    {
-        var cosines = exact.Zip(rough, Cosine).Order().ToArray();
-        return new BundleQuality(
-            cosines[(int)(cosines.Length * Percentile)],
+        float[][] exact, float[][] rough, IReadOnlyList<(int First, int Second)> pairs, IReadOnlyList<string> floatMatrices) => new(
+            FirstPercentile([.. exact.Zip(rough, (a, b) => Cosine(a, b)).Order()]),
             Correlation.Spearman(Similarities(exact, pairs), Similarities(rough, pairs)),
             exact.Length,
             pairs.Count,
             floatMatrices);
-    }
+
+    /// <param name="sorted">Ascending, one at least.</param>
+    public static double FirstPercentile(double[] sorted) => sorted[(int)(sorted.Length * Percentile)];
+
+    public static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => TensorPrimitives.CosineSimilarity(a, b);
 
     private static double[] Similarities(float[][] vectors, IReadOnlyList<(int First, int Second)> pairs) =>
         [.. pairs.Select(pair => Cosine(vectors[pair.First], vectors[pair.Second]))];
-
-    private static double Cosine(float[] a, float[] b) => TensorPrimitives.CosineSimilarity<float>(a, b);
 }
