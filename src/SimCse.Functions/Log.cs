@@ -30,6 +30,9 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Warning, "{Reason}")]
     public static partial void DeviceFallback(ILogger logger, string reason);
 
+    [LoggerMessage(11, LogLevel.Warning, "{Reason}")]
+    public static partial void PrecisionMismatch(ILogger logger, string reason);
+
     [LoggerMessage(9, LogLevel.Warning, "The bundle {Prefix} could not be fetched; trying again in {Seconds} s: {Reason}")]
     public static partial void ModelNotFetched(ILogger logger, string prefix, string reason, double seconds);
 }

@@ -7,6 +7,7 @@ namespace SimCse.Inference;
 internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int MaxTokensPerBatch)
 {
     private const string Float32 = "fp32";
+    private const string Float16 = "fp16";
 
     /// <summary>
     /// On two cores within 3 % of the best throughput of fp32, both with the demo model and with a base model (256 to 4,096 measured), and keeps
@@ -19,6 +20,15 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     /// (256 × 3,072 × 4 bytes) stay in a core's share of the cache, while 128 tokens and fewer read the weights too often.
     /// </summary>
     private const int Int8Tokens = 256;
+
+    /// <summary>
+    /// On a GPU, in float16. By arithmetic, not measured: a base model needs 0.17 GFLOP a token, so that a batch takes a T4 (65 TFLOP/s at best) at
+    /// least 43 ms, which is what an HTTP text waits, and its widest activation 100 MB. float32 has half as many: as many bytes, and more time a token.
+    /// </summary>
+    private const int HalfTokensOnCuda = 16_384;
+
+    /// <inheritdoc cref="HalfTokensOnCuda"/>
+    private const int FloatTokensOnCuda = 8_192;
 
     /// <summary>What the options leave open is taken from <c>simcse bench tune</c> if it was run here, otherwise from what was measured once.</summary>
     /// <param name="precision">The bundle's.</param>
@@ -35,13 +45,28 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     }
 
     /// <summary>
-    /// fp32's products scale over threads, so one lane takes them all. int8's do not (708 of 692 GFLOP/s on two threads): as many lanes as
-    /// processors, of one thread each.
+    /// fp32's products scale over threads, so one lane takes them all; fp16's are fp32's on CPU. int8's do not (708 of 692 GFLOP/s on two threads): as
+    /// many lanes as processors, of one thread each.
     /// </summary>
     private static BatchingPlan Default(string precision, int processors) =>
-        precision == Float32 ? new BatchingPlan(1, processors, FloatTokens) : new BatchingPlan(processors, 1, Int8Tokens);
+        precision is Float32 or Float16 ? new BatchingPlan(1, processors, FloatTokens) : new BatchingPlan(processors, 1, Int8Tokens);
 
     /// <summary>The plan on a device: a GPU runs one batch at a time, a large one.</summary>
-    public BatchingPlan On(InferenceDevice device, SentenceEncoderOptions options) =>
-        device == InferenceDevice.Cuda ? this with { Lanes = 1, MaxTokensPerBatch = options.MaxTokensPerBatchOnCuda } : this;
+    public BatchingPlan On(InferenceDevice device, string precision, SentenceEncoderOptions options) =>
+        device != InferenceDevice.Cuda ? this : this with
+        {
+            Lanes = 1,
+            MaxTokensPerBatch = options.MaxTokensPerBatchOnCuda > 0 ? options.MaxTokensPerBatchOnCuda
+                : precision == Float16 ? HalfTokensOnCuda : FloatTokensOnCuda,
+        };
+
+    /// <summary>Why a bundle is the wrong one for a device, in a sentence; <see langword="null"/> when it is not.</summary>
+    public static string? Mismatch(InferenceDevice device, string precision) => (device, precision) switch
+    {
+        (InferenceDevice.Cpu, Float16) =>
+            "The bundle is in fp16, which is for GPUs: a CPU computes in float32 and widens all weights for each batch, slower than fp32. Import the model in fp32 or int8.",
+        (InferenceDevice.Cuda, not (Float16 or Float32)) =>
+            $"The bundle is in {precision}, which is for CPUs: CUDA has no kernels for its products, so that they run on the CPU. Import the model in fp16.",
+        _ => null,
+    };
 }

@@ -42,10 +42,10 @@ public sealed record BundleManifest
     /// <summary>Width of the feed-forward layers; <see langword="null"/> in bundles of earlier versions.</summary>
     public int? IntermediateSize { get; init; }
 
-    /// <summary><c>fp32</c>, <c>int8</c> or <c>int8-stable</c>.</summary>
+    /// <summary><c>fp32</c>, <c>fp16</c>, <c>int8</c> or <c>int8-stable</c>.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>What quantising cost; <see langword="null"/> for fp32.</summary>
+    /// <summary>What a precision below fp32 cost; <see langword="null"/> for fp32.</summary>
     public BundleQuality? Quality { get; init; }
 
     /// <summary>The graph's file; its input is <c>input_ids</c>, its output <c>sentence_embedding</c>.</summary>

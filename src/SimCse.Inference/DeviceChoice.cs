@@ -7,6 +7,11 @@ internal static class DeviceChoice
 {
     private const string CudaProvider = "CUDAExecutionProvider";
 
+    /// <summary>ONNX Runtime names the library that it misses in its own log only, on standard error.</summary>
+    private const string Needed =
+        "CUDA needs an NVIDIA GPU with its driver, and CUDA 13 and cuDNN 9 on LD_LIBRARY_PATH (infra/docker/Dockerfile.gpu has them; standard error names what is " +
+        "missing). Inference:Device cpu does without.";
+
     /// <summary>What this build of ONNX Runtime was compiled with; a provider on the list may still lack its libraries or its GPU.</summary>
     private static readonly Lazy<string[]> Providers = new(() => OrtEnv.Instance().GetAvailableProviders());
 
@@ -57,7 +62,7 @@ internal static class DeviceChoice
         }
         catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException { InnerException: OnnxRuntimeException })
         {
-            return (default, e.GetBaseException().Message);
+            return (default, $"{e.GetBaseException().Message.TrimEnd('.')}. {Needed}");
         }
     }
 }

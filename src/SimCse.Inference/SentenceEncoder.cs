@@ -23,8 +23,10 @@ public sealed class SentenceEncoder : IDisposable
         Bundle = bundle;
         Tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
         var plan = BatchingPlan.For(bundle.Precision, bundle.Folder, options, Environment.ProcessorCount);
-        (_session, Device, DeviceWarning) = DeviceChoice.Open(options.Device, device => new EncoderSession(bundle, plan.On(device, options), device));
-        _plan = plan.On(Device, options);
+        (_session, Device, DeviceWarning) = DeviceChoice.Open(
+            options.Device, device => new EncoderSession(bundle, plan.On(device, bundle.Precision, options), device));
+        _plan = plan.On(Device, bundle.Precision, options);
+        PrecisionWarning = BatchingPlan.Mismatch(Device, bundle.Precision);
         MaxWaitingTexts = options.MaxWaitingTexts;
         _scheduler = new BatchScheduler(_session.Run, _plan, options.MaxWaitingTexts);
     }
@@ -47,6 +49,9 @@ public sealed class SentenceEncoder : IDisposable
 
     /// <summary>Why it is not a GPU, where <see cref="InferenceDevice.Auto"/> found none; for a log.</summary>
     public string? DeviceWarning { get; }
+
+    /// <summary>Why the bundle is the wrong one for <see cref="Device"/>, where it is; for a log.</summary>
+    public string? PrecisionWarning { get; }
 
     /// <summary>Loads the tokenizer and the graph; a second or so for a base model.</summary>
     /// <exception cref="InvalidDataException">The bundle's files do not fit together.</exception>

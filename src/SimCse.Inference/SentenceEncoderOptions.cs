@@ -12,8 +12,8 @@ public sealed record SentenceEncoderOptions
     /// <summary>Ids in one batch at most; a longer sequence runs alone. 0 takes what suits precision and machine.</summary>
     public int MaxTokensPerBatch { get; init; }
 
-    /// <summary>The same on a GPU, which small batches leave idle.</summary>
-    public int MaxTokensPerBatchOnCuda { get; init; } = 16_384;
+    /// <summary>The same on a GPU, which small batches leave idle; 0 takes what suits the precision.</summary>
+    public int MaxTokensPerBatchOnCuda { get; init; }
 
     /// <summary>What the session runs on.</summary>
     public InferenceDevice Device { get; init; }

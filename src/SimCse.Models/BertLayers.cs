@@ -41,15 +41,20 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
     protected string Linear(string name, string input, int rows, int columns) =>
         Linears.Add(Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, () => Bias(name, columns));
 
-    protected string Bias(string name, int columns) => Graph.Weight($"{name}.bias", Weights.Read($"{name}.bias", columns), columns);
+    protected string Bias(string name, int columns) => Values($"{name}.bias", Weights.Read($"{name}.bias", columns), columns);
+
+    protected string Values(string name, float[] values, params int[] shape) => Linears.Vector(Graph, name, values, shape);
+
+    protected string Result(string node) => Linears.Result(Graph, node);
 
     protected string Residual(string name, string change, string state) =>
-        LayerNorm($"{name}.LayerNorm", Graph.Node("Add", $"{name}.residual", [change, state]));
+        LayerNorm($"{name}.LayerNorm", Result(Graph.Node("Add", $"{name}.residual", [change, state])));
 
-    protected string LayerNorm(string name, string input) => Graph.Node(
+    /// <summary>Mean and variance are computed in float32 whatever the input's type: the operator's <c>stash_type</c> is 1 by default.</summary>
+    protected string LayerNorm(string name, string input) => Result(Graph.Node(
         "LayerNormalization", name,
-        [input, Graph.Weight($"{name}.weight", Weights.Read($"{name}.weight", Hidden), Hidden), Bias(name, Hidden)],
-        ("axis", -1L), ("epsilon", Config.LayerNormEps));
+        [input, Values($"{name}.weight", Weights.Read($"{name}.weight", Hidden), Hidden), Bias(name, Hidden)],
+        ("axis", -1L), ("epsilon", Config.LayerNormEps)));
 
     protected NotSupportedException UnknownActivation() =>
         new($"config.json: hidden_act '{Config.HiddenAct}' is not supported; expected gelu, gelu_new or relu.");

@@ -13,8 +13,8 @@ public sealed record ImportOptions
     public string Precision { get; init; } = Quantisation.Precision.Fp32;
 
     /// <summary>
-    /// For a quantised bundle: the least cosine, at the first percentile of the measured texts, between its vectors and those of float32. The
-    /// import leaves in float32 what it takes to reach it.
+    /// For a bundle below fp32: the least cosine, at the first percentile of the measured texts, between its vectors and those of float32. An
+    /// import in 8 bits leaves in float32 what it takes to reach it.
     /// </summary>
     public double MinCosine { get; init; } = 0.999;
 

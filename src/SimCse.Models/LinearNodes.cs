@@ -2,11 +2,20 @@ using SimCse.Models.Onnx;
 
 namespace SimCse.Models;
 
-/// <summary>How a graph multiplies by its weight matrices: in float32, or in one of the quantised ways.</summary>
+/// <summary>How a graph multiplies by its weight matrices: in float32, in float16, or in one of the quantised ways.</summary>
 internal abstract class LinearNodes
 {
     /// <summary>Whether the product adds the bias itself; otherwise whatever comes next is given it where it can take one.</summary>
     public virtual bool AddsBias => false;
+
+    /// <summary>Whether input and output of the products are float16, and with them all that stands between one product and the next.</summary>
+    public virtual bool IsHalf => false;
+
+    /// <summary>A weight that is no matrix, in the type of the activations.</summary>
+    public virtual string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) => graph.Weight(name, values, shape);
+
+    /// <summary>What the next node reads of a node's result.</summary>
+    public virtual string Result(OnnxGraph graph, string result) => result;
 
     /// <summary>input · weight + bias.</summary>
     /// <param name="graph">Receives nodes and weights.</param>
@@ -19,8 +28,8 @@ internal abstract class LinearNodes
     /// <returns>The name of the result.</returns>
     public abstract string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias);
 
-    protected static string AddBias(OnnxGraph graph, string name, string product, Func<string>? bias) =>
-        bias is null ? product : graph.Node("Add", $"{name}.sum", [product, bias()]);
+    protected string AddBias(OnnxGraph graph, string name, string product, Func<string>? bias) =>
+        bias is null ? product : Result(graph, graph.Node("Add", $"{name}.sum", [product, bias()]));
 }
 
 /// <summary>Products in float32.</summary>

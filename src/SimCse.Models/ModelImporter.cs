@@ -127,7 +127,8 @@ public static class ModelImporter
         using var graph = new OnnxGraph(Path.Combine(folder, DataFile));
         using var weights = Checkpoint.Open(modelFolder);
         var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
-        var state = new BertGraph(graph, config, weights, linears, halfEmbeddings: linears is not (FloatLinearNodes or ErrorProbeNodes)).Write(classificationOnly: modules.Pooling == "cls");
+        var halfEmbeddings = linears is PartlyFloatLinearNodes;
+        var state = new BertGraph(graph, config, weights, linears, halfEmbeddings).Write(classificationOnly: modules.Pooling == "cls");
         modules.Write(graph, state);
         graph.Save(Path.Combine(folder, GraphFile));
         return modules;

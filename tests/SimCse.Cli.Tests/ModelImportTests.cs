@@ -47,6 +47,19 @@ public sealed class ModelImportTests : IDisposable
     }
 
     [Fact]
+    public async Task An_fp16_bundle_runs_here_and_both_import_and_encode_say_that_it_is_for_GPUs()
+    {
+        await _folder.RunAsync("model", "random", "--layers", "1", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
+        var import = await _folder.RunAsync("model", "import", "model", "-o", "bundle", "--precision", "fp16", "--min-spearman", "0.98").SucceedAsync();
+        await _folder.WriteAsync("texts.txt", "犬が走る。\n猫が寝ている。\n");
+        var encode = await _folder.RunAsync("encode", "texts.txt", "-o", "out.parquet", "--model", "bundle").SucceedAsync();
+
+        Assert.Contains("fp16 is for GPUs", import.Error, StringComparison.Ordinal);
+        Assert.Contains("Precision:   fp16: cosine to fp32 ", import.Output, StringComparison.Ordinal);
+        Assert.Contains("which is for GPUs", encode.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_int8_bundle_below_the_bar_is_refused_unless_it_is_allowed()
     {
         await _folder.RunAsync("model", "random", "--layers", "1", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
@@ -54,6 +67,7 @@ public sealed class ModelImportTests : IDisposable
 
         var refused = await _folder.RunAsync(import);
         Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("Error: In int8 the vectors have a cosine of ", refused.Error, StringComparison.Ordinal);
         Assert.Contains("3 of 6 matrices left in float32", refused.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder["bundle/bundle.json"]));
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.Inference;
 using SimCse.Models;
+using SimCse.Models.Quantisation;
 using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;
@@ -97,6 +98,25 @@ public sealed class ModelLoadingTests(AppFixture app)
 
         Assert.False(body.TryGetProperty("untrained", out _));
         Assert.Equal(bundle.ModelName, body.GetProperty("model").GetString());
+    }
+
+    [Fact]
+    public async Task A_bundle_for_GPUs_runs_on_a_CPU_and_the_log_says_that_it_is_the_wrong_one()
+    {
+        using var folder = new TemporaryFolder();
+        RandomModel.Write(folder["model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0 });
+        var bundle = ModelImporter.Import(folder["model"], folder["bundle"], new ImportOptions { Precision = Precision.Half, MinSpearman = 0.9 });
+        await using var handler = await HandlerProcess.StartAsync(
+            new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = bundle.Folder }, TestContext.Current.CancellationToken);
+        await handler.ReadyAsync(TestContext.Current.CancellationToken);
+
+        var (_, info) = await handler.Client.GetReplyAsync("/info");
+
+        Assert.Equal(("float16", "cpu"), (info.GetProperty("model_dtype").GetString(), info.GetProperty("device").GetString()));
+        await Eventually.TrueAsync(
+            "the log says so",
+            () => Task.FromResult(handler.Output.Contains("The bundle is in fp16, which is for GPUs", StringComparison.Ordinal)),
+            TestContext.Current.CancellationToken);
     }
 
     private async Task FailsAsync(string expected, Action<string> arrange)

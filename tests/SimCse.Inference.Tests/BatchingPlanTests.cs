@@ -10,6 +10,7 @@ public sealed class BatchingPlanTests : IDisposable
 
     [Theory]
     [InlineData("fp32", 1, 8)]
+    [InlineData("fp16", 1, 8)]
     [InlineData("int8", 8, 1)]
     [InlineData("int8-stable", 8, 1)]
     public void Fp32_runs_one_batch_on_all_processors_and_int8_one_on_each(string precision, int lanes, int threads)

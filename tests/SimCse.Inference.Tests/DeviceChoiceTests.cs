@@ -47,13 +47,29 @@ public sealed class DeviceChoiceTests(DemoEncoder demo)
         Assert.Throws<InvalidOperationException>(() => DeviceChoice.Open(InferenceDevice.Cuda, WithCuda, Open));
     }
 
+    [Theory]
+    [InlineData(InferenceDevice.Cpu, "fp16", "which is for GPUs")]
+    [InlineData(InferenceDevice.Cuda, "int8", "Import the model in fp16")]
+    [InlineData(InferenceDevice.Cuda, "int8-stable", "Import the model in fp16")]
+    public void A_bundle_of_the_wrong_precision_for_its_device_is_a_warning(InferenceDevice device, string precision, string expected) =>
+        Assert.Contains(expected, BatchingPlan.Mismatch(device, precision), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(InferenceDevice.Cpu, "fp32")]
+    [InlineData(InferenceDevice.Cpu, "int8")]
+    [InlineData(InferenceDevice.Cpu, "int8-stable")]
+    [InlineData(InferenceDevice.Cuda, "fp32")]
+    [InlineData(InferenceDevice.Cuda, "fp16")]
+    public void A_bundle_of_the_right_precision_is_none(InferenceDevice device, string precision) => Assert.Null(BatchingPlan.Mismatch(device, precision));
+
     [Fact]
     public void A_GPU_that_is_not_there_when_the_session_opens_is_a_reason_too()
     {
         var (_, device, warning) = DeviceChoice.Open(
             InferenceDevice.Auto, WithCuda, device => device == InferenceDevice.Cuda ? throw new InvalidDataException("does not load", Refusal()) : "cpu");
 
-        Assert.Equal((InferenceDevice.Cpu, $"No GPU is used: {Refusal().Message}"), (device, warning));
+        Assert.Equal(InferenceDevice.Cpu, device);
+        Assert.StartsWith($"No GPU is used: {Refusal().Message.TrimEnd('.')}. CUDA needs an NVIDIA GPU", warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,12 +80,13 @@ public sealed class DeviceChoiceTests(DemoEncoder demo)
     public void A_GPU_is_taken_where_there_is_one_with_larger_batches()
     {
         var (options, cpu) = (new SentenceEncoderOptions(), new BatchingPlan(2, 1, 512));
-        var (plan, device, warning) = DeviceChoice.Open(InferenceDevice.Auto, WithCuda, device => cpu.On(device, options));
+        var (plan, device, warning) = DeviceChoice.Open(InferenceDevice.Auto, WithCuda, device => cpu.On(device, "fp16", options));
 
         Assert.Equal((InferenceDevice.Cuda, null), (device, warning));
-        Assert.Equal(new BatchingPlan(1, 1, options.MaxTokensPerBatchOnCuda), plan);
-        Assert.True(plan.MaxTokensPerBatch > cpu.MaxTokensPerBatch);
-        Assert.Equal(cpu, cpu.On(InferenceDevice.Cpu, options));
+        Assert.Equal(new BatchingPlan(1, 1, 16_384), plan);
+        Assert.True(cpu.On(InferenceDevice.Cuda, "fp32", options).MaxTokensPerBatch < plan.MaxTokensPerBatch);
+        Assert.Equal(4_096, cpu.On(InferenceDevice.Cuda, "fp16", options with { MaxTokensPerBatchOnCuda = 4_096 }).MaxTokensPerBatch);
+        Assert.Equal(cpu, cpu.On(InferenceDevice.Cpu, "fp16", options));
     }
 
     private SentenceEncoder Load(InferenceDevice device) => SentenceEncoder.Load(demo.Bundle, new SentenceEncoderOptions { Device = device });

@@ -4,11 +4,39 @@ using SimCse.Testing;
 namespace SimCse.Infra.Tests;
 
 /// <summary>
-/// The images, by their stages: no registry that this project builds from has hadolint, so its rules that matter here are checked one by one.
+/// The images: what npm's <c>dockerfile-utils</c> says of their form (no registry that this project builds from has hadolint), and what their
+/// stages do.
 /// </summary>
 public sealed partial class DockerfileTests
 {
+    private static readonly NodePackage Linter = new("DockerfileLinter");
+
     public static TheoryData<string> Files => ["Dockerfile", "Dockerfile.gpu"];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task The_linter_has_nothing_to_say(string file)
+    {
+        var (exitCode, output, error) = await LintAsync(Dockerfile.PathOf(file));
+
+        Assert.Equal((0, ""), (exitCode, (output + error).Trim()));
+    }
+
+    [Theory]
+    [InlineData("RUNN dotnet publish", "Unknown instruction: RUNN")]
+    [InlineData("EXPOSE eighty", "Invalid containerPort: eighty")]
+    [InlineData("COPY app", "COPY requires at least two arguments")]
+    [InlineData("FROM scratch AS one", "duplicate name one")]
+    [InlineData("CMD a\nCMD b", "There can only be one CMD instruction")]
+    public async Task The_linter_would_find_a_mistake(string mistake, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder["Dockerfile"], $"FROM scratch AS one\n{mistake}\n", TestContext.Current.CancellationToken);
+
+        var (_, output, _) = await LintAsync(folder["Dockerfile"]);
+
+        Assert.Contains(expected, output, StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -91,6 +119,9 @@ public sealed partial class DockerfileTests
         Assert.Contains("LD_LIBRARY_PATH=/opt/cuda/lib", final.Instructions.Single(instruction => instruction.Name == "ENV").Arguments, StringComparison.Ordinal);
         Assert.StartsWith("nvidia/cuda:13.", Dockerfile.Read("Dockerfile.gpu").Single(stage => stage.Name == "cuda").Base, StringComparison.Ordinal);
     }
+
+    private static Task<ProgramResult> LintAsync(string path) =>
+        Linter.RunAsync(["node_modules/dockerfile-utils/bin/dockerfile-utils", "lint", path], "", TestContext.Current.CancellationToken);
 
     [GeneratedRegex(":[0-9]+[0-9a-z.-]*$")]
     private static partial Regex VersionPattern();

@@ -10,10 +10,10 @@ internal sealed class RawGraph : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly InferenceSession _session;
 
-    public RawGraph(string modelFolder)
+    public RawGraph(string modelFolder, LinearNodes? linears = null)
     {
         var config = ModelImporter.ReadConfig(Path.Combine(modelFolder, "config.json"));
-        ModelImporter.WriteGraph(modelFolder, _folder.Path, config);
+        ModelImporter.WriteGraph(modelFolder, _folder.Path, config, linears);
         using var options = new SessionOptions { GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL };
         _session = new InferenceSession(_folder["model.onnx"], options);
     }

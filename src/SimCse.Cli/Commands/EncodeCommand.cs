@@ -56,6 +56,10 @@ internal sealed class EncodeCommand : CliCommand
         var options = new EncodeOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions) };
         var metadata = PartMetadata.Of(bundle, options); // refuses options that the model does not have, before it is loaded
         using var encoder = SentenceEncoder.Load(bundle);
+        if (encoder.PrecisionWarning is { } warning)
+        {
+            context.Terminal.Warn(warning);
+        }
 
         metadata = metadata with { Device = encoder.Device.Name() };
         await using var rows = await RowOutput.CreateAsync(output, metadata, !context.Get(_noText), context.Terminal, context.CancellationToken);

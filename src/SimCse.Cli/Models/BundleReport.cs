@@ -1,6 +1,7 @@
 using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;
+using SimCse.Models.Quantisation;
 
 namespace SimCse.Cli.Models;
 
@@ -12,6 +13,11 @@ internal static class BundleReport
         if (bundle.Untrained)
         {
             terminal.Warn($"the model {bundle.ModelName} is {ModelSelection.UntrainedNote}.");
+        }
+
+        if (bundle.Precision == Precision.Half)
+        {
+            terminal.Warn("fp16 is for GPUs; on CPU the bundle runs, but slower than in fp32 (docs/performance.md).");
         }
 
         if (asJson)

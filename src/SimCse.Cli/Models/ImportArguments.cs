@@ -25,7 +25,8 @@ internal sealed class ImportArguments
     private readonly Option<string> _precision = new("--precision")
     {
         Description =
-            "fp32: exact. int8: the fastest, in 8 bits, with in fp32 what would lose too much. int8-stable: in 8 bits, and the same vector in any batch.",
+            "fp32: exact. int8: the fastest on CPU, in 8 bits, with in fp32 what would lose too much. int8-stable: in 8 bits, and the same vector in any " +
+            "batch. fp16: for GPUs.",
         DefaultValueFactory = _ => Precision.Fp32,
     };
 

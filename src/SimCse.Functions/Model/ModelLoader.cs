@@ -82,6 +82,11 @@ internal sealed class ModelLoader(
                 Log.DeviceFallback(logger, warning);
             }
 
+            if (loaded.PrecisionWarning is { } mismatch)
+            {
+                Log.PrecisionMismatch(logger, mismatch);
+            }
+
             if (bundle.Untrained)
             {
                 Log.ModelUntrained(logger, bundle.ModelName);

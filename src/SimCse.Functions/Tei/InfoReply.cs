@@ -25,11 +25,19 @@ internal sealed record InfoReply(
     {
         var bundle = encoder.Bundle;
         return new InfoReply(
-            bundle.ModelName, bundle.Fingerprint, bundle.Precision == "fp32" ? "float32" : bundle.Precision, bundle.ModelName,
+            bundle.ModelName, bundle.Fingerprint, DataType(bundle.Precision), bundle.ModelName,
             new ModelTypeReply(new EmbeddingModelReply(bundle.Pooling)), encoder.MaxWaitingTexts, bundle.MaxSequenceLength,
             encoder.MaxTokensPerBatch, null, limits.MaxTexts, true, Environment.ProcessorCount,
             typeof(InfoReply).Assembly.GetName().Version!.ToString(3), bundle.Untrained, encoder.Device.Name());
     }
+
+    /// <summary>text-embeddings-inference's names, where it has the type.</summary>
+    private static string DataType(string precision) => precision switch
+    {
+        "fp32" => "float32",
+        "fp16" => "float16",
+        _ => precision,
+    };
 }
 
 internal sealed record ModelTypeReply(EmbeddingModelReply Embedding);

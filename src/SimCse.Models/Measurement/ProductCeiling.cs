@@ -8,7 +8,7 @@ namespace SimCse.Models.Measurement;
 
 /// <summary>
 /// How fast ONNX Runtime multiplies matrices of a model's own shapes when it does nothing else: what no graph of such products can exceed.
-/// MatMul for fp32, DynamicQuantizeMatMul for int8. One measurement at a time; needs the machine for itself.
+/// MatMul for fp32 (and for fp16, which the CPU multiplies in float32), DynamicQuantizeMatMul for int8. One measurement at a time; needs the machine for itself.
 /// </summary>
 public sealed class ProductCeiling : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class ProductCeiling : IDisposable
     {
         ArgumentNullException.ThrowIfNull(manifest);
         _lanes = lanes;
-        LinearNodes linears = manifest.Precision == Precision.Fp32 ? FloatLinearNodes.Instance : new Int8LinearNodes();
+        LinearNodes linears = manifest.Precision is Precision.Fp32 or Precision.Half ? FloatLinearNodes.Instance : new Int8LinearNodes();
         var (hidden, inner) = (manifest.HiddenSize, ModelOperations.InnerWidth(manifest));
         Add(hidden, hidden, count: 4);
         Add(hidden, inner, count: 1);

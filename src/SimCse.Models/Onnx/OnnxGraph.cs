@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 
@@ -42,9 +43,13 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
     /// <inheritdoc cref="Int8Weight"/>
     public string UInt8Weight(string name, byte[] values, params int[] shape) => Tensor(name, TensorProto.Types.DataType.Uint8, values, shape);
 
-    /// <summary>Adds a float16 weight; large ones go to the data file.</summary>
-    public string HalfWeight(string name, Half[] values, params int[] shape) =>
-        Tensor(name, TensorProto.Types.DataType.Float16, MemoryMarshal.AsBytes(values.AsSpan()), shape);
+    /// <summary>Adds a weight rounded to float16; large ones go to the data file.</summary>
+    public string HalfWeight(string name, float[] values, params int[] shape)
+    {
+        var halves = new Half[values.Length];
+        TensorPrimitives.ConvertToHalf(values, halves);
+        return Tensor(name, TensorProto.Types.DataType.Float16, MemoryMarshal.AsBytes(halves.AsSpan()), shape);
+    }
 
     /// <summary>Adds a constant of int64 values; a scalar when <paramref name="shape"/> is empty.</summary>
     public string Constant(string name, long[] values, params int[] shape)

@@ -5,7 +5,8 @@ namespace SimCse.Models.Quantisation;
 
 /// <summary>
 /// Writes a quantised graph that is good enough: all matrices quantised first, then with the most harmed ones in float32, as few as it takes.
-/// Everything is decided by running the graphs on <see cref="QualitySentences"/>.
+/// Everything is decided by running the graphs on <see cref="QualitySentences"/>. float16 is good enough as a whole or not at all: what fails in it is a
+/// value beyond its largest, and that no single matrix is to blame for.
 /// </summary>
 internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]> sequences)
 {
@@ -22,6 +23,12 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
     {
         using var scratch = new ScratchFolder();
         var exact = Encode(write(scratch.Path, FloatLinearNodes.Instance));
+        if (Precision.Linears(options.Precision) is HalfLinearNodes half)
+        {
+            write(folder, half);
+            return Judge(exact, Encode(write(scratch.Path, new RoundedLinearNodes())));
+        }
+
         var quality = Try(None);
         if (IsGood(quality))
         {
@@ -39,6 +46,12 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
             var rough = Encode(write(folder, new PartlyFloatLinearNodes(Precision.Linears(options.Precision), floats)));
             return QualityMeasure.Compare(exact, rough, QualitySentences.Pairs(), [.. floats.Order(StringComparer.Ordinal)]);
         }
+    }
+
+    private BundleQuality Judge(float[][] exact, float[][] half)
+    {
+        var quality = QualityMeasure.Compare(exact, half, QualitySentences.Pairs(), []);
+        return IsGood(quality) || (options.AllowLowQuality && double.IsFinite(quality.Cosine)) ? quality : throw TooLowInHalf(quality);
     }
 
     private bool IsGood(BundleQuality quality) => quality.Cosine >= options.MinCosine && quality.Spearman >= options.MinSpearman;
@@ -85,6 +98,15 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
         $"In {options.Precision} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair similarities a " +
         $"Spearman correlation of {quality.Spearman:0.00000}, with {quality.Float32Matrices.Count} of {matrices} matrices left in float32; expected " +
         $"{options.MinCosine} and {options.MinSpearman}. Import in {Precision.Fp32}, or allow low quality."))
+    {
+        Quality = quality,
+    };
+
+    private LowQualityException TooLowInHalf(BundleQuality quality) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"In {options.Precision} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair similarities a " +
+        $"Spearman correlation of {quality.Spearman:0.00000}; expected {options.MinCosine} and {options.MinSpearman}. " +
+        $"float16 ends at {Half.MaxValue:0}: NaN says that the model goes beyond it. Import in {Precision.Fp32}."))
     {
         Quality = quality,
     };

@@ -26,6 +26,19 @@ public sealed class QualityGateTests : IDisposable
     }
 
     [Fact]
+    public void A_model_with_weights_beyond_float16_is_refused_in_it_whatever_is_allowed()
+    {
+        RandomModel.Write(_folder["model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0, OutlierColumns = 4, OutlierScale = 2e7f });
+
+        var error = Assert.Throws<LowQualityException>(
+            () => ModelImporter.Import(_folder["model"], _folder["bundle"], new ImportOptions { Precision = Precision.Half, AllowLowQuality = true }));
+
+        Assert.Contains("cosine of NaN", error.Message, StringComparison.Ordinal);
+        Assert.Contains("float16 ends at 65504", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_folder["bundle"], BundleManifest.FileName)));
+    }
+
+    [Fact]
     public void Low_quality_can_be_allowed()
     {
         RandomModel.Write(_folder["model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0 });

@@ -38,6 +38,24 @@ public sealed class QuantisedBundleTests : IDisposable
     }
 
     [Fact]
+    public async Task In_fp16_vectors_are_those_of_float32_to_three_digits_and_the_bundle_is_half_as_large()
+    {
+        var exact = Import("fp32", new ImportOptions());
+        var half = Import("fp16", new ImportOptions { Precision = Precision.Half });
+        var (vectors, expected) = (await EncodeAsync(half), await EncodeAsync(exact));
+
+        Assert.Equal("fp16", Bundle.Open(half.Folder).Precision);
+        Assert.InRange(half.Manifest.Quality!.Cosine, 0.9999, 0.9999999);
+        Assert.InRange(half.Manifest.Quality.Spearman, 0.997, 1);
+        Assert.InRange(half.Manifest.Files["model.onnx.data"].Bytes, 0.5 * exact.Manifest.Files["model.onnx.data"].Bytes, 0.51 * exact.Manifest.Files["model.onnx.data"].Bytes);
+        for (var i = 0; i < expected.Count; i++)
+        {
+            Assert.InRange(TensorPrimitives.CosineSimilarity(expected[i].Span, vectors[i].Span), 0.9999f, 1.00001f);
+            Assert.InRange(expected[i].ToArray().Zip(vectors[i].ToArray(), (a, b) => Math.Abs(a - b)).Max(), 1e-7f, 1e-3f);
+        }
+    }
+
+    [Fact]
     public void The_precision_is_part_of_the_fingerprint_and_float32_carries_no_quality()
     {
         var exact = Import("fp32", new ImportOptions());
