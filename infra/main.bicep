@@ -319,6 +319,3 @@ output appName string = !hasApp ? '' : onContainerApps ? name : '${name}-${suffi
 
 @description('Address of the app; empty as long as there is none.')
 output appUrl string = elasticPremium.?outputs.url ?? containerApps.?outputs.url ?? flexConsumption.?outputs.url ?? ''
-
-@description('Client id of the app\'s identity.')
-output appClientId string = identity.outputs.appClientId

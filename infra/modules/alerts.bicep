@@ -34,15 +34,15 @@ var alerts = [
   {
     name: 'shard-age'
     severity: 2
-    description: 'A shard waited for more than ${maxShardAgeMinutes} minutes: more instances, or the app stands still.'
+    description: 'A shard waited for more than ${maxShardAgeMinutes} minutes before it was taken up: more instances are needed. An app that takes up none shows in the depth of its queues.'
     query: 'AppMetrics | where Name == "simcse.queue.age" and Max > ${maxShardAgeMinutes * 60}'
     threshold: 0
   }
   {
     name: 'failures'
     severity: 2
-    description: 'More than ${maxFailures} invocations failed in 15 minutes.'
-    query: 'AppRequests | where Success == false'
+    description: 'More than ${maxFailures} invocations failed in 15 minutes; what a client did wrong (4xx) is not counted.'
+    query: 'AppRequests | where Success == false and not(toint(ResultCode) between (400 .. 499))'
     threshold: maxFailures
   }
 ]

@@ -41,6 +41,7 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
         var list = PriceList.Read(PriceList.DefaultPath);
 
         Assert.True(DateOnly.TryParse(list.AsOf, System.Globalization.CultureInfo.InvariantCulture, out _));
+        Assert.Equal("assumptions", list.Status);
         Assert.Contains("ASSUMPTIONS", list.Note, StringComparison.Ordinal);
         Assert.All(list.Plans, plan => Assert.NotEmpty(plan.Source));
         Assert.Equal(
@@ -59,9 +60,43 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
         Assert.Contains("2 sources, ", result.Output, StringComparison.Ordinal);
         Assert.Contains("bytes, 3 texts", result.Output, StringComparison.Ordinal);
         Assert.Contains("of 3 sampled: mean 2.0, median 1,", result.Output, StringComparison.Ordinal);
-        Assert.Contains("For 3,600,000 texts at 25.0 texts/s a vCPU", result.Output, StringComparison.Ordinal);
+        Assert.Contains("For 3,600,000 texts at 25.0 texts/s a vCPU (given), with prices of ", result.Output, StringComparison.Ordinal);
+        Assert.Contains(" (assumptions):", result.Output, StringComparison.Ordinal);
         Assert.Matches("elasticPremium EP2 +20 +50 +1.00 ", result.Output); // 3,600,000 ÷ (2 × 25 × 20) seconds
         Assert.Contains("ASSUMPTIONS", result.Error, StringComparison.Ordinal);
+        Assert.Matches(@"--prices with a copy of \S+prices\.json, --rate, --gpu-rate", result.Error);
+    }
+
+    /// <summary>Every block that shows a command with a rate of its own; the text around them is for people.</summary>
+    [Fact]
+    public async Task The_page_on_cost_shows_what_the_command_prints()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "docs", "cost.md"), TestContext.Current.CancellationToken);
+        var blocks = page.Split("```").Where((_, i) => i % 2 == 1).Select(block => block.Trim().Split('\n')).Where(lines => lines[0].Contains("--rate ", StringComparison.Ordinal)).ToList();
+        File.Copy(Path.Combine(RepositoryRoot.Path, "samples", "sentences.txt"), Path.Combine(Directory.CreateDirectory(_folder["samples"]).FullName, "sentences.txt"));
+        foreach (var lines in blocks)
+        {
+            var result = await _folder.RunAsync(lines[0]["$ simcse ".Length..].Split(' ')).SucceedAsync();
+            Assert.Equal(lines[1..], result.Output.Trim().Split('\n').Where(line => !line.Contains(" sources, ", StringComparison.Ordinal) && !line.StartsWith("characters", StringComparison.Ordinal)).Select(line => line.TrimEnd()));
+        }
+
+        Assert.Contains(blocks, lines => lines[0].Contains("--texts 1000000000", StringComparison.Ordinal));
+    }
+
+    /// <summary>A copy with one price changed, as the command says.</summary>
+    [Fact]
+    public async Task Prices_of_ones_own_replace_the_defaults()
+    {
+        await File.WriteAllTextAsync(_folder["a.txt"], "猫\n", TestContext.Current.CancellationToken);
+        var own = (await File.ReadAllTextAsync(PriceList.DefaultPath, TestContext.Current.CancellationToken))
+            .Replace("\"status\": \"assumptions\"", "\"status\": \"read from the price list\"", StringComparison.Ordinal)
+            .Replace("\"vcpuHour\": 0.173", "\"vcpuHour\": 1.73", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_folder["own.json"], own, TestContext.Current.CancellationToken);
+
+        var result = await _folder.RunAsync(["estimate", "a.txt", "--rate", "50", "--texts", "3600000", "--prices", "own.json"]).SucceedAsync();
+
+        Assert.Contains("(read from the price list):", result.Output, StringComparison.Ordinal);
+        Assert.Matches("elasticPremium EP2 +20 +100 +0.50 +35.46 ", result.Output); // 10 hours of 2 × 1.73 + 7 × 0.0123
     }
 
     [Fact]
@@ -69,7 +104,9 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
     {
         await File.WriteAllTextAsync(_folder["a.txt"], "猫が寝ている。\n犬が走る。\n", TestContext.Current.CancellationToken);
 
-        Assert.Contains("measured here", (await _folder.RunAsync(["estimate", "a.txt", "--model", DemoBundle.Ensure().Folder]).SucceedAsync()).Output, StringComparison.Ordinal);
+        var result = await _folder.RunAsync(["estimate", "a.txt", "--model", DemoBundle.Ensure().Folder]).SucceedAsync();
+
+        Assert.Contains($"(measured here: simcse-demo-untrained in fp32 on {Environment.ProcessorCount} processors)", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

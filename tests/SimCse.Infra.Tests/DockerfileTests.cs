@@ -103,12 +103,17 @@ public sealed partial class DockerfileTests
         Assert.Equal(isGpu, publish.Contains("-p:OnnxRuntime=gpu", StringComparison.Ordinal));
     }
 
-    /// <summary>The list is what `readelf -d` says of the provider of the pinned package; a new version is a reason to look again.</summary>
+    /// <summary>
+    /// The list is what `readelf -d` says of the provider of the pinned package. A new version is a reason to run infra/docker/check-gpu-build.sh
+    /// again, and only then to write it here and into Dockerfile.gpu.
+    /// </summary>
     [Fact]
     public void The_GPU_image_has_what_the_pinned_provider_is_linked_to()
     {
         var packages = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props"));
         Assert.Contains("\"Microsoft.ML.OnnxRuntime.Gpu.Linux\" Version=\"1.31.0\"", packages, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"Microsoft.ML.OnnxRuntime.Managed\" Version=\"1.31.0\" Condition=\"'$(OnnxRuntime)' == 'gpu'\"", packages, StringComparison.Ordinal);
         Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu.Linux 1.31.0", File.ReadAllText(Dockerfile.PathOf("Dockerfile.gpu")), StringComparison.Ordinal);
 
         var final = Dockerfile.Read("Dockerfile.gpu")[^1];

@@ -83,6 +83,9 @@ public sealed class TemplateTests
             ["elasticPremium", "containerAppsGpu", "containerApps", "flexConsumption"], hosting.EnumerateArray().Select(value => value.GetString()));
     }
 
+    /// <summary>The compiled template.</summary>
+    internal static async Task<JsonElement> MainAsync() => (await Main.Value).Template;
+
     private static async Task<(BicepResult Result, JsonElement Template)> BuildAsync()
     {
         using var folder = new TemporaryFolder();

@@ -15,6 +15,9 @@ namespace SimCse.Cli.Commands;
 /// <summary><c>simcse estimate</c>: hours, instances and cost of a job on each plan.</summary>
 internal sealed class EstimateCommand : CliCommand
 {
+    private const int MeasuredTexts = 256;
+    private const int Rounds = 3;
+
     private readonly Argument<string[]> _files = new Argument<string[]>("FILE")
     {
         Description = "Text files, as 'simcse encode' takes them; every one is read.",
@@ -65,7 +68,7 @@ internal sealed class EstimateCommand : CliCommand
         CheckPositive(_texts.Name, context.Get(_texts));
         var corpus = await ReadAsync(context);
         var texts = context.Get(_texts) ?? corpus.Texts;
-        var rate = context.Get(_rate) ?? await MeasureAsync(context, corpus);
+        var (rate, where) = context.Get(_rate) is { } given ? (given, "given") : await MeasureAsync(context, corpus);
 
         WriteCorpus(context.Terminal, corpus);
         var table = CliTable.Create("plan", ">instances", ">texts/s each", ">hours", $">cost, {prices.Currency}", "rate");
@@ -76,9 +79,10 @@ internal sealed class EstimateCommand : CliCommand
                 estimate.IsAssumed ? "assumed" : context.Has(_rate) || estimate.Plan.GpuTextsPerSecond is not null ? "given" : "measured here");
         }
 
-        context.Terminal.Line($"For {Text(texts)} texts at {Text(rate, "N1")} texts/s a vCPU, with prices of {prices.AsOf}:");
+        context.Terminal.Line($"For {Text(texts)} texts at {Text(rate, "N1")} texts/s a vCPU ({where}), with prices of {prices.AsOf} ({prices.Status}):");
         context.Terminal.Out.Write(table);
         context.Terminal.Note(prices.Note);
+        context.Terminal.Note($"Your own instead: --prices with a copy of {PriceList.DefaultPath}, --rate, --gpu-rate.");
         return ExitCodes.Success;
     }
 
@@ -99,16 +103,27 @@ internal sealed class EstimateCommand : CliCommand
         return await Corpus.OfBlobsAsync(services.GetRequiredService<JobStorage>().Texts, prefix, context.CancellationToken);
     }
 
-    /// <summary>The sample through the model, once to warm up and once by the clock, on all processors: per vCPU it scales to every plan.</summary>
-    private async Task<double> MeasureAsync(CliContext context, Corpus corpus)
+    /// <summary>
+    /// The sample through the model, part of it to warm up and three times by the clock, on all processors: the median for each of them is taken to
+    /// hold for a vCPU of every plan.
+    /// </summary>
+    /// <returns>Texts a second of one processor, and what was measured.</returns>
+    private async Task<(double Rate, string Where)> MeasureAsync(CliContext context, Corpus corpus)
     {
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
         using var encoder = SentenceEncoder.Load(bundle);
-        string[] sample = [.. corpus.Sample.Distinct().Take(512)];
+        string[] sample = [.. corpus.Sample.Distinct().Take(MeasuredTexts)];
         await encoder.EncodeAsync([.. sample.Take(32)], cancellationToken: context.CancellationToken);
-        var watch = Stopwatch.StartNew();
-        await encoder.EncodeAsync(sample, cancellationToken: context.CancellationToken);
-        return sample.Length / watch.Elapsed.TotalSeconds / Environment.ProcessorCount;
+        var rates = new double[Rounds];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var watch = Stopwatch.StartNew();
+            await encoder.EncodeAsync(sample, cancellationToken: context.CancellationToken);
+            rates[round] = sample.Length / watch.Elapsed.TotalSeconds;
+        }
+
+        Array.Sort(rates);
+        return (rates[Rounds / 2] / Environment.ProcessorCount, $"measured here: {bundle.ModelName} in {bundle.Precision} on {Environment.ProcessorCount} processors");
     }
 
     private static void WriteCorpus(CliTerminal terminal, Corpus corpus)

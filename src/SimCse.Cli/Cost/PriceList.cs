@@ -24,9 +24,10 @@ internal sealed record PlanPrice(
 /// <summary>Prices with their date, which are inputs and not knowledge.</summary>
 /// <param name="Currency">Of every price.</param>
 /// <param name="AsOf">When they were written down.</param>
+/// <param name="Status">What they are, in a word or two.</param>
 /// <param name="Note">What to think of them.</param>
 /// <param name="Plans">In the order of the table.</param>
-internal sealed record PriceList(string Currency, string AsOf, string Note, IReadOnlyList<PlanPrice> Plans)
+internal sealed record PriceList(string Currency, string AsOf, string Status, string Note, IReadOnlyList<PlanPrice> Plans)
 {
     public static string DefaultPath => Path.Combine(AppContext.BaseDirectory, "prices.json");
 

@@ -1,0 +1,57 @@
+using System.Text.RegularExpressions;
+using SimCse.Testing;
+
+namespace SimCse.Infra.Tests;
+
+/// <summary>The commands on the page: what they name is there, and what the template gives back is used.</summary>
+public sealed partial class DeployPageTests
+{
+    private static readonly string Page = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "deploy.md"));
+    private static readonly string Readme = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "README.md"));
+
+    [Fact]
+    public async Task Every_parameter_that_a_command_sets_exists_and_takes_the_value()
+    {
+        var parameters = (await TemplateTests.MainAsync()).GetProperty("parameters");
+        var settings = CommandPattern().Matches(Page + Readme).SelectMany(command => SettingPattern().Matches(command.Value)).ToList();
+
+        Assert.True(settings.Count >= 6, $"{settings.Count} parameters were found.");
+        Assert.All(settings, setting =>
+        {
+            Assert.True(parameters.TryGetProperty(setting.Groups["name"].Value, out var parameter), setting.Value);
+            if (parameter.TryGetProperty("allowedValues", out var allowed))
+            {
+                Assert.Contains(setting.Groups["value"].Value, allowed.EnumerateArray().Select(value => value.ToString()));
+            }
+        });
+    }
+
+    [Fact]
+    public async Task Every_output_is_used_and_every_one_that_is_used_exists() => Assert.Equal(
+        (await TemplateTests.MainAsync()).GetProperty("outputs").EnumerateObject().Select(output => output.Name).Order(StringComparer.Ordinal),
+        OutputPattern().Matches(Page).Select(use => use.Groups["name"].Value).Distinct().Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Every_file_that_a_command_names_is_there() => Assert.All(
+        FilePattern().Matches(Page + Readme).Select(match => match.Value), file => Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, file)), file));
+
+    [Fact]
+    public void Every_link_to_a_page_leads_to_one() => Assert.All(
+        LinkPattern().Matches(Page).Select(match => match.Groups["page"].Value), page => Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, "docs", page)), page));
+
+    /// <summary>With its continued lines.</summary>
+    [GeneratedRegex(@"^az deployment group create (.*\\\n)*.*$", RegexOptions.Multiline)]
+    private static partial Regex CommandPattern();
+
+    [GeneratedRegex(@"(?<=[ ])(?<name>[a-zA-Z]+)=(?<value>[^\s]+)")]
+    private static partial Regex SettingPattern();
+
+    [GeneratedRegex(@"\$\(output [a-z]+ (?<name>[a-zA-Z]+)\)")]
+    private static partial Regex OutputPattern();
+
+    [GeneratedRegex(@"infra/[a-zA-Z0-9/._-]+\.(bicep|bicepparam|gpu|sh)\b|infra/docker/Dockerfile\b")]
+    private static partial Regex FilePattern();
+
+    [GeneratedRegex(@"\]\((?<page>[a-z-]+\.md)(#[a-z0-9-]+)?\)")]
+    private static partial Regex LinkPattern();
+}
