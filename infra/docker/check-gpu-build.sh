@@ -32,13 +32,15 @@ done
 
 # Type names of the kernels' classes, as g++ writes them: N11onnxruntime4cuda6MatMulINS_9MLFloat16EEE is cuda::MatMul<MLFloat16>.
 echo "== kernels of an fp16 graph"
-strings -a -n 8 "$provider" | grep -E '^N11onnxruntime(7contrib)?4cuda' >"$work/kernels"
+strings -a -n 8 "$provider" >"$work/strings"
+grep -E '^N11onnxruntime(7contrib)?4cuda' "$work/strings" >"$work/kernels"
 half='INS_9MLFloat16E'
 for kernel in "4cuda6MatMul$half" "4cuda3Add$half" "4cuda9LayerNorm${half}fS2_Lb0" "4cuda4Gelu$half" "8BiasGelu" "8FastGelu$half" "4cuda4Relu$half" \
   "4cuda4Cast$half" "18MultiHeadAttention${half}S3_" 4cuda5Slice 4cuda6Gather; do
   grep -q "$kernel" "$work/kernels" || fail "no kernel $kernel"
 done
 ! grep -qE 'DynamicQuantizeMatMul|MatMulIntegerToFloat' "$work/kernels" || fail "there are kernels for int8 now: docs/deploy.md says there are none"
+grep -qx use_tf32 "$work/strings" || fail "the provider has no option use_tf32, which EncoderSession sets"
 echo "all there; none for 8-bit products"
 
 start() { # DEVICE: leaves the answers of /health/ready and /info, and the log, once the model is loaded or has failed

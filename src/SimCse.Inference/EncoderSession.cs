@@ -8,6 +8,12 @@ internal sealed class EncoderSession : IDisposable
     private static readonly string[] Inputs = [GraphNames.InputIds];
     private static readonly string[] Outputs = [GraphNames.SentenceEmbedding];
 
+    /// <summary>
+    /// float32 stays float32: by default the provider multiplies it as TF32 on an A100, whose ten bits of mantissa are float16's. Only products in
+    /// float32 heed this (https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#use_tf32).
+    /// </summary>
+    internal static readonly Dictionary<string, string> CudaOptions = new() { ["device_id"] = "0", ["use_tf32"] = "0" };
+
     private readonly int _dimension;
     private readonly InferenceSession _session;
 
@@ -42,7 +48,9 @@ internal sealed class EncoderSession : IDisposable
         session.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (device == InferenceDevice.Cuda)
         {
-            session.AppendExecutionProvider_CUDA();
+            using var cuda = new OrtCUDAProviderOptions();
+            cuda.UpdateOptions(CudaOptions);
+            session.AppendExecutionProvider_CUDA(cuda);
         }
 
         try

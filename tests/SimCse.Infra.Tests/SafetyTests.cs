@@ -52,7 +52,9 @@ public sealed partial class SafetyTests
         Assert.Equal("UserAssigned", Snapshot.Text(snapshot.App.GetProperty("identity"), "type"));
         if (snapshot.IsContainerApp)
         {
-            Assert.Contains("appId", Snapshot.Text(app.GetProperty("configuration").GetProperty("registries").EnumerateArray().Single(), "identity"), StringComparison.Ordinal);
+            Assert.Matches(
+                @"^\[reference\(.*\)\.outputs\.appId\.value\]$",
+                Snapshot.Text(app.GetProperty("configuration").GetProperty("registries").EnumerateArray().Single(), "identity"));
             var environment = snapshot.OfType("Microsoft.App/managedEnvironments").Single().GetProperty("properties");
             Assert.Equal("azure-monitor", Snapshot.Text(environment.GetProperty("appLogsConfiguration"), "destination"));
         }
