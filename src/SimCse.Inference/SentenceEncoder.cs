@@ -53,6 +53,9 @@ public sealed class SentenceEncoder : IDisposable
     /// <summary>Why the bundle is the wrong one for <see cref="Device"/>, where it is; for a log.</summary>
     public string? PrecisionWarning { get; }
 
+    /// <summary>Why 8-bit products may overflow on this processor, where they may; for a log.</summary>
+    public string? OverflowWarning => Device == InferenceDevice.Cpu ? Inference.OverflowWarning.Of(Bundle) : null;
+
     /// <summary>Loads the tokenizer and the graph; a second or so for a base model.</summary>
     /// <exception cref="InvalidDataException">The bundle's files do not fit together.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for, and there is no GPU.</exception>

@@ -61,7 +61,12 @@ internal sealed class EvalPrecisionCommand : CliCommand
     {
         var exact = ModelSelection.Open(context.Get(_against)!, "--against");
         var bundles = context.Get(_models)!.Select(folder => ModelSelection.Open(folder)).ToArray();
-        Array.ForEach(bundles, bundle => PrecisionEvaluator.CheckSameModel(exact, bundle));
+        foreach (var bundle in bundles)
+        {
+            PrecisionEvaluator.CheckSameModel(exact, bundle);
+            ModelSelection.Warn(bundle, context.Terminal);
+        }
+
         var texts = await EvaluationTexts.ReadAsync(context.Get(_files)!, context.Get(_limit), context.CancellationToken);
         var expected = await EncodeAsync(exact, texts.Texts, context);
         var reports = new List<(Bundle Bundle, PrecisionReport Report)>();

@@ -10,11 +10,7 @@ internal static class BundleReport
 {
     public static void Write(Bundle bundle, CliTerminal terminal, bool asJson)
     {
-        if (bundle.Untrained)
-        {
-            terminal.Warn($"the model {bundle.ModelName} is {ModelSelection.UntrainedNote}.");
-        }
-
+        ModelSelection.Warn(bundle, terminal);
         if (bundle.Precision == Precision.Half)
         {
             terminal.Warn("fp16 is for GPUs; on CPU the bundle runs, but slower than in fp32 (docs/performance.md).");

@@ -15,12 +15,22 @@ internal static class ModelSelection
     public static async Task<Bundle> OpenAsync(string? folder, CliTerminal terminal, CancellationToken cancellationToken)
     {
         var bundle = folder is null ? await DemoAsync(terminal, cancellationToken) : Open(folder);
+        Warn(bundle, terminal);
+        return bundle;
+    }
+
+    /// <summary>Says what is wrong with a bundle's vectors, or may be on this processor.</summary>
+    public static void Warn(Bundle bundle, CliTerminal terminal)
+    {
         if (bundle.Untrained)
         {
             terminal.Warn($"the model {bundle.ModelName} is {UntrainedNote}.");
         }
 
-        return bundle;
+        if (OverflowWarning.Of(bundle) is { } warning)
+        {
+            terminal.Warn(warning);
+        }
     }
 
     /// <param name="folder">Of a bundle.</param>

@@ -87,6 +87,11 @@ internal sealed class ModelLoader(
                 Log.PrecisionMismatch(logger, mismatch);
             }
 
+            if (loaded.OverflowWarning is { } overflow)
+            {
+                Log.PrecisionMismatch(logger, overflow);
+            }
+
             if (bundle.Untrained)
             {
                 Log.ModelUntrained(logger, bundle.ModelName);
