@@ -36,10 +36,24 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
         }
 
         var worstFirst = WorstFirst(write, scratch.Path);
-        var most = (int)(worstFirst.Count * MaxFloatShare);
-        var count = FewestThatSuffice(most, tried => IsGood(quality = Try(worstFirst.Take(tried).ToHashSet())));
-        quality = Try(worstFirst.Take(count ?? most).ToHashSet());
-        return count is not null || options.AllowLowQuality ? quality : throw TooLow(quality, worstFirst.Count);
+        var (most, standing) = ((int)(worstFirst.Count * MaxFloatShare), 0);
+        if (FewestThatSuffice(most, Suffices) is { } count)
+        {
+            Suffices(count); // the graph that stands may be that of another try
+            return quality;
+        }
+
+        return options.AllowLowQuality ? quality : throw TooLow(quality, worstFirst.Count);
+
+        bool Suffices(int floats)
+        {
+            if (floats != standing)
+            {
+                (quality, standing) = (Try(worstFirst.Take(floats).ToHashSet()), floats);
+            }
+
+            return IsGood(quality);
+        }
 
         BundleQuality Try(IReadOnlySet<string> floats)
         {
@@ -56,17 +70,19 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
 
     private bool IsGood(BundleQuality quality) => quality.Cosine >= options.MinCosine && quality.Spearman >= options.MinSpearman;
 
-    /// <summary>Doubles, then halves the gap: each try writes and runs a whole graph.</summary>
+    /// <summary>
+    /// Doubles, then halves the gap. Each try writes and runs a whole graph: a model that is beyond help is known by the first.
+    /// </summary>
     private static int? FewestThatSuffice(int most, Func<int, bool> suffices)
     {
-        var (tooFew, tried) = (0, 1);
-        while (!suffices(tried))
+        if (most < 1 || !suffices(most))
         {
-            if (tried >= most)
-            {
-                return null;
-            }
+            return null;
+        }
 
+        var (tooFew, tried) = (0, 1);
+        while (tried < most && !suffices(tried))
+        {
             (tooFew, tried) = (tried, Math.Min(2 * tried, most));
         }
 
