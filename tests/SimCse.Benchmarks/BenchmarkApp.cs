@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -28,7 +29,21 @@ internal sealed class BenchmarkApp : IAsyncDisposable
             .BuildServiceProvider();
     }
 
+    /// <summary>Of the local host, which hands requests on to the handler.</summary>
     public Uri Url => _host!.BaseAddress;
+
+    /// <summary>Of the handler itself.</summary>
+    public Uri HandlerUrl => new($"http://127.0.0.1:{_host!.Handlers[0].Port}");
+
+    /// <summary>Processor time that the handler has used.</summary>
+    public double HandlerCpuSeconds
+    {
+        get
+        {
+            using var process = Process.GetProcessById(_host!.Handlers[0].ProcessId);
+            return process.TotalProcessorTime.TotalSeconds;
+        }
+    }
 
     /// <summary>Starts everything, and returns when the model is warm.</summary>
     public static async Task<BenchmarkApp> StartAsync(string bundle)

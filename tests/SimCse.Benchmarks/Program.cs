@@ -8,8 +8,8 @@ return args switch
     ["peer", var bundle, var folder] => await PeerWorker.EncodeAsync(bundle, folder),
     ["standard", var graph, var folder, var padding] => await PeerWorker.RunStandardAsync(graph, folder, Number(padding)),
     ["texts", var bundle, var tokens, var count] => PeerWorker.WriteTexts(bundle, Number(tokens), Number(count)),
-    ["http", var file] => await HttpBenchmark.RunAsync(file),
-    ["http-load", .. { Length: 5 } load] => await HttpLoad.RunAsync(load),
+    ["http", var file, .. var options] => await HttpBenchmark.RunAsync(file, HttpBenchmarkOptions.Parse(options)),
+    ["http-load", .. { Length: 4 } load] => await HttpLoad.RunAsync(load),
     ["inner"] => Inner(),
     _ => Usage(),
 };
@@ -24,6 +24,6 @@ static int Inner()
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: mecab DICTIONARY FILE… | inner | peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE");
+    Console.Error.WriteLine("expected: mecab DICTIONARY FILE… | inner | peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N]");
     return 2;
 }
