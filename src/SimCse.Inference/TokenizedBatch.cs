@@ -32,20 +32,15 @@ internal sealed class TokenizedBatch
 
     public static TokenizedBatch Create(BertJapaneseTokenizer tokenizer, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
-        var sequenceOfText = new int[texts.Count];
-        var unique = new List<string>(texts.Count);
-        var known = new Dictionary<string, int>(texts.Count, StringComparer.Ordinal);
         for (var i = 0; i < texts.Count; i++)
         {
-            var text = texts[i] ?? throw new ArgumentException($"Text {i} is null.", nameof(texts));
-            if (known.TryAdd(text, unique.Count))
+            if (texts[i] is null)
             {
-                unique.Add(text);
+                throw new ArgumentException($"Text {i} is null.", nameof(texts));
             }
-
-            sequenceOfText[i] = known[text];
         }
 
+        var unique = Unique(texts, StringComparer.Ordinal, out var sequenceOfText);
         var batch = new TokenizedBatch(unique.Count, tokenizer.MaxSequenceLength, sequenceOfText);
         if (unique.Count < MinTextsForParallel)
         {
@@ -65,23 +60,20 @@ internal sealed class TokenizedBatch
     /// <summary>Takes ids as the model reads them; what is longer is cut on the right.</summary>
     public static TokenizedBatch Create(BertJapaneseTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds)
     {
-        var batch = new TokenizedBatch(inputIds.Count, tokenizer.MaxSequenceLength, [.. Enumerable.Range(0, inputIds.Count)]);
         for (var i = 0; i < inputIds.Count; i++)
         {
-            var ids = inputIds[i];
-            if (ids.Count == 0)
-            {
-                throw new ArgumentException($"Sequence {i} holds no ids; expected one at least.", nameof(inputIds));
-            }
+            Check(tokenizer, inputIds, i);
+        }
 
-            batch.Lengths[i] = Math.Min(ids.Count, tokenizer.MaxSequenceLength);
-            batch.Truncated[i] = ids.Count > tokenizer.MaxSequenceLength;
+        var unique = Unique(inputIds, SequenceComparer.Instance, out var sequenceOfText);
+        var batch = new TokenizedBatch(unique.Count, tokenizer.MaxSequenceLength, sequenceOfText);
+        for (var i = 0; i < unique.Count; i++)
+        {
+            batch.Lengths[i] = Math.Min(unique[i].Count, tokenizer.MaxSequenceLength);
+            batch.Truncated[i] = unique[i].Count > tokenizer.MaxSequenceLength;
             for (var j = 0; j < batch.Lengths[i]; j++)
             {
-                batch._ids[(i * batch._stride) + j] = (uint)ids[j] < (uint)tokenizer.VocabularySize
-                    ? ids[j]
-                    : throw new ArgumentException(
-                        $"Id {j} of sequence {i} is {ids[j]}; expected 0 to {tokenizer.VocabularySize - 1}.", nameof(inputIds));
+                batch._ids[(i * batch._stride) + j] = unique[i][j];
             }
         }
 
@@ -103,4 +95,60 @@ internal sealed class TokenizedBatch
 
     private void Tokenize(BertJapaneseTokenizer tokenizer, string text, int sequence) =>
         Lengths[sequence] = tokenizer.Encode(text, _ids.AsSpan(sequence * _stride, _stride), out Truncated[sequence]);
+
+    /// <summary>Each of the items once, in the order in which they first come.</summary>
+    private static List<T> Unique<T>(IReadOnlyList<T> items, IEqualityComparer<T> comparer, out int[] numberOfItem)
+        where T : notnull
+    {
+        var unique = new List<T>(items.Count);
+        var known = new Dictionary<T, int>(items.Count, comparer);
+        numberOfItem = new int[items.Count];
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (known.TryAdd(items[i], unique.Count))
+            {
+                unique.Add(items[i]);
+            }
+
+            numberOfItem[i] = known[items[i]];
+        }
+
+        return unique;
+    }
+
+    /// <summary>What the model reads of a sequence must be ids that it has.</summary>
+    private static void Check(BertJapaneseTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds, int sequence)
+    {
+        if (inputIds[sequence] is not { Count: > 0 } ids)
+        {
+            throw new ArgumentException($"Sequence {sequence} holds no ids; expected one at least.", nameof(inputIds));
+        }
+
+        for (var i = 0; i < Math.Min(ids.Count, tokenizer.MaxSequenceLength); i++)
+        {
+            if ((uint)ids[i] >= (uint)tokenizer.VocabularySize)
+            {
+                throw new ArgumentException(
+                    $"Id {i} of sequence {sequence} is {ids[i]}; expected 0 to {tokenizer.VocabularySize - 1}.", nameof(inputIds));
+            }
+        }
+    }
+
+    private sealed class SequenceComparer : IEqualityComparer<IReadOnlyList<int>>
+    {
+        public static readonly SequenceComparer Instance = new();
+
+        public bool Equals(IReadOnlyList<int>? x, IReadOnlyList<int>? y) => x!.SequenceEqual(y!);
+
+        public int GetHashCode(IReadOnlyList<int> ids)
+        {
+            var hash = new HashCode();
+            for (var i = 0; i < ids.Count; i++)
+            {
+                hash.Add(ids[i]);
+            }
+
+            return hash.ToHashCode();
+        }
+    }
 }
