@@ -6,10 +6,10 @@ namespace SimCse.Inference;
 /// Decides which sequences run next: equal lengths of different callers together, under a budget of tokens. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Interactive calls go first, and for as many ids as one batch may hold; then a bulk batch has its turn if one waits. So an interactive text
-/// waits for the batch in flight, and for one of bulk only behind a whole batch of its own kind; and bulk work always moves. Interactive calls
-/// are served first come, first served, those with more than a batch holds by a batch at a time. Bulk calls are finished one after the other: the
-/// first can be written while the next is encoded.
+/// Interactive calls go first until they have had as much time as a bulk batch takes; then a bulk batch has its turn if one waits. So a text that
+/// finds nobody of its kind waits for the batch in flight alone, many of them wait for half of the time at most, and bulk work always moves.
+/// Interactive calls are served first come, first served, those with more than a batch holds by a batch at a time. Bulk calls are finished one
+/// after the other: the first can be written while the next is encoded.
 /// </remarks>
 /// <param name="maxTokens">Ids in one batch at most; a longer sequence goes alone.</param>
 /// <param name="maxWaitingTexts">Interactive sequences that may wait.</param>
@@ -17,7 +17,8 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
 {
     private readonly LinkedList<PendingCall> _interactive = [];
     private readonly LinkedList<PendingCall> _bulk = [];
-    private int _interactiveTokens; // since the last bulk batch, while one waits
+    private long _lead; // ticks of interactive batches less those of bulk ones, since one of the two last had nothing to run
+    private long _bulkBatch; // ticks of the last bulk batch
 
     /// <summary>Interactive sequences that no batch has taken yet.</summary>
     public int WaitingTexts { get; private set; }
@@ -58,19 +59,32 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
 
         var length = first.Value.NextLength;
         Fill(calls, length, Math.Max(1, maxTokens / length), rows);
-        _interactiveTokens = calls == _bulk ? 0 : _interactiveTokens + (rows.Count * length);
         return length;
+    }
+
+    /// <summary>A batch was run. Time and not ids: the smaller batches of interactive calls cost more an id.</summary>
+    public void Ran(EncodePriority priority, long ticks)
+    {
+        if (priority == EncodePriority.Interactive)
+        {
+            _lead += ticks;
+        }
+        else
+        {
+            _lead -= ticks;
+            _bulkBatch = ticks;
+        }
     }
 
     private LinkedList<PendingCall> NextInTurn()
     {
-        if (_bulk.Count == 0)
+        if (_bulk.Count == 0 || _interactive.Count == 0)
         {
-            _interactiveTokens = 0;
-            return _interactive;
+            _lead = 0;
+            return _bulk.Count == 0 ? _interactive : _bulk;
         }
 
-        return _interactive.Count > 0 && _interactiveTokens < maxTokens ? _interactive : _bulk;
+        return _lead <= 0 || _lead < _bulkBatch ? _interactive : _bulk;
     }
 
     private void Fill(LinkedList<PendingCall> calls, int length, int room, List<BatchRow> rows)

@@ -154,6 +154,7 @@ internal sealed class BatchScheduler : IDisposable
         lock (_lock)
         {
             _rate.Add(rows.Count, Stopwatch.GetElapsedTime(startedAt, endedAt));
+            _queue.Ran(rows[0].Call.Priority, endedAt - startedAt);
             foreach (var row in rows)
             {
                 row.Call.Ran(startedAt, endedAt);

@@ -54,17 +54,53 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     }
 
     [Fact]
-    public void Lets_bulk_work_go_on_after_a_batch_s_worth_of_interactive_texts()
+    public void Lets_bulk_work_go_on_when_interactive_texts_have_had_a_bulk_batch_s_time()
     {
         var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
-        Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 12).ToArray());
+        Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 16).ToArray());
+        Assert.Equal(10, Run(queue, ticks: 30));
         for (var length = 20; length > 10; length--)
         {
             Add(queue, EncodePriority.Interactive, length); // each a batch of its own
         }
 
-        // 20 + 19 + 18 ids reach the budget of 40, then bulk; and so on: neither waits for all of the other.
-        Assert.Equal([20, 19, 18, 10, 17, 16, 15, 10, 14, 13, 12, 11, 10, 0], Enumerable.Range(0, 14).Select(_ => Take(queue).Length));
+        // 20 ticks each: bulk, a tick of which is 30, has its turn when they lead by as much; what they had too much of is taken off their next turn.
+        Assert.Equal([20, 19, 18, 10, 17, 16, 10, 15, 10, 14, 13, 12, 11, 0], Enumerable.Range(0, 14).Select(_ => Run(queue, ticks: 20, bulkTicks: 30)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Shares_the_time_equally_while_both_kinds_wait_whatever_their_batches_take(int seed)
+    {
+        var random = new Random(seed);
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 10_000);
+        Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 4_000).ToArray());
+        Add(queue, EncodePriority.Interactive, Enumerable.Range(0, 2_000).Select(_ => random.Next(2, 30)).ToArray());
+        var (interactive, bulk, longest) = (0L, 0L, 0L);
+        for (var batch = 0; batch < 500; batch++)
+        {
+            Take(queue);
+            var (priority, ticks) = (_rows[0].Call.Priority, (long)random.Next(1, 50));
+            queue.Ran(priority, ticks);
+            (interactive, bulk) = priority == EncodePriority.Interactive ? (interactive + ticks, bulk) : (interactive, bulk + ticks);
+            longest = Math.Max(longest, ticks);
+            Assert.InRange(interactive - bulk, -longest, 2 * longest);
+        }
+    }
+
+    [Fact]
+    public void Lets_a_text_that_finds_nobody_of_its_kind_go_next_however_often_one_comes()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 80).ToArray());
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal(10, Run(queue, ticks: 40)); // in flight when the text comes
+            Add(queue, EncodePriority.Interactive, 7);
+            Assert.Equal(7, Run(queue, ticks: 39));
+        }
     }
 
     [Fact]
@@ -162,6 +198,19 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     {
         var length = queue.Take(_rows);
         return (length, _rows.Count);
+    }
+
+    /// <summary>Takes a batch that is then run in so many ticks.</summary>
+    private int Run(BatchQueue queue, long ticks, long? bulkTicks = null)
+    {
+        var length = queue.Take(_rows);
+        if (length > 0)
+        {
+            var priority = _rows[0].Call.Priority;
+            queue.Ran(priority, priority == EncodePriority.Bulk ? bulkTicks ?? ticks : ticks);
+        }
+
+        return length;
     }
 
     private PendingCall Add(BatchQueue queue, EncodePriority priority, params int[] lengths)
