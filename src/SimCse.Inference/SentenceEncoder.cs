@@ -28,7 +28,7 @@ public sealed class SentenceEncoder : IDisposable
         _plan = plan.On(Device, bundle.Precision, options);
         PrecisionWarning = BatchingPlan.Mismatch(Device, bundle.Precision);
         MaxWaitingTexts = options.MaxWaitingTexts;
-        _scheduler = new BatchScheduler(_session.Run, _plan, options.MaxWaitingTexts);
+        _scheduler = new BatchScheduler(options.BeforeBatch is { } before ? RunAfter(before) : _session.Run, _plan, options.MaxWaitingTexts);
     }
 
     public Bundle Bundle { get; }
@@ -83,7 +83,9 @@ public sealed class SentenceEncoder : IDisposable
         return EncodeAsync(texts.Count, () => TokenizedBatch.Create(Tokenizer, texts, cancellationToken), options, cancellationToken);
     }
 
-    /// <summary>Encodes ids as they stand, [CLS] and [SEP] included; what is longer than the model reads is cut on the right.</summary>
+    /// <summary>
+    /// Encodes ids as they stand, [CLS] and [SEP] included; equal sequences are run once, and what is longer than the model reads is cut on the right.
+    /// </summary>
     /// <param name="inputIds">None of them empty, all of them in the vocabulary.</param>
     /// <param name="options">As for texts.</param>
     /// <param name="cancellationToken">Honoured between batches.</param>
@@ -109,6 +111,12 @@ public sealed class SentenceEncoder : IDisposable
         _scheduler.Dispose();
         _session.Dispose();
     }
+
+    private BatchRun RunAfter(Action before) => (rows, length, buffers) =>
+    {
+        before();
+        _session.Run(rows, length, buffers);
+    };
 
     private async Task<EncodedTexts> EncodeAsync(int count, Func<TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
     {

@@ -22,4 +22,7 @@ public sealed record SentenceEncoderOptions
     /// Texts of interactive calls that may wait for their batch; a call that would bring more is refused with <see cref="EncoderBusyException"/>.
     /// </summary>
     public int MaxWaitingTexts { get; init; } = 1024;
+
+    /// <summary>Called by a lane before each batch; tests hold the model with it.</summary>
+    internal Action? BeforeBatch { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text.Json;
 using SimCse.LocalHost;
 using SimCse.Testing;
@@ -50,6 +51,36 @@ public sealed class UpTests : IDisposable
         var result = await up.WaitAsync(Cancellation);
         Assert.True(result.ExitCode == 0, result.Error);
         await AssertStoppedAsync(state);
+    }
+
+    [Fact]
+    public async Task With_a_key_only_who_sends_it_is_let_in()
+    {
+        using var up = CliProcess.Start(["up", "--port", "0", "--key", "a key"], _folder.Path);
+        var state = await WaitUntilUpAsync(up);
+        using var http = new HttpClient { BaseAddress = new Uri(state.GetProperty("address").GetString()!) };
+        await Eventually.TrueAsync("the model", async () => await StatusAsync("/health/ready") == HttpStatusCode.OK, Cancellation); // anonymous
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("/info"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("/info?code=another"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("/info", header: "another"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync("/info?code=a%20key"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync("/info", header: "a key"));
+
+        up.Signal("TERM");
+        Assert.Equal(0, (await up.WaitAsync(Cancellation)).ExitCode);
+
+        async Task<HttpStatusCode> StatusAsync(string path, string? header = null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (header is not null)
+            {
+                request.Headers.Add("x-functions-key", header);
+            }
+
+            using var response = await http.SendAsync(request, Cancellation);
+            return response.StatusCode;
+        }
     }
 
     [Fact]

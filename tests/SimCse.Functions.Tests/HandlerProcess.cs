@@ -67,7 +67,7 @@ internal sealed class HandlerProcess : IAsyncDisposable
         {
             var port = FreePort();
             var handler = Start(new Dictionary<string, string>(settings) { [HandlerPort.Setting] = $"{port}" }, port);
-            handler.Client = new HttpClient { BaseAddress = handler.Address };
+            handler.Client = new HttpClient(new OpenApiContract()) { BaseAddress = handler.Address };
             try
             {
                 await Eventually.TrueAsync("the handler answers", handler.AnswersAsync, cancellationToken);

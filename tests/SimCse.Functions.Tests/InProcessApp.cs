@@ -10,7 +10,7 @@ internal sealed class InProcessApp : IAsyncDisposable
     private InProcessApp(WebApplication app, int port)
     {
         _app = app;
-        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        Client = new HttpClient(new OpenApiContract()) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
     }
 
     public HttpClient Client { get; }

@@ -1,42 +1,29 @@
-using System.Net.Mime;
 using System.Text.Json;
 using SimCse.Inference;
 
 namespace SimCse.Functions;
 
 /// <summary>
-/// Writes <c>{"embeddings":[[…]],"tokens":[…],"truncated":[…],"model":"…"}</c> as it goes: the vectors are never copied, and a large answer is
-/// sent while it is being written. <c>"untrained":true</c> is added for a model that is.
+/// Writes <c>{"embeddings":[[…]],"tokens":[…],"truncated":[…],"model":"…"}</c> as it goes. <c>"untrained":true</c> is added for a model that is.
 /// </summary>
 internal static class EmbedReply
 {
-    private const int FlushBytes = 1 << 16;
-
-    public static async Task WriteAsync(HttpContext context, EncodedTexts encoded, Bundle bundle, CancellationToken cancellationToken)
+    public static async Task WriteAsync(HttpContext context, EncodedTexts encoded, Bundle bundle)
     {
-        context.Response.ContentType = MediaTypeNames.Application.Json;
-        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        await using var answer = new JsonAnswer(context);
+        var writer = answer.Writer;
         writer.WriteStartObject();
         writer.WriteStartArray("embeddings");
         for (var i = 0; i < encoded.Count; i++)
         {
             WriteVector(writer, encoded[i].Span);
-            if (writer.BytesPending + writer.BytesCommitted > FlushBytes)
-            {
-                await FlushAsync();
-            }
+            await answer.FlushIfLargeAsync();
         }
 
         writer.WriteEndArray();
         WriteDetails(writer, encoded, bundle);
         writer.WriteEndObject();
-        await FlushAsync();
-
-        async Task FlushAsync()
-        {
-            writer.Flush();
-            await context.Response.BodyWriter.FlushAsync(cancellationToken);
-        }
+        await answer.CompleteAsync();
     }
 
     public static void WriteVector(Utf8JsonWriter writer, ReadOnlySpan<float> vector)

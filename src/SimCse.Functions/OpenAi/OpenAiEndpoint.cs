@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Mime;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -25,14 +24,13 @@ internal sealed class OpenAiEndpoint(HttpEncoder encoder, IOptions<EmbedOptions>
         var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
         metrics.Succeeded(context, request.Inputs, encoded, start, ready.Device);
 
-        context.Response.ContentType = MediaTypeNames.Application.Json;
-        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
-        Write(writer, encoded, ready.Bundle.ModelName, base64);
-        await writer.FlushAsync(context.RequestAborted);
+        await WriteAsync(context, encoded, ready.Bundle.ModelName, base64);
     }
 
-    private static void Write(Utf8JsonWriter writer, EncodedTexts encoded, string model, bool base64)
+    private static async Task WriteAsync(HttpContext context, EncodedTexts encoded, string model, bool base64)
     {
+        await using var answer = new JsonAnswer(context);
+        var writer = answer.Writer;
         writer.WriteStartObject();
         writer.WriteString("object", "list");
         writer.WriteStartArray("data");
@@ -44,6 +42,7 @@ internal sealed class OpenAiEndpoint(HttpEncoder encoder, IOptions<EmbedOptions>
             WriteVector(writer, encoded[i].Span, base64);
             writer.WriteNumber("index", i);
             writer.WriteEndObject();
+            await answer.FlushIfLargeAsync();
         }
 
         writer.WriteEndArray();
@@ -53,6 +52,7 @@ internal sealed class OpenAiEndpoint(HttpEncoder encoder, IOptions<EmbedOptions>
         writer.WriteNumber("total_tokens", encoded.TotalTokens);
         writer.WriteEndObject();
         writer.WriteEndObject();
+        await answer.CompleteAsync();
     }
 
     /// <summary>base64: the components as little-endian float32, as every machine that .NET runs on has them.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Mime;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -22,16 +21,16 @@ internal sealed class TeiEndpoint(HttpEncoder encoder, IOptions<EmbedOptions> op
             fields.Boolean("normalize", otherwise: true), fields.Integer("dimensions")));
         var encoded = await EncodeAsync(context, request, start);
 
-        context.Response.ContentType = MediaTypeNames.Application.Json;
-        await using var writer = new Utf8JsonWriter(context.Response.BodyWriter);
-        writer.WriteStartArray();
+        await using var answer = new JsonAnswer(context);
+        answer.Writer.WriteStartArray();
         for (var i = 0; i < encoded.Count; i++)
         {
-            EmbedReply.WriteVector(writer, encoded[i].Span);
+            EmbedReply.WriteVector(answer.Writer, encoded[i].Span);
+            await answer.FlushIfLargeAsync();
         }
 
-        writer.WriteEndArray();
-        await writer.FlushAsync(context.RequestAborted);
+        answer.Writer.WriteEndArray();
+        await answer.CompleteAsync();
     }
 
     /// <summary><c>POST /similarity</c> → cosines of one sentence with others.</summary>
