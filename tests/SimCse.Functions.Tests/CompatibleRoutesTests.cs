@@ -161,6 +161,8 @@ public sealed class CompatibleRoutesTests(AppFixture app)
     [InlineData("{\"IN\": [[5], \"あ\"]}", 422, "Validation")]
     [InlineData("{\"IN\": [1.5]}", 422, "Validation")]
     [InlineData("{\"IN\": []}", 400, "Empty")]
+    [InlineData("{\"IN\": \"\"}", 400, "Empty")]
+    [InlineData("{\"IN\": [\"あ\", \"\"]}", 400, "Empty")]
     [InlineData("{\"IN\": [[]]}", 400, "Empty")]
     [InlineData("{\"IN\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]}", 413, "Validation")]
     [InlineData("{\"IN\": [100000000]}", 422, "Tokenizer")]
@@ -189,7 +191,9 @@ public sealed class CompatibleRoutesTests(AppFixture app)
     [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"あ\", \"sentences\": []}}", 400, "Empty")]
     [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"あ\", \"sentences\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\"]}}", 413, "Validation")]
     [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"\\udc00\", \"sentences\": [\"1\"]}}", 422, "Validation")]
+    [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"\", \"sentences\": [\"1\"]}}", 400, "Empty")]
     [InlineData("/tokenize", "{\"inputs\": []}", 400, "Empty")]
+    [InlineData("/tokenize", "{\"inputs\": [\"\"]}", 400, "Empty")]
     [InlineData("/tokenize", "{\"inputs\": [1]}", 422, "Validation")]
     [InlineData("/decode", "{\"ids\": []}", 400, "Empty")]
     [InlineData("/decode", "{\"ids\": \"あ\"}", 422, "Validation")]
@@ -207,6 +211,20 @@ public sealed class CompatibleRoutesTests(AppFixture app)
         {
             AssertTei(response.StatusCode, body, status, type);
         }
+    }
+
+    [Theory]
+    [InlineData("/v1/embeddings", "{\"input\": \"あ\", \"encoding_format\": null, \"dimensions\": null, \"user\": null}")]
+    [InlineData("/embed", "{\"inputs\": \"あ\", \"normalize\": null, \"truncate\": null, \"truncation_direction\": null, \"prompt_name\": null, \"dimensions\": null}")]
+    [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"あ\", \"sentences\": [\"い\"]}, \"parameters\": null}")]
+    [InlineData("/tokenize", "{\"inputs\": \"あ\", \"add_special_tokens\": null}")]
+    [InlineData("/decode", "{\"ids\": [5], \"skip_special_tokens\": null}")]
+    [InlineData("/api/embed", "{\"inputs\": \"\", \"normalize\": null, \"truncate\": null, \"dimensions\": null}")]
+    public async Task Null_is_as_good_as_nothing(string route, string request)
+    {
+        using var response = await PostRawAsync(route, request);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     [Theory]

@@ -38,11 +38,12 @@ internal sealed record EmbeddingInputs(IReadOnlyList<string>? Texts, IReadOnlyLi
             ? throw HttpErrorException.BadRequest($"\"{name}\" holds {value[0].Describe()}; expected a string or strings.")
             : Parse(value, name, limits).Texts!;
 
+    /// <summary>An empty text is refused, as both services do; <c>/api/embed</c> and jobs know what to do with one.</summary>
     public static string Text(JsonElement value, string where, EmbedOptions limits)
     {
         var text = RequestJson.String(value, where);
-        return text.Length <= limits.MaxCharacters
-            ? text
+        return text.Length == 0 ? throw HttpErrorException.Empty($"`{where}` cannot be empty")
+            : text.Length <= limits.MaxCharacters ? text
             : throw HttpErrorException.TooLarge($"\"{where}\" has {text.Length} characters; at most {limits.MaxCharacters} are read.");
     }
 
