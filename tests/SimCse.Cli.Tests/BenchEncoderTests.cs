@@ -20,11 +20,30 @@ public sealed class BenchEncoderTests : IDisposable
         Assert.Equal(["20 tokens", "128 tokens"], measurements.Select(measurement => measurement.GetProperty("texts").GetString()));
         Assert.All(measurements, measurement =>
         {
+            // Of one round, the share's ceiling is the mean of two, and so is their median.
             var share = measurement.GetProperty("operationsPerSecond").GetDouble() / measurement.GetProperty("ceiling").GetDouble();
             Assert.Equal(share, measurement.GetProperty("share").GetDouble(), 1e-9);
             Assert.True(share > 0);
         });
         Assert.Equal(20, measurements[0].GetProperty("tokensPerSecond").GetDouble() / measurements[0].GetProperty("textsPerSecond").GetDouble(), 1e-6);
+    }
+
+    [Fact]
+    public async Task Operators_are_those_of_the_graph_and_their_shares_add_up()
+    {
+        await _folder.RunAsync("model", "random", "--layers", "2", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
+        await _folder.RunAsync("model", "import", "model", "-o", "bundle").SucceedAsync();
+
+        var result = await _folder.RunAsync("bench", "operators", "--model", "bundle", "--tokens", "8", "--rounds", "2", "--json").SucceedAsync();
+
+        using var json = JsonDocument.Parse(result.Output);
+        var operators = json.RootElement.GetProperty("measurements")[0].GetProperty("operators").EnumerateArray().ToArray();
+        Assert.Equal(13, Nodes("MatMul")); // six in each layer, and the Dense module
+        Assert.Equal(2, Nodes("MultiHeadAttention"));
+        Assert.Equal(5, Nodes("LayerNormalization"));
+        Assert.Equal(1, operators.Sum(item => item.GetProperty("share").GetDouble()), 1e-9);
+
+        int Nodes(string name) => operators.Single(item => item.GetProperty("operator").GetString() == name).GetProperty("nodes").GetInt32();
     }
 
     [Fact]

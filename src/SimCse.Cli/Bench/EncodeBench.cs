@@ -10,10 +10,9 @@ namespace SimCse.Cli.Bench;
 /// <param name="TokensPerSecond">Ids that the model read.</param>
 /// <param name="OperationsPerSecond">That the model needed for them.</param>
 /// <param name="Ceiling">Operations a second of bare products, measured turn by turn with the above.</param>
-internal sealed record EncodeMeasurement(string Name, double TextsPerSecond, double TokensPerSecond, double OperationsPerSecond, double Ceiling)
-{
-    public double Share => OperationsPerSecond / Ceiling;
-}
+/// <param name="Share">Of the ceiling: each round's operations by the ceiling just before and after them, and of these the median.</param>
+internal sealed record EncodeMeasurement(
+    string Name, double TextsPerSecond, double TokensPerSecond, double OperationsPerSecond, double Ceiling, double Share);
 
 /// <summary>Measures an encoder beside the bare products of its model's shapes, turn by turn. Needs the machine for itself.</summary>
 /// <param name="encoder">Stays with the caller.</param>
@@ -21,23 +20,28 @@ internal sealed record EncodeMeasurement(string Name, double TextsPerSecond, dou
 /// <param name="rounds">Of which medians are taken.</param>
 internal sealed class EncodeBench(SentenceEncoder encoder, ProductCeiling ceiling, int rounds)
 {
-    private static readonly TimeSpan CeilingTime = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan CeilingTime = TimeSpan.FromMilliseconds(450);
 
     public async Task<EncodeMeasurement> RunAsync(string name, string[] texts, CancellationToken cancellationToken)
     {
         var encoded = await encoder.EncodeAsync(texts, cancellationToken: cancellationToken); // and everything is warm
         var operations = encoded.Tokens.Sum(tokens => ModelOperations.OfText(encoder.Bundle.Manifest, tokens));
-        var (seconds, ceilings) = (new double[rounds], new double[rounds]);
+        var (seconds, ceilings) = (new double[rounds], new double[rounds + 1]);
+        ceilings[0] = Ceiling();
         for (var round = 0; round < rounds; round++)
         {
-            ceilings[round] = ceiling.Measure(encoder.MaxTokensPerBatch, CeilingTime);
             var watch = Stopwatch.StartNew();
             await encoder.EncodeAsync(texts, cancellationToken: cancellationToken);
             seconds[round] = watch.Elapsed.TotalSeconds;
+            ceilings[round + 1] = Ceiling();
         }
 
+        // A shared machine changes its speed within seconds: a round is compared with the ceilings beside it, not with the median of all.
+        var shares = seconds.Select((second, round) => operations / second / ((ceilings[round] + ceilings[round + 1]) / 2));
         var median = Statistics.Median(seconds);
         return new EncodeMeasurement(
-            name, texts.Length / median, encoded.TotalTokens / median, operations / median, Statistics.Median(ceilings));
+            name, texts.Length / median, encoded.TotalTokens / median, operations / median, Statistics.Median(ceilings), Statistics.Median(shares));
+
+        double Ceiling() => ceiling.Measure(encoder.MaxTokensPerBatch, CeilingTime);
     }
 }

@@ -35,7 +35,7 @@ internal static class CliApp
             new EstimateCommand(),
             new CliGroup("model", "Fetch, import, make and inspect models.", [new ModelPullCommand(), new ModelImportCommand(), new ModelDemoCommand(), new ModelRandomCommand(), new ModelInfoCommand()]),
             new CliGroup("eval", "Measure a model's quality.", [new EvalStsCommand(), new EvalPrecisionCommand()]),
-            new CliGroup("bench", "Measure speed and memory.", [new BenchEncodeCommand(), new BenchTokenizeCommand(), new BenchJobCommand(), new BenchColdStartCommand(), new BenchTuneCommand()]),
+            new CliGroup("bench", "Measure speed and memory.", [new BenchEncodeCommand(), new BenchOperatorsCommand(), new BenchTokenizeCommand(), new BenchJobCommand(), new BenchColdStartCommand(), new BenchTuneCommand()]),
         };
         root.Add(CommonOptions.Verbose);
         HelpExamples.AddTo(root);
