@@ -121,35 +121,43 @@ public sealed class SentenceEncoder : IDisposable
     private async Task<EncodedTexts> EncodeAsync(int count, Func<TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
     {
         options ??= new EncodeOptions();
-        var result = new EncodedTexts(count, options.OutputDimension(Bundle.Dimension));
+        var dimension = options.OutputDimension(Bundle.Dimension);
         using var activity = SimCseInstrumentation.Activities.StartActivity("encode");
         activity?.SetTag("simcse.texts", count);
 
-        await Task.Run(() => EncodeAsync(tokenize, options, result, cancellationToken), cancellationToken);
+        var result = await Task.Run(() => EncodeAsync(tokenize, options, dimension, cancellationToken), cancellationToken);
 
         SimCseInstrumentation.Texts.Add(count);
         activity?.SetTag("simcse.tokens", result.TotalTokens);
         return result;
     }
 
-    private async Task EncodeAsync(Func<TokenizedBatch> tokenize, EncodeOptions options, EncodedTexts result, CancellationToken cancellationToken)
+    private async Task<EncodedTexts> EncodeAsync(
+        Func<TokenizedBatch> tokenize, EncodeOptions options, int dimension, CancellationToken cancellationToken)
     {
         var startedAt = Stopwatch.GetTimestamp();
         var batch = tokenize();
+        var count = batch.SequenceOfText.Length;
         var call = new PendingCall(batch, Bundle.Dimension, options.Priority);
-        if (result.Count > 0)
+        if (count > 0)
         {
             await _scheduler.RunAsync(call, cancellationToken);
         }
 
+        // Without duplicates and truncation the call's own vectors are the result: those of a shard are 12 MB.
+        var result = batch.Lengths.Length == count && dimension == Bundle.Dimension
+            ? new EncodedTexts(count, dimension, call.Vectors)
+            : new EncodedTexts(count, dimension);
         result.Timings = new EncodeTimings(Stopwatch.GetElapsedTime(startedAt, call.EnqueuedAt), call.MeanQueueTime, call.MeanInferenceTime);
-        for (var i = 0; i < result.Count; i++)
+        for (var i = 0; i < count; i++)
         {
             var sequence = batch.SequenceOfText[i];
             result.Tokens[i] = batch.Lengths[sequence];
             result.Truncated[i] = batch.Truncated[sequence];
-            Finish(call.Vectors.AsSpan(sequence * Bundle.Dimension, Bundle.Dimension), result.Vectors.AsSpan(i * result.Dimension, result.Dimension), options);
+            Finish(call.Vectors.AsSpan(sequence * Bundle.Dimension, Bundle.Dimension), result.Vectors.AsSpan(i * dimension, dimension), options);
         }
+
+        return result;
     }
 
     private static void Finish(ReadOnlySpan<float> vector, Span<float> destination, EncodeOptions options)

@@ -9,7 +9,6 @@ namespace SimCse.Benchmarks;
 /// The inner loops of the encoder with the demo model: <c>dotnet run -c Release --project tests/SimCse.Benchmarks -- inner</c>. In the process
 /// itself, because a process of its own would need another build of the native library's folder.
 /// </summary>
-[InProcess]
 [MemoryDiagnoser]
 public class InnerLoops
 {

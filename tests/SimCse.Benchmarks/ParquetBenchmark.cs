@@ -55,6 +55,7 @@ internal static class ParquetBenchmark
             ("Parquet.Net split", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.None, CompressionLevel.Fastest)),
             ("Parquet.Net split, snappy", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Snappy, CompressionLevel.Fastest)),
             ("Parquet.Net split, zstd 1", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Fastest)),
+            ("Parquet.Net split, zstd 1, groups of 1,024 rows", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Fastest, PartWriter.MaxRowsPerGroup)),
             ("Parquet.Net split, zstd 3", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Optimal)),
             ("Parquet.Net split, zstd 1, float16 in floats", stream => ManagedAsync(stream, halves, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Fastest)),
             ("ParquetSharp plain", stream => NativeAsync(stream, encoded, false, Compression.Uncompressed, 1)),
@@ -93,14 +94,14 @@ internal static class ParquetBenchmark
         await writer.WriteAsync(rows);
     }
 
-    private static async Task ManagedAsync(Stream stream, EncodedTexts encoded, EncodingHint encoding, CompressionMethod compression, CompressionLevel level)
+    private static async Task ManagedAsync(
+        Stream stream, EncodedTexts encoded, EncodingHint encoding, CompressionMethod compression, CompressionLevel level, int maxRows = Rows)
     {
         var schema = new ParquetSchema(new ListField("embedding", new DataField("element", typeof(float), isNullable: false)));
         var field = schema.DataFields[0];
         var options = new ParquetOptions { CompressionMethod = compression, CompressionLevel = level };
         options.ColumnEncodingHints[field.Path.ToString()] = encoding;
         await using var writer = await ParquetWriter.CreateAsync(schema, stream, options);
-        using var group = writer.CreateRowGroup();
         var (repetitions, definitions) = (new int[encoded.Vectors.Length], new int[encoded.Vectors.Length]);
         repetitions.AsSpan().Fill(field.MaxRepetitionLevel);
         definitions.AsSpan().Fill(field.MaxDefinitionLevel);
@@ -109,7 +110,13 @@ internal static class ParquetBenchmark
             repetitions[row * encoded.Dimension] = 0;
         }
 
-        await group.WriteAllPartsAsync<float>(field, encoded.Vectors, definitions, repetitions, default);
+        for (var start = 0; start < encoded.Count; start += maxRows)
+        {
+            using var group = writer.CreateRowGroup();
+            var (first, components) = (start * encoded.Dimension, Math.Min(maxRows, encoded.Count - start) * encoded.Dimension);
+            await group.WriteAllPartsAsync<float>(
+                field, encoded.Vectors.AsMemory(first, components), definitions.AsMemory(first, components), repetitions.AsMemory(first, components), default);
+        }
     }
 
     private static Task NativeAsync(Stream stream, EncodedTexts encoded, bool split, Compression compression, int level)

@@ -10,15 +10,15 @@ return args switch
     ["texts", var bundle, var tokens, var count] => PeerWorker.WriteTexts(bundle, Number(tokens), Number(count)),
     ["http", var file, .. var options] => await HttpBenchmark.RunAsync(file, HttpBenchmarkOptions.Parse(options)),
     ["http-load", .. { Length: 4 } load] => await HttpLoad.RunAsync(load),
-    ["inner"] => Inner(),
+    ["inner", .. var options] => Inner(options),
     _ => Usage(),
 };
 
 static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
-static int Inner()
+static int Inner(string[] options)
 {
-    BenchmarkDotNet.Running.BenchmarkRunner.Run<InnerLoops>();
+    BenchmarkDotNet.Running.BenchmarkRunner.Run<InnerLoops>(args: ["--job", "short", "--inProcess", .. options]);
     return 0;
 }
 

@@ -21,9 +21,26 @@ public sealed class BenchTests : IDisposable
         Assert.Equal((2, 14, 1), (Number(size, "texts"), Number(size, "tokens"), Number(size, "shards")));
         Assert.Equal(2, size.GetProperty("rounds").GetArrayLength());
         Assert.All(size.GetProperty("rounds").EnumerateArray(), round => Assert.All(
-            ["aloneSeconds", "planSeconds", "jobSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() > 0, name)));
+            ["aloneSeconds", "operations", "ceiling", "planSeconds", "shardsSeconds", "commitSeconds", "jobSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() > 0, name)));
         Assert.All(size.GetProperty("rounds").EnumerateArray(), round => Assert.All(
-            ["aloneCpuSeconds", "handlerCpuSeconds", "azuriteCpuSeconds", "hostCpuSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() >= 0, name)));
+            ["aloneCpuSeconds", "writeCpuSeconds", "startSeconds", "handlerCpuSeconds", "azuriteCpuSeconds", "hostCpuSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() >= 0, name)));
+        Assert.All(
+            ["aloneTextsPerSecond", "textsPerSecond", "steadyTextsPerSecond", "tokensPerSecond", "operationsPerSecond", "ceiling", "share", "shareOfAlone"],
+            name => Assert.True(size.GetProperty(name).GetDouble() > 0, name));
+        Assert.True(size.GetProperty("handlerPeakBytes").GetInt64() >= size.GetProperty("handlerReadyPeakBytes").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_planner_is_measured_in_a_handler_that_encodes_nothing()
+    {
+        await _folder.WriteAsync("texts.txt", "猫が眠る。\n犬が走る。\n");
+
+        var result = await _folder.RunAsync("bench", "job", "texts.txt", "--plan-only", "--json").SucceedAsync();
+
+        using var json = JsonDocument.Parse(result.Output);
+        var size = Assert.Single(json.RootElement.GetProperty("sizes").EnumerateArray());
+        Assert.Equal((2, 1), (Number(size, "texts"), Number(size, "shards")));
+        Assert.True(size.GetProperty("planSeconds").GetDouble() > 0);
         Assert.True(size.GetProperty("handlerPeakBytes").GetInt64() > 1 << 20);
     }
 

@@ -43,6 +43,7 @@ public sealed class FunctionFilesTests(AppFixture app)
         Assert.Equal("", host.GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());
         Assert.Equal(1, queues.GetProperty("batchSize").GetInt32());
         Assert.Equal(1, queues.GetProperty("newBatchThreshold").GetInt32());
+        Assert.Equal("00:00:01", queues.GetProperty("maxPollingInterval").GetString()); // docs/pipeline.md says what it costs
         Assert.Equal(5, queues.GetProperty("maxDequeueCount").GetInt32());
         Assert.Equal("none", queues.GetProperty("messageEncoding").GetString());
     }

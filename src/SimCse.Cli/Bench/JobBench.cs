@@ -3,8 +3,8 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Local;
-using SimCse.Inference;
 using SimCse.Jobs;
+using SimCse.Jobs.Encoding;
 using SimCse.Jobs.Operations;
 using SimCse.Jobs.Storage;
 
@@ -12,60 +12,61 @@ namespace SimCse.Cli.Bench;
 
 /// <summary>Measures whole jobs (host, handler, Azurite, parts, <c>_SUCCESS</c>) beside the encoder alone on the same texts. One run at a time.</summary>
 /// <param name="run">Storage and host, warm.</param>
-/// <param name="encoder">With the host's model; stays with the caller.</param>
-internal sealed class JobBench(LocalRun run, SentenceEncoder encoder)
+/// <param name="alone">With the host's model; <see langword="null"/> measures jobs only.</param>
+internal sealed class JobBench(LocalRun run, AloneBench? alone)
 {
-    private const int TextsPerShard = 4_096;
-    private const int WarmUpTexts = 1_024;
+    private const int FewTexts = 128;
+    private const int WarmUpTexts = 4_096;
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(2);
 
     /// <summary>Each look costs the storage some of the machine that is being measured.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private int _jobs;
 
+    private int HandlerProcessId => run.Host.Handlers[0].ProcessId;
+
+    private JobStorage Storage => run.Clients.GetRequiredService<JobStorage>();
+
     /// <param name="texts">Of the file.</param>
     /// <param name="count">To encode; see <see cref="BenchTexts.Take"/>.</param>
     /// <param name="rounds">Of the encoder alone and the job, turn by turn.</param>
-    /// <param name="alone">Whether to run the encoder alone at all; without it, its figures are 0.</param>
     /// <param name="cancellationToken">Ends the run.</param>
-    public async Task<JobMeasurement> RunAsync(string[] texts, long count, int rounds, bool alone, CancellationToken cancellationToken)
+    public async Task<JobMeasurement> RunAsync(string[] texts, long count, int rounds, CancellationToken cancellationToken)
     {
+        var ready = ProcessUsage.Of(HandlerProcessId).PeakBytes;
         var results = new List<JobRound>();
         JobStatus? status = null;
         for (var round = 0; round < rounds; round++)
         {
-            var (seconds, cpu) = alone ? await EncodeAsync(BenchTexts.Take(texts, count), cancellationToken) : (0, 0);
+            var encoder = alone is null ? null : await alone.RunAsync(BenchTexts.Take(texts, count), cancellationToken);
             (status, var job) = await RunJobAsync(BenchTexts.Take(texts, count), cancellationToken);
-            results.Add(job with { AloneSeconds = seconds, AloneCpuSeconds = cpu });
+            results.Add(new JobRound(encoder, job));
         }
 
-        var source = await run.Clients.GetRequiredService<JobStorage>().Texts.GetBlobClient(status!.Source).GetPropertiesAsync(cancellationToken: cancellationToken);
+        var source = await Storage.Texts.GetBlobClient(status!.Source).GetPropertiesAsync(cancellationToken: cancellationToken);
         return new JobMeasurement(
-            count, source.Value.ContentLength, status.Tokens, status.Shards, ProcessUsage.Of(HandlerProcessId).PeakBytes, results);
+            count, source.Value.ContentLength, status.Tokens, status.Shards, ready, ProcessUsage.Of(HandlerProcessId).PeakBytes, results);
     }
 
-    /// <summary>Code that is compiled while it runs for the first time is no part of a job's price.</summary>
+    /// <summary>Code that is compiled while it runs for the first time is no part of a job's price: some seconds of it, whatever the model's speed.</summary>
     public async Task WarmUpAsync(string[] texts, CancellationToken cancellationToken)
     {
-        await EncodeAsync(texts.Take(WarmUpTexts), cancellationToken);
-        await RunJobAsync(texts.Take(WarmUpTexts), cancellationToken);
-    }
-
-    private int HandlerProcessId => run.Host.Handlers[0].ProcessId;
-
-    private async Task<(double Seconds, double CpuSeconds)> EncodeAsync(IEnumerable<string> texts, CancellationToken cancellationToken)
-    {
-        var (cpu, watch) = (ProcessUsage.Own.CpuSeconds, Stopwatch.StartNew());
-        foreach (var shard in texts.Chunk(TextsPerShard))
+        var watch = Stopwatch.StartNew();
+        await RunJobAsync(texts.Take(FewTexts), cancellationToken);
+        if (watch.Elapsed < WarmUpTime)
         {
-            await encoder.EncodeAsync(shard, cancellationToken: cancellationToken);
+            await RunJobAsync(texts.Take(WarmUpTexts), cancellationToken);
         }
 
-        return (watch.Elapsed.TotalSeconds, ProcessUsage.Own.CpuSeconds - cpu);
+        if (alone is not null)
+        {
+            await alone.RunAsync(texts.Take(FewTexts), cancellationToken);
+        }
     }
 
     /// <summary>The upload is the user's and not measured.</summary>
-    private async Task<(JobStatus Status, JobRound Round)> RunJobAsync(IEnumerable<string> texts, CancellationToken cancellationToken)
+    private async Task<(JobStatus Status, JobRun Job)> RunJobAsync(IEnumerable<string> texts, CancellationToken cancellationToken)
     {
         var submit = run.Clients.GetRequiredService<SubmitJob>();
         var source = $"round-{++_jobs}.txt";
@@ -78,9 +79,13 @@ internal sealed class JobBench(LocalRun run, SentenceEncoder encoder)
         var start = DateTimeOffset.UtcNow;
         var submission = await submit.EnqueueAsync(source, cancellationToken: cancellationToken);
         var status = await WaitAsync(submission, cancellationToken);
-        return (status, new JobRound(
-            0, 0, (await SentOnAsync(status.Job, cancellationToken) - start).TotalSeconds, (status.CompletedOn! - status.CreatedOn!).Value.TotalSeconds,
-            Cpu(HandlerProcessId) - handler, Cpu(run.AzuriteProcessId) - azurite, ProcessUsage.Own.CpuSeconds - host));
+        (handler, azurite, host) = (Cpu(HandlerProcessId) - handler, Cpu(run.AzuriteProcessId) - azurite, ProcessUsage.Own.CpuSeconds - host);
+
+        var success = await ReadSuccessAsync(status, cancellationToken);
+        var (first, last) = (success.Parts.Min(part => part.StartedOn), success.Parts.Max(part => part.StartedOn.AddMilliseconds(part.TotalMs)));
+        return (status, new JobRun(
+            (success.CreatedOn - start).TotalSeconds, (first - success.CreatedOn).TotalSeconds, (last - first).TotalSeconds,
+            (success.CompletedOn - last).TotalSeconds, handler, azurite, host));
     }
 
     private async Task<JobStatus> WaitAsync(string submission, CancellationToken cancellationToken)
@@ -101,10 +106,10 @@ internal sealed class JobBench(LocalRun run, SentenceEncoder encoder)
         }
     }
 
-    private async Task<DateTimeOffset> SentOnAsync(string job, CancellationToken cancellationToken)
+    private async Task<JobSuccess> ReadSuccessAsync(JobStatus status, CancellationToken cancellationToken)
     {
-        var sent = await run.Clients.GetRequiredService<JobStorage>().Jobs.GetBlobClient($"{job}/sent.json").DownloadContentAsync(cancellationToken);
-        return JsonSerializer.Deserialize(sent.Value.Content.ToMemory().Span, JobsJson.Default.ShardsSent)!.At;
+        var success = await Storage.Embeddings.GetBlobClient(StorageNames.Success(status.Source, status.Job)).DownloadContentAsync(cancellationToken);
+        return JsonSerializer.Deserialize(success.Value.Content.ToMemory().Span, JobsJson.Default.JobSuccess)!;
     }
 
     private static double Cpu(int? processId) => processId is { } id ? ProcessUsage.Of(id).CpuSeconds : 0;

@@ -5,17 +5,15 @@ using SimCse.Cli.Bench;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Local;
 using SimCse.Cli.Models;
-using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;
+using SimCse.Models.Measurement;
 
 namespace SimCse.Cli.Commands;
 
 /// <summary><c>simcse bench job</c>: what a whole job costs beside the encoder alone.</summary>
 internal sealed class BenchJobCommand : CliCommand
 {
-    private const double Mebi = 1 << 20;
-
     private readonly Argument<string> _file = new Argument<string>("FILE")
     {
         Description = "Texts: .txt, .jsonl, or sentence pairs in .json (JSTS) or .tsv, of which each sentence is taken once.",
@@ -38,6 +36,8 @@ internal sealed class BenchJobCommand : CliCommand
 
     private readonly Option<bool> _noAlone = new("--no-alone") { Description = "Leave out the encoder alone." };
 
+    private readonly Option<bool> _planOnly = new("--plan-only") { Description = "Measure the planner: time and memory of a handler that encodes nothing." };
+
     private readonly Option<string?> _azurite = new("--azurite")
     {
         Description = "Folder for Azurite's files, which stay. Default: in memory, which a large source may not fit in.",
@@ -47,19 +47,21 @@ internal sealed class BenchJobCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("every round");
 
     public BenchJobCommand()
-        : base("job", "Measure whole jobs (host, handler, storage, Parquet) beside the encoder alone: texts/s, CPU of each process, memory.")
+        : base("job", "Measure whole jobs (host, handler, storage, Parquet) beside the encoder alone: speed, what a job of any size costs, CPU of each process, memory.")
     {
         Add(_file);
         Add(_model);
         Add(_texts);
         Add(_rounds);
         Add(_noAlone);
+        Add(_planOnly);
         Add(_azurite);
         Add(_json);
         Examples =
         [
             "simcse bench job jsts-train.json --model bundle",
             "simcse bench job jsts-train.json --texts 10000 --texts 100000 --texts 1000000 --no-alone",
+            "simcse bench job jsts-train.json --texts 15600000 --plan-only --azurite DIR",
         ];
     }
 
@@ -75,40 +77,61 @@ internal sealed class BenchJobCommand : CliCommand
         }
 
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
-        var results = await MeasureAsync(texts, counts, bundle, context);
-        if (context.Get(_json))
+        if (context.Get(_planOnly))
         {
-            context.Terminal.Line(ToJson(results, bundle));
+            await PlanAsync(texts, counts, bundle, context);
         }
         else
         {
-            Show(results, context.Terminal);
+            await MeasureAsync(texts, counts, bundle, context);
         }
 
         return ExitCodes.Success;
     }
 
-    private async Task<List<JobMeasurement>> MeasureAsync(string[] texts, long[] counts, Bundle bundle, CliContext context)
+    private Task MeasureAsync(string[] texts, long[] counts, Bundle bundle, CliContext context) => StartAsync(bundle, context, settings: [], async (run, phases) =>
+    {
+        using var encoder = context.Get(_noAlone) ? null : SentenceEncoder.Load(bundle);
+        using var ceiling = encoder is null ? null : new ProductCeiling(bundle.Manifest, encoder.Lanes, encoder.ThreadsPerLane);
+        var bench = new JobBench(run, encoder is null ? null : new AloneBench(encoder, ceiling!));
+        await phases.RunAsync("Warming up", () => bench.WarmUpAsync(texts, context.CancellationToken));
+        var results = new List<JobMeasurement>();
+        foreach (var count in counts)
+        {
+            results.Add(await phases.RunAsync(Measuring(count), () => bench.RunAsync(texts, count, context.Get(_rounds), context.CancellationToken)));
+        }
+
+        Write(context, () => JobReport.ToJson(results, bundle), terminal => JobReport.Show(results, terminal));
+    });
+
+    private Task PlanAsync(string[] texts, long[] counts, Bundle bundle, CliContext context) => StartAsync(bundle, context, [PlanBench.NoShards], async (run, phases) =>
+    {
+        var results = new List<PlanMeasurement>();
+        foreach (var count in counts)
+        {
+            results.Add(await phases.RunAsync(Measuring(count), () => new PlanBench(run).RunAsync(texts, count, context.CancellationToken)));
+        }
+
+        Write(context, () => JobReport.ToJson(results, bundle), terminal => JobReport.Show(results, terminal));
+    });
+
+    private async Task StartAsync(
+        Bundle bundle, CliContext context, IEnumerable<KeyValuePair<string, string>> settings, Func<LocalRun, Phases, Task> measure)
     {
         var folder = Directory.CreateTempSubdirectory("simcse-bench-");
         try
         {
             using var log = new LogFile(Path.Combine(folder.FullName, "host.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Error);
             var phases = new Phases(context.Terminal);
-            var options = new LocalRunOptions { Bundle = bundle, BlobEvents = false, AzuriteFolder = context.Get(_azurite) };
-            await using var run = await LocalRun.StartAsync(options, log, phases, context.CancellationToken);
-            using var encoder = SentenceEncoder.Load(bundle);
-            var bench = new JobBench(run, encoder);
-            await phases.RunAsync("Warming up", () => bench.WarmUpAsync(texts, context.CancellationToken));
-            var results = new List<JobMeasurement>();
-            foreach (var count in counts)
+            var options = new LocalRunOptions
             {
-                results.Add(await phases.RunAsync(
-                    string.Create(CultureInfo.InvariantCulture, $"Measuring {count:N0} texts"),
-                    () => bench.RunAsync(texts, count, context.Get(_rounds), !context.Get(_noAlone), context.CancellationToken)));
-            }
-
-            return results;
+                Bundle = bundle,
+                BlobEvents = false,
+                AzuriteFolder = context.Get(_azurite),
+                Settings = new Dictionary<string, string>(settings),
+            };
+            await using var run = await LocalRun.StartAsync(options, log, phases, context.CancellationToken);
+            await measure(run, phases);
         }
         finally
         {
@@ -116,62 +139,17 @@ internal sealed class BenchJobCommand : CliCommand
         }
     }
 
-    private static void Show(IReadOnlyList<JobMeasurement> results, CliTerminal terminal)
+    private void Write(CliContext context, Func<string> json, Action<CliTerminal> show)
     {
-        var speed = CliTable.Create(">texts", ">MiB", ">shards", ">alone texts/s", ">job texts/s", ">tokens/s", ">of alone", ">plan s", ">job s", ">µs/text");
-        var cost = CliTable.Create(">texts", ">alone CPU s", ">handler CPU s", ">Azurite CPU s", ">host CPU s", ">handler peak MiB");
-        foreach (var result in results)
+        if (context.Get(_json))
         {
-            var job = result.Median(round => round.JobSeconds);
-            speed.Row(
-                Number(result.Texts, "N0"), Number(result.Bytes / Mebi, "N1"), Number(result.Shards, "N0"), Number(result.AloneTextsPerSecond, "N0"),
-                Number(result.JobTextsPerSecond, "N0"), Number(result.Tokens / job, "N0"), Number(result.Share, "0.0 %"),
-                Number(result.Median(round => round.PlanSeconds), "0.00"), Number(job, "0.00"), Number(1e6 * job / result.Texts, "N0"));
-            cost.Row(
-                Number(result.Texts, "N0"), Number(result.Median(round => round.AloneCpuSeconds), "0.00"),
-                Number(result.Median(round => round.HandlerCpuSeconds), "0.00"), Number(result.Median(round => round.AzuriteCpuSeconds), "0.00"),
-                Number(result.Median(round => round.HostCpuSeconds), "0.00"), Number(result.HandlerPeakBytes / Mebi, "N0"));
+            context.Terminal.Line(json());
         }
-
-        terminal.Out.Write(speed);
-        terminal.Line();
-        terminal.Out.Write(cost);
+        else
+        {
+            show(context.Terminal);
+        }
     }
 
-    private static string ToJson(IReadOnlyList<JobMeasurement> results, Bundle bundle) => JsonLine.Write(json =>
-    {
-        json.WriteString("model", bundle.ModelName);
-        json.WriteString("precision", bundle.Precision);
-        json.WriteNumber("processors", Environment.ProcessorCount);
-        json.WriteStartArray("sizes");
-        foreach (var result in results)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("texts", result.Texts);
-            json.WriteNumber("bytes", result.Bytes);
-            json.WriteNumber("tokens", result.Tokens);
-            json.WriteNumber("shards", result.Shards);
-            json.WriteNumber("handlerPeakBytes", result.HandlerPeakBytes);
-            json.WriteStartArray("rounds");
-            foreach (var round in result.Rounds)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("aloneSeconds", round.AloneSeconds);
-                json.WriteNumber("aloneCpuSeconds", round.AloneCpuSeconds);
-                json.WriteNumber("planSeconds", round.PlanSeconds);
-                json.WriteNumber("jobSeconds", round.JobSeconds);
-                json.WriteNumber("handlerCpuSeconds", round.HandlerCpuSeconds);
-                json.WriteNumber("azuriteCpuSeconds", round.AzuriteCpuSeconds);
-                json.WriteNumber("hostCpuSeconds", round.HostCpuSeconds);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    });
-
-    private static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
+    private static string Measuring(long count) => string.Create(CultureInfo.InvariantCulture, $"Measuring {count:N0} texts");
 }

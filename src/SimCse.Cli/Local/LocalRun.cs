@@ -113,7 +113,7 @@ internal sealed class LocalRun : IAsyncDisposable
         new FunctionsHostOptions
         {
             AppRoot = FunctionsApp.Find(),
-            Settings = new Dictionary<string, string>
+            Settings = new Dictionary<string, string>(options.Settings)
             {
                 [StorageConnection.SettingName] = ConnectionString,
                 ["Model__Bundle"] = options.Bundle.Folder,

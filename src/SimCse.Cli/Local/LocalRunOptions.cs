@@ -18,6 +18,9 @@ internal sealed record LocalRunOptions
 
     public int Instances { get; init; } = 1;
 
+    /// <summary>App settings over the usual ones.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether a new source starts a job by itself.</summary>
     public bool BlobEvents { get; init; } = true;
 

@@ -109,25 +109,26 @@ public sealed class EncodeShard
     private async Task<ProgressRecord> EncodeAsync(JobManifest manifest, int shard, ShardOutput output, CancellationToken cancellationToken)
     {
         using var activity = JobsInstrumentation.StartShard(manifest.Job, shard);
-        var watch = Stopwatch.StartNew();
+        var (startedOn, watch) = (_time.GetUtcNow(), Stopwatch.StartNew());
         var encoder = await _encoder.GetAsync(cancellationToken);
         CheckModel(manifest, encoder.Bundle);
 
         var options = manifest.Options.ToEncodeOptions();
         await using var part = await output.CreateAsync(options.OutputDimension(encoder.Bundle.Dimension), encoder.Device, cancellationToken);
-        var encodeMs = 0L;
+        var encoding = TimeSpan.Zero;
         await foreach (var group in _source.ReadAsync(manifest, shard, cancellationToken))
         {
             var encodeStart = watch.Elapsed;
             var encoded = await encoder.EncodeAsync(group.Texts, options, cancellationToken);
-            encodeMs += (long)(watch.Elapsed - encodeStart).TotalMilliseconds;
+            encoding += watch.Elapsed - encodeStart;
             await part.WriteAsync(group, encoded, cancellationToken);
         }
 
-        var record = await part.TryCommitAsync(encodeMs, cancellationToken) ?? (await output.TryReadRecordAsync(cancellationToken))!.Value;
+        var record = await part.TryCommitAsync(startedOn, watch.Elapsed, encoding, cancellationToken)
+            ?? (await output.TryReadRecordAsync(cancellationToken))!.Value;
 
         JobsInstrumentation.ShardWritten(watch.Elapsed, record);
-        Log.ShardEncoded(_logger, manifest.Job, shard, record.Rows, record.Errors, watch.Elapsed.TotalSeconds, encodeMs);
+        Log.ShardEncoded(_logger, manifest.Job, shard, record.Rows, record.Errors, watch.Elapsed.TotalSeconds, (long)encoding.TotalMilliseconds);
         return record;
     }
 

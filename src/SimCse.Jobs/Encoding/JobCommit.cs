@@ -54,7 +54,8 @@ internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimePr
         shards.Sum(shard => shard.Rows), shards.Sum(shard => shard.Errors), shards.Sum(shard => shard.Tokens),
         shards.Sum(shard => shard.Truncated), shards.Sum(shard => shard.EncodeMs), manifest.CreatedOn, time.GetUtcNow(),
         [.. shards.Select(shard => new JobPart(
-            StorageNames.Part(manifest.Source, manifest.Job, shard.Shard), shard.Rows, shard.Errors, shard.Bytes, shard.Sha256))]);
+            StorageNames.Part(manifest.Source, manifest.Job, shard.Shard), shard.Rows, shard.Errors, shard.Bytes, shard.Sha256,
+            DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs), shard.TotalMs))]);
 
     /// <summary>Never goes back: a job of an older version of the source may finish after one of the newer.</summary>
     private async Task UpdateLatestAsync(JobManifest manifest, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using SimCse.Jobs.Sources;
 
 namespace SimCse.Jobs.Encoding;
 
-/// <summary>A run of a shard's lines: the texts of one row group, and the lines that are none. Not thread-safe.</summary>
+/// <summary>A run of a shard's lines: the texts that are encoded at a time, and the lines that are none. Not thread-safe.</summary>
 internal sealed class RowGroupText
 {
     /// <summary>Of the texts.</summary>

@@ -46,10 +46,13 @@ internal sealed class ShardWriter : IAsyncDisposable
     }
 
     /// <summary>Commits the error rows, then the part: whoever sees the part can count on the errors. Neither replaces what is there.</summary>
-    /// <param name="encodeMs">For the record.</param>
+    /// <param name="startedOn">For the record, as the next two.</param>
+    /// <param name="total">Since then.</param>
+    /// <param name="encoding">Of it, in the encoder.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The part's record; <see langword="null"/> when another delivery of this shard was faster, and its part counts.</returns>
-    public async Task<ProgressRecord?> TryCommitAsync(long encodeMs, CancellationToken cancellationToken)
+    public async Task<ProgressRecord?> TryCommitAsync(
+        DateTimeOffset startedOn, TimeSpan total, TimeSpan encoding, CancellationToken cancellationToken)
     {
         if (_errors.BytesWritten > 0)
         {
@@ -57,7 +60,15 @@ internal sealed class ShardWriter : IAsyncDisposable
         }
 
         await _rows.DisposeAsync();
-        var record = _record with { Shard = _shard, Bytes = _part.BytesWritten, EncodeMs = encodeMs, Sha256 = _part.Sha256() };
+        var record = _record with
+        {
+            Shard = _shard,
+            Bytes = _part.BytesWritten,
+            StartedMs = startedOn.ToUnixTimeMilliseconds(),
+            TotalMs = (long)total.TotalMilliseconds,
+            EncodeMs = (long)encoding.TotalMilliseconds,
+            Sha256 = _part.Sha256(),
+        };
         return await _part.TryCommitAsync(record.ToMetadata(), cancellationToken) ? record : null;
     }
 

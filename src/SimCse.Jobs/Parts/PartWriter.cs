@@ -1,12 +1,17 @@
-using System.Buffers;
 using Parquet;
 using Parquet.Schema;
 
 namespace SimCse.Jobs.Parts;
 
-/// <summary>Writes one part, a row group at a time. Not thread-safe; <see cref="DisposeAsync"/> writes the footer.</summary>
+/// <summary>Writes one part. Not thread-safe; <see cref="DisposeAsync"/> writes the footer.</summary>
 public sealed class PartWriter : IAsyncDisposable
 {
+    /// <summary>
+    /// Parquet.Net holds a row group's column several times over while it encodes it (plain, split, compressed): 3 MB each of a base model's
+    /// vectors, instead of 12 for the rows of a whole shard.
+    /// </summary>
+    public const int MaxRowsPerGroup = 1_024;
+
     private readonly ParquetWriter _writer;
     private readonly ParquetSchema _schema;
     private readonly int _dimension;
@@ -32,7 +37,7 @@ public sealed class PartWriter : IAsyncDisposable
         return new PartWriter(writer, schema, metadata.Dimension);
     }
 
-    /// <summary>Writes rows as one row group; none at all are none.</summary>
+    /// <summary>Writes rows as row groups of at most <see cref="MaxRowsPerGroup"/>; none at all are none.</summary>
     /// <exception cref="ArgumentException">The vectors have another dimension than the footer says.</exception>
     public async Task WriteAsync(PartRows rows, CancellationToken cancellationToken = default)
     {
@@ -42,48 +47,33 @@ public sealed class PartWriter : IAsyncDisposable
             throw new ArgumentException($"The vectors have {rows.Encoded.Dimension} components; the part has {_dimension}.", nameof(rows));
         }
 
-        if (rows.Count == 0)
+        for (var start = 0; start < rows.Count; start += MaxRowsPerGroup)
         {
-            return;
+            await WriteGroupAsync(rows, start, Math.Min(MaxRowsPerGroup, rows.Count - start), cancellationToken);
         }
-
-        using var group = _writer.CreateRowGroup();
-        await group.WriteAsync(Field(PartSchema.Id), [.. rows.Ids]);
-        await group.WriteAsync<long>(Field(PartSchema.Line), rows.Lines.ToArray(), cancellationToken: cancellationToken);
-        if (PartSchema.Field(_schema, PartSchema.Text) is { } text)
-        {
-            await group.WriteAsync(text, [.. rows.Texts]);
-        }
-
-        await group.WriteAsync<int>(Field(PartSchema.Tokens), rows.Encoded.Tokens, cancellationToken: cancellationToken);
-        await group.WriteAsync<bool>(Field(PartSchema.Truncated), rows.Encoded.Truncated, cancellationToken: cancellationToken);
-        await WriteVectorsAsync(group, rows.Encoded.Vectors, cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
-    private async Task WriteVectorsAsync(ParquetRowGroupWriter group, float[] vectors, CancellationToken cancellationToken)
+    private async Task WriteGroupAsync(PartRows rows, int start, int count, CancellationToken cancellationToken)
     {
-        // Repetition level 0 begins a list, 1 goes on with it; every list and every component is there, hence one definition level for all.
-        var field = Field(PartSchema.Embedding);
-        var (repetitions, definitions) = (ArrayPool<int>.Shared.Rent(vectors.Length), ArrayPool<int>.Shared.Rent(vectors.Length));
-        try
+        using var group = _writer.CreateRowGroup();
+        await group.WriteAsync(Field(PartSchema.Id), [.. rows.Ids.Skip(start).Take(count)]);
+        await group.WriteAsync<long>(Field(PartSchema.Line), rows.Lines.Skip(start).Take(count).ToArray(), cancellationToken: cancellationToken);
+        if (PartSchema.Field(_schema, PartSchema.Text) is { } text)
         {
-            repetitions.AsSpan(0, vectors.Length).Fill(field.MaxRepetitionLevel);
-            for (var row = 0; row < vectors.Length; row += _dimension)
-            {
-                repetitions[row] = 0;
-            }
+            await group.WriteAsync(text, [.. rows.Texts.Skip(start).Take(count)]);
+        }
 
-            definitions.AsSpan(0, vectors.Length).Fill(field.MaxDefinitionLevel);
-            await group.WriteAllPartsAsync<float>(
-                field, vectors, definitions.AsMemory(0, vectors.Length), repetitions.AsMemory(0, vectors.Length), cancellationToken);
-        }
-        finally
-        {
-            ArrayPool<int>.Shared.Return(repetitions);
-            ArrayPool<int>.Shared.Return(definitions);
-        }
+        await group.WriteAsync<int>(Field(PartSchema.Tokens), rows.Encoded.Tokens.AsMemory(start, count), cancellationToken: cancellationToken);
+        await group.WriteAsync<bool>(Field(PartSchema.Truncated), rows.Encoded.Truncated.AsMemory(start, count), cancellationToken: cancellationToken);
+
+        var field = Field(PartSchema.Embedding);
+        var components = count * _dimension;
+        var levels = ListLevels.For(_dimension, field.MaxDefinitionLevel, field.MaxRepetitionLevel, components);
+        await group.WriteAllPartsAsync<float>(
+            field, rows.Encoded.Vectors.AsMemory(start * _dimension, components), levels.Definitions[..components], levels.Repetitions[..components],
+            cancellationToken);
     }
 
     private DataField Field(string column) => PartSchema.Field(_schema, column)!;

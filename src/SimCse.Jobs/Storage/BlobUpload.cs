@@ -16,6 +16,12 @@ internal sealed class BlobUpload : Stream
     /// <summary>A shard's part of a base model is one block with it: one request instead of one for each block and one for their list.</summary>
     public const int DefaultBlockBytes = 16 << 20;
 
+    /// <summary>
+    /// Blocks wait for the next part here, two of a size: an app has two shards in hand. The shared pool would keep one for each thread that ever
+    /// returned one.
+    /// </summary>
+    private static readonly ArrayPool<byte> Blocks = ArrayPool<byte>.Create(maxArrayLength: 1 << 30, maxArraysPerBucket: 2);
+
     private const int SmallestGrowingBlock = 1_000;
 
     /// <summary>Blocks of one blob have ids of equal length; those of two writers at once must differ.</summary>
@@ -157,9 +163,9 @@ internal sealed class BlobUpload : Stream
 
         if (_block.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_block);
+            Blocks.Return(_block);
         }
 
-        _block = bytes > 0 ? ArrayPool<byte>.Shared.Rent(bytes) : [];
+        _block = bytes > 0 ? Blocks.Rent(bytes) : [];
     }
 }

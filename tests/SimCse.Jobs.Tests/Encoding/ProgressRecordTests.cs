@@ -9,7 +9,7 @@ public sealed class ProgressRecordTests
         Gen.Int[0, 19_999], Gen.Long[0, 999_999_999_999], Gen.Long[0, 999_999_999_999], Gen.Long[0, 99_999_999_999_999], Gen.Long[0, 999_999_999_999],
         Gen.Long[0, 99_999_999_999_999], Gen.Long[0, 999_999_999_999], Gen.Byte.Array[32],
         (shard, rows, errors, tokens, truncated, bytes, ms, hash) =>
-            new ProgressRecord(shard, rows, errors, tokens, truncated, bytes, ms, Convert.ToHexStringLower(hash)));
+            new ProgressRecord(shard, rows, errors, tokens, truncated, bytes, bytes, rows, ms, Convert.ToHexStringLower(hash)));
 
     [Fact]
     public void Any_record_has_the_same_length_and_comes_back_as_it_was() => Records.Sample(record =>

@@ -51,6 +51,25 @@ public sealed class PartTests
     }
 
     [Fact]
+    public async Task Many_rows_are_several_row_groups_and_come_back_in_order()
+    {
+        using var stream = new MemoryStream();
+        var written = Rows(0, 2_500);
+        await WriteAsync(stream, includeText: true, Rows(0, 3), written);
+
+        await using var reader = await PartReader.OpenAsync(stream, "a.parquet", Cancellation);
+        var groups = await reader.ReadAsync(Cancellation).ToListAsync(Cancellation);
+
+        Assert.Equal([3, 1_024, 1_024, 452], groups.Select(rows => rows.Count));
+        Assert.Equal(written.Ids, groups.Skip(1).SelectMany(rows => rows.Ids));
+        Assert.Equal(written.Lines, groups.Skip(1).SelectMany(rows => rows.Lines));
+        Assert.Equal(written.Texts, groups.Skip(1).SelectMany(rows => rows.Texts));
+        Assert.Equal(written.Encoded.Vectors, groups.Skip(1).SelectMany(rows => rows.Encoded.Vectors));
+        Assert.Equal(written.Encoded.Tokens, groups.Skip(1).SelectMany(rows => rows.Encoded.Tokens));
+        Assert.Equal(written.Encoded.Truncated, groups.Skip(1).SelectMany(rows => rows.Encoded.Truncated));
+    }
+
+    [Fact]
     public async Task Columns_are_stored_as_promised()
     {
         using var folder = new TemporaryFolder();
