@@ -15,10 +15,13 @@ internal static class FunctionsApp
     /// <exception cref="InvalidOperationException">A setting is missing or wrong.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
+        var startup = new StartupTimes();
+
         // Slim: no hosting start-up assemblies, IIS or HTTPS, which the host's environment might switch on.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         Listen(builder);
         LogToStandardOutput(builder.Logging);
+        builder.Services.AddSingleton(startup);
         AddServices(builder);
         configure?.Invoke(builder);
 
@@ -26,7 +29,11 @@ internal static class FunctionsApp
         app.UseMiddleware<HttpErrors>();
         app.MapFunctions();
         app.Lifetime.ApplicationStarted.Register(() =>
-            app.Services.GetRequiredService<ModelLoader>().Start(app.Services.GetRequiredService<WarmEncoder>()));
+        {
+            startup.Reached(StartupTimes.Listening);
+            app.Services.GetRequiredService<ModelLoader>().Start(app.Services.GetRequiredService<WarmEncoder>());
+        });
+        startup.Reached(StartupTimes.Built);
         return app;
     }
 

@@ -7,7 +7,8 @@ namespace SimCse.Functions;
 
 /// <summary>Loads the model behind the open port and says how that went.</summary>
 internal sealed class ModelLoader(
-    IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, IOptions<EmbedOptions> embed, JobStorage storage, ILogger<ModelLoader> logger)
+    IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, IOptions<EmbedOptions> embed, JobStorage storage, StartupTimes startup,
+    ILogger<ModelLoader> logger)
 {
     private readonly ModelOptions _options = options.Value;
 
@@ -46,11 +47,12 @@ internal sealed class ModelLoader(
     private SentenceEncoder Load()
     {
         var bundle = Open();
-        var verification = _options.Blob.Length > 0 ? Task.CompletedTask : Task.Run(bundle.Verify);
+        startup.Reached(StartupTimes.Bundle);
+        var verification = _options.Blob.Length > 0 ? Task.CompletedTask : Task.Run(() => Verify(bundle));
         SentenceEncoder encoder;
         try
         {
-            encoder = SentenceEncoder.Load(bundle, Options);
+            encoder = SentenceEncoder.Load(bundle, Options, part => startup.Reached(part == EncoderPart.Tokenizer ? StartupTimes.Tokenizer : StartupTimes.Session));
         }
         catch
         {
@@ -70,11 +72,18 @@ internal sealed class ModelLoader(
         }
     }
 
+    private void Verify(Bundle bundle)
+    {
+        bundle.Verify();
+        startup.Reached(StartupTimes.Verified);
+    }
+
     private async Task ReportAsync(WarmEncoder encoder, Stopwatch watch)
     {
         try
         {
             var loaded = await encoder.GetAsync();
+            startup.Reached(StartupTimes.Warm);
             var bundle = loaded.Bundle;
             Log.ModelReady(logger, bundle.ModelName, bundle.Fingerprint, loaded.Device.Name(), watch.Elapsed.TotalSeconds);
             if (loaded.DeviceWarning is { } warning)
