@@ -1,14 +1,21 @@
 using SimCse.Functions;
+using SimCse.Inference;
 
+var runtime = SentenceEncoder.LoadRuntimeAhead();
 try
 {
     await using var app = FunctionsApp.Build(args);
+    var storage = app.Services.GetRequiredService<StoragePreparation>();
     await app.RunAsync();
-    return 0; // stopped on request
+    return storage.Failure is null ? 0 : throw storage.Failure; // 0: stopped on request
 }
 catch (Exception e)
 {
     // The host keeps the last lines of standard error for its own report. It takes 0 for success and would never start the handler again.
     await Console.Error.WriteLineAsync($"The SimCSE Functions app cannot run: {e.Message}");
     return 1;
+}
+finally
+{
+    await runtime.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -21,12 +21,21 @@ public sealed class SentenceEncoder : IDisposable
     private SentenceEncoder(Bundle bundle, SentenceEncoderOptions options, Action<EncoderPart>? loaded)
     {
         Bundle = bundle;
-        Tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
-        loaded?.Invoke(EncoderPart.Tokenizer);
+        var tokenizer = Task.Run(() => LoadTokenizer(bundle, loaded)); // while the session packs its weights
         var plan = BatchingPlan.For(bundle.Precision, bundle.Folder, options, Environment.ProcessorCount);
         (_session, Device, DeviceWarning) = DeviceChoice.Open(
             options.Device, device => new EncoderSession(bundle, plan.On(device, bundle.Precision, options), device));
         loaded?.Invoke(EncoderPart.Session);
+        try
+        {
+            Tokenizer = tokenizer.GetAwaiter().GetResult();
+        }
+        catch
+        {
+            _session.Dispose();
+            throw;
+        }
+
         _plan = plan.On(Device, bundle.Precision, options);
         PrecisionWarning = BatchingPlan.Mismatch(Device, bundle.Precision);
         MaxWaitingTexts = options.MaxWaitingTexts;
@@ -122,6 +131,13 @@ public sealed class SentenceEncoder : IDisposable
         before();
         _session.Run(rows, length, buffers);
     };
+
+    private static BertJapaneseTokenizer LoadTokenizer(Bundle bundle, Action<EncoderPart>? loaded)
+    {
+        var tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
+        loaded?.Invoke(EncoderPart.Tokenizer);
+        return tokenizer;
+    }
 
     private async Task<EncodedTexts> EncodeAsync(int count, Func<TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
     {

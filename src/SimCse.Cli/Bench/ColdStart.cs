@@ -17,6 +17,8 @@ namespace SimCse.Cli.Bench;
 /// <param name="PeakBytes">Of its memory, mapped files included.</param>
 internal sealed record ColdStart(double PortMs, IReadOnlyDictionary<string, double> Stages, double VectorMs, double CpuSeconds, long PeakBytes)
 {
+    public const string HostFile = "host.json";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan PortPollInterval = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan VectorPollInterval = TimeSpan.FromMilliseconds(5);
@@ -59,7 +61,8 @@ internal sealed record ColdStart(double PortMs, IReadOnlyDictionary<string, doub
 
     private static Process Start(string app, string bundle, string connectionString, int port, StringBuilder output)
     {
-        var start = new ProcessStartInfo("dotnet", ["SimCse.Functions.dll"])
+        var (executable, arguments) = Command(app);
+        var start = new ProcessStartInfo(executable, arguments)
         {
             WorkingDirectory = app,
             RedirectStandardOutput = true,
@@ -83,6 +86,17 @@ internal sealed record ColdStart(double PortMs, IReadOnlyDictionary<string, doub
                 output.AppendLine(line);
             }
         }
+    }
+
+    /// <summary>What <c>host.json</c> tells the Functions host to start; a file in the app's folder, or a program on the path.</summary>
+    private static (string Executable, IEnumerable<string> Arguments) Command(string app)
+    {
+        using var host = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(app, HostFile)));
+        var description = host.RootElement.GetProperty("customHandler").GetProperty("description");
+        var executable = description.GetProperty("defaultExecutablePath").GetString()!;
+        var beside = Path.GetFullPath(Path.Combine(app, executable));
+        var arguments = description.TryGetProperty("arguments", out var given) ? given.EnumerateArray().Select(argument => argument.GetString()!).ToArray() : [];
+        return (File.Exists(beside) ? beside : executable, arguments);
     }
 
     private static async Task ConnectAsync(Process handler, int port, CancellationToken cancellationToken)

@@ -92,9 +92,9 @@ internal sealed class BenchColdStartCommand : CliCommand
     private async Task<List<Variant>> VariantsAsync(CliContext context)
     {
         string[] apps = context.Get(_apps) is { Length: > 0 } given ? given : [FunctionsApp.Find()];
-        if (apps.FirstOrDefault(app => !File.Exists(Path.Combine(app, "SimCse.Functions.dll"))) is { } missing)
+        if (apps.FirstOrDefault(app => !File.Exists(Path.Combine(app, ColdStart.HostFile))) is { } missing)
         {
-            throw new CliException($"--app is '{missing}', which holds no SimCse.Functions.dll; expected the folder of a published Functions app.");
+            throw new CliException($"--app is '{missing}', which holds no {ColdStart.HostFile}; expected the folder of a published Functions app.");
         }
 
         var variants = new List<Variant>();
