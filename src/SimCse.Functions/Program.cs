@@ -1,7 +1,5 @@
 using SimCse.Functions;
-using SimCse.Inference;
 
-var runtime = SentenceEncoder.LoadRuntimeAhead();
 try
 {
     await using var app = FunctionsApp.Build(args);
@@ -14,8 +12,4 @@ catch (Exception e)
     // The host keeps the last lines of standard error for its own report. It takes 0 for success and would never start the handler again.
     await Console.Error.WriteLineAsync($"The SimCSE Functions app cannot run: {e.Message}");
     return 1;
-}
-finally
-{
-    await runtime.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }
