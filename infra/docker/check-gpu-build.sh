@@ -19,7 +19,7 @@ dotnet publish src/SimCse.Functions -c Release -p:OnnxRuntime=gpu --artifacts-pa
 ! grep -E 'warning|error' "$work/publish.log" || fail "the build is not silent"
 grep -q "\"Microsoft.ML.OnnxRuntime.Gpu.Linux/$version\"" "$work/app/SimCse.Functions.deps.json" || fail "another version was published"
 ! grep -q '"Microsoft.ML.OnnxRuntime/' "$work/app/SimCse.Functions.deps.json" || fail "the package for CPU was published too"
-native="$work/app/runtimes/linux-x64/native"
+native=$(dirname "$(find "$work/app" -name libonnxruntime_providers_cuda.so)")
 du -sh "$work/app" | cut -f1
 
 echo "== what libonnxruntime_providers_cuda.so is linked to"

@@ -15,10 +15,16 @@ internal static class FunctionsApp
     /// <exception cref="InvalidOperationException">A setting is missing or wrong.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        // Slim: no hosting start-up assemblies, IIS or HTTPS, which the host's environment might switch on.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var startup = new StartupTimes();
+
+        // Empty: settings come from the environment only, so that there are no files to look for and to watch. No hosting start-up assemblies, IIS
+        // or HTTPS either, which the host's environment might switch on.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddEnvironmentVariables().AddCommandLine(args);
+        builder.Services.AddRoutingCore();
         Listen(builder);
-        LogToStandardOutput(builder.Logging);
+        LogToStandardOutput(builder);
+        builder.Services.AddSingleton(startup);
         AddServices(builder);
         configure?.Invoke(builder);
 
@@ -26,7 +32,12 @@ internal static class FunctionsApp
         app.UseMiddleware<HttpErrors>();
         app.MapFunctions();
         app.Lifetime.ApplicationStarted.Register(() =>
-            app.Services.GetRequiredService<ModelLoader>().Start(app.Services.GetRequiredService<WarmEncoder>()));
+        {
+            startup.Reached(StartupTimes.Listening);
+            app.Services.GetRequiredService<ModelLoader>().Start(app.Services.GetRequiredService<WarmEncoder>());
+            app.Services.GetRequiredService<StoragePreparation>().Start();
+        });
+        startup.Reached(StartupTimes.Built);
         return app;
     }
 
@@ -34,7 +45,7 @@ internal static class FunctionsApp
     {
         var port = HandlerPort.Read(name => builder.Configuration[name]);
         // The container images set addresses for the Functions host itself, and this process inherits them.
-        builder.WebHost.UseUrls($"http://127.0.0.1:{port}").UseSetting(WebHostDefaults.HttpPortsKey, "");
+        builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}").UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -43,8 +54,10 @@ internal static class FunctionsApp
     }
 
     /// <summary>One line an event: the host takes each line of output for one, and each line of standard error for an error.</summary>
-    private static void LogToStandardOutput(ILoggingBuilder logging)
+    private static void LogToStandardOutput(WebApplicationBuilder builder)
     {
+        var logging = builder.Logging;
+        logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         logging.ClearProviders();
         logging.AddSimpleConsole(console =>
         {
@@ -70,7 +83,8 @@ internal static class FunctionsApp
         services.AddSimCseJobs(
             StorageConnection.FromSettings(name => configuration[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]),
             (configuration.GetSection(JobDefaults.Section).Get<JobDefaults>() ?? new JobDefaults()).ToOptions());
-        services.AddHostedService<StoragePreparation>();
+        services.AddSingleton(provider => new Lazy<JobStorage>(provider.GetRequiredService<JobStorage>));
+        services.AddSingleton<StoragePreparation>();
         services.AddSingleton<HttpEncoder>();
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<EmbedEndpoint>();

@@ -3,8 +3,9 @@ using SimCse.Functions;
 try
 {
     await using var app = FunctionsApp.Build(args);
+    var storage = app.Services.GetRequiredService<StoragePreparation>();
     await app.RunAsync();
-    return 0; // stopped on request
+    return storage.Failure is null ? 0 : throw storage.Failure; // 0: stopped on request
 }
 catch (Exception e)
 {

@@ -57,8 +57,9 @@ public sealed class Bundle
     }
 
     /// <summary>
-    /// Opens a bundle and checks that its files are there with their sizes, not what is in them. A large model's hashes take as long as loading
-    /// it: whoever calls <see cref="Verify"/> meanwhile, and uses no vector before it has returned, waits for the longer of the two only.
+    /// Opens a bundle and checks that its files are there with their sizes, not what is in them; those that only other runtimes read may be left
+    /// out. A large model's hashes take as long as loading it: whoever calls <see cref="VerifyCovered"/> meanwhile, and uses no vector before it has
+    /// returned, waits for the longer of the two only.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no bundle, or one of its files is missing.</exception>
     /// <exception cref="InvalidDataException">A file's size is not the one in <c>bundle.json</c>, or that file is not readable.</exception>
@@ -74,7 +75,7 @@ public sealed class Bundle
 
         foreach (var (name, file) in manifest.Files)
         {
-            CheckSize(folder, name, file);
+            CheckSize(folder, name, file, mayBeMissing: !manifest.IsCovered(name));
         }
 
         return new Bundle(folder, manifest);
@@ -82,9 +83,15 @@ public sealed class Bundle
 
     /// <summary>Checks that what is in every file is what the bundle was made with.</summary>
     /// <exception cref="InvalidDataException">A file's SHA-256, or the fingerprint, is not the one in <c>bundle.json</c>.</exception>
-    public void Verify()
+    public void Verify() => Verify(Manifest.Files.Where(file => Manifest.IsCovered(file.Key) || File.Exists(Path.Combine(Folder, file.Key))));
+
+    /// <summary>As <see cref="Verify()"/>, less the files that only other runtimes read: the standard graph is as large as all others together.</summary>
+    /// <exception cref="InvalidDataException">A file's SHA-256, or the fingerprint, is not the one in <c>bundle.json</c>.</exception>
+    public void VerifyCovered() => Verify(Manifest.Files.Where(file => Manifest.IsCovered(file.Key)));
+
+    private void Verify(IEnumerable<KeyValuePair<string, BundleFile>> files)
     {
-        CheckHashes(Folder, Manifest);
+        CheckHashes(Folder, files);
         var fingerprint = ComputeFingerprint(Manifest);
         if (fingerprint != Fingerprint)
         {
@@ -158,11 +165,11 @@ public sealed class Bundle
     }
 
     /// <summary>In parallel, because hashing takes longer than reading; one fault is reported, not all.</summary>
-    private static void CheckHashes(string folder, BundleManifest manifest)
+    private static void CheckHashes(string folder, IEnumerable<KeyValuePair<string, BundleFile>> files)
     {
         try
         {
-            Parallel.ForEach(manifest.Files, file => CheckHash(folder, file.Key, file.Value));
+            Parallel.ForEach(files, file => CheckHash(folder, file.Key, file.Value));
         }
         catch (AggregateException e)
         {
@@ -170,7 +177,7 @@ public sealed class Bundle
         }
     }
 
-    private static void CheckSize(string folder, string name, BundleFile expected)
+    private static void CheckSize(string folder, string name, BundleFile expected, bool mayBeMissing)
     {
         var path = Path.GetFullPath(Path.Combine(folder, name));
         if (!path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
@@ -180,6 +187,11 @@ public sealed class Bundle
 
         if (!File.Exists(path))
         {
+            if (mayBeMissing)
+            {
+                return;
+            }
+
             throw new FileNotFoundException($"{path} is missing; {BundleManifest.FileName} lists it. Import the model again.", path);
         }
 

@@ -18,13 +18,24 @@ public sealed class SentenceEncoder : IDisposable
     private readonly EncoderSession _session;
     private readonly BatchScheduler _scheduler;
 
-    private SentenceEncoder(Bundle bundle, SentenceEncoderOptions options)
+    private SentenceEncoder(Bundle bundle, SentenceEncoderOptions options, Action<EncoderPart>? loaded)
     {
         Bundle = bundle;
-        Tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
+        var tokenizer = Task.Run(() => LoadTokenizer(bundle, loaded)); // while the session packs its weights
         var plan = BatchingPlan.For(bundle.Precision, bundle.Folder, options, Environment.ProcessorCount);
         (_session, Device, DeviceWarning) = DeviceChoice.Open(
             options.Device, device => new EncoderSession(bundle, plan.On(device, bundle.Precision, options), device));
+        loaded?.Invoke(EncoderPart.Session);
+        try
+        {
+            Tokenizer = tokenizer.GetAwaiter().GetResult();
+        }
+        catch
+        {
+            _session.Dispose();
+            throw;
+        }
+
         _plan = plan.On(Device, bundle.Precision, options);
         PrecisionWarning = BatchingPlan.Mismatch(Device, bundle.Precision);
         MaxWaitingTexts = options.MaxWaitingTexts;
@@ -57,12 +68,15 @@ public sealed class SentenceEncoder : IDisposable
     public string? OverflowWarning => Device == InferenceDevice.Cpu ? Inference.OverflowWarning.Of(Bundle) : null;
 
     /// <summary>Loads the tokenizer and the graph; a second or so for a base model.</summary>
+    /// <param name="bundle">Opened; whoever did not verify it does so before a vector is used.</param>
+    /// <param name="options">How the session runs.</param>
+    /// <param name="loaded">Is told of each part that is there, for measurements; from any thread.</param>
     /// <exception cref="InvalidDataException">The bundle's files do not fit together.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for, and there is no GPU.</exception>
-    public static SentenceEncoder Load(Bundle bundle, SentenceEncoderOptions? options = null)
+    public static SentenceEncoder Load(Bundle bundle, SentenceEncoderOptions? options = null, Action<EncoderPart>? loaded = null)
     {
         ArgumentNullException.ThrowIfNull(bundle);
-        return new SentenceEncoder(bundle, options ?? new SentenceEncoderOptions());
+        return new SentenceEncoder(bundle, options ?? new SentenceEncoderOptions(), loaded);
     }
 
     /// <summary>
@@ -117,6 +131,13 @@ public sealed class SentenceEncoder : IDisposable
         before();
         _session.Run(rows, length, buffers);
     };
+
+    private static BertJapaneseTokenizer LoadTokenizer(Bundle bundle, Action<EncoderPart>? loaded)
+    {
+        var tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
+        loaded?.Invoke(EncoderPart.Tokenizer);
+        return tokenizer;
+    }
 
     private async Task<EncodedTexts> EncodeAsync(int count, Func<TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
     {

@@ -45,6 +45,18 @@ public sealed class BenchTests : IDisposable
     }
 
     [Fact]
+    public async Task A_start_is_measured_stage_by_stage()
+    {
+        var result = await _folder.RunAsync("bench", "cold-start", "--rounds", "1", "--json").SucceedAsync();
+
+        using var json = JsonDocument.Parse(result.Output);
+        var start = Assert.Single(Assert.Single(json.RootElement.GetProperty("variants").EnumerateArray()).GetProperty("starts").EnumerateArray());
+        var stages = start.GetProperty("stagesMs").EnumerateObject().ToDictionary(stage => stage.Name, stage => stage.Value.GetDouble());
+        Assert.True(0 < stages["main"] && stages["main"] < stages["listening"] && stages["listening"] < stages["session"] && stages["session"] < stages["warm"]);
+        Assert.True(stages["warm"] < start.GetProperty("vectorMs").GetDouble() && start.GetProperty("portMs").GetDouble() < start.GetProperty("vectorMs").GetDouble());
+    }
+
+    [Fact]
     public async Task A_short_file_is_not_repeated()
     {
         await _folder.WriteAsync("texts.txt", "猫が眠る。\n");

@@ -68,6 +68,18 @@ public sealed class ModelLoadingTests(AppFixture app)
     }
 
     [Fact]
+    public async Task When_the_model_is_ready_health_says_how_the_process_started()
+    {
+        var startup = (await app.Client.GetReplyAsync("/health/ready")).Body.GetProperty("startup");
+
+        Assert.True(startup.GetProperty("mainAt").GetDateTime() < DateTime.UtcNow);
+        var ms = startup.GetProperty("ms").EnumerateObject().ToDictionary(stage => stage.Name, stage => stage.Value.GetDouble());
+        Assert.Equal(["built", "bundle", "listening", "session", "tokenizer", "verified", "warm"], ms.Keys.Order(StringComparer.Ordinal));
+        Assert.True(ms["built"] <= ms["listening"] && ms["listening"] <= ms["bundle"], "the port is open before the bundle is looked for");
+        Assert.All(["tokenizer", "session", "verified"], part => Assert.InRange(ms[part], ms["bundle"], ms["warm"]));
+    }
+
+    [Fact]
     public Task Without_a_bundle_every_use_of_the_model_fails_with_the_reason() => FailsAsync("bundle.json is missing", _ => { });
 
     [Fact]

@@ -66,6 +66,26 @@ public sealed class BundleTests(DemoEncoder demo)
     }
 
     [Fact]
+    public void What_only_other_runtimes_read_may_be_left_out_and_is_verified_only_with_everything_else()
+    {
+        const string standard = "onnx/model.onnx";
+        using var folder = new TemporaryFolder();
+        demo.CopyTo(folder);
+        File.Delete(folder["bundle.json"]);
+        Directory.CreateDirectory(folder["onnx"]);
+        File.WriteAllText(folder[standard], "graph");
+        var sealedBundle = Bundle.Seal(folder.Path, demo.Bundle.Manifest with { StandardGraph = standard });
+        Assert.Contains(standard, sealedBundle.Manifest.Files.Keys);
+
+        File.WriteAllText(folder[standard], "other");
+        Bundle.OpenUnverified(folder.Path).VerifyCovered();
+        Assert.Contains("SHA-256", Assert.Throws<InvalidDataException>(() => Bundle.Open(folder.Path)).Message, StringComparison.Ordinal);
+
+        File.Delete(folder[standard]);
+        Assert.Equal(sealedBundle.Fingerprint, Bundle.Open(folder.Path).Fingerprint);
+    }
+
+    [Fact]
     public void Refuses_a_folder_that_is_no_bundle()
     {
         using var folder = new TemporaryFolder();

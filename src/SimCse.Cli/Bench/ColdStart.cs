@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using SimCse.Cli.CommandLine;
 using SimCse.Jobs.Storage;
 
@@ -10,11 +11,14 @@ namespace SimCse.Cli.Bench;
 
 /// <summary>One start of the handler, in milliseconds since its process was started.</summary>
 /// <param name="PortMs">Until it accepts connections.</param>
+/// <param name="Stages">Until the handler's own stages, as <c>/health/ready</c> names them; <c>main</c> is when its code began to run.</param>
 /// <param name="VectorMs">Until it has answered <c>POST /api/embed</c> with a vector.</param>
 /// <param name="CpuSeconds">Of the handler until then.</param>
 /// <param name="PeakBytes">Of its memory, mapped files included.</param>
-internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSeconds, long PeakBytes)
+internal sealed record ColdStart(double PortMs, IReadOnlyDictionary<string, double> Stages, double VectorMs, double CpuSeconds, long PeakBytes)
 {
+    public const string HostFile = "host.json";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan PortPollInterval = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan VectorPollInterval = TimeSpan.FromMilliseconds(5);
@@ -29,6 +33,7 @@ internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSecon
     {
         var port = FreePort();
         var output = new StringBuilder();
+        var startedAt = DateTime.UtcNow;
         var watch = Stopwatch.StartNew();
         using var handler = Start(app, bundle, connectionString, port, output);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -37,10 +42,11 @@ internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSecon
         {
             await ConnectAsync(handler, port, patience.Token);
             var portMs = watch.Elapsed.TotalMilliseconds;
-            await EmbedAsync(handler, port, patience.Token);
+            using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            await EmbedAsync(handler, http, patience.Token);
             var vectorMs = watch.Elapsed.TotalMilliseconds;
             var usage = ProcessUsage.Of(handler.Id);
-            return new ColdStart(portMs, vectorMs, usage.CpuSeconds, usage.PeakBytes);
+            return new ColdStart(portMs, await StagesAsync(http, startedAt, patience.Token), vectorMs, usage.CpuSeconds, usage.PeakBytes);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OperationCanceledException or InvalidOperationException)
         {
@@ -55,7 +61,8 @@ internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSecon
 
     private static Process Start(string app, string bundle, string connectionString, int port, StringBuilder output)
     {
-        var start = new ProcessStartInfo("dotnet", ["SimCse.Functions.dll"])
+        var (executable, arguments) = Command(app);
+        var start = new ProcessStartInfo(executable, arguments)
         {
             WorkingDirectory = app,
             RedirectStandardOutput = true,
@@ -81,6 +88,17 @@ internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSecon
         }
     }
 
+    /// <summary>What <c>host.json</c> tells the Functions host to start; a file in the app's folder, or a program on the path.</summary>
+    private static (string Executable, IEnumerable<string> Arguments) Command(string app)
+    {
+        using var host = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(app, HostFile)));
+        var description = host.RootElement.GetProperty("customHandler").GetProperty("description");
+        var executable = description.GetProperty("defaultExecutablePath").GetString()!;
+        var beside = Path.GetFullPath(Path.Combine(app, executable));
+        var arguments = description.TryGetProperty("arguments", out var given) ? given.EnumerateArray().Select(argument => argument.GetString()!).ToArray() : [];
+        return (File.Exists(beside) ? beside : executable, arguments);
+    }
+
     private static async Task ConnectAsync(Process handler, int port, CancellationToken cancellationToken)
     {
         while (true)
@@ -99,9 +117,8 @@ internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSecon
         }
     }
 
-    private static async Task EmbedAsync(Process handler, int port, CancellationToken cancellationToken)
+    private static async Task EmbedAsync(Process handler, HttpClient http, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         while (true)
         {
             ThrowIfEnded(handler);
@@ -109,7 +126,7 @@ internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSecon
             using var answer = await http.PostAsync(new Uri("api/embed", UriKind.Relative), content, cancellationToken);
             if (answer.StatusCode == HttpStatusCode.OK)
             {
-                await answer.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>(cancellationToken);
+                await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
                 return;
             }
 
@@ -120,6 +137,20 @@ internal sealed record ColdStart(double PortMs, double VectorMs, double CpuSecon
 
             await Task.Delay(VectorPollInterval, cancellationToken);
         }
+    }
+
+    /// <summary>Both processes read one clock. A handler of an earlier version names no stages.</summary>
+    private static async Task<Dictionary<string, double>> StagesAsync(HttpClient http, DateTime startedAt, CancellationToken cancellationToken)
+    {
+        var health = await http.GetFromJsonAsync<JsonElement>(new Uri("health/ready", UriKind.Relative), cancellationToken);
+        if (!health.TryGetProperty("startup", out var startup))
+        {
+            return [];
+        }
+
+        var mainMs = (startup.GetProperty("mainAt").GetDateTime() - startedAt).TotalMilliseconds;
+        return startup.GetProperty("ms").EnumerateObject().Select(stage => KeyValuePair.Create(stage.Name, mainMs + stage.Value.GetDouble()))
+            .Prepend(KeyValuePair.Create("main", mainMs)).ToDictionary();
     }
 
     private static void ThrowIfEnded(Process handler)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using SimCse.Cli.Bench;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Local;
@@ -11,22 +12,26 @@ using SimCse.LocalHost;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse bench cold-start</c>: how long a new instance takes to its first vector.</summary>
+/// <summary><c>simcse bench cold-start</c>: how long a new instance takes to its first vector, and with what.</summary>
 internal sealed class BenchColdStartCommand : CliCommand
 {
     private const double Mebi = 1 << 20;
 
-    private readonly Option<string?> _model = CommonOptions.Model();
-
-    private readonly Option<string?> _app = new("--app")
+    private readonly Option<string[]> _models = new("--model", "-m")
     {
-        Description = "Folder of a published Functions app. Default: the one beside this program.",
+        Description = "Folder of a bundle; several are measured turn by turn. Default: the demo model, untrained, made once in the user's cache.",
+        HelpName = "BUNDLE",
+    };
+
+    private readonly Option<string[]> _apps = new("--app")
+    {
+        Description = "Folder of a published Functions app; several are measured turn by turn. Default: the one beside this program.",
         HelpName = "DIR",
     };
 
     private readonly Option<int> _rounds = new Option<int>("--rounds")
     {
-        Description = "Starts to measure, after one that fills the file cache.",
+        Description = "Starts of each to measure, after one that fills the file cache.",
         HelpName = "N",
         DefaultValueFactory = _ => 5,
     }.Between(1, 100);
@@ -36,51 +41,84 @@ internal sealed class BenchColdStartCommand : CliCommand
     public BenchColdStartCommand()
         : base("cold-start", "Measure the handler's start: from its process to the open port and to the first vector over HTTP, with a warm file cache.")
     {
-        Add(_model);
-        Add(_app);
+        Add(_models);
+        Add(_apps);
         Add(_rounds);
         Add(_json);
-        Examples = ["simcse bench cold-start --model bundle", "simcse bench cold-start --rounds 10 --json"];
+        Examples =
+        [
+            "simcse bench cold-start --model bundle --app artifacts/functions",
+            "simcse bench cold-start --model bundle --app artifacts/functions --app artifacts/jit --rounds 10 --json",
+        ];
     }
 
     public override bool OwnsProcesses => true;
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
-        var app = context.Get(_app) ?? FunctionsApp.Find();
-        if (!File.Exists(Path.Combine(app, "SimCse.Functions.dll")))
-        {
-            throw new CliException($"--app is '{app}', which holds no SimCse.Functions.dll; expected the folder of a published Functions app.");
-        }
-
+        var variants = await VariantsAsync(context);
         var phases = new Phases(context.Terminal);
         await using var azurite = await phases.RunAsync("Starting Azurite", () => AzuriteServer.StartAsync(cancellationToken: context.CancellationToken));
-        await phases.RunAsync("Filling the file cache", () => ColdStart.MeasureAsync(app, bundle.Folder, azurite.ConnectionString, context.CancellationToken));
-        var starts = new List<ColdStart>();
+        await phases.RunAsync("Filling the file cache", () => RoundAsync(azurite.ConnectionString));
+        variants.ForEach(variant => variant.Starts.Clear());
         await phases.RunAsync("Measuring", async () =>
         {
-            while (starts.Count < context.Get(_rounds))
+            for (var round = 0; round < context.Get(_rounds); round++)
             {
-                starts.Add(await ColdStart.MeasureAsync(app, bundle.Folder, azurite.ConnectionString, context.CancellationToken));
+                await RoundAsync(azurite.ConnectionString);
             }
         });
 
         if (context.Get(_json))
         {
-            context.Terminal.Line(ToJson(starts, bundle));
+            context.Terminal.Line(ToJson(variants));
         }
         else
         {
-            Show(starts, context.Terminal);
+            variants.ForEach(variant => Show(variant, context.Terminal));
         }
 
         return ExitCodes.Success;
+
+        async Task RoundAsync(string connectionString)
+        {
+            foreach (var (app, bundle, starts) in variants)
+            {
+                starts.Add(await ColdStart.MeasureAsync(app, bundle.Folder, connectionString, context.CancellationToken));
+            }
+        }
     }
 
-    private static void Show(List<ColdStart> starts, CliTerminal terminal)
+    private async Task<List<Variant>> VariantsAsync(CliContext context)
     {
+        string[] apps = context.Get(_apps) is { Length: > 0 } given ? given : [FunctionsApp.Find()];
+        if (apps.FirstOrDefault(app => !File.Exists(Path.Combine(app, ColdStart.HostFile))) is { } missing)
+        {
+            throw new CliException($"--app is '{missing}', which holds no {ColdStart.HostFile}; expected the folder of a published Functions app.");
+        }
+
+        var variants = new List<Variant>();
+        string?[] models = context.Get(_models) is { Length: > 0 } named ? [.. named] : [null];
+        foreach (var model in models)
+        {
+            var bundle = await ModelSelection.OpenAsync(model, context.Terminal, context.CancellationToken);
+            variants.AddRange(apps.Select(app => new Variant(app, bundle, [])));
+        }
+
+        return variants;
+    }
+
+    private static void Show(Variant variant, CliTerminal terminal)
+    {
+        var (app, bundle, starts) = variant;
+        terminal.Line($"{app}, {bundle.ModelName} in {bundle.Precision}");
         var table = CliTable.Create("from process start", ">median", ">least", ">most");
+        var stages = starts[0].Stages.Keys.OrderBy(stage => Statistics.Median(starts.Select(start => start.Stages.GetValueOrDefault(stage))));
+        foreach (var stage in stages)
+        {
+            Row($"  {stage}, ms", start => start.Stages.GetValueOrDefault(stage), "N0");
+        }
+
         Row("port open, ms", start => start.PortMs, "N0");
         Row("first vector, ms", start => start.VectorMs, "N0");
         Row("CPU until then, s", start => start.CpuSeconds, "0.00");
@@ -91,23 +129,43 @@ internal sealed class BenchColdStartCommand : CliCommand
             name, Number(Statistics.Median(starts.Select(value)), format), Number(starts.Min(value), format), Number(starts.Max(value), format));
     }
 
-    private static string ToJson(List<ColdStart> starts, Bundle bundle) => JsonLine.Write(json =>
+    private static string ToJson(List<Variant> variants) => JsonLine.Write(json =>
     {
-        json.WriteString("model", bundle.ModelName);
-        json.WriteString("precision", bundle.Precision);
-        json.WriteStartArray("starts");
-        foreach (var start in starts)
+        json.WriteStartArray("variants");
+        foreach (var (app, bundle, starts) in variants)
         {
             json.WriteStartObject();
-            json.WriteNumber("portMs", start.PortMs);
-            json.WriteNumber("vectorMs", start.VectorMs);
-            json.WriteNumber("cpuSeconds", start.CpuSeconds);
-            json.WriteNumber("peakBytes", start.PeakBytes);
+            json.WriteString("app", app);
+            json.WriteString("model", bundle.ModelName);
+            json.WriteString("precision", bundle.Precision);
+            json.WriteStartArray("starts");
+            starts.ForEach(start => Write(json, start));
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
     });
 
+    private static void Write(Utf8JsonWriter json, ColdStart start)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("portMs", start.PortMs);
+        json.WriteStartObject("stagesMs");
+        foreach (var (stage, ms) in start.Stages)
+        {
+            json.WriteNumber(stage, Math.Round(ms, 1));
+        }
+
+        json.WriteEndObject();
+        json.WriteNumber("vectorMs", start.VectorMs);
+        json.WriteNumber("cpuSeconds", start.CpuSeconds);
+        json.WriteNumber("peakBytes", start.PeakBytes);
+        json.WriteEndObject();
+    }
+
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    /// <summary>What is measured, and its starts so far.</summary>
+    private sealed record Variant(string App, Bundle Bundle, List<ColdStart> Starts);
 }

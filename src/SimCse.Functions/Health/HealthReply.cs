@@ -4,4 +4,5 @@ namespace SimCse.Functions;
 /// <param name="Status"><c>live</c>, <c>loading</c>, <c>ready</c> or <c>failed</c>.</param>
 /// <param name="Reason">Why it is not ready.</param>
 /// <param name="Model">When it is ready.</param>
-internal sealed record HealthReply(string Status, string? Reason = null, ModelReply? Model = null);
+/// <param name="Startup">When it is ready: how it came to that.</param>
+internal sealed record HealthReply(string Status, string? Reason = null, ModelReply? Model = null, StartupReply? Startup = null);

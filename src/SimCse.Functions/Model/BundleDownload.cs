@@ -84,9 +84,9 @@ internal sealed class BundleDownload(BlobContainerClient models, string prefix, 
     {
         var watch = Stopwatch.StartNew();
         var options = new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(
-            manifest.Files.Keys, options, async (name, cancellation) => await DownloadAsync(name, staging, cancellation));
-        Log.ModelFetched(logger, Name(""), manifest.Files.Count, manifest.Files.Values.Sum(file => file.Bytes) / 1e6, watch.Elapsed.TotalSeconds);
+        var files = manifest.Files.Where(file => manifest.IsCovered(file.Key)).ToArray(); // what only other runtimes read stays where it is
+        await Parallel.ForEachAsync(files, options, async (file, cancellation) => await DownloadAsync(file.Key, staging, cancellation));
+        Log.ModelFetched(logger, Name(""), files.Length, files.Sum(file => file.Value.Bytes) / 1e6, watch.Elapsed.TotalSeconds);
     }
 
     private async Task DownloadAsync(string name, string staging, CancellationToken cancellationToken)

@@ -7,19 +7,24 @@ namespace SimCse.Functions;
 
 /// <summary>Loads the model behind the open port and says how that went.</summary>
 internal sealed class ModelLoader(
-    IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, IOptions<EmbedOptions> embed, JobStorage storage, ILogger<ModelLoader> logger)
+    IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, IOptions<EmbedOptions> embed, Lazy<JobStorage> storage, StartupTimes startup,
+    ILogger<ModelLoader> logger)
 {
     private readonly ModelOptions _options = options.Value;
 
     /// <summary>For people: the folder, or the prefix in the container.</summary>
-    private string Place => _options.Blob.Length > 0 ? $"{storage.Models.Name}/{_options.Blob}" : Folder;
+    private string Place => _options.Blob.Length > 0 ? $"{storage.Value.Models.Name}/{_options.Blob}" : Folder;
 
     private string Folder => Path.GetFullPath(_options.Bundle, AppContext.BaseDirectory);
 
     private SentenceEncoderOptions Options => new() { Device = inference.Value.ToDevice(), MaxWaitingTexts = embed.Value.MaxWaitingTexts };
 
     /// <summary>Not started: the port comes first.</summary>
-    public WarmEncoder Create() => new(Load);
+    public WarmEncoder Create()
+    {
+        var verification = Task.CompletedTask;
+        return new WarmEncoder(() => Load(out verification), () => verification);
+    }
 
     public void Start(WarmEncoder encoder)
     {
@@ -32,7 +37,7 @@ internal sealed class ModelLoader(
     {
         // Waiting is all right here: loading has a thread of the pool for itself, once.
         var bundle = _options.Blob.Length > 0
-            ? new BundleDownload(storage.Models, _options.Blob, Cache, BundleDownload.DefaultDelays, logger).OpenAsync(default).GetAwaiter().GetResult()
+            ? new BundleDownload(storage.Value.Models, _options.Blob, Cache, BundleDownload.DefaultDelays, logger).OpenAsync(default).GetAwaiter().GetResult()
             : Bundle.OpenUnverified(Folder);
         return _options.Fingerprint.Length == 0 || bundle.Fingerprint == _options.Fingerprint
             ? bundle
@@ -42,32 +47,24 @@ internal sealed class ModelLoader(
 
     private static string Cache => Path.Combine(Path.GetTempPath(), "simcse-models");
 
-    /// <summary>Hashes the bundle's files while the encoder is made of them: no vector leaves before both are done.</summary>
-    private SentenceEncoder Load()
+    /// <summary>Hashes the bundle's files while the encoder is made of them and warmed up: no vector leaves before all is done.</summary>
+    private SentenceEncoder Load(out Task verification)
     {
+        verification = Task.CompletedTask;
         var bundle = Open();
-        var verification = _options.Blob.Length > 0 ? Task.CompletedTask : Task.Run(bundle.Verify);
-        SentenceEncoder encoder;
-        try
+        startup.Reached(StartupTimes.Bundle);
+        if (_options.Blob.Length == 0)
         {
-            encoder = SentenceEncoder.Load(bundle, Options);
-        }
-        catch
-        {
-            verification.GetAwaiter().GetResult(); // a damaged file is the better reason
-            throw;
+            verification = Task.Run(() => Verify(bundle));
         }
 
-        try
-        {
-            verification.GetAwaiter().GetResult();
-            return encoder;
-        }
-        catch
-        {
-            encoder.Dispose();
-            throw;
-        }
+        return SentenceEncoder.Load(bundle, Options, part => startup.Reached(part == EncoderPart.Tokenizer ? StartupTimes.Tokenizer : StartupTimes.Session));
+    }
+
+    private void Verify(Bundle bundle)
+    {
+        bundle.VerifyCovered();
+        startup.Reached(StartupTimes.Verified);
     }
 
     private async Task ReportAsync(WarmEncoder encoder, Stopwatch watch)
@@ -75,6 +72,7 @@ internal sealed class ModelLoader(
         try
         {
             var loaded = await encoder.GetAsync();
+            startup.Reached(StartupTimes.Warm);
             var bundle = loaded.Bundle;
             Log.ModelReady(logger, bundle.ModelName, bundle.Fingerprint, loaded.Device.Name(), watch.Elapsed.TotalSeconds);
             if (loaded.DeviceWarning is { } warning)

@@ -16,11 +16,15 @@ internal static class Telemetry
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         var settings = TelemetrySettings.Read(configuration);
-        if (!settings.Any)
+        if (settings.Any)
         {
-            return;
+            AddOpenTelemetry(services, configuration, settings);
         }
+    }
 
+    /// <summary>A method of its own, so that without telemetry its assemblies are not even loaded.</summary>
+    private static void AddOpenTelemetry(IServiceCollection services, IConfiguration configuration, TelemetrySettings settings)
+    {
         var name = configuration["OTEL_SERVICE_NAME"] ?? configuration["WEBSITE_SITE_NAME"] ?? DefaultServiceName;
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(name, serviceInstanceId: configuration["WEBSITE_INSTANCE_ID"] ?? Environment.MachineName))
