@@ -7,7 +7,7 @@ namespace SimCse.Models.Quantisation;
 internal sealed class GraphRunner : IDisposable
 {
     /// <summary>As large as the encoder's, because int8 looks at a whole batch to find its scales.</summary>
-    private const int MaxTokensPerBatch = 256;
+    private const int MaxTokensPerBatch = 512;
 
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
