@@ -62,7 +62,7 @@ internal static class DeviceChoice
         }
         catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException { InnerException: OnnxRuntimeException })
         {
-            return (default, $"{e.GetBaseException().Message.TrimEnd('.')}. {Needed}");
+            return (default, $"{e.GetBaseException().Message.Trim().TrimEnd('.').TrimEnd()}. {Needed}");
         }
     }
 }
