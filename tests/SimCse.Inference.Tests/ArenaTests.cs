@@ -16,7 +16,7 @@ public sealed class ArenaTests(DemoEncoder demo, ITestOutputHelper output)
     [Fact]
     public async Task Memory_stays_where_it_is_however_many_shapes_come_and_in_whatever_order()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "glibc's account of its heap is read.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the native heap's size by glibc's mallinfo2, which only Linux has.");
         using var encoder = SentenceEncoder.Load(demo.Bundle, new SentenceEncoderOptions { MaxTokensPerBatch = MaxTokensPerBatch, Lanes = 1 });
         var shapes = Shapes().ToArray();
         var random = new Random(1);

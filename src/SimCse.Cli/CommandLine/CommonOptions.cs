@@ -21,6 +21,13 @@ internal static class CommonOptions
 
     public static Option<bool> Json(string what) => new("--json") { Description = $"Write {what} as JSON, for scripts." };
 
+    public static Option<int> Rounds(string description, int rounds) => new Option<int>("--rounds")
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => rounds,
+    }.Between(1, 100);
+
     public static Option<string?> Connection() => new("--connection")
     {
         Description =

@@ -29,12 +29,7 @@ internal sealed class BenchColdStartCommand : CliCommand
         HelpName = "DIR",
     };
 
-    private readonly Option<int> _rounds = new Option<int>("--rounds")
-    {
-        Description = "Starts of each to measure, after one that fills the file cache.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 5,
-    }.Between(1, 100);
+    private readonly Option<int> _rounds = CommonOptions.Rounds("Starts of each to measure, after one that fills the file cache.", 5);
 
     private readonly Option<bool> _json = CommonOptions.Json("every start");
 

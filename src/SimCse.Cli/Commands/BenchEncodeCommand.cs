@@ -38,12 +38,7 @@ internal sealed class BenchEncodeCommand : CliCommand
 
     private readonly Option<string?> _model = CommonOptions.Model();
 
-    private readonly Option<int> _rounds = new Option<int>("--rounds")
-    {
-        Description = "Rounds of the encoder and the bare products, turn by turn; medians are shown.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 5,
-    }.Between(1, 100);
+    private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds of the encoder and the bare products, turn by turn; medians are shown.", 5);
 
     private readonly Option<int> _batches = new Option<int>("--batches")
     {

@@ -27,12 +27,7 @@ internal sealed class BenchJobCommand : CliCommand
         HelpName = "N",
     };
 
-    private readonly Option<int> _rounds = new Option<int>("--rounds")
-    {
-        Description = "Rounds of the encoder alone and the job, turn by turn; medians are shown.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 3,
-    }.Between(1, 100);
+    private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds of the encoder alone and the job, turn by turn; medians are shown.", 3);
 
     private readonly Option<bool> _noAlone = new("--no-alone") { Description = "Leave out the encoder alone." };
 

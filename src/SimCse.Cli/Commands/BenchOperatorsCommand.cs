@@ -21,12 +21,7 @@ internal sealed class BenchOperatorsCommand : CliCommand
 
     private readonly Option<string?> _model = CommonOptions.Model();
 
-    private readonly Option<int> _rounds = new Option<int>("--rounds")
-    {
-        Description = "Batches of which the mean is taken.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 8,
-    }.Between(1, 100);
+    private readonly Option<int> _rounds = CommonOptions.Rounds("Batches of which the mean is taken.", 8);
 
     private readonly Option<bool> _json = CommonOptions.Json("the times");
 

@@ -21,12 +21,7 @@ internal sealed class BenchTokenizeCommand : CliCommand
 
     private readonly Option<string?> _model = CommonOptions.Model();
 
-    private readonly Option<int> _rounds = new Option<int>("--rounds")
-    {
-        Description = "Rounds over the file; the median is shown.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 5,
-    }.Between(1, 100);
+    private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds over the file; the median is shown.", 5);
 
     private readonly Option<bool> _json = CommonOptions.Json("the figures");
 
