@@ -89,6 +89,7 @@ public sealed class SentenceEncoder : IDisposable
     /// <returns>A vector, a token count and a truncation flag for each text.</returns>
     /// <exception cref="ArgumentException">A text is null or the options do not fit the model.</exception>
     /// <exception cref="EncoderBusyException">The call is interactive, and too many texts wait.</exception>
+    /// <exception cref="VectorNotFiniteException">The model gave NaN or infinity for one of the call's texts.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is returned of what was done.</exception>
     public Task<EncodedTexts> EncodeAsync(
         IReadOnlyList<string> texts, EncodeOptions? options = null, CancellationToken cancellationToken = default)
@@ -106,6 +107,7 @@ public sealed class SentenceEncoder : IDisposable
     /// <returns>A vector, a token count and a truncation flag for each sequence.</returns>
     /// <exception cref="ArgumentException">A sequence is empty, or an id is none.</exception>
     /// <exception cref="EncoderBusyException">The call is interactive, and too many texts wait.</exception>
+    /// <exception cref="VectorNotFiniteException">The model gave NaN or infinity for one of the call's sequences.</exception>
     public Task<EncodedTexts> EncodeIdsAsync(
         IReadOnlyList<IReadOnlyList<int>> inputIds, EncodeOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -163,6 +165,7 @@ public sealed class SentenceEncoder : IDisposable
         if (count > 0)
         {
             await _scheduler.RunAsync(call, cancellationToken);
+            CheckFinite(call.Vectors, batch.SequenceOfText);
         }
 
         // Without duplicates and truncation the call's own vectors are the result: those of a shard are 12 MB.
@@ -179,6 +182,18 @@ public sealed class SentenceEncoder : IDisposable
         }
 
         return result;
+    }
+
+    /// <summary>Here, so that nobody passes on a vector that no search can use and that JSON has no word for.</summary>
+    private void CheckFinite(float[] vectors, int[] sequenceOfText)
+    {
+        if (!TensorPrimitives.IsFiniteAll<float>(vectors))
+        {
+            var dimension = Bundle.Dimension;
+            throw new VectorNotFiniteException(
+                Bundle.ModelName,
+                Array.FindIndex(sequenceOfText, sequence => !TensorPrimitives.IsFiniteAll<float>(vectors.AsSpan(sequence * dimension, dimension))));
+        }
     }
 
     private static void Finish(ReadOnlySpan<float> vector, Span<float> destination, EncodeOptions options)

@@ -49,6 +49,19 @@ public sealed class EncodeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_vector_that_is_no_number_ends_the_run_with_the_line_and_leaves_no_file()
+    {
+        BrokenModel.CreateBundle(_folder["bundle"], "犬");
+        await _folder.WriteAsync("texts.txt", Texts);
+
+        var result = await _folder.RunAsync("encode", "texts.txt", "--model", "bundle", "-o", "out.parquet");
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("Line 3: The model simcse-demo-untrained gave a vector that holds NaN or infinity", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path, "out*"));
+    }
+
+    [Fact]
     public async Task Options_of_the_vectors_are_honoured()
     {
         await _folder.RunWithInputAsync(Texts, "encode", "-o", "out.parquet", "--normalize", "--dimensions", "16", "--no-text").SucceedAsync();

@@ -66,6 +66,21 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
     }
 
     [Fact]
+    public async Task A_vector_that_is_no_number_fails_its_shard_at_once_and_names_the_line()
+    {
+        using var folder = new TemporaryFolder();
+        using var encoder = SentenceEncoder.Load(BrokenModel.CreateBundle(folder.Path, "鬼"));
+        var rig = await JobRig.StartAsync(azurite, encoder);
+
+        var job = await rig.RunAsync(await rig.UploadAsync("猫がいる。\n\n鬼がいる。\n犬がいる。\n"));
+
+        Assert.Equal((JobStatus.Failed, 1, 0), (job.State, job.ShardsFailed, job.ShardsDone));
+        Assert.StartsWith("Line 3: The model simcse-demo-untrained gave a vector that holds NaN or infinity", job.Reason, StringComparison.Ordinal);
+        Assert.Equal((0, 0), await rig.CountMessagesAsync());
+        Assert.Empty(await JobRig.ListAsync(rig.Storage.Embeddings, job.Source));
+    }
+
+    [Fact]
     public async Task A_line_over_a_mebibyte_is_an_error_row_and_its_neighbours_are_rows()
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);

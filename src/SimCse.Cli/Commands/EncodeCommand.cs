@@ -79,7 +79,7 @@ internal sealed class EncodeCommand : CliCommand
         await foreach (var batch in TextBatches.ReadAsync(source, skipped, context.CancellationToken))
         {
             string[] batchTexts = [.. batch.Select(record => record.Text!)];
-            var encoded = await encoder.EncodeAsync(batchTexts, options, context.CancellationToken);
+            var encoded = await EncodeAsync(encoder, batch, batchTexts, options, context.CancellationToken);
             await rows.WriteAsync(
                 new PartRows([.. batch.Select(record => record.Id)], [.. batch.Select(record => record.Line)], batchTexts, encoded),
                 context.CancellationToken);
@@ -94,5 +94,18 @@ internal sealed class EncodeCommand : CliCommand
             CultureInfo.InvariantCulture,
             $"Encoded {texts:N0} texts ({tokens:N0} tokens, {truncated:N0} truncated, {skipped.Count:N0} lines skipped) in " +
             $"{watch.Elapsed.TotalSeconds:0.0} s, {texts / watch.Elapsed.TotalSeconds:N0} texts/s");
+    }
+
+    private static async Task<EncodedTexts> EncodeAsync(
+        SentenceEncoder encoder, List<SourceRecord> batch, string[] texts, EncodeOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await encoder.EncodeAsync(texts, options, cancellationToken);
+        }
+        catch (VectorNotFiniteException e)
+        {
+            throw new CliException($"Line {batch[e.Index].Line}: {e.Message}", e);
+        }
     }
 }

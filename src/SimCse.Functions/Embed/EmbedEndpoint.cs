@@ -14,7 +14,7 @@ internal sealed class EmbedEndpoint(HttpEncoder encoder, IOptions<EmbedOptions> 
         var ready = await encoder.ReadyAsync(cancellationToken);
         Check(request, ready);
         var how = new EncodeOptions { Normalize = request.Normalize, Dimensions = request.Dimensions, Priority = EncodePriority.Interactive };
-        var encoded = HttpEncoder.Finite(await ready.EncodeAsync(request.Inputs, how, cancellationToken));
+        var encoded = await ready.EncodeAsync(request.Inputs, how, cancellationToken);
         await EmbedReply.WriteAsync(context, encoded, ready.Bundle);
     }
 

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using SimCse.Inference;
 
 namespace SimCse.Functions;
@@ -26,17 +25,12 @@ internal sealed class HttpEncoder(WarmEncoder encoder)
         var options = new EncodeOptions { Normalize = request.Normalize, Dimensions = request.Dimensions, Priority = EncodePriority.Interactive };
         if (request.Inputs.Texts is { } texts && request.Truncate && !request.TruncateLeft)
         {
-            return Finite(await encoder.EncodeAsync(texts, options, cancellationToken));
+            return await encoder.EncodeAsync(texts, options, cancellationToken);
         }
 
         var ids = await Task.Run(() => Ids(encoder, request, cancellationToken), cancellationToken);
-        return Finite(await encoder.EncodeIdsAsync(ids, options, cancellationToken));
+        return await encoder.EncodeIdsAsync(ids, options, cancellationToken);
     }
-
-    /// <summary>JSON has no word for infinity and for what is no number: a model that gives them has failed.</summary>
-    public static EncodedTexts Finite(EncodedTexts encoded) => TensorPrimitives.IsFiniteAll<float>(encoded.Vectors)
-        ? encoded
-        : throw new InvalidOperationException("The model gave a vector with components that are not finite.");
 
     public static void CheckDimensions(int? dimensions, Bundle bundle)
     {

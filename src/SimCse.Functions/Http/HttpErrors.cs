@@ -30,6 +30,9 @@ internal sealed class HttpErrors(RequestDelegate next, ILogger<HttpErrors> logge
             case EncoderBusyException busy:
                 SetRetryAfter(context, busy.RetryAfter);
                 return Replies.ErrorAsync(context, StatusCodes.Status429TooManyRequests, busy.Message);
+            case VectorNotFiniteException broken:
+                Log.RequestFailed(logger, context.Request.Method, context.Request.Path, exception);
+                return Replies.ErrorAsync(context, StatusCodes.Status500InternalServerError, $"Input {broken.Index}: {broken.Message}");
             case BadHttpRequestException bad:
                 return Replies.ErrorAsync(context, bad.StatusCode, bad.Message);
             case RequestFailedException or AuthenticationFailedException:

@@ -119,7 +119,7 @@ public sealed class EncodeShard
         await foreach (var group in _source.ReadAsync(manifest, shard, cancellationToken))
         {
             var encodeStart = watch.Elapsed;
-            var encoded = await encoder.EncodeAsync(group.Texts, options, cancellationToken);
+            var encoded = await EncodeAsync(encoder, group, options, cancellationToken);
             encoding += watch.Elapsed - encodeStart;
             await part.WriteAsync(group, encoded, cancellationToken);
         }
@@ -130,6 +130,19 @@ public sealed class EncodeShard
         JobsInstrumentation.ShardWritten(watch.Elapsed, record);
         Log.ShardEncoded(_logger, manifest.Job, shard, record.Rows, record.Errors, watch.Elapsed.TotalSeconds, (long)encoding.TotalMilliseconds);
         return record;
+    }
+
+    private static async Task<EncodedTexts> EncodeAsync(
+        SentenceEncoder encoder, RowGroupText group, EncodeOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await encoder.EncodeAsync(group.Texts, options, cancellationToken);
+        }
+        catch (VectorNotFiniteException e)
+        {
+            throw new PermanentJobException($"Line {group.Lines[e.Index]}: {e.Message}", e);
+        }
     }
 
     private static void CheckModel(JobManifest manifest, Bundle bundle)

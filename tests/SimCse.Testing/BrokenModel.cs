@@ -1,0 +1,48 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using SimCse.Inference;
+using SimCse.Models;
+
+namespace SimCse.Testing;
+
+/// <summary>The demo model with one number too many: a piece whose embedding is not finite, as a damaged or overflowing checkpoint has it.</summary>
+public static class BrokenModel
+{
+    private const string Weights = "model.safetensors";
+    private const string Embeddings = "embeddings.word_embeddings.weight";
+
+    /// <summary>Makes a bundle that gives a vector without meaning to every text that holds <paramref name="piece"/>, and the right one to others.</summary>
+    /// <param name="bundleFolder">Made when it does not exist.</param>
+    /// <param name="piece">Of the vocabulary; a character.</param>
+    /// <param name="component">What stands at each place of its embedding.</param>
+    public static Bundle CreateBundle(string bundleFolder, string piece, float component = float.NaN)
+    {
+        using var model = new TemporaryFolder();
+        DemoModel.Write(model.Path);
+        Spoil(Path.Combine(model.Path, Weights), Array.IndexOf(File.ReadAllLines(Path.Combine(model.Path, "vocab.txt")), piece), component);
+        return ModelImporter.Import(model.Path, bundleFolder);
+    }
+
+    /// <summary>A safetensors file: length of the header, the header, the data that it describes.</summary>
+    private static void Spoil(string path, int row, float component)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        using var file = File.Open(path, FileMode.Open, FileAccess.ReadWrite);
+        var length = new byte[sizeof(ulong)];
+        file.ReadExactly(length);
+        var header = new byte[BinaryPrimitives.ReadUInt64LittleEndian(length)];
+        file.ReadExactly(header);
+        using var described = JsonDocument.Parse(header);
+        var tensor = described.RootElement.GetProperty(Embeddings);
+        var width = tensor.GetProperty("shape")[1].GetInt32();
+
+        var values = new byte[width * sizeof(float)];
+        for (var i = 0; i < width; i++)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(values.AsSpan(i * sizeof(float)), component);
+        }
+
+        file.Position = length.Length + header.Length + tensor.GetProperty("data_offsets")[0].GetInt64() + ((long)row * values.Length);
+        file.Write(values);
+    }
+}
