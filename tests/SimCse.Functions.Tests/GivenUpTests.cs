@@ -32,8 +32,8 @@ public sealed class GivenUpTests(AppFixture app)
 
         // 2. Two clients come, one goes.
         using var givesUp = new CancellationTokenSource();
-        using var patientClient = new HttpClient { BaseAddress = busy.Client.BaseAddress };
-        using var impatientClient = new HttpClient { BaseAddress = busy.Client.BaseAddress };
+        using var patientClient = new HttpClient(new OpenApiContract()) { BaseAddress = busy.Client.BaseAddress };
+        using var impatientClient = new HttpClient(new OpenApiContract()) { BaseAddress = busy.Client.BaseAddress };
         var patient = PostAsync(patientClient, $$"""{"{{field}}": "猫"}""", Cancellation);
         await WaitingAsync(1);
         var impatient = PostAsync(impatientClient, $$"""{"{{field}}": ["犬が", "走る。"]}""", givesUp.Token);

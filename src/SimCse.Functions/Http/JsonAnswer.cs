@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace SimCse.Functions;
@@ -11,6 +12,9 @@ internal sealed class JsonAnswer : IAsyncDisposable
 {
     private const int FlushBytes = 1 << 16;
 
+    /// <summary>As for all <see cref="Replies"/>.</summary>
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly HttpContext _context;
     private long _sent;
 
@@ -19,7 +23,7 @@ internal sealed class JsonAnswer : IAsyncDisposable
     {
         _context = context;
         context.Response.ContentType = MediaTypeNames.Application.Json;
-        Writer = new Utf8JsonWriter(context.Response.BodyWriter);
+        Writer = new Utf8JsonWriter(context.Response.BodyWriter, Options);
     }
 
     public Utf8JsonWriter Writer { get; }

@@ -44,7 +44,7 @@ internal sealed class RequestFields(JsonElement root)
         var value = String(name);
         return value == second || (value is null || value == first
             ? false
-            : throw HttpErrorException.BadRequest($"\"{name}\" is \"{value}\"; expected \"{first}\" or \"{second}\"."));
+            : throw HttpErrorException.BadRequest($"\"{name}\" is \"{RequestJson.Shorten(value)}\"; expected \"{first}\" or \"{second}\"."));
     }
 
     private JsonProperty? Find(string name)

@@ -5,6 +5,8 @@ namespace SimCse.Functions;
 /// <summary>Reads JSON that a user wrote; whatever is wrong with it becomes a sentence of its own, without the names of .NET types.</summary>
 internal static class RequestJson
 {
+    private const int MaxQuoted = 40;
+
     /// <summary>Parses an object.</summary>
     /// <param name="body">UTF-8.</param>
     /// <param name="expected">How a good body looks: <c>expected {…}</c>.</param>
@@ -23,7 +25,7 @@ internal static class RequestJson
         }
         catch (JsonException e)
         {
-            throw HttpErrorException.BadRequest($"The request's body is not JSON ({e.Message.TrimEnd('.')}); {expected}.");
+            throw HttpErrorException.BadRequest($"The request's body is not JSON ({Reason(body.Span, e)}); {expected}.");
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object)
@@ -36,6 +38,9 @@ internal static class RequestJson
             throw HttpErrorException.BadRequest($"The request's body is {document.RootElement.Describe()}; {expected}.");
         }
     }
+
+    /// <summary>So much of a value that its sender knows it again.</summary>
+    public static string Shorten(string value) => value.Length <= MaxQuoted ? value : string.Concat(value.AsSpan(0, MaxQuoted), "…");
 
     public static string String(JsonProperty property) => String(property.Value, property.Name);
 
@@ -59,7 +64,18 @@ internal static class RequestJson
     {
         JsonValueKind.Null => null,
         JsonValueKind.Number when property.Value.TryGetInt32(out var number) => number,
-        JsonValueKind.Number => throw HttpErrorException.BadRequest($"\"{property.Name}\" is {property.Value.GetRawText()}; expected an integer."),
+        JsonValueKind.Number => throw HttpErrorException.BadRequest($"\"{property.Name}\" is {Shorten(property.Value.GetRawText())}; expected an integer."),
         _ => throw HttpErrorException.BadRequest($"\"{property.Name}\" is {property.Value.Describe()}; expected an integer."),
     };
+
+    private static string Reason(ReadOnlySpan<byte> body, JsonException e) => body switch
+    {
+        [0x1F, 0x8B, ..] => "it is compressed with gzip; send it as it is",
+        [0xFE, 0xFF, ..] or [0xFF, 0xFE, ..] or [0, _, ..] or [_, 0, ..] => "it is UTF-16; send UTF-8",
+        _ => $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {WithoutAdvice(e.Message)}",
+    };
+
+    /// <summary>The reader's place is given already, and its options are nothing that a sender could change.</summary>
+    private static string WithoutAdvice(string message) =>
+        message.Split(" LineNumber:")[0].Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.');
 }
