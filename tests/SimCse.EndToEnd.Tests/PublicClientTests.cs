@@ -2,7 +2,9 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using OpenAI;
@@ -47,6 +49,22 @@ public sealed class PublicClientTests
         // text-embeddings-inference's shapes; the key in the query, as some clients can send nothing else.
         using var tei = await app.Http.PostAsJsonAsync($"/embed?code={Key}", new { inputs = Texts }, Cancellation);
         AssertVectors(expected, await tei.Content.ReadFromJsonAsync<JsonElement>(Cancellation));
+
+        // The README's examples with curl, which calls every body a form unless it is told otherwise.
+        var curls = Regex.Matches(
+            await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "README.md"), Cancellation), @"^curl localhost:7071(\S+) -d '(.+)'", RegexOptions.Multiline);
+        Assert.Equal(3, curls.Count);
+        foreach (Match curl in curls)
+        {
+            using var form = new StringContent(curl.Groups[2].Value, Encoding.UTF8, "application/x-www-form-urlencoded");
+            using var answer = await app.Http.PostAsync(new Uri($"{curl.Groups[1].Value}?code={Key}", UriKind.Relative), form, Cancellation);
+            var body = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
+            var vector = body.ValueKind == JsonValueKind.Array ? body[0]
+                : body.TryGetProperty("data", out var data) ? data[0].GetProperty("embedding")
+                : body.GetProperty("embeddings")[0];
+            AssertVectors(expected[..1], [[.. vector.EnumerateArray().Select(component => component.GetSingle())]]);
+        }
+
         using var closed = await app.Http.PostAsJsonAsync("/embed", new { inputs = Texts }, Cancellation);
         using var open = await app.Http.GetAsync(new Uri("/health", UriKind.Relative), Cancellation);
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (closed.StatusCode, open.StatusCode));

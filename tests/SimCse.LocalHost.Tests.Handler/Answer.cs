@@ -17,7 +17,7 @@ public sealed record Answer
 
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Waits before answering until this file is there.</summary>
+    /// <summary>Waits before answering until this file is there; makes <c>FILE.gave-up</c> when the request is aborted before.</summary>
     public string? WaitFor { get; init; }
 
     /// <summary>Sends the body's first half, waits for <see cref="WaitFor"/>, then sends the rest.</summary>
@@ -42,7 +42,7 @@ public sealed record Answer
 
         if (!WaitInTheMiddle)
         {
-            await WaitAsync(folder);
+            await WaitAsync(folder, context.RequestAborted);
         }
 
         context.Response.StatusCode = Status;
@@ -58,17 +58,23 @@ public sealed record Answer
         {
             await context.Response.Body.WriteAsync(body.AsMemory(0, half));
             await context.Response.Body.FlushAsync();
-            await WaitAsync(folder);
+            await WaitAsync(folder, context.RequestAborted);
         }
 
         await context.Response.Body.WriteAsync(body.AsMemory(half));
     }
 
-    private async Task WaitAsync(string folder)
+    private async Task WaitAsync(string folder, CancellationToken requestAborted)
     {
         while (WaitFor is not null && !File.Exists(Path.Combine(folder, WaitFor)))
         {
-            await Task.Delay(10);
+            if (requestAborted.IsCancellationRequested)
+            {
+                await File.WriteAllTextAsync(Path.Combine(folder, $"{WaitFor}.gave-up"), "", CancellationToken.None);
+                requestAborted.ThrowIfCancellationRequested();
+            }
+
+            await Task.Delay(10, CancellationToken.None);
         }
     }
 }

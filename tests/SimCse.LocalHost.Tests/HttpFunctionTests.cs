@@ -143,6 +143,26 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         Assert.Equal(received, (await _app.RequestAsync("Web")).Body);
     }
 
+    [Theory]
+    [InlineData("enableProxyingHttpRequest")]
+    [InlineData("enableForwardingHttpRequest")]
+    public async Task A_client_that_goes_away_ends_its_request_at_the_handler(string mode)
+    {
+        Mode(mode);
+        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
+        _app.Answer("Web", new Answer { WaitFor = "what-never-comes" }, new Answer());
+        var host = await _app.StartAsync();
+        using var givesUp = new CancellationTokenSource();
+
+        var request = _http.GetAsync(new Uri(host.BaseAddress, "Web"), givesUp.Token);
+        await _app.RequestAsync("Web");
+        await givesUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        await _app.GaveUpAsync("what-never-comes");
+        Assert.Equal("{}", await _http.GetStringAsync(new Uri(host.BaseAddress, "Web"), Cancellation));
+    }
+
     [Fact]
     public async Task A_proxied_answer_is_streamed()
     {

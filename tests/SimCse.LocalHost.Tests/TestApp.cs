@@ -94,6 +94,10 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Makes the file that an answer's <c>WaitFor</c> waits for.</summary>
     public void Signal(string name) => File.WriteAllText(_folder[name], "");
 
+    /// <summary>Waits until an answer's wait for a file was ended by the request's own end.</summary>
+    public Task GaveUpAsync(string waitFor) => Eventually.TrueAsync(
+        $"the handler has given up waiting for {waitFor}", () => Task.FromResult(File.Exists(_folder[$"{waitFor}.gave-up"])), Cancellation);
+
     public async Task<FunctionsHost> StartAsync()
     {
         await File.WriteAllTextAsync(Path.Combine(AppRoot, "host.json"), HostJson.ToJsonString(), Cancellation);
