@@ -38,7 +38,9 @@ internal static class HttpLoad
     /// <param name="until">Ends the load when it completes; <see langword="null"/> leaves it to the seconds.</param>
     public static async Task<LoadReport> StartAsync(Uri url, string file, int connections, int seconds, Task? until = null)
     {
-        string[] arguments = ["http-load", url.ToString(), file, $"{connections}", $"{seconds}"];
+        // Started as `dotnet SimCse.Benchmarks.dll`, this process is dotnet, which has to be given the program.
+        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        string[] arguments = [.. program, "http-load", url.ToString(), file, $"{connections}", $"{seconds}"];
         using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var report = process.StandardOutput.ReadToEndAsync();
         if (until is not null)

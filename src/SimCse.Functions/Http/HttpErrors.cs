@@ -33,6 +33,10 @@ internal sealed class HttpErrors(RequestDelegate next, ILogger<HttpErrors> logge
             case VectorNotFiniteException broken:
                 Log.RequestFailed(logger, context.Request.Method, context.Request.Path, exception);
                 return Replies.ErrorAsync(context, StatusCodes.Status500InternalServerError, $"Input {broken.Index}: {broken.Message}");
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return Replies.ErrorAsync(
+                    context, StatusCodes.Status408RequestTimeout,
+                    "The request's body came too slowly, or stopped before its Content-Length. Send it at once, or submit a file as a job.");
             case BadHttpRequestException bad:
                 return Replies.ErrorAsync(context, bad.StatusCode, bad.Message);
             case RequestFailedException or AuthenticationFailedException:
