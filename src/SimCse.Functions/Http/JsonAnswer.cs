@@ -1,5 +1,4 @@
 using System.Net.Mime;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace SimCse.Functions;
@@ -13,7 +12,7 @@ internal sealed class JsonAnswer : IAsyncDisposable
     private const int FlushBytes = 1 << 16;
 
     /// <summary>As for all <see cref="Replies"/>.</summary>
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Options = new() { Encoder = Replies.Types.Options.Encoder };
 
     private readonly HttpContext _context;
     private long _sent;
