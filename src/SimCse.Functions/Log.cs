@@ -3,36 +3,30 @@ namespace SimCse.Functions;
 /// <summary>Everything that this program says on its own.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Information, "Model {Model} ({Fingerprint}) is ready on {Device} after {Seconds:0.0} s.")]
+    [LoggerMessage(LogLevel.Information, "Model {Model} ({Fingerprint}) is ready on {Device} after {Seconds:0.0} s.")]
     public static partial void ModelReady(ILogger logger, string model, string fingerprint, string device, double seconds);
 
-    [LoggerMessage(2, LogLevel.Warning, "Model {Model} is untrained: its vectors show how things work and mean nothing.")]
+    [LoggerMessage(LogLevel.Warning, "Model {Model} is untrained: its vectors show how things work and mean nothing.")]
     public static partial void ModelUntrained(ILogger logger, string model);
 
-    [LoggerMessage(3, LogLevel.Error, "The model in {Folder} cannot be used, and whatever needs it fails until the app is started again. {Reason}")]
+    [LoggerMessage(LogLevel.Error, "The model in {Folder} cannot be used, and whatever needs it fails until the app is started again. {Reason}")]
     public static partial void ModelFailed(ILogger logger, string folder, string reason);
 
-    [LoggerMessage(4, LogLevel.Error, "{Function} failed (invocation {Invocation}): {Reason}")]
-    public static partial void InvocationFailed(ILogger logger, string function, string? invocation, string reason, Exception exception);
-
-    [LoggerMessage(5, LogLevel.Error, "{Method} {Path}: the storage account could not be used.")]
-    public static partial void StorageFailed(ILogger logger, string method, string? path, Exception exception);
-
-    [LoggerMessage(6, LogLevel.Error, "{Method} {Path} failed.")]
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed.")]
     public static partial void RequestFailed(ILogger logger, string method, string? path, Exception exception);
 
-    [LoggerMessage(7, LogLevel.Warning, "Containers and queues could not be created; the app goes on without: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Containers and queues could not be created; the app goes on without: {Reason}")]
     public static partial void StorageNotPrepared(ILogger logger, string reason);
 
-    [LoggerMessage(8, LogLevel.Information, "Fetched the bundle {Prefix}: {Files} files, {Megabytes:0.0} MB in {Seconds:0.0} s.")]
+    [LoggerMessage(LogLevel.Information, "Fetched the bundle {Prefix}: {Files} files, {Megabytes:0.0} MB in {Seconds:0.0} s.")]
     public static partial void ModelFetched(ILogger logger, string prefix, int files, double megabytes, double seconds);
 
-    [LoggerMessage(10, LogLevel.Warning, "{Reason}")]
+    [LoggerMessage(LogLevel.Warning, "{Reason}")]
     public static partial void DeviceFallback(ILogger logger, string reason);
 
-    [LoggerMessage(11, LogLevel.Warning, "{Reason}")]
+    [LoggerMessage(LogLevel.Warning, "{Reason}")]
     public static partial void PrecisionMismatch(ILogger logger, string reason);
 
-    [LoggerMessage(9, LogLevel.Warning, "The bundle {Prefix} could not be fetched; trying again in {Seconds} s: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "The bundle {Prefix} could not be fetched; trying again in {Seconds} s: {Reason}")]
     public static partial void ModelNotFetched(ILogger logger, string prefix, string reason, double seconds);
 }

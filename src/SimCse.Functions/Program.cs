@@ -1,15 +1,19 @@
+using Microsoft.Azure.Functions.Worker.Builder;
 using SimCse.Functions;
 
+var times = new StartupTimes();
 try
 {
-    await using var app = FunctionsApp.Build(args);
-    var storage = app.Services.GetRequiredService<StoragePreparation>();
+    var builder = FunctionsApplication.CreateBuilder(args);
+    builder.ConfigureFunctionsWebApplication().AddSimCse(times);
+    using var app = builder.Build();
+    var storage = app.Services.GetRequiredService<StoragePreparation>(); // before the app disposes of its services
     await app.RunAsync();
     return storage.Failure is null ? 0 : throw storage.Failure; // 0: stopped on request
 }
 catch (Exception e)
 {
-    // The host keeps the last lines of standard error for its own report. It takes 0 for success and would never start the handler again.
+    // The host keeps the last lines of standard error for its own report. It takes 0 for success and would never start the worker again.
     await Console.Error.WriteLineAsync($"The SimCSE Functions app cannot run: {e.Message}");
     return 1;
 }

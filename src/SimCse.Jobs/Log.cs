@@ -22,8 +22,8 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Job {Job}: shard {Shard} is not encoded: {Reason}.")]
     public static partial void ShardSkipped(ILogger logger, string job, int shard, string reason);
 
-    [LoggerMessage(LogLevel.Information, "Job {Job}: complete, {Rows} rows and {Errors} error rows.")]
-    public static partial void JobComplete(ILogger logger, string job, long rows, long errors);
+    [LoggerMessage(LogLevel.Information, "Job {Job}: {Source} is complete, {Rows} rows and {Errors} error rows.")]
+    public static partial void JobComplete(ILogger logger, string job, string source, long rows, long errors);
 
     [LoggerMessage(LogLevel.Warning, "Job {Job}: the error of an attempt could not be recorded.")]
     public static partial void AttemptNotRecorded(ILogger logger, string job, Exception error);

@@ -7,7 +7,7 @@ using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;
 
-/// <summary>What every test may share: Azurite, the demo model's bundle, and one handler over both, its model warm, its limits small.</summary>
+/// <summary>What every test may share: Azurite, the demo model's bundle, and one app over both, its model warm, its limits small.</summary>
 public sealed class AppFixture : IAsyncLifetime
 {
     public const int MaxTexts = 8;
@@ -16,17 +16,17 @@ public sealed class AppFixture : IAsyncLifetime
 
     private readonly AzuriteFixture _azurite = new();
     private readonly TemporaryFolder _folder = new();
-    private HandlerProcess? _handler;
+    private RunningApp? _app;
 
     public Bundle Bundle { get; private set; } = null!;
 
     public string ConnectionString => _azurite.ConnectionString;
 
-    public HttpClient Client => _handler!.Client;
+    public HttpClient Client => _app!.Client;
 
-    internal HandlerProcess Handler => _handler!;
+    internal RunningApp App => _app!;
 
-    /// <summary>What the host would put into the environment, but for the port.</summary>
+    /// <summary>The app's settings.</summary>
     public Dictionary<string, string> Settings => new()
     {
         ["AzureWebJobsStorage"] = ConnectionString,
@@ -40,15 +40,15 @@ public sealed class AppFixture : IAsyncLifetime
     {
         Bundle = DemoModel.CreateBundle(_folder["bundle"]);
         await _azurite.InitializeAsync();
-        _handler = await HandlerProcess.StartAsync(Settings, TestContext.Current.CancellationToken);
-        await _handler.ReadyAsync(TestContext.Current.CancellationToken);
+        _app = await RunningApp.StartAsync(Settings);
+        await _app.ReadyAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_handler is not null)
+        if (_app is not null)
         {
-            await _handler.DisposeAsync();
+            await _app.DisposeAsync();
         }
 
         await _azurite.DisposeAsync();

@@ -10,6 +10,7 @@ namespace SimCse.Functions.Tests;
 /// Models that fail at a text: the vocabulary of one, damaged after it was imported, names a token for which the graph has no embedding; the graph of
 /// another has NaN for one.
 /// </summary>
+[Collection(RunningApp.InProcess)]
 public sealed class BackendFailureTests(AppFixture app)
 {
     private const string Bad = "𠮷";
@@ -72,9 +73,9 @@ public sealed class BackendFailureTests(AppFixture app)
         Assert.Contains("NaN or infinity", embed.Body.Error(), StringComparison.Ordinal);
     }
 
-    private async Task<InProcessApp> StartAsync(WarmEncoder encoder, WarmEncoderState state)
+    private async Task<RunningApp> StartAsync(WarmEncoder encoder, WarmEncoderState state)
     {
-        var running = await InProcessApp.StartAsync(app.Settings, builder => builder.Services.AddSingleton(encoder));
+        var running = await RunningApp.StartInProcessAsync(app.Settings, services => services.AddSingleton(encoder));
         await Eventually.TrueAsync($"a model that is {state}", () => Task.FromResult(encoder.Status.State == state), TestContext.Current.CancellationToken);
         return running;
     }

@@ -45,7 +45,7 @@ public sealed class DamagedRequestTests(AppFixture app)
 
         Assert.InRange(refused, Requests / 10, Requests);
         Assert.Equal(before, await SendAsync(client, path, bytes));
-        Assert.DoesNotContain("unhandled", app.Handler.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("unhandled", app.App.Output, StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]

@@ -205,12 +205,26 @@ public sealed class EmbedTests(AppFixture app)
     }
 
     [Fact]
+    public async Task Headers_in_any_language_and_long_ones_reach_the_app()
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = app.Client.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/health/live?{new string('|', 2_000)}");
+        request.Headers.TryAddWithoutValidation("X-Name", "日本語");
+        request.Headers.TryAddWithoutValidation("X-Long", new string('a', 31_000));
+
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
     public async Task Nothing_but_what_is_asked_for_answers()
     {
-        var (status, body) = await app.Client.GetReplyAsync("/api/embed");
+        using var other = await app.Client.GetAsync(new Uri("/api/embed", UriKind.Relative), TestContext.Current.CancellationToken); // the host's own 404
+        var (status, body) = await app.Client.GetReplyAsync("/health/well");
 
-        Assert.Equal(HttpStatusCode.NotFound, status);
-        Assert.Equal("Nothing answers GET /api/embed.", body.Error());
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (other.StatusCode, status));
+        Assert.Equal("Nothing answers GET /health/well.", body.Error());
     }
 
     [Fact]

@@ -1,24 +1,19 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Diagnostics;
+using SimCse.LocalHost;
+using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;
 
 /// <summary>
-/// A handler that cannot run says why on standard error, which the host keeps, and ends with a code that is not 0: the host takes 0 for
-/// success and never starts the handler again.
+/// A worker that cannot run says why on standard error, which the host keeps, and ends with a code that is not 0: the host takes 0 for success and
+/// never starts the worker again.
 /// </summary>
 public sealed class FatalStartTests(AppFixture app)
 {
-    [Fact]
-    public Task Without_a_port() => FailsAsync("FUNCTIONS_CUSTOMHANDLER_PORT is not set", settings => settings.Remove(HandlerPort.Setting));
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData("web")]
-    [InlineData("0")]
-    [InlineData("-5")]
-    [InlineData("70000")]
-    public Task With_a_port_that_is_none(string port) =>
-        FailsAsync($"is '{port}'; expected a port from 1 to 65535", settings => settings[HandlerPort.Setting] = port);
+    [Fact]
+    public Task Without_a_host() => FailsAsync("it is started by a Functions host. Run `func start` in this folder, or `simcse up`.", _ => { }, host: false);
 
     [Fact]
     public Task Without_a_bundle() => FailsAsync(
@@ -32,9 +27,6 @@ public sealed class FatalStartTests(AppFixture app)
     [Fact]
     public Task Without_a_storage_account() => FailsAsync("AzureWebJobsStorage", settings => settings.Remove("AzureWebJobsStorage"));
 
-    [Fact]
-    public Task With_a_connection_string_that_is_none() => FailsAsync("cannot run", settings => settings["AzureWebJobsStorage"] = "nonsense");
-
     [Theory]
     [InlineData("Embed__MaxTexts", "0", "The setting Embed__MaxTexts is 0; expected 1 to 16384.")]
     [InlineData("Embed__MaxTexts", "many", "'many'")]
@@ -43,25 +35,87 @@ public sealed class FatalStartTests(AppFixture app)
     [InlineData("Jobs__Normalize", "perhaps", "'perhaps'")]
     public Task With_a_setting_that_is_wrong(string name, string value, string expected) => FailsAsync(expected, settings => settings[name] = value);
 
+    /// <summary>Storage is prepared behind the functions, so there must be a host first.</summary>
     [Fact]
-    public async Task With_a_port_that_is_taken()
+    public async Task With_a_connection_string_that_is_none()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var settings = new Dictionary<string, string>(app.Settings) { ["AzureWebJobsStorage"] = "nonsense" };
 
-        await FailsAsync("address already in use", settings => settings[HandlerPort.Setting] = $"{port}");
+        var failure = await Assert.ThrowsAsync<LocalHostException>(async () =>
+        {
+            await using var running = await RunningApp.StartAsync(settings);
+            await running.Host.Completion.WaitAsync(Eventually.DefaultTimeout, Cancellation);
+        });
+
+        Assert.Contains("The SimCSE Functions app cannot run", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("disposed", failure.Message, StringComparison.Ordinal);
     }
 
-    private async Task FailsAsync(string expected, Action<Dictionary<string, string>> arrange)
+    [Fact]
+    public async Task A_stop_that_is_asked_for_is_no_error()
     {
-        var settings = new Dictionary<string, string>(app.Settings) { [HandlerPort.Setting] = $"{HandlerProcess.FreePort()}" };
-        arrange(settings);
+        var running = await RunningApp.StartAsync(app.Settings);
+        await running.ReadyAsync();
 
-        var (exitCode, _, errors) = await HandlerProcess.RunToEndAsync(settings, TestContext.Current.CancellationToken);
+        await running.DisposeAsync();
+
+        Assert.DoesNotContain("cannot run", running.Output, StringComparison.Ordinal);
+    }
+
+    private async Task FailsAsync(string expected, Action<Dictionary<string, string>> arrange, bool host = true)
+    {
+        var settings = new Dictionary<string, string>(app.Settings);
+        arrange(settings);
+        string[] arguments = host
+            ? ["--functions-uri", $"http://127.0.0.1:{FreePort.Find()}", "--functions-worker-id", "w", "--functions-request-id", "r", "--functions-grpc-max-message-length", "2147483647"]
+            : [];
+
+        var (exitCode, errors) = await RunAsync(settings, arguments);
 
         Assert.Equal(1, exitCode);
         Assert.Contains(expected, errors, StringComparison.Ordinal);
         Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>With an environment that holds nothing but what it is given.</summary>
+    private static async Task<(int ExitCode, string Errors)> RunAsync(Dictionary<string, string> environment, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", ["SimCse.Functions.dll", .. arguments])
+        {
+            WorkingDirectory = BuiltApp.Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        foreach (var name in (string[])["PATH", "HOME", "DOTNET_ROOT", "SystemRoot", "TEMP", "TMP"])
+        {
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+            {
+                start.Environment[name] = value;
+            }
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        limit.CancelAfter(Eventually.DefaultTimeout);
+        try
+        {
+            var (output, errors) = (process.StandardOutput.ReadToEndAsync(limit.Token), process.StandardError.ReadToEndAsync(limit.Token));
+            await process.WaitForExitAsync(limit.Token);
+            await output;
+            return (process.ExitCode, await errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
     }
 }

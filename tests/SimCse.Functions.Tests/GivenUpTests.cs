@@ -7,6 +7,7 @@ using SimCse.Testing;
 namespace SimCse.Functions.Tests;
 
 /// <summary>Clients that go away while their texts wait.</summary>
+[Collection(RunningApp.InProcess)]
 public sealed class GivenUpTests(AppFixture app)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -23,7 +24,7 @@ public sealed class GivenUpTests(AppFixture app)
         using var mayRun = new ManualResetEventSlim(true);
         var held = new TaskCompletionSource();
         using var encoder = SentenceEncoder.Load(app.Bundle, new SentenceEncoderOptions { Lanes = 1, BeforeBatch = Hold });
-        await using var busy = await InProcessApp.StartAsync(app.Settings, builder => builder.Services.AddSingleton(new WarmEncoder(encoder)));
+        await using var busy = await RunningApp.StartInProcessAsync(app.Settings, services => services.AddSingleton(new WarmEncoder(encoder)));
         await Eventually.TrueAsync(
             "the model", async () => (await busy.Client.GetReplyAsync("/health/ready")).Status == HttpStatusCode.OK, Cancellation);
         mayRun.Reset();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
@@ -7,8 +6,8 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions.Tests;
 
-/// <summary>What stands around the handler: Event Grid, and the Functions host that takes from queues and posts. One test at a time takes.</summary>
-internal sealed class HostSide(string connectionString, HttpClient handler)
+/// <summary>What stands around the app: Event Grid, and a host that takes from queues. One test at a time takes.</summary>
+internal sealed class HostSide(string connectionString, RunningApp app)
 {
     /// <summary>Of the tests that take from the queues.</summary>
     public const string Collection = "queues";
@@ -41,13 +40,9 @@ internal sealed class HostSide(string connectionString, HttpClient handler)
         return source;
     }
 
-    /// <summary>Posts a message; it must be taken as done.</summary>
-    public async Task InvokeAsync(string function, string message, DateTimeOffset? insertedOn = null)
-    {
-        var (status, body) = await handler.PostReplyAsync($"/{function}", HostEnvelope.Queue(message, insertedOn));
-        Assert.True(status == HttpStatusCode.OK, body.GetRawText());
-        Assert.Equal("{}", body.GetRawText());
-    }
+    /// <summary>Gives a function a message; it must be taken as done.</summary>
+    public Task InvokeAsync(string function, string message, DateTimeOffset? insertedOn = null, string? traceParent = null) =>
+        app.Host.InvokeQueueAsync(function, message, insertedOn, traceParent, Token);
 
     public Task<List<string>> TakeShardsAsync() => TakeAsync(StorageNames.ShardsQueue, _ => true);
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using SimCse.LocalHost;
+using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;
 
@@ -8,7 +10,7 @@ namespace SimCse.Functions.Tests;
 [Collection(HostSide.Collection)]
 public sealed class JobFunctionsTests(AppFixture app)
 {
-    private readonly HostSide _host = new(app.ConnectionString, app.Client);
+    private readonly HostSide _host = new(app.ConnectionString, app.App);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -126,11 +128,8 @@ public sealed class JobFunctionsTests(AppFixture app)
             .GetBlobClient($"{source}/{HostSide.JobOf(shard)}/_SUCCESS");
         await success.DeleteAsync(cancellationToken: Token);
 
-        var (status, body) = await app.Client.PostReplyAsync(
-            "/Reconcile", """{"Data":{"timer":{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}},"Metadata":{}}""");
+        await app.App.Host.InvokeTimerAsync("Reconcile", Token);
 
-        Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Equal("{}", body.GetRawText());
         Assert.True(await success.ExistsAsync(Token));
     }
 
@@ -182,21 +181,19 @@ public sealed class JobFunctionsTests(AppFixture app)
     [Fact]
     public async Task Without_storage_a_request_says_so_and_an_invocation_fails()
     {
-        var nobody = HandlerProcess.FreePort();
-        await using var handler = await HandlerProcess.StartAsync(
-            new Dictionary<string, string>(app.Settings)
-            {
-                ["AzureWebJobsStorage"] = $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:{nobody}/a;QueueEndpoint=http://127.0.0.1:{nobody}/a",
-            },
-            Token);
+        var nobody = FreePort.Find();
+        await using var alone = await RunningApp.StartAsync(new Dictionary<string, string>(app.Settings)
+        {
+            ["AzureWebJobsStorage"] = $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:{nobody}/a;QueueEndpoint=http://127.0.0.1:{nobody}/a",
+        });
 
         // The storage client tries for half a minute before it gives up; both at once.
-        var request = handler.Client.GetReplyAsync("/api/jobs");
-        var invocation = handler.Client.PostReplyAsync("/PlanJob", HostEnvelope.Queue("""{"source":"a.txt"}"""));
+        var request = alone.Client.GetReplyAsync("/api/jobs");
+        var invocation = alone.Host.InvokeQueueAsync("PlanJob", """{"source":"a.txt"}""", cancellationToken: Token);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await request).Status);
         Assert.StartsWith("The storage account could not be used: ", (await request).Body.Error(), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.InternalServerError, (await invocation).Status);
+        await Assert.ThrowsAsync<InvocationFailedException>(() => invocation);
     }
 
     private async Task<string?> StateAsync(string job) => (await app.Client.GetReplyAsync($"/api/jobs/{job}")).Body.GetProperty("state").GetString();

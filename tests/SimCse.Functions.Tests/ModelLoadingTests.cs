@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.Inference;
+using SimCse.LocalHost;
 using SimCse.Models;
 using SimCse.Models.Quantisation;
 using SimCse.Testing;
@@ -8,13 +9,14 @@ using SimCse.Testing;
 namespace SimCse.Functions.Tests;
 
 /// <summary>What the app does before the model is there, and when it never will be.</summary>
+[Collection(RunningApp.InProcess)]
 public sealed class ModelLoadingTests(AppFixture app)
 {
     [Fact]
     public async Task While_the_model_loads_requests_are_told_and_invocations_wait()
     {
         using var gate = new ManualResetEventSlim();
-        await using var loading = await InProcessApp.StartAsync(app.Settings, builder => builder.Services.AddSingleton(new WarmEncoder(() =>
+        await using var loading = await RunningApp.StartInProcessAsync(app.Settings, services => services.AddSingleton(new WarmEncoder(() =>
         {
             gate.Wait();
             return SentenceEncoder.Load(app.Bundle);
@@ -33,14 +35,12 @@ public sealed class ModelLoadingTests(AppFixture app)
             Assert.NotNull(embed.Headers.RetryAfter?.Delta);
             Assert.Contains("being loaded", await embed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
-            var invocation = loading.Client.PostReplyAsync("/Warmup", """{"Data":{},"Metadata":{}}""");
+            var invocation = loading.Host.InvokeWarmupAsync("Warmup", TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, (await loading.Client.GetReplyAsync("/health/live")).Status);
             Assert.False(invocation.IsCompleted);
 
             gate.Set();
-            var (status, body) = await invocation;
-            Assert.Equal(HttpStatusCode.OK, status);
-            Assert.Equal("{}", body.GetRawText());
+            await invocation;
             Assert.Equal(HttpStatusCode.OK, (await loading.Client.GetReplyAsync("/health/ready")).Status);
         }
         finally
@@ -75,7 +75,7 @@ public sealed class ModelLoadingTests(AppFixture app)
         Assert.True(startup.GetProperty("mainAt").GetDateTime() < DateTime.UtcNow);
         var ms = startup.GetProperty("ms").EnumerateObject().ToDictionary(stage => stage.Name, stage => stage.Value.GetDouble());
         Assert.Equal(["built", "bundle", "listening", "session", "tokenizer", "verified", "warm"], ms.Keys.Order(StringComparer.Ordinal));
-        Assert.True(ms["built"] <= ms["listening"] && ms["listening"] <= ms["bundle"], "the port is open before the bundle is looked for");
+        Assert.True(0 < ms["built"] && ms["built"] <= ms["listening"] && ms["listening"] <= ms["bundle"], "the host knows the worker before the bundle is looked for");
         Assert.All(["tokenizer", "session", "verified"], part => Assert.InRange(ms[part], ms["bundle"], ms["warm"]));
     }
 
@@ -100,8 +100,8 @@ public sealed class ModelLoadingTests(AppFixture app)
         File.WriteAllText(configuration, File.ReadAllText(configuration).Replace("\"simcse_untrained\": true", "\"simcse_untrained\": false", StringComparison.Ordinal));
         var bundle = ModelImporter.Import(folder["model"], folder["bundle"]);
         Assert.False(bundle.Untrained);
-        await using var trained = await InProcessApp.StartAsync(
-            app.Settings, builder => builder.Services.AddSingleton(new WarmEncoder(SentenceEncoder.Load(bundle))));
+        await using var trained = await RunningApp.StartInProcessAsync(
+            app.Settings, services => services.AddSingleton(new WarmEncoder(SentenceEncoder.Load(bundle))));
         await Eventually.TrueAsync(
             "the model is ready", async () => (await trained.Client.GetReplyAsync("/health/ready")).Status == HttpStatusCode.OK,
             TestContext.Current.CancellationToken);
@@ -118,16 +118,15 @@ public sealed class ModelLoadingTests(AppFixture app)
         using var folder = new TemporaryFolder();
         RandomModel.Write(folder["model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0 });
         var bundle = ModelImporter.Import(folder["model"], folder["bundle"], new ImportOptions { Precision = Precision.Half, MinSpearman = 0.9 });
-        await using var handler = await HandlerProcess.StartAsync(
-            new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = bundle.Folder }, TestContext.Current.CancellationToken);
-        await handler.ReadyAsync(TestContext.Current.CancellationToken);
+        await using var running = await RunningApp.StartAsync(new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = bundle.Folder });
+        await running.ReadyAsync();
 
-        var (_, info) = await handler.Client.GetReplyAsync("/info");
+        var (_, info) = await running.Client.GetReplyAsync("/info");
 
         Assert.Equal(("float16", "cpu"), (info.GetProperty("model_dtype").GetString(), info.GetProperty("device").GetString()));
         await Eventually.TrueAsync(
             "the log says so",
-            () => Task.FromResult(handler.Output.Contains("The bundle is in fp16, which is for GPUs", StringComparison.Ordinal)),
+            () => Task.FromResult(running.Output.Contains("The bundle is in fp16, which is for GPUs", StringComparison.Ordinal)),
             TestContext.Current.CancellationToken);
     }
 
@@ -135,28 +134,27 @@ public sealed class ModelLoadingTests(AppFixture app)
     {
         using var folder = new TemporaryFolder();
         arrange(folder["bundle"]);
-        await using var handler = await HandlerProcess.StartAsync(
-            new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = folder["bundle"] }, TestContext.Current.CancellationToken);
+        await using var running = await RunningApp.StartAsync(new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = folder["bundle"] });
 
         var health = await Eventually.GetAsync("the load fails", async () =>
         {
-            var (status, body) = await handler.Client.GetReplyAsync("/health/ready");
+            var (status, body) = await running.Client.GetReplyAsync("/health/ready");
             Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
             return body.GetProperty("status").GetString() == "failed" ? body.GetProperty("reason").GetString() : null;
         }, TestContext.Current.CancellationToken);
         Assert.Contains(expected, health, StringComparison.Ordinal);
 
-        var (embedStatus, embed) = await handler.Client.PostReplyAsync("/api/embed", """{"inputs": "猫"}""");
+        var (embedStatus, embed) = await running.Client.PostReplyAsync("/api/embed", """{"inputs": "猫"}""");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, embedStatus);
         Assert.Contains(expected, embed.Error(), StringComparison.Ordinal);
 
-        var (invocationStatus, invocation) = await handler.Client.PostReplyAsync("/Warmup", "{}");
-        Assert.Equal(HttpStatusCode.InternalServerError, invocationStatus);
-        Assert.Contains(expected, invocation.Error(), StringComparison.Ordinal);
+        var invocation = await Assert.ThrowsAsync<InvocationFailedException>(
+            () => running.Host.InvokeWarmupAsync("Warmup", TestContext.Current.CancellationToken));
+        Assert.Contains(expected, invocation.Message, StringComparison.Ordinal);
         await Eventually.TrueAsync(
-            "the log names the reason, for the host shows nothing else",
-            () => Task.FromResult(handler.Output.Contains("Warmup failed", StringComparison.Ordinal) && handler.Output.Contains(expected, StringComparison.Ordinal)),
+            "the log names the reason",
+            () => Task.FromResult(running.Output.Contains("cannot be used, and whatever needs it fails", StringComparison.Ordinal)),
             TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.OK, (await handler.Client.GetReplyAsync("/health/live")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await running.Client.GetReplyAsync("/health/live")).Status);
     }
 }

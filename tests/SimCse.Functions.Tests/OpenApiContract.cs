@@ -131,7 +131,7 @@ internal sealed class OpenApiContract : DelegatingHandler
 
     private static JsonObject Read()
     {
-        using var stream = typeof(HandlerPort).Assembly.GetManifestResourceStream("openapi.json")!;
+        using var stream = typeof(OpenApiFunction).Assembly.GetManifestResourceStream("openapi.json")!;
         return JsonNode.Parse(stream)!.AsObject();
     }
 }

@@ -1,58 +1,53 @@
 using System.Text.Json;
-using Microsoft.AspNetCore.Routing;
 
 namespace SimCse.Functions.Tests;
 
-/// <summary>The OpenAPI document against what is mapped and against what the host reads.</summary>
+/// <summary>The OpenAPI document against what the worker tells the host and what its functions tell apart.</summary>
 public sealed class OpenApiTests(AppFixture app)
 {
+    /// <summary>The functions that answer under several paths.</summary>
+    private static readonly Dictionary<string, IEnumerable<string>> Operations = new()
+    {
+        ["Jobs"] = JobsFunction.Operations.Routes,
+        ["Health"] = HealthFunction.Operations.Routes,
+    };
+
     [Fact]
-    public async Task The_document_holds_exactly_the_routes_that_are_mapped()
+    public async Task The_document_holds_exactly_the_routes_of_the_functions()
     {
         var (_, document) = await app.Client.GetReplyAsync("/openapi.json");
-        string[] args = [$"--{HandlerPort.Setting}=1", .. app.Settings.Select(setting => $"--{setting.Key.Replace("__", ":", StringComparison.Ordinal)}={setting.Value}")];
-        await using var built = FunctionsApp.Build(args);
 
-        var mapped = ((IEndpointRouteBuilder)built).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
-            .Where(endpoint => !endpoint.RoutePattern.RawText!.Contains('*', StringComparison.Ordinal))
-            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}"))
-            .Where(route => !Functions.Any(function => route.Equals($"POST {function}", StringComparison.Ordinal) || route.Equals($"POST /{function}", StringComparison.Ordinal)));
+        var routes = HttpFunctions().SelectMany(function => Operations.GetValueOrDefault(function.Name) ?? function.Methods.Select(method => $"{method} /{function.Route}"));
 
-        Assert.Equal(mapped.Order(StringComparer.Ordinal), Described(document).Order(StringComparer.Ordinal));
+        Assert.Equal(routes.Order(StringComparer.Ordinal), Described(document).Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public async Task Every_route_of_the_document_reaches_its_handler_through_a_function()
-    {
-        var (_, document) = await app.Client.GetReplyAsync("/openapi.json");
-        var functions = HttpFunctions().ToArray();
-
-        Assert.All(Described(document), route => Assert.Contains(functions, function => function.Matches(route)));
-    }
-
-    /// <summary>Those that the host posts to under their names; they are no part of what users call.</summary>
-    private static readonly string[] Functions = ["PlanJob", "EncodeShard", "RecordPlanPoison", "RecordShardPoison", "Reconcile", "Warmup"];
+    public void What_a_function_tells_apart_reaches_it() => Assert.All(
+        Operations.SelectMany(function => function.Value.Select(route => (function.Key, Route: route))),
+        operation => Assert.True(HttpFunctions().Single(function => function.Name == operation.Key).Matches(operation.Route), operation.Route));
 
     private static IEnumerable<string> Described(JsonElement document) =>
         from path in document.GetProperty("paths").EnumerateObject()
         from operation in path.Value.EnumerateObject()
         select $"{operation.Name.ToUpperInvariant()} {path.Name}";
 
-    private static IEnumerable<HttpFunction> HttpFunctions() =>
-        from file in Directory.EnumerateFiles(HandlerProcess.AppFolder, "function.json", SearchOption.AllDirectories)
-        let trigger = JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("bindings")[0]
+    private IEnumerable<HttpFunction> HttpFunctions() =>
+        from function in app.App.Host.Functions
+        let trigger = JsonDocument.Parse(function.Source.RawBindings[0]).RootElement
         where trigger.GetProperty("type").GetString() == "httpTrigger"
         select new HttpFunction(
-            trigger.GetProperty("route").GetString()!, [.. trigger.GetProperty("methods").EnumerateArray().Select(method => method.GetString()!)]);
+            function.Name, trigger.GetProperty("route").GetString()!,
+            [.. trigger.GetProperty("methods").EnumerateArray().Select(method => method.GetString()!.ToUpperInvariant())]);
 
-    private sealed record HttpFunction(string Route, string[] Methods)
+    private sealed record HttpFunction(string Name, string Route, string[] Methods)
     {
         public bool Matches(string route)
         {
             var (method, path) = (route.Split(' ')[0], route.Split(' ')[1].Trim('/').Split('/'));
             var template = Route.Split('/');
             var required = template.Count(part => !part.EndsWith("?}", StringComparison.Ordinal));
-            return Methods.Contains(method, StringComparer.OrdinalIgnoreCase) && path.Length >= required && path.Length <= template.Length
+            return Methods.Contains(method) && path.Length >= required && path.Length <= template.Length
                 && path.Index().All(part => template[part.Index].StartsWith('{') || template[part.Index] == part.Item);
         }
     }

@@ -7,6 +7,7 @@ using SimCse.Testing;
 namespace SimCse.Functions.Tests;
 
 /// <summary>More requests than the model can take: the answer is 429 and when to come again, in the route's own shape.</summary>
+[Collection(RunningApp.InProcess)]
 public sealed class OverloadTests(AppFixture app)
 {
     private const int MaxWaitingTexts = 4;
@@ -18,8 +19,8 @@ public sealed class OverloadTests(AppFixture app)
     public async Task Beyond_the_limit_a_request_is_told_to_come_again(string path, string request, string shape)
     {
         using var encoder = SentenceEncoder.Load(app.Bundle, new SentenceEncoderOptions { MaxWaitingTexts = MaxWaitingTexts });
-        await using var busy = await InProcessApp.StartAsync(
-            app.Settings, builder => builder.Services.AddSingleton(new WarmEncoder(encoder)));
+        await using var busy = await RunningApp.StartInProcessAsync(
+            app.Settings, services => services.AddSingleton(new WarmEncoder(encoder)));
         await Eventually.TrueAsync(
             "the model", async () => (await busy.Client.GetReplyAsync("/health/ready")).Status == HttpStatusCode.OK, TestContext.Current.CancellationToken);
 

@@ -1,6 +1,9 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using SimCse.Inference;
 
 namespace SimCse.Functions.Tests;
 
@@ -9,8 +12,9 @@ public sealed class SlowBodyTests(AppFixture app)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>The host notices it first.</summary>
     [Fact]
-    public async Task A_body_that_stops_is_answered_in_the_routes_shape_and_the_connection_ends()
+    public async Task A_body_that_stops_is_answered_and_the_connection_ends()
     {
         using var client = new TcpClient();
         await client.ConnectAsync(app.Client.BaseAddress!.Host, app.Client.BaseAddress.Port, Cancellation);
@@ -21,9 +25,27 @@ public sealed class SlowBodyTests(AppFixture app)
         var answer = await reader.ReadToEndAsync(Cancellation);
 
         Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
-        var from = answer.IndexOf('{', StringComparison.Ordinal);
-        using var error = JsonDocument.Parse(answer[from..(answer.LastIndexOf('}') + 1)]);
-        Assert.Equal("Validation", error.RootElement.GetProperty("error_type").GetString());
-        Assert.Contains("too slowly", error.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What only other hosts let happen: they have no such limit, or take an invocation back while its client waits.</summary>
+    [Theory]
+    [InlineData(408, "Validation", "too slowly")]
+    [InlineData(503, "Unhealthy", "The host has ended this request")]
+    public async Task What_a_host_leaves_to_the_app_is_answered_in_the_routes_shape(int status, string type, string sentence)
+    {
+        Exception exception = status == 408 ? new BadHttpRequestException("too slow", status) : new OperationCanceledException();
+        await using var encoder = new WarmEncoder(() => throw new InvalidOperationException());
+        await using var services = new ServiceCollection().AddLogging().AddSingleton(new RequestMetrics(encoder)).BuildServiceProvider();
+        var context = new DefaultHttpContext { RequestServices = services };
+        context.Response.Body = new MemoryStream();
+        context.Features.Set(new RouteErrors(ErrorShape.Tei));
+
+        await HttpAnswers.ReplyTo(context, exception).ExecuteAsync(context);
+
+        context.Response.Body.Position = 0;
+        using var error = await JsonDocument.ParseAsync(context.Response.Body, cancellationToken: Cancellation);
+        Assert.Equal(status, context.Response.StatusCode);
+        Assert.Equal(type, error.RootElement.GetProperty("error_type").GetString());
+        Assert.Contains(sentence, error.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
     }
 }

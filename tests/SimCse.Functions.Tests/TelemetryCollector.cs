@@ -32,7 +32,7 @@ internal sealed class TelemetryCollector : IAsyncDisposable
 
     public static async Task<TelemetryCollector> StartAsync()
     {
-        var collector = new TelemetryCollector(HandlerProcess.FreePort());
+        var collector = new TelemetryCollector(FreePort.Find());
         await collector._app.StartAsync(TestContext.Current.CancellationToken);
         return collector;
     }

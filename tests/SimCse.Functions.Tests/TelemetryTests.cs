@@ -1,15 +1,18 @@
 using System.Net;
+using Azure.Storage.Blobs;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using SimCse.Inference;
+using Microsoft.Extensions.Logging;
+using SimCse.Jobs.Storage;
 using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;
 
-/// <summary>What leaves the real handler for a collector.</summary>
+/// <summary>What the running app sends to a collector.</summary>
 [Collection(HostSide.Collection)]
 public sealed class TelemetryTests(AppFixture app)
 {
+    private const string Broken = "aaaaaaaaaaaaaaaaaaaa";
+
     private static readonly Dictionary<string, string> Fast = new()
     {
         ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
@@ -37,76 +40,82 @@ public sealed class TelemetryTests(AppFixture app)
     }
 
     [Fact]
-    public async Task Measurements_and_traces_of_requests_and_shards_go_to_an_OTLP_endpoint()
+    public async Task Measurements_traces_and_logs_of_requests_and_shards_go_to_an_OTLP_endpoint()
     {
         await using var collector = await TelemetryCollector.StartAsync();
-        await using var handler = await StartAsync(new()
+        await using var running = await StartAsync(new()
         {
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
         });
 
-        await EmbedAsync(handler);
-        await EncodeShardAsync(handler, traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        await EmbedAsync(running);
+        await EncodeShardAsync(running, traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
-        foreach (var metric in (string[])["simcse.texts", "simcse.tokens", "simcse.batches", "simcse.shard.duration", "simcse.queue.age"])
+        foreach (var metric in (string[])["simcse.texts", "simcse.tokens", "simcse.batches", "simcse.shard.duration", "simcse.queue.age", "http.server.request.duration"])
         {
             await collector.ReceivedAsync("/v1/metrics", metric);
         }
 
         await collector.ReceivedAsync("/v1/metrics", "simcse-functions");
-        await collector.ReceivedAsync("/v1/traces", "POST /api/embed");
-        await collector.ReceivedAsync("/v1/traces", "POST /EncodeShard");
+        await collector.ReceivedAsync("/v1/traces", "function Embed");
+        await collector.ReceivedAsync("/v1/traces", "function EncodeShard");
         await collector.ReceivedAsync(
             "/v1/traces", Convert.FromHexString("0af7651916cd43dd8448eb211c80319c"), "the trace that the host began");
+        await collector.ReceivedAsync("/v1/logs", "planned {Source} into");
+        var manifest = new BlobContainerClient(app.ConnectionString, StorageNames.Jobs).GetBlobClient($"{Broken}/job.json");
+        await manifest.UploadAsync(BinaryData.FromString("not json"), overwrite: true, TestContext.Current.CancellationToken);
+        using var failed = await running.Client.GetAsync(new Uri($"/api/jobs/{Broken}", UriKind.Relative), TestContext.Current.CancellationToken);
+        await manifest.DeleteAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.InternalServerError, failed.StatusCode);
+        Assert.Contains(running.Logs.Lines, line => line.Level == LogLevel.Error && line.Message.Contains($"GET /api/jobs/{Broken} failed", StringComparison.Ordinal));
+        Assert.False(collector.Has("/v1/traces", "function Health"), "Probes leave no spans.");
+        Assert.Contains(running.Logs.Lines, line => line.Category.StartsWith("SimCse.Jobs.", StringComparison.Ordinal) && line.Level == LogLevel.Information
+            && line.Message.Contains("planned", StringComparison.Ordinal)); // the console has it, too
     }
 
     [Fact]
     public async Task Measurements_and_traces_go_to_Application_Insights()
     {
-        Environment.SetEnvironmentVariable("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true"); // nothing of ours: the exporter's report on itself
         await using var collector = await TelemetryCollector.StartAsync();
-        var settings = new Dictionary<string, string>(app.Settings)
+        var running = await StartAsync(new()
         {
             ["APPLICATIONINSIGHTS_CONNECTION_STRING"] =
                 $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={collector.Address}/;LiveEndpoint={collector.Address}/",
-        };
-
-        // The exporter samples traces by their rate, the first ones too, so that no single request need arrive; measurements go once a minute
-        // and when the app stops.
-        using var encoder = SentenceEncoder.Load(app.Bundle);
-        await using (var handler = await InProcessApp.StartAsync(settings, builder => builder.Services.AddSingleton(new WarmEncoder(encoder))))
+            ["APPLICATIONINSIGHTS_STATSBEAT_DISABLED"] = "true", // nothing of ours: the exporter's report on itself
+        });
+        await using (running)
         {
+            // The exporter samples traces by their rate, the first ones too, so that no single request need arrive.
             await Eventually.TrueAsync(
                 "a request's trace arrives",
                 async () =>
                 {
-                    await handler.Client.PostReplyAsync("/api/embed", """{"inputs": "猫"}""");
-                    return collector.Has("/track", "\"name\":\"POST /api/embed\"");
+                    await EmbedAsync(running);
+                    return collector.Has("/track", "\"name\":\"function Embed\"");
                 },
                 TestContext.Current.CancellationToken);
         }
 
-        await collector.ReceivedAsync("/track", "simcse.tokens");
+        await collector.ReceivedAsync("/track", "simcse.tokens"); // measurements go once a minute and when the app stops
     }
 
-    private async Task<HandlerProcess> StartAsync(Dictionary<string, string> exporter)
+    private async Task<RunningApp> StartAsync(Dictionary<string, string> exporter)
     {
-        var handler = await HandlerProcess.StartAsync(
-            app.Settings.Concat(Fast).Concat(exporter).ToDictionary(), TestContext.Current.CancellationToken);
-        await handler.ReadyAsync(TestContext.Current.CancellationToken);
-        return handler;
+        var running = await RunningApp.StartAsync(
+            app.Settings.Concat(Fast).Concat(exporter).ToDictionary());
+        await running.ReadyAsync();
+        return running;
     }
 
-    private static async Task EmbedAsync(HandlerProcess handler) =>
-        Assert.Equal(HttpStatusCode.OK, (await handler.Client.PostReplyAsync("/api/embed", """{"inputs": "猫"}""")).Status);
+    private static async Task EmbedAsync(RunningApp running) =>
+        Assert.Equal(HttpStatusCode.OK, (await running.Client.PostReplyAsync("/api/embed", """{"inputs": "猫"}""")).Status);
 
     /// <summary>One shard, planned and encoded.</summary>
-    private async Task EncodeShardAsync(HandlerProcess handler, string traceParent)
+    private async Task EncodeShardAsync(RunningApp running, string traceParent)
     {
-        handler.Client.DefaultRequestHeaders.Add("traceparent", traceParent);
-        var host = new HostSide(app.ConnectionString, handler.Client);
+        var host = new HostSide(app.ConnectionString, running);
         await host.InvokeAsync("PlanJob", HostSide.Event(await host.UploadAsync("猫\n")));
-        await host.InvokeAsync("EncodeShard", Assert.Single(await host.TakeShardsAsync()), DateTimeOffset.UtcNow);
+        await host.InvokeAsync("EncodeShard", Assert.Single(await host.TakeShardsAsync()), DateTimeOffset.UtcNow, traceParent);
     }
 }

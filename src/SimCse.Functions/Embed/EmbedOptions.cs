@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace SimCse.Functions;
 
 /// <summary>Settings under <c>Embed</c>: what requests may ask for. Larger work is a job's.</summary>
-internal sealed class EmbedOptions
+public sealed class EmbedOptions
 {
     public const string Section = "Embed";
 

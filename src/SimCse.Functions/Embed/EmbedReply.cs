@@ -8,9 +8,8 @@ namespace SimCse.Functions;
 /// </summary>
 internal static class EmbedReply
 {
-    public static async Task WriteAsync(HttpContext context, EncodedTexts encoded, Bundle bundle)
+    public static IResult Of(EncodedTexts encoded, Bundle bundle) => new JsonAnswer(async answer =>
     {
-        await using var answer = new JsonAnswer(context);
         var writer = answer.Writer;
         writer.WriteStartObject();
         writer.WriteStartArray("embeddings");
@@ -23,8 +22,7 @@ internal static class EmbedReply
         writer.WriteEndArray();
         WriteDetails(writer, encoded, bundle);
         writer.WriteEndObject();
-        await answer.CompleteAsync();
-    }
+    });
 
     public static void WriteVector(Utf8JsonWriter writer, ReadOnlySpan<float> vector)
     {

@@ -3,7 +3,7 @@ using SimCse.Inference;
 namespace SimCse.Functions;
 
 /// <summary>The encoder as HTTP requests see it: there at once or not at all, and with the limits of the model.</summary>
-internal sealed class HttpEncoder(WarmEncoder encoder)
+public sealed class HttpEncoder(WarmEncoder encoder)
 {
     private static readonly TimeSpan LoadingRetryAfter = TimeSpan.FromSeconds(2);
 
@@ -19,7 +19,7 @@ internal sealed class HttpEncoder(WarmEncoder encoder)
 
     /// <summary>Encodes what a request holds.</summary>
     /// <exception cref="HttpErrorException">422: dimensions or ids that the model does not have; a text too long that is not to be cut.</exception>
-    public static async Task<EncodedTexts> EncodeAsync(SentenceEncoder encoder, EmbeddingRequest request, CancellationToken cancellationToken)
+    internal static async Task<EncodedTexts> EncodeAsync(SentenceEncoder encoder, EmbeddingRequest request, CancellationToken cancellationToken)
     {
         CheckDimensions(request.Dimensions, encoder.Bundle);
         var options = new EncodeOptions { Normalize = request.Normalize, Dimensions = request.Dimensions, Priority = EncodePriority.Interactive };

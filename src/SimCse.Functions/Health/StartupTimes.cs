@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace SimCse.Functions;
 
 /// <summary>When this process reached each stage of its start; counts from when it is made. Thread-safe.</summary>
-internal sealed class StartupTimes
+public sealed class StartupTimes
 {
-    /// <summary>Services and routes are put together.</summary>
+    /// <summary>Services are put together.</summary>
     public const string Built = "built";
 
-    /// <summary>The port is open.</summary>
+    /// <summary>The host knows the worker, and the port for HTTP is open.</summary>
     public const string Listening = "listening";
 
     /// <summary>The bundle is here, with all of its files.</summary>
@@ -40,7 +40,7 @@ internal sealed class StartupTimes
         }
     }
 
-    public StartupReply ToReply()
+    internal StartupReply ToReply()
     {
         lock (_lock)
         {

@@ -1,6 +1,6 @@
 namespace SimCse.Functions;
 
-/// <summary>How a route words its errors: as the service whose clients it serves does. Endpoint metadata.</summary>
+/// <summary>How a route words its errors: as the service whose clients it serves does.</summary>
 internal enum ErrorShape
 {
     /// <summary><c>{"error":"…"}</c>.</summary>
@@ -14,6 +14,16 @@ internal enum ErrorShape
     /// </summary>
     OpenAi,
 }
+
+/// <summary>The shape of all errors of a class's functions; <see cref="ErrorShape.Own"/> without.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class ErrorShapeAttribute(ErrorShape shape) : Attribute
+{
+    public ErrorShape Shape => shape;
+}
+
+/// <summary>The shape of the errors of a request, among its features.</summary>
+internal sealed record RouteErrors(ErrorShape Shape);
 
 /// <summary>The kinds of error that text-embeddings-inference knows.</summary>
 internal enum ErrorType

@@ -1,54 +1,13 @@
-using System.Net.Mime;
-using System.Text.Json;
-
 namespace SimCse.Functions;
 
-/// <summary>
-/// A JSON answer that is written as it goes: a small one leaves whole, with its length, which spares the proxy in front the chunks; a large one is
-/// sent while it is being written and never held whole.
-/// </summary>
-internal sealed class JsonAnswer : IAsyncDisposable
+/// <summary>A JSON answer that is written as it goes.</summary>
+/// <param name="write">Writes all of it, and calls <see cref="JsonStream.FlushIfLargeAsync"/> between the parts of what may become large.</param>
+internal sealed class JsonAnswer(Func<JsonStream, Task> write) : IResult
 {
-    private const int FlushBytes = 1 << 16;
-
-    /// <summary>As for all <see cref="Replies"/>.</summary>
-    private static readonly JsonWriterOptions Options = new() { Encoder = Replies.Types.Options.Encoder };
-
-    private readonly HttpContext _context;
-    private long _sent;
-
-    /// <param name="context">Nothing of its answer is written yet; the status is left as it is.</param>
-    public JsonAnswer(HttpContext context)
+    public async Task ExecuteAsync(HttpContext httpContext)
     {
-        _context = context;
-        context.Response.ContentType = MediaTypeNames.Application.Json;
-        Writer = new Utf8JsonWriter(context.Response.BodyWriter, Options);
-    }
-
-    public Utf8JsonWriter Writer { get; }
-
-    /// <summary>To be called between the parts of what may become large.</summary>
-    public ValueTask FlushIfLargeAsync() =>
-        Writer.BytesPending + Writer.BytesCommitted - _sent < FlushBytes ? ValueTask.CompletedTask : new ValueTask(FlushAsync());
-
-    /// <summary>Sends what is left.</summary>
-    public Task CompleteAsync()
-    {
-        Writer.Flush();
-        if (!_context.Response.HasStarted)
-        {
-            _context.Response.ContentLength = Writer.BytesCommitted;
-        }
-
-        return FlushAsync();
-    }
-
-    public ValueTask DisposeAsync() => Writer.DisposeAsync();
-
-    private async Task FlushAsync()
-    {
-        Writer.Flush();
-        _sent = Writer.BytesCommitted;
-        await _context.Response.BodyWriter.FlushAsync(_context.RequestAborted);
+        await using var stream = new JsonStream(httpContext);
+        await write(stream);
+        await stream.CompleteAsync();
     }
 }

@@ -1,4 +1,3 @@
-using System.Net.Mime;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -12,36 +11,25 @@ internal static class Replies
     public static FunctionsJson Types { get; } = new(
         new JsonSerializerOptions(FunctionsJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    public static Task JsonAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type)
-    {
-        context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(value, type, cancellationToken: context.RequestAborted);
-    }
-
-    /// <summary><c>{}</c>: nothing to say. An empty body would leave the Functions host waiting until the invocation times out.</summary>
-    public static Task EmptyAsync(HttpContext context)
-    {
-        context.Response.ContentType = MediaTypeNames.Application.Json;
-        return context.Response.WriteAsync("{}", context.RequestAborted);
-    }
+    public static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => TypedResults.Json(value, type, statusCode: status);
 
     /// <summary>An error in the shape of the route that it comes from.</summary>
-    public static Task ErrorAsync(HttpContext context, int status, string error, ErrorType? type = null)
+    public static IResult Error(HttpContext context, int status, string error, ErrorType? type = null)
     {
-        var shape = context.GetEndpoint()?.Metadata.GetMetadata<RouteErrors>()?.Shape ?? ErrorShape.Own;
+        var shape = context.Features.Get<RouteErrors>()!.Shape;
         if (shape == ErrorShape.Own)
         {
-            return JsonAsync(context, status, new ErrorReply(error), Types.ErrorReply);
+            return Json(new ErrorReply(error), Types.ErrorReply, status);
         }
 
         var kind = type ?? TypeOf(status);
         status = status == StatusCodes.Status500InternalServerError ? StatusCodes.Status424FailedDependency : status;
         context.RequestServices.GetRequiredService<RequestMetrics>().Failed(kind);
         return shape == ErrorShape.Tei
-            ? JsonAsync(context, status, new TeiErrorReply(error, kind.ToString()), Types.TeiErrorReply)
-            : JsonAsync(
-                context, status, new OpenAiErrorReply(new OpenAiError(error, OpenAiType(status), null, kind.ToString()), error, status, kind.ToString()),
-                Types.OpenAiErrorReply);
+            ? Json(new TeiErrorReply(error, kind.ToString()), Types.TeiErrorReply, status)
+            : Json(
+                new OpenAiErrorReply(new OpenAiError(error, OpenAiType(status), null, kind.ToString()), error, status, kind.ToString()),
+                Types.OpenAiErrorReply, status);
     }
 
     private static ErrorType TypeOf(int status) => status switch
@@ -59,6 +47,3 @@ internal static class Replies
         _ => "invalid_request_error",
     };
 }
-
-/// <summary>The shape of a route's errors, as endpoint metadata.</summary>
-internal sealed record RouteErrors(ErrorShape Shape);

@@ -4,7 +4,7 @@ using SimCse.Jobs;
 namespace SimCse.Functions;
 
 /// <summary>Settings under <c>Jobs</c>: options of jobs that were started without any, by an event.</summary>
-internal sealed class JobDefaults
+public sealed class JobDefaults
 {
     public const string Section = "Jobs";
 

@@ -5,7 +5,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions;
 
-/// <summary>Loads the model behind the open port and says how that went.</summary>
+/// <summary>Loads the model behind the functions and says how that went.</summary>
 internal sealed class ModelLoader(
     IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, IOptions<EmbedOptions> embed, Lazy<JobStorage> storage, StartupTimes startup,
     ILogger<ModelLoader> logger)
@@ -19,7 +19,7 @@ internal sealed class ModelLoader(
 
     private SentenceEncoderOptions Options => new() { Device = inference.Value.ToDevice(), MaxWaitingTexts = embed.Value.MaxWaitingTexts };
 
-    /// <summary>Not started: the port comes first.</summary>
+    /// <summary>Not started: <see cref="Startup"/> does that.</summary>
     public WarmEncoder Create()
     {
         var verification = Task.CompletedTask;

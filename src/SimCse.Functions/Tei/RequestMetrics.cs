@@ -9,7 +9,7 @@ namespace SimCse.Functions;
 /// <summary>
 /// Counts and times of requests under the names that text-embeddings-inference gives them, for <c>GET /metrics</c> and its response headers. Thread-safe.
 /// </summary>
-internal sealed class RequestMetrics(WarmEncoder encoder)
+public sealed class RequestMetrics(WarmEncoder encoder)
 {
     private static readonly double[] Bounds = [.. Enumerable.Range(0, 16).Select(power => 0.0005 * (1 << power))]; // 0.5 ms to 16 s
 
@@ -23,7 +23,7 @@ internal sealed class RequestMetrics(WarmEncoder encoder)
     };
 
     /// <summary>Counts a well-formed request to encode, whatever becomes of it.</summary>
-    public void Received(EmbeddingInputs inputs) => Increment($"te_request_count{{method=\"{Method(inputs)}\"}}");
+    internal void Received(EmbeddingInputs inputs) => Increment($"te_request_count{{method=\"{Method(inputs)}\"}}");
 
     /// <summary>Counts a request that was answered and sets its headers.</summary>
     /// <param name="context">Nothing of its answer is written yet.</param>
@@ -31,7 +31,7 @@ internal sealed class RequestMetrics(WarmEncoder encoder)
     /// <param name="encoded">What came of it.</param>
     /// <param name="start"><see cref="Stopwatch"/>'s time when the request came.</param>
     /// <param name="device">What it ran on.</param>
-    public void Succeeded(HttpContext context, EmbeddingInputs inputs, EncodedTexts encoded, long start, InferenceDevice device)
+    internal void Succeeded(HttpContext context, EmbeddingInputs inputs, EncodedTexts encoded, long start, InferenceDevice device)
     {
         var (total, times, headers) = (Stopwatch.GetElapsedTime(start), encoded.Timings, context.Response.Headers);
         headers["x-compute-type"] = device == InferenceDevice.Cuda ? "gpu" : "cpu";
@@ -49,10 +49,10 @@ internal sealed class RequestMetrics(WarmEncoder encoder)
         _histograms["te_request_inference_duration"].Record(times.Inference);
     }
 
-    public void Failed(ErrorType type) => Increment($"te_request_failure{{err=\"{type.ToString().ToLowerInvariant()}\"}}");
+    internal void Failed(ErrorType type) => Increment($"te_request_failure{{err=\"{type.ToString().ToLowerInvariant()}\"}}");
 
-    /// <summary><c>GET /metrics</c>: Prometheus's text format, version 0.0.4.</summary>
-    public async Task WriteAsync(HttpContext context)
+    /// <summary>All of it in Prometheus's text format, version 0.0.4.</summary>
+    internal async Task<string> ToTextAsync(CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
         foreach (var family in _counters.OrderBy(counter => counter.Key, StringComparer.Ordinal).GroupBy(counter => counter.Key.Split('{')[0]))
@@ -69,10 +69,9 @@ internal sealed class RequestMetrics(WarmEncoder encoder)
             histogram.Write(text, name);
         }
 
-        var waiting = encoder.Status.State == WarmEncoderState.Ready ? (await encoder.GetAsync(context.RequestAborted)).WaitingTexts : 0;
+        var waiting = encoder.Status.State == WarmEncoderState.Ready ? (await encoder.GetAsync(cancellationToken)).WaitingTexts : 0;
         text.Append(CultureInfo.InvariantCulture, $"# TYPE te_queue_size gauge\nte_queue_size {waiting}\n");
-        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        await context.Response.WriteAsync(text.ToString(), context.RequestAborted);
+        return text.ToString();
     }
 
     private static string Method(EmbeddingInputs inputs) => inputs.Count == 1 ? "single" : "batch";

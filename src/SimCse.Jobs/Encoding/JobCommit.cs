@@ -37,7 +37,7 @@ internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimePr
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), success, JobsJson.Default.JobSuccess, cancellationToken))
         {
             JobsInstrumentation.JobsCompleted.Add(1);
-            Log.JobComplete(logger, manifest.Job, success.Rows, success.Errors);
+            Log.JobComplete(logger, manifest.Job, manifest.Source, success.Rows, success.Errors);
         }
 
         await UpdateLatestAsync(manifest, cancellationToken);

@@ -1,0 +1,42 @@
+using SimCse.Inference;
+
+namespace SimCse.Functions;
+
+/// <summary>
+/// <c>GET /health/live</c>: the process answers. <c>GET /health/ready</c>: the model is warm, or why not. <c>GET /health</c>, as
+/// text-embeddings-inference has it: 200 and nothing when the model is warm, 503 and why when it is not.
+/// </summary>
+public sealed class HealthFunction(WarmEncoder encoder, HttpEncoder httpEncoder, StartupTimes startup)
+{
+    internal const string Name = "Health";
+
+    internal static readonly Operations<HealthFunction> Operations = new(
+        ("GET /health", (health, request) => health.ForTeiAsync(request.HttpContext)),
+        ("GET /health/live", (_, _) => Task.FromResult(Replies.Json(new HealthReply("live"), Replies.Types.HealthReply))),
+        ("GET /health/ready", (health, request) => health.ReadyAsync(request.HttpContext.RequestAborted)));
+
+    [Function(Name)]
+    public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/{probe?}")] HttpRequest request) =>
+        Operations.RunAsync(this, request, request.RouteValues["probe"] is { } probe ? $"/health/{probe}" : "/health");
+
+    private async Task<IResult> ForTeiAsync(HttpContext context)
+    {
+        context.Features.Set(new RouteErrors(ErrorShape.Tei));
+        await httpEncoder.ReadyAsync(context.RequestAborted);
+        return TypedResults.Ok();
+    }
+
+    private async Task<IResult> ReadyAsync(CancellationToken cancellationToken)
+    {
+        var status = encoder.Status;
+        if (status.State == WarmEncoderState.Ready)
+        {
+            var loaded = await encoder.GetAsync(cancellationToken);
+            var ready = new HealthReply("ready", Model: ModelReply.Of(loaded.Bundle, loaded.Device), Startup: startup.ToReply());
+            return Replies.Json(ready, Replies.Types.HealthReply);
+        }
+
+        var waiting = new HealthReply(status.State == WarmEncoderState.Failed ? "failed" : "loading", status.Reason);
+        return Replies.Json(waiting, Replies.Types.HealthReply, StatusCodes.Status503ServiceUnavailable);
+    }
+}

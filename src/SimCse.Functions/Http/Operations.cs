@@ -1,0 +1,16 @@
+namespace SimCse.Functions;
+
+/// <summary>What one function does under several paths, each as <c>/openapi.json</c> names it: <c>GET /api/jobs/{job}</c>.</summary>
+internal sealed class Operations<TFunction>(params (string Route, Func<TFunction, HttpRequest, Task<IResult>> Run)[] operations)
+{
+    private readonly Dictionary<string, Func<TFunction, HttpRequest, Task<IResult>>> _byRoute =
+        operations.ToDictionary(operation => operation.Route, operation => operation.Run, StringComparer.OrdinalIgnoreCase);
+
+    public IEnumerable<string> Routes => _byRoute.Keys;
+
+    /// <exception cref="HttpErrorException">404: there is none of that route.</exception>
+    public Task<IResult> RunAsync(TFunction function, HttpRequest request, string path) =>
+        _byRoute.TryGetValue($"{request.Method} {path}", out var run)
+            ? run(function, request)
+            : throw HttpErrorException.NotFound($"Nothing answers {request.Method} {request.Path}.");
+}

@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Options;
+using SimCse.Jobs.Operations;
+using SimCse.Jobs.Sources;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Functions;
+
+/// <summary><c>/api/jobs</c>: list, one, submit, retry, cancel.</summary>
+public sealed class JobsFunction(
+    JobStorage storage, JobReader reader, SubmitJob submit, RetryJob retry, CancelJob cancel, IOptions<JobDefaults> defaults)
+{
+    /// <summary>The state of a submission until its job is known.</summary>
+    private const string Planning = "planning";
+
+    internal static readonly Operations<JobsFunction> Operations = new(
+        ("GET /api/jobs", (jobs, request) => jobs.ListAsync(request.HttpContext)),
+        ("POST /api/jobs", (jobs, request) => jobs.SubmitAsync(request.HttpContext)),
+        ("GET /api/jobs/{job}", (jobs, request) => jobs.GetAsync(request.HttpContext)),
+        ("POST /api/jobs/{job}/retry", (jobs, request) => jobs.RetryAsync(request.HttpContext)),
+        ("POST /api/jobs/{job}/cancel", (jobs, request) => jobs.CancelAsync(request.HttpContext)));
+
+    [Function("Jobs")]
+    public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Function, "get", "post", Route = "api/jobs/{job?}/{verb?}")] HttpRequest request) =>
+        Operations.RunAsync(
+            this, request, $"/api/jobs{(request.RouteValues["job"] is null ? "" : "/{job}")}{(request.RouteValues["verb"] is { } verb ? $"/{verb}" : "")}");
+
+    /// <summary><c>GET /api/jobs</c></summary>
+    private async Task<IResult> ListAsync(HttpContext context)
+    {
+        var jobs = await reader.ListAsync(context.RequestAborted);
+        var rejected = await reader.ListRejectedAsync(context.RequestAborted);
+        return Replies.Json(new JobsReply(jobs, rejected), Replies.Types.JobsReply);
+    }
+
+    /// <summary><c>GET /api/jobs/{job}</c>, where a submission stands for the job that came of it.</summary>
+    private async Task<IResult> GetAsync(HttpContext context)
+    {
+        var id = Id(context);
+        return IsSubmission(id)
+            ? await GetSubmissionAsync(context, id)
+            : Reply(StatusCodes.Status200OK, await reader.GetAsync(id, context.RequestAborted) ?? throw NoJob(id));
+    }
+
+    /// <summary><c>POST /api/jobs</c></summary>
+    private async Task<IResult> SubmitAsync(HttpContext context)
+    {
+        var cancellationToken = context.RequestAborted;
+        var body = await RequestBody.ReadAsync(context.Request, SubmitRequest.MaxBytes, cancellationToken);
+        var request = SubmitRequest.Parse(body, defaults.Value.ToOptions());
+        await CheckSourceAsync(request.Source, cancellationToken);
+        var submission = await submit.EnqueueAsync(request.Source, request.Options, cancellationToken);
+        context.Response.Headers.Location = $"/api/jobs/{submission}";
+        return Reply(StatusCodes.Status202Accepted, new SubmissionReply(submission, Planning));
+    }
+
+    /// <summary><c>POST /api/jobs/{job}/retry</c></summary>
+    private async Task<IResult> RetryAsync(HttpContext context)
+    {
+        var id = Id(context);
+        var before = await retry.RunAsync(id, context.RequestAborted) ?? throw NoJob(id);
+        if (before.State == JobStatus.Succeeded)
+        {
+            throw HttpErrorException.Conflict($"Job {id} is complete; there is nothing to try again.");
+        }
+
+        // A job whose plan failed has no state at all until it is planned again.
+        var now = await reader.GetAsync(id, context.RequestAborted) ?? before with { State = JobStatus.Running, Reason = null };
+        return Reply(StatusCodes.Status202Accepted, now);
+    }
+
+    /// <summary><c>POST /api/jobs/{job}/cancel</c></summary>
+    private async Task<IResult> CancelAsync(HttpContext context)
+    {
+        var id = Id(context);
+        var status = await cancel.RunAsync(id, context.RequestAborted) ?? throw NoJob(id);
+        return Reply(StatusCodes.Status200OK, status.State == JobStatus.Cancelled
+            ? status
+            : throw HttpErrorException.Conflict($"Job {id} is {status.State} already; there is nothing to cancel."));
+    }
+
+    private async Task<IResult> GetSubmissionAsync(HttpContext context, string submission)
+    {
+        var result = await reader.TryGetSubmissionAsync(submission, context.RequestAborted);
+        if (result?.Job is { } job && await reader.GetAsync(job, context.RequestAborted) is { } status)
+        {
+            return Reply(StatusCodes.Status200OK, status);
+        }
+
+        return result?.Error is { } reason
+            ? Reply(StatusCodes.Status200OK, new SubmissionReply(submission, JobStatus.Failed, reason))
+            : Reply(StatusCodes.Status202Accepted, new SubmissionReply(submission, Planning));
+    }
+
+    private async Task CheckSourceAsync(string source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            SourceFormat.FromName(source);
+        }
+        catch (NotSupportedException e)
+        {
+            throw HttpErrorException.Unacceptable(e.Message);
+        }
+
+        if (!await storage.Texts.GetBlobClient(source).ExistsAsync(cancellationToken))
+        {
+            throw HttpErrorException.NotFound($"There is no source '{source}' in the container '{StorageNames.Texts}'; upload it first.");
+        }
+    }
+
+    private static IResult Reply(int status, JobStatus job) => Replies.Json(job, Replies.Types.JobStatus, status);
+
+    private static IResult Reply(int status, SubmissionReply submission) => Replies.Json(submission, Replies.Types.SubmissionReply, status);
+
+    private static string Id(HttpContext context) => (string)context.Request.RouteValues["job"]!;
+
+    private static bool IsSubmission(string id) => Guid.TryParseExact(id, "N", out _);
+
+    private static HttpErrorException NoJob(string id) => HttpErrorException.NotFound($"There is no job {id}.");
+}

@@ -1,0 +1,35 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace SimCse.Functions;
+
+/// <summary>
+/// The text of a queue message. Event Grid and older SDKs write base64, which the host hands on as it is under <c>messageEncoding</c> none; only JSON
+/// counts as found in it.
+/// </summary>
+internal static class QueueText
+{
+    private const char ByteOrderMark = '\uFEFF';
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static string Decode(string message)
+    {
+        if (IsJson(message) || !Base64.IsValid(message))
+        {
+            return message;
+        }
+
+        try
+        {
+            var decoded = StrictUtf8.GetString(Convert.FromBase64String(message)).TrimStart(ByteOrderMark);
+            return IsJson(decoded) ? decoded : message;
+        }
+        catch (Exception e) when (e is DecoderFallbackException or FormatException)
+        {
+            return message;
+        }
+    }
+
+    private static bool IsJson(string text) => text.AsSpan().TrimStart() is ['{' or '[', ..];
+}

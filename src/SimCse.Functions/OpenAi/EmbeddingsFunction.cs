@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using SimCse.Inference;
+
+namespace SimCse.Functions;
+
+/// <summary><c>POST /v1/embeddings</c>, as OpenAI's clients call it. Vectors have length 1; <c>model</c> and <c>user</c> change nothing.</summary>
+[ErrorShape(ErrorShape.OpenAi)]
+public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOptions> options, RequestMetrics metrics)
+{
+    private const string Expected = "expected {\"input\": \"…\"} or {\"input\": [\"…\", …]}";
+
+    [Function("Embeddings")]
+    public async Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "v1/embeddings")] HttpRequest httpRequest)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var context = httpRequest.HttpContext;
+        var body = await RequestBody.ReadAsync(httpRequest, options.Value.MaxBodyBytes, context.RequestAborted);
+        var (request, base64) = RequestFields.Read(body, Expected, fields => (
+            new EmbeddingRequest(
+                EmbeddingInputs.Parse(fields.Required("input"), "input", options.Value), Dimensions: fields.Integer("dimensions")),
+            fields.IsSecond("encoding_format", "float", "base64")));
+        var ready = await encoder.ReadyAsync(context.RequestAborted);
+        metrics.Received(request.Inputs);
+        var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
+        metrics.Succeeded(context, request.Inputs, encoded, start, ready.Device);
+        return Reply(encoded, ready.Bundle.ModelName, base64);
+    }
+
+    private static JsonAnswer Reply(EncodedTexts encoded, string model, bool base64) => new(async answer =>
+    {
+        var writer = answer.Writer;
+        writer.WriteStartObject();
+        writer.WriteString("object", "list");
+        writer.WriteStartArray("data");
+        for (var i = 0; i < encoded.Count; i++)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("object", "embedding");
+            writer.WritePropertyName("embedding");
+            WriteVector(writer, encoded[i].Span, base64);
+            writer.WriteNumber("index", i);
+            writer.WriteEndObject();
+            await answer.FlushIfLargeAsync();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("model", model);
+        writer.WriteStartObject("usage");
+        writer.WriteNumber("prompt_tokens", encoded.TotalTokens);
+        writer.WriteNumber("total_tokens", encoded.TotalTokens);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    });
+
+    /// <summary>base64: the components as little-endian float32, as every machine that .NET runs on has them.</summary>
+    private static void WriteVector(Utf8JsonWriter writer, ReadOnlySpan<float> vector, bool base64)
+    {
+        if (base64)
+        {
+            writer.WriteBase64StringValue(MemoryMarshal.AsBytes(vector));
+        }
+        else
+        {
+            EmbedReply.WriteVector(writer, vector);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using SimCse.Inference;
+
+namespace SimCse.Functions;
+
+/// <summary>
+/// Loads the model and prepares storage behind the functions, once the host knows them: sooner, and loading takes the processors from the first answer
+/// without a sooner vector (docs/performance.md, Cold start).
+/// </summary>
+internal sealed class Startup(StartupTimes times, ModelLoader loader, WarmEncoder encoder, StoragePreparation storage) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        times.Reached(StartupTimes.Built);
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        times.Reached(StartupTimes.Listening);
+        loader.Start(encoder);
+        storage.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Numerics.Tensors;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using SimCse.Inference;
+
+namespace SimCse.Functions;
+
+/// <summary>
+/// The routes of Hugging Face's text-embeddings-inference that this model can serve, with its fields, defaults, headers and errors.
+/// Source: huggingface/text-embeddings-inference 0d124dc9, router/src/http/server.rs.
+/// </summary>
+[ErrorShape(ErrorShape.Tei)]
+public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> options, RequestMetrics metrics)
+{
+    /// <summary><c>POST /embed</c> → <c>[[…]]</c>.</summary>
+    [Function("EmbedTei")]
+    public async Task<IResult> EmbedAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "embed")] HttpRequest httpRequest)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var request = await ReadAsync(httpRequest, "expected {\"inputs\": …}", fields => Common(
+            fields, EmbeddingInputs.Parse(fields.Required("inputs"), "inputs", options.Value),
+            fields.Boolean("normalize", otherwise: true), fields.Integer("dimensions")));
+        var encoded = await EncodeAsync(httpRequest.HttpContext, request, start);
+        return new JsonAnswer(async answer =>
+        {
+            answer.Writer.WriteStartArray();
+            for (var i = 0; i < encoded.Count; i++)
+            {
+                EmbedReply.WriteVector(answer.Writer, encoded[i].Span);
+                await answer.FlushIfLargeAsync();
+            }
+
+            answer.Writer.WriteEndArray();
+        });
+    }
+
+    /// <summary><c>POST /similarity</c> → cosines of one sentence with others.</summary>
+    [Function("Similarity")]
+    public async Task<IResult> SimilarityAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "similarity")] HttpRequest httpRequest)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var request = await ReadAsync(httpRequest, "expected {\"inputs\": {\"source_sentence\": …, \"sentences\": […]}}", Similarity);
+        var encoded = await EncodeAsync(httpRequest.HttpContext, request, start);
+        var cosines = new float[encoded.Count - 1];
+        for (var i = 0; i < cosines.Length; i++)
+        {
+            cosines[i] = TensorPrimitives.CosineSimilarity(encoded[0].Span, encoded[i + 1].Span);
+        }
+
+        return Replies.Json(cosines, Replies.Types.SingleArray);
+    }
+
+    /// <summary><c>POST /tokenize</c> → the tokens of each text. Normalisation leaves no offsets into the text: <c>start</c> and <c>stop</c> are null.</summary>
+    [Function("Tokenize")]
+    public async Task<IResult> TokenizeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "tokenize")] HttpRequest httpRequest)
+    {
+        var (texts, special) = await ReadAsync(httpRequest, "expected {\"inputs\": …}", fields =>
+        {
+            RefusePrompt(fields);
+            return (EmbeddingInputs.ParseTexts(fields.Required("inputs"), "inputs", options.Value), fields.Boolean("add_special_tokens", otherwise: true));
+        });
+        var tokenizer = (await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted)).Tokenizer;
+
+        // Text by text: the answer to the largest request has 60 times its bytes.
+        return new JsonAnswer(async answer =>
+        {
+            answer.Writer.WriteStartArray();
+            foreach (var text in texts)
+            {
+                answer.Aborted.ThrowIfCancellationRequested();
+                JsonSerializer.Serialize(answer.Writer, Tokens(text), Replies.Types.TokenReplyArray);
+                await answer.FlushIfLargeAsync();
+            }
+
+            answer.Writer.WriteEndArray();
+        });
+
+        TokenReply[] Tokens(string text)
+        {
+            var ids = tokenizer.EncodeToIds(text);
+            int[] all = special ? [tokenizer.ClassificationId, .. ids, tokenizer.SeparatorId] : [.. ids];
+            return [.. all.Select(id => new TokenReply(id, tokenizer.PieceOf(id), tokenizer.IsSpecial(id), null, null))];
+        }
+    }
+
+    /// <summary><c>POST /decode</c> → a text for each list of ids.</summary>
+    [Function("Decode")]
+    public async Task<IResult> DecodeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "decode")] HttpRequest httpRequest)
+    {
+        var (ids, skip) = await ReadAsync(httpRequest, "expected {\"ids\": …}", fields => (
+            EmbeddingInputs.ParseIds(fields.Required("ids"), "ids", options.Value), fields.Boolean("skip_special_tokens", otherwise: true)));
+        var tokenizer = (await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted)).Tokenizer;
+        foreach (var id in ids.SelectMany(list => list))
+        {
+            if ((uint)id >= (uint)tokenizer.VocabularySize)
+            {
+                throw new HttpErrorException(
+                    StatusCodes.Status422UnprocessableEntity, $"Token id {id} is out of range; expected 0 to {tokenizer.VocabularySize - 1}.",
+                    type: ErrorType.Tokenizer);
+            }
+        }
+
+        string[] texts = [.. ids.Select(list => tokenizer.Decode(list.Where(id => !skip || !tokenizer.IsSpecial(id))) ?? "")];
+        return Replies.Json(texts, Replies.Types.StringArray);
+    }
+
+    /// <summary><c>GET /info</c>.</summary>
+    [Function("Info")]
+    public async Task<IResult> InfoAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "info")] HttpRequest httpRequest) =>
+        Replies.Json(InfoReply.Of(await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted), options.Value), Replies.Types.InfoReply);
+
+    /// <summary><c>GET /metrics</c>: Prometheus's text format, version 0.0.4.</summary>
+    [Function("Metrics")]
+    public async Task<IResult> MetricsAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "metrics")] HttpRequest httpRequest) =>
+        TypedResults.Text(await metrics.ToTextAsync(httpRequest.HttpContext.RequestAborted), "text/plain; version=0.0.4; charset=utf-8");
+
+    private async Task<T> ReadAsync<T>(HttpRequest request, string expected, Func<RequestFields, T> read) =>
+        RequestFields.Read(await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes, request.HttpContext.RequestAborted), expected, read);
+
+    private async Task<EncodedTexts> EncodeAsync(HttpContext context, EmbeddingRequest request, long start)
+    {
+        var ready = await encoder.ReadyAsync(context.RequestAborted);
+        metrics.Received(request.Inputs);
+        var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
+        metrics.Succeeded(context, request.Inputs, encoded, start, ready.Device);
+        return encoded;
+    }
+
+    private EmbeddingRequest Similarity(RequestFields fields)
+    {
+        var inputs = fields.Object("inputs");
+        var sentences = inputs.Required("sentences");
+        if (sentences.ValueKind != JsonValueKind.Array)
+        {
+            throw HttpErrorException.BadRequest($"\"sentences\" is {sentences.Describe()}; expected strings.");
+        }
+
+        // One more: the sentence that the others are compared with.
+        if (sentences.GetArrayLength() + 1 > options.Value.MaxTexts)
+        {
+            throw EmbeddingInputs.TooMany(sentences.GetArrayLength() + 1, options.Value.MaxTexts);
+        }
+
+        if (sentences.GetArrayLength() == 0)
+        {
+            throw HttpErrorException.Empty("`inputs.sentences` cannot be empty");
+        }
+
+        string[] texts =
+        [
+            EmbeddingInputs.Text(inputs.Required("source_sentence"), "source_sentence", options.Value),
+            .. sentences.EnumerateArray().Select((text, i) => EmbeddingInputs.Text(text, $"sentences[{i}]", options.Value)),
+        ];
+        return Common(fields.OptionalObject("parameters") ?? fields, new EmbeddingInputs(texts, null), normalize: false, dimensions: null);
+    }
+
+    private static EmbeddingRequest Common(RequestFields fields, EmbeddingInputs inputs, bool normalize, int? dimensions)
+    {
+        RefusePrompt(fields);
+        return new EmbeddingRequest(
+            inputs, normalize, dimensions, fields.Boolean("truncate", otherwise: true), IsLeft(fields.String("truncation_direction")));
+    }
+
+    private static bool IsLeft(string? direction) => direction?.ToLowerInvariant() switch
+    {
+        null or "right" => false,
+        "left" => true,
+        _ => throw HttpErrorException.BadRequest($"\"truncation_direction\" is \"{RequestJson.Shorten(direction)}\"; expected \"left\" or \"right\"."),
+    };
+
+    private static void RefusePrompt(RequestFields fields)
+    {
+        if (fields.String("prompt_name") is { } name)
+        {
+            throw HttpErrorException.Unacceptable($"\"prompt_name\" is \"{RequestJson.Shorten(name)}\"; this model has no prompts.");
+        }
+    }
+}
