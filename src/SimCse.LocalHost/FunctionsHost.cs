@@ -5,21 +5,19 @@ using Microsoft.Extensions.Logging;
 namespace SimCse.LocalHost;
 
 /// <summary>
-/// Runs a published Functions app with a custom handler on this machine against Azurite (or any storage account), by the rules of the real host: see
-/// docs/local-host.md for what is reproduced and what is not. Members are thread-safe.
+/// Runs a published Functions app with an isolated .NET worker on this machine against Azurite (or any storage account), by the rules of the real host: see
+/// docs/local-host.md for what is reproduced, by whose code, and what is not. Members are thread-safe.
 /// </summary>
 public sealed partial class FunctionsHost : IAsyncDisposable
 {
-    private const string HostContainer = "azure-webjobs-hosts";
-
     private readonly FunctionsHostOptions _options;
     private readonly ILogger _logger;
-    private readonly HttpClient _http;
     private readonly List<HostInstance> _instances = [];
     private readonly List<Task> _listeners = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+    private RpcServer? _server;
     private HttpFrontEnd? _frontEnd;
     private Task? _stop;
 
@@ -27,28 +25,29 @@ public sealed partial class FunctionsHost : IAsyncDisposable
     {
         _options = options;
         _logger = options.LoggerFactory.CreateLogger<FunctionsHost>();
-        // The host has its own limits of time; no proxy, cookie or redirect may stand between it and the handler.
-        _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Where the HTTP functions are reached.</summary>
     public Uri BaseAddress => _frontEnd?.BaseAddress ?? throw new InvalidOperationException("The host has not started.");
 
-    /// <summary>The handler of each instance; after a restart, the new process.</summary>
-    public IReadOnlyList<HandlerProcess> Handlers => [.. _instances.Select(instance => instance.Supervisor.Current)];
+    /// <summary>The worker of each instance; after a restart, the new process.</summary>
+    public IReadOnlyList<WorkerProcess> Workers => [.. _instances.Select(instance => instance.Supervisor.Current).OfType<WorkerProcess>()];
 
     /// <summary>
-    /// Ends when the host was stopped; faults with a <see cref="LocalHostException"/> when the rules stop it, such as a handler that failed three times.
+    /// Ends when the host was stopped; faults with a <see cref="LocalHostException"/> when the rules stop it, such as a worker that failed three times.
     /// </summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>Starts the app and returns when every handler listens.</summary>
-    /// <exception cref="LocalHostException">The app cannot be read or its handler does not start; the message says what was found and expected.</exception>
+    /// <summary>Those that are not disabled, as the worker described them.</summary>
+    internal IReadOnlyList<FunctionMetadata> Functions { get; private set; } = [];
+
+    /// <summary>Starts the app and returns when every worker has loaded its functions.</summary>
+    /// <exception cref="LocalHostException">The app cannot be read or its worker does not start; the message says what was found and expected.</exception>
     public static async Task<FunctionsHost> StartAsync(FunctionsHostOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Instances, 1);
-        var host = new FunctionsHost(options);
+        var host = new FunctionsHost(options with { AppRoot = Path.GetFullPath(options.AppRoot) });
         try
         {
             await host.RunAsync(cancellationToken);
@@ -62,85 +61,107 @@ public sealed partial class FunctionsHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Drains, then kills: listeners fetch nothing more, invocations may end within <see cref="HostTimings.DrainTimeout"/>, and the handlers are killed
-    /// without a warning, as the host does. May be called twice.
+    /// Drains, cancels, then kills: listeners fetch nothing more and invocations may end within <see cref="HostTimings.DrainTimeout"/>; what still runs then is
+    /// cancelled, and workers that do not end when they are told to are killed. May be called twice.
     /// </summary>
     public Task StopAsync()
     {
         lock (_gate)
         {
-            return _stop ??= Task.Run(DrainAndKillAsync);
+            return _stop ??= Task.Run(StopCoreAsync);
         }
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();
 
+    /// <summary>Invokes a queue function with a message that is in no queue, on the first instance; ends when the worker says that it succeeded.</summary>
+    /// <exception cref="InvocationFailedException">The function failed; the message is the worker's reason.</exception>
+    internal Task InvokeQueueAsync(
+        string function, string message, DateTimeOffset? insertedOn = null, string? traceParent = null, CancellationToken cancellationToken = default)
+    {
+        var metadata = Function(function, "queueTrigger");
+        var request = QueueTriggerData.Create(metadata, message, QueueTriggerData.BindingDataOf(message, insertedOn ?? _options.TimeProvider.GetUtcNow()));
+        request.TraceContext = traceParent is null ? null : new() { TraceParent = traceParent };
+        return _instances[0].Invoker.InvokeAsync(metadata, "This function was called by its local host.", request, cancellationToken);
+    }
+
+    /// <summary>Invokes a timer function as at the first run of its schedule; otherwise like <see cref="InvokeQueueAsync"/>.</summary>
+    internal Task InvokeTimerAsync(string function, CancellationToken cancellationToken = default)
+    {
+        var metadata = Function(function, "timerTrigger");
+        var request = TimerListener.TriggerData(metadata, status: null, isPastDue: false);
+        return _instances[0].Invoker.InvokeAsync(metadata, "This function was called by its local host.", request, cancellationToken);
+    }
+
+    /// <summary>Invokes a warmup function as at the start of an instance; otherwise like <see cref="InvokeQueueAsync"/>.</summary>
+    internal Task InvokeWarmupAsync(string function, CancellationToken cancellationToken = default)
+        => _instances[0].WarmUpAsync(Function(function, "warmupTrigger"), cancellationToken);
+
+    private FunctionMetadata Function(string name, string trigger)
+        => Functions.SingleOrDefault(function => function.Name == name && function.Trigger.Is(trigger))
+           ?? throw new ArgumentException($"There is no function {name} with a {trigger}.", nameof(name));
+
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         var settings = new AppSettings(_options.Settings);
         var hostJson = HostJson.Load(_options.AppRoot, settings);
-        var functions = FunctionReader.ReadAll(_options.AppRoot, settings);
-        await CheckAsync(hostJson, functions, settings, cancellationToken);
-        var wakeups = new QueueWakeups();
+        var command = _options.StartWorker is null ? new WorkerCommand(_options.AppRoot, WorkerConfig.Load(_options.AppRoot), settings) : null;
+        _server = await RpcServer.StartAsync(_options.LoggerFactory, cancellationToken);
         for (var number = 0; number < _options.Instances; number++)
         {
-            _instances.Add(new(_options, hostJson, settings, wakeups, _http, number));
+            _instances.Add(new(_options, hostJson, settings, _server, command, number));
         }
 
-        _frontEnd = await HttpFrontEnd.StartAsync(_options, hostJson, functions, [.. _instances.Select(i => i.Invoker)], _http, cancellationToken);
-        _listeners.AddRange(_instances.SelectMany(instance => instance.Start(functions, _stopping.Token)));
-        _listeners.AddRange(Timers(functions, settings));
-        if (_options.BlobEvents)
+        var workers = await Task.WhenAll(_instances.Select(instance => instance.Supervisor.WaitUntilReadyAsync(cancellationToken)));
+        Functions = workers[0].Functions;
+        _frontEnd = await HttpFrontEnd.StartAsync(_options, hostJson, Functions, [.. _instances.Select(instance => instance.Invoker)], cancellationToken);
+        if (_options.Listen)
         {
-            _listeners.Add(BlobEvents(hostJson, settings, wakeups).RunAsync(_stopping.Token));
+            await ListenAsync(hostJson, settings, cancellationToken);
         }
 
-        _ = StopOnFailureAsync();
-        await Task.WhenAll(_instances.Select(instance => instance.Supervisor.WaitForStartAsync(cancellationToken)));
-        LogStarted(_logger, functions.Count, _instances.Count, BaseAddress);
+        _ = StopOnFailureAsync([.. _listeners, .. _instances.SelectMany(instance => instance.Completions)]);
+        LogStarted(_logger, Functions.Count, _instances.Count, BaseAddress);
     }
 
-    private async Task CheckAsync(HostJson hostJson, IEnumerable<FunctionMetadata> functions, AppSettings settings, CancellationToken cancellationToken)
+    private async Task ListenAsync(HostJson hostJson, AppSettings settings, CancellationToken cancellationToken)
     {
-        if (hostJson.CustomHandler.Port is { } port && _options.Instances > 1)
-        {
-            throw new LocalHostException($"host.json fixes the handler's port at {port}; {_options.Instances} instances cannot share it.");
-        }
-
-        var needsStorage = _options.BlobEvents || functions.Any(function => function.Trigger.Is("queueTrigger") || function.Trigger.Is("timerTrigger"));
-        if (needsStorage && !await AzuriteServer.AnswersAsync(settings.ConnectionString(null), cancellationToken))
+        var needsStorage = _options.BlobEvents || Functions.Any(function => function.Trigger.Is("queueTrigger") || function.Trigger.Is("timerTrigger"));
+        var connection = needsStorage ? settings.ConnectionString(null) : "";
+        if (needsStorage && !await AzuriteServer.AnswersAsync(connection, cancellationToken))
         {
             throw new LocalHostException($"No storage answers at the connection string in {AppSettings.StorageConnection}; start Azurite, or correct the setting.");
+        }
+
+        _listeners.AddRange(Timers(connection));
+        await Task.WhenAll(_instances.Select(instance => instance.ListenAsync(Functions, cancellationToken)));
+        if (_options.BlobEvents)
+        {
+            _listeners.Add(BlobEvents(hostJson, connection).RunAsync(_stopping.Token));
         }
     }
 
     /// <summary>In Azure a lease makes timers run on one instance; here they are given to the first.</summary>
-    private IEnumerable<Task> Timers(IEnumerable<FunctionMetadata> functions, AppSettings settings)
+    private IEnumerable<Task> Timers(string connection)
     {
-        var store = new TimerStatusStore(new BlobContainerClient(settings.ConnectionString(null), HostContainer));
         var logger = _options.LoggerFactory.CreateLogger<TimerListener>();
-        return from function in functions
+        return from function in Functions
                where function.Trigger.Is("timerTrigger")
-               select new TimerListener(function, _instances[0].Invoker, store, _options.TimeProvider, logger).RunAsync(_stopping.Token);
+               let status = new HostBlob(connection, $"timers/{HostBlob.HostId}/Host.{function.FullName}/status")
+               select new TimerListener(function, _instances[0].Invoker, status, _options.TimeProvider, logger).RunAsync(_stopping.Token);
     }
 
-    private BlobEventSource BlobEvents(HostJson hostJson, AppSettings settings, QueueWakeups wakeups)
-    {
-        var blobs = new BlobServiceClient(settings.ConnectionString(null));
-        return new(
-            blobs.GetBlobContainerClient(_options.BlobContainer),
-            new QueueClient(settings.ConnectionString(null), _options.BlobEventQueue),
-            new BlobEventState(blobs.GetBlobContainerClient(HostContainer), _options.BlobContainer),
-            hostJson.Queues.MessageEncoding,
-            wakeups,
-            _options.Timings.BlobScanInterval,
-            _options.TimeProvider,
-            _options.LoggerFactory.CreateLogger<BlobEventSource>());
-    }
+    private BlobEventSource BlobEvents(HostJson hostJson, string connection) => new(
+        new BlobContainerClient(connection, _options.BlobContainer),
+        new QueueClient(connection, _options.BlobEventQueue, new QueueClientOptions { MessageEncoding = hostJson.MessageEncoding }),
+        new HostBlob(connection, $"blob-events/{_options.BlobContainer}"),
+        _options.Timings.BlobScanInterval,
+        _options.OnBlobNoticed,
+        _options.TimeProvider,
+        _options.LoggerFactory.CreateLogger<BlobEventSource>());
 
-    private async Task StopOnFailureAsync()
+    private async Task StopOnFailureAsync(List<Task> watched)
     {
-        var watched = _listeners.Concat(_instances.Select(instance => instance.Supervisor.Completion)).ToList();
         while (watched.Count > 0)
         {
             var ended = await Task.WhenAny(watched);
@@ -148,28 +169,33 @@ public sealed partial class FunctionsHost : IAsyncDisposable
             if (ended.Exception?.InnerException is { } reason)
             {
                 LogStopped(_logger, reason.Message);
-                _completion.TrySetException(reason);
+                _completion.TrySetException(reason as LocalHostException ?? new LocalHostException(reason.Message, reason));
                 await StopAsync();
                 return;
             }
         }
     }
 
-    private async Task DrainAndKillAsync()
+    private async Task StopCoreAsync()
     {
         await _stopping.CancelAsync();
         using var limit = new CancellationTokenSource(_options.Timings.DrainTimeout, _options.TimeProvider);
-        var drained = Task.WhenAll([.. _listeners, _frontEnd?.StopAsync(limit.Token) ?? Task.CompletedTask]);
+        var drained = Task.WhenAll(
+            [.. _listeners, .. _instances.Select(instance => instance.DrainAsync()), _frontEnd?.StopAsync(limit.Token) ?? Task.CompletedTask]);
         await drained.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(_instances.Select(instance => instance.DisposeAsync().AsTask()));
-        // What the kill has cut short releases its message now.
-        await drained.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_frontEnd is not null)
+        if (!drained.IsCompleted)
         {
-            await _frontEnd.DisposeAsync();
+            LogCancelling(_logger, _options.Timings.DrainTimeout);
+            await Task.WhenAll(_instances.Select(instance => instance.Invoker.CancelAllAsync()));
+            await Task.WhenAny(drained, Task.Delay(_options.Timings.CancellationGrace));
         }
 
-        _http.Dispose();
+        await Task.WhenAll(_instances.Select(instance => instance.EndWorkerAsync().AsTask()));
+        // What the end of its worker has cut short gives its message back now.
+        await drained.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _instances.ForEach(instance => instance.Dispose());
+        await (_frontEnd?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
         _stopping.Dispose();
         _completion.TrySetResult();
     }
@@ -179,4 +205,7 @@ public sealed partial class FunctionsHost : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Host stops: {Reason}")]
     private static partial void LogStopped(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Invocations still run after {DrainTimeout}; they are cancelled")]
+    private static partial void LogCancelling(ILogger logger, TimeSpan drainTimeout);
 }

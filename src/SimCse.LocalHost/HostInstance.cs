@@ -1,68 +1,56 @@
-using System.Security.Cryptography;
-using Azure.Storage.Queues;
 using Microsoft.Extensions.Logging;
 
 namespace SimCse.LocalHost;
 
-/// <summary>One instance of the app, as when Azure has scaled out: a handler, and a listener of its own for every queue trigger.</summary>
-internal sealed class HostInstance : IAsyncDisposable
+/// <summary>One instance of the app, as when Azure has scaled out: a worker, and listeners of its own for the queues.</summary>
+internal sealed class HostInstance : IDisposable
 {
     private readonly FunctionsHostOptions _options;
     private readonly HostJson _hostJson;
     private readonly AppSettings _settings;
-    private readonly QueueWakeups _wakeups;
+    private QueueListeners? _queues;
 
-    public HostInstance(FunctionsHostOptions options, HostJson hostJson, AppSettings settings, QueueWakeups wakeups, HttpClient http, int number)
+    public HostInstance(FunctionsHostOptions options, HostJson hostJson, AppSettings settings, RpcServer server, WorkerCommand? command, int number)
     {
-        (_options, _hostJson, _settings, _wakeups) = (options, hostJson, settings, wakeups);
-        var (timings, timeout) = (options.Timings, hostJson.CustomHandler.InitializationTimeout);
-        Supervisor = new(
-            new HandlerCommand(Path.GetFullPath(options.AppRoot), hostJson.CustomHandler, settings),
-            new HandlerReadiness(http, timings.ReadinessPollInterval, timeout),
-            new HandlerErrors(timings.HandlerErrorWindow, options.TimeProvider),
-            timeout,
-            options.LoggerFactory,
-            number);
-        Invoker = new(
-            Supervisor,
-            new HandlerClient(http),
-            new OutputWriter(settings, hostJson.Queues.MessageEncoding, wakeups),
-            hostJson.FunctionTimeout,
-            options.TimeProvider,
-            options.LoggerFactory.CreateLogger<FunctionInvoker>());
+        (_options, _hostJson, _settings) = (options, hostJson, settings);
+        Supervisor = new(options, settings, server, command, number);
+        Invoker = new(Supervisor, hostJson.FunctionTimeout, options.Timings, options.TimeProvider, options.LoggerFactory.CreateLogger<FunctionInvoker>());
     }
 
-    public HandlerSupervisor Supervisor { get; }
+    public WorkerSupervisor Supervisor { get; }
 
     public FunctionInvoker Invoker { get; }
 
-    /// <summary>Starts what runs on every instance: the warmup function once, and the queue listeners until told to stop.</summary>
-    public IEnumerable<Task> Start(IReadOnlyList<FunctionMetadata> functions, CancellationToken stopping)
+    /// <summary>Faults when the instance cannot go on.</summary>
+    public IEnumerable<Task> Completions => _queues is null ? [Supervisor.Completion] : [Supervisor.Completion, _queues.Completion];
+
+    /// <summary>Starts what runs on every instance: the warmup function once, and the queue listeners until they are drained.</summary>
+    public async Task ListenAsync(IReadOnlyList<FunctionMetadata> functions, CancellationToken cancellationToken)
     {
-        foreach (var function in functions)
+        if (functions.FirstOrDefault(function => function.Trigger.Is("warmupTrigger")) is { } warmup)
         {
-            if (function.Trigger.Is("warmupTrigger"))
-            {
-                yield return Invoker.InvokeAsync(function, "Warmup", InvocationPayload.ForWarmup(function, _options.TimeProvider));
-            }
-            else if (function.Trigger.Is("queueTrigger"))
-            {
-                yield return Listener(function).RunAsync(stopping);
-            }
+            _ = WarmUpAsync(warmup, CancellationToken.None).ContinueWith(ended => ended.Exception, TaskScheduler.Default);
+        }
+
+        var queues = functions.Where(function => function.Trigger.Is("queueTrigger")).ToList();
+        if (queues.Count > 0)
+        {
+            _queues = await QueueListeners.StartAsync(_options, _hostJson, _settings, queues, Invoker, cancellationToken);
         }
     }
 
-    public ValueTask DisposeAsync() => Supervisor.DisposeAsync();
+    public Task WarmUpAsync(FunctionMetadata function, CancellationToken cancellationToken)
+        => Invoker.InvokeAsync(function, "Warmup", function.Request(new() { Json = "{}" }), cancellationToken);
 
-    private QueueListener Listener(FunctionMetadata function)
+    /// <summary>Takes no more messages and waits for those in hand.</summary>
+    public Task DrainAsync() => _queues?.DrainAsync() ?? Task.CompletedTask;
+
+    /// <summary>Ends the worker; the queues' last messages get to know of it.</summary>
+    public ValueTask EndWorkerAsync() => Supervisor.DisposeAsync();
+
+    public void Dispose()
     {
-        var connection = _settings.ConnectionString(function.Trigger.Connection);
-        var queue = new QueueClient(connection, function.Trigger.QueueName);
-        var poison = PoisonQueue.NameFor(queue.Name) is { } name ? new PoisonQueue(queue, new QueueClient(connection, name), _wakeups) : null;
-        var (timings, time, logger) = (_options.Timings, _options.TimeProvider, _options.LoggerFactory.CreateLogger<QueueListener>());
-        var processor = new QueueMessageProcessor(function, queue, poison, Invoker, _hostJson.Queues, timings.MessageLease, time, logger);
-        var backoff = new PollingBackoff(
-            timings.MinimumPollingInterval, _hostJson.Queues.MaxPollingInterval, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        return new(queue, processor, _hostJson.Queues, timings.MessageLease, backoff, _wakeups, time, logger);
+        _queues?.Dispose();
+        Invoker.Dispose();
     }
 }

@@ -1,5 +1,6 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json.Nodes;
-using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using SimCse.Testing;
 
@@ -14,6 +15,8 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
     public async Task A_new_blob_is_announced_in_the_Event_Grid_schema()
     {
         await using var app = EventApp();
+        var noticed = new ConcurrentQueue<string>();
+        app.Options = app.Options with { OnBlobNoticed = noticed.Enqueue };
         await app.StartAsync();
 
         var etag = await UploadAsync(app, "猫/一 二.txt", "三毛猫");
@@ -21,6 +24,7 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
         var announced = JsonNode.Parse(await TestApp.TakeAsync(app.Queue("plan")))!;
         Golden.Matches("blob-created", announced);
         Assert.Equal(etag, announced["data"]!["eTag"]!.GetValue<string>());
+        await Eventually.TrueAsync("the caller is told", () => Task.FromResult(noticed.SequenceEqual(["猫/一 二.txt"])), Cancellation);
         Assert.EndsWith($"/{app.Container("texts").Name}/blobs/猫/一 二.txt", announced["subject"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
@@ -64,8 +68,8 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
     {
         await using var app = EventApp();
         await UploadAsync(app, "old.txt", "1");
-        var state = new BlobEventState(new BlobContainerClient(azurite.ConnectionString, "azure-webjobs-hosts"), app.Container("texts").Name);
-        await state.WriteAsync(DateTimeOffset.UtcNow.AddHours(1), Cancellation);
+        var state = new HostBlob(azurite.ConnectionString, $"blob-events/{app.Container("texts").Name}");
+        await state.WriteAsync(DateTimeOffset.UtcNow.AddHours(1).ToString("O", CultureInfo.InvariantCulture), Cancellation);
         await app.StartAsync();
         await Eventually.TrueAsync("the queue exists", async () => await app.Queue("plan").ExistsAsync(Cancellation), Cancellation);
 
@@ -87,7 +91,7 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
 
     private TestApp EventApp()
     {
-        var app = new TestApp(azurite.ConnectionString);
+        var app = new TestApp(azurite.ConnectionString, "Web");
         app.Options = app.Options with
         {
             BlobEvents = true,
@@ -95,7 +99,7 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
             BlobEventQueue = app.UniqueName("plan"),
             Timings = new() { BlobScanInterval = TimeSpan.FromMilliseconds(50) },
         };
-        return app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
+        return app;
     }
 
     private static async Task<string> UploadAsync(TestApp app, string name, string text)

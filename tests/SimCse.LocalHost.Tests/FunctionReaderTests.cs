@@ -1,63 +1,80 @@
-using SimCse.Testing;
+using SimCse.LocalHost.Protocol;
 
 namespace SimCse.LocalHost.Tests;
 
-public sealed class FunctionReaderTests : IDisposable
+public sealed class FunctionReaderTests
 {
-    private const string Queue = """{ "type": "queueTrigger", "direction": "in", "name": "m", "queueName": "%PLAN%", "connection": "Other" }""";
+    private const string Queue = """{"name":"m","type":"queueTrigger","direction":"In","queueName":"%PLAN%","connection":"Other","dataType":"String"}""";
+    private const string Timer = """{"name":"t","type":"timerTrigger","direction":"In","schedule":"0 * * * * *","useMonitor":false}""";
+    private const string Http = """{"name":"r","type":"httpTrigger","direction":"In","authLevel":"Function","methods":["get","post"],"route":"a/{b?}"}""";
 
-    private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, string> _settings = new() { ["PLAN"] = "plan" };
-
-    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Reads_the_bindings_with_settings_in_their_place()
     {
-        Write("B", $$"""{ "bindings": [ {{Queue}}, { "type": "queue", "direction": "out", "name": "out", "queueName": "next" } ] }""");
-        Write("A", """{ "scriptFile": "", "bindings": [ { "type": "timerTrigger", "name": "t", "direction": "in", "schedule": "0 * * * * *", "useMonitor": false } ] }""");
-        Directory.CreateDirectory(_folder["no-function"]);
+        var functions = Read(("C", [Http, """{"name":"$return","type":"http","direction":"Out"}"""]), ("B", [Queue]), ("A", [Timer]));
 
-        var functions = Read();
-
-        Assert.Equal(["A", "B"], functions.Select(function => function.Name));
+        Assert.Equal(["A", "B", "C"], functions.Select(function => function.Name));
         Assert.False(functions[0].Trigger.UseMonitor);
         Assert.Equal(("plan", "Other"), (functions[1].Trigger.QueueName, functions[1].Trigger.Connection));
-        Assert.Equal("next", Assert.Single(functions[1].Outputs).QueueName);
+        Assert.Equal([Queue], functions[1].Source.RawBindings);
+        Assert.Equal(("a/{b?}", "Function"), (functions[2].Trigger.Route, functions[2].Trigger.AuthLevel));
+        Assert.Equal(["get", "post"], functions[2].Trigger.Methods);
+        Assert.Equal(["r", "$return"], functions[2].Bindings.Select(binding => binding.Name));
     }
 
     [Fact]
-    public void Disabled_functions_are_left_out()
+    public void A_function_keeps_what_its_worker_says_of_it()
     {
-        Write("A", $$"""{ "bindings": [ {{Queue}} ] }""");
-        Write("B", $$"""{ "disabled": true, "bindings": [ {{Queue}} ] }""");
-        Write("C", $$"""{ "bindings": [ {{Queue}} ] }""");
-        _settings["AzureWebJobs.C.Disabled"] = "true";
+        var function = Assert.Single(Read(("A", [Queue])));
 
-        Assert.Equal("A", Assert.Single(Read()).Name);
+        Assert.Equal(("id-of-A", "App.A.RunAsync", "App.dll", "dotnet-isolated"), (function.FunctionId, function.Source.EntryPoint, function.Source.ScriptFile, function.Source.Language));
+        Assert.Equal("Functions.A", function.FullName);
     }
 
     [Theory]
-    [InlineData("{ \"bindings\": [] }", "found 0 triggers among the bindings, expected one")]
-    [InlineData("{ broken", "is not a function.json")]
-    [InlineData("{ \"bindings\": [ { \"type\": \"blobTrigger\", \"name\": \"b\", \"direction\": \"in\", \"path\": \"texts\" } ] }", "of type 'blobTrigger'")]
-    [InlineData("{ \"bindings\": [ { \"type\": \"queueTrigger\", \"name\": \"m\", \"direction\": \"in\" } ] }", "has no queueName")]
-    [InlineData("{ \"bindings\": [ { \"type\": \"timerTrigger\", \"name\": \"t\", \"direction\": \"in\" } ] }", "has no schedule")]
-    [InlineData("{ \"bindings\": [ { \"type\": \"warmupTrigger\", \"direction\": \"in\" } ] }", "has no name")]
-    [InlineData("{ \"bindings\": [ { \"type\": \"queueTrigger\", \"name\": \"m\", \"direction\": \"in\", \"queueName\": \"%NO_SUCH%\" } ] }", "'%NO_SUCH%' names the app setting 'NO_SUCH'")]
-    public void What_cannot_run_is_named_with_its_file(string json, string message)
+    [InlineData("true")]
+    [InlineData("True")]
+    [InlineData("1")]
+    public void Disabled_functions_are_left_out(string value)
     {
-        Write("Broken", json);
+        _settings["AzureWebJobs.B.Disabled"] = value;
 
-        var error = Assert.Throws<LocalHostException>(Read);
+        Assert.Equal("A", Assert.Single(Read(("A", [Queue]), ("B", [Queue]))).Name);
+    }
 
-        Assert.Contains(Path.Combine("Broken", "function.json"), error.Message, StringComparison.Ordinal);
+    [Theory]
+    [InlineData("""{"name":"b","type":"blobTrigger","direction":"In","path":"texts"}""", "Function A: the binding 'b' is of type 'blobTrigger'")]
+    [InlineData("""{"name":"$return","type":"queue","direction":"Out","queueName":"next"}""", "is of type 'queue' (direction Out)")]
+    [InlineData("""{"name":"b","type":"blob","direction":"In","path":"texts"}""", "is of type 'blob' (direction In)")]
+    [InlineData("""{"name":"m","type":"queueTrigger","direction":"In"}""", "has no queueName")]
+    [InlineData("""{"name":"t","type":"timerTrigger","direction":"In"}""", "has no schedule")]
+    [InlineData("""{"type":"warmupTrigger","direction":"In"}""", "has no name")]
+    [InlineData("""{"name":"m","type":"queueTrigger","direction":"In","queueName":"q","dataType":"Binary"}""", "is bound to something else than a string")]
+    [InlineData("""{"name":"m","type":"queueTrigger","direction":"In","queueName":"q","properties":{"supportsDeferredBinding":"True"}}""", "is bound to something else")]
+    [InlineData("""{"name":"m","type":"queueTrigger","direction":"In","queueName":"%NO_SUCH%"}""", "'%NO_SUCH%' names the app setting 'NO_SUCH'")]
+    [InlineData("""{"name":"$return","type":"http","direction":"Out"}""", "found 0 triggers among the bindings, expected one")]
+    [InlineData("broken", "describes a binding as broken, which cannot be read")]
+    public void What_cannot_run_is_named_with_its_function(string binding, string message)
+    {
+        var error = Assert.Throws<LocalHostException>(() => Read(("A", [binding])));
+
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Function A", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_folder_without_functions_is_no_app()
-        => Assert.Contains("No function.json was found", Assert.Throws<LocalHostException>(Read).Message, StringComparison.Ordinal);
+    public void Two_triggers_are_one_too_many()
+        => Assert.Contains("found 2 triggers", Assert.Throws<LocalHostException>(() => Read(("A", [Queue, Timer]))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_name_that_is_none_is_named()
+        => Assert.Contains("'1st' is no function name", Assert.Throws<LocalHostException>(() => Read(("1st", [Queue]))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_worker_without_functions_is_no_app()
+        => Assert.Contains("names no function", Assert.Throws<LocalHostException>(() => Read()).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_missing_connection_names_the_setting()
@@ -66,11 +83,15 @@ public sealed class FunctionReaderTests : IDisposable
             Assert.Throws<LocalHostException>(() => new AppSettings(_settings).ConnectionString("NoSuchStorage")).Message,
             StringComparison.Ordinal);
 
-    private IReadOnlyList<FunctionMetadata> Read() => FunctionReader.ReadAll(_folder.Path, new AppSettings(_settings));
-
-    private void Write(string name, string json)
-    {
-        Directory.CreateDirectory(_folder[name]);
-        File.WriteAllText(Path.Combine(_folder[name], "function.json"), json);
-    }
+    private IReadOnlyList<FunctionMetadata> Read(params (string Name, string[] Bindings)[] functions) => FunctionReader.ReadAll(
+        functions.Select(function => new RpcFunctionMetadata
+        {
+            Name = function.Name,
+            FunctionId = $"id-of-{function.Name}",
+            EntryPoint = $"App.{function.Name}.RunAsync",
+            ScriptFile = "App.dll",
+            Language = "dotnet-isolated",
+            RawBindings = { function.Bindings },
+        }),
+        new AppSettings(_settings));
 }

@@ -1,4 +1,4 @@
-using SimCse.LocalHost.Tests.Handler;
+using SimCse.LocalHost.Tests.Worker;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;
@@ -8,42 +8,69 @@ public sealed class FunctionTimeoutTests(AzuriteFixture azurite)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_time_out_kills_the_handler_and_fails_everything_it_was_doing()
+    public async Task A_function_that_ends_when_it_is_cancelled_fails_alone()
     {
-        await using var app = new TestApp(azurite.ConnectionString);
-        app.HostJson["functionTimeout"] = "00:00:20"; // both functions must be running before the first one's time is up
-        var slow = await app.QueueFunctionAsync("Slow", "slow");
-        var other = await app.QueueFunctionAsync("Other", "other");
-        app.Answer("Slow", new Answer { WaitFor = "never" }, new Answer());
-        app.Answer("Other", new Answer { WaitFor = "never" }, new Answer());
+        await using var app = new TestApp(azurite.ConnectionString, "Work");
+        app.HostJson("functionTimeout", "00:00:01");
+        app.Options = app.Options with { Timings = new() { CancellationGrace = Eventually.DefaultTimeout } };
+        app.Answer("Work", new Answer { WaitFor = "never" }, new Answer());
+        var host = await app.StartAsync();
+
+        var error = await Assert.ThrowsAsync<InvocationFailedException>(() => host.InvokeQueueAsync("Work", "{}", cancellationToken: Cancellation));
+        await host.InvokeQueueAsync("Work", "{}", cancellationToken: Cancellation);
+
+        Assert.Equal("Timeout value of 00:00:01 was exceeded by function Functions.Work.", error.Message);
+        await app.GaveUpAsync("never");
+        Assert.Equal(1, app.Count("start"));
+    }
+
+    [Fact]
+    public async Task One_that_does_not_is_killed_after_the_grace_with_everything_else_in_its_worker()
+    {
+        await using var app = new TestApp(azurite.ConnectionString, "Slow", "Other");
+        app.HostJson("functionTimeout", "00:10:00");
+        var begin = DateTimeOffset.UtcNow;
+        var time = new ArmedTimeProvider(begin);
+        app.Options = app.Options with { TimeProvider = time, Timings = new() { CancellationGrace = TimeSpan.FromSeconds(2) } };
+        var (slow, other) = (await app.QueueAsync("slow"), await app.QueueAsync("other"));
+        app.Answer("Slow", new Answer { WaitFor = "never", IsDeaf = true }, new Answer());
+        app.Answer("Other", new Answer { WaitFor = "never-too", IsDeaf = true }, new Answer());
         await slow.SendMessageAsync("{}", Cancellation);
         var host = await app.StartAsync();
-        var killed = await app.RequestAsync("Slow");
+        var killed = await app.InvocationAsync("Slow");
+        time.SetUtcNow(begin.AddMinutes(1));
         await other.SendMessageAsync("{}", Cancellation);
-        await app.RequestAsync("Other");
+        await app.InvocationAsync("Other");
 
-        // Slow runs into its limit first; Other, in the same process, fails with it although its own time is not up.
-        var (slowAgain, otherAgain) = (await app.RequestAsync("Slow", 1), await app.RequestAsync("Other", 1));
+        // 1. Slow's time is up: it is cancelled, and nothing else happens.
+        await time.MoveToAsync(begin.AddMinutes(10));
+        await app.GaveUpAsync("never");
+        Assert.Equal(1, app.Count("start"));
+
+        // 2. The grace is over: Other, in the same process, fails with it although its own time is not up.
+        await time.MoveToAsync(begin.AddMinutes(10).AddSeconds(2));
+        var (slowAgain, otherAgain) = (await app.InvocationAsync("Slow", 1), await app.InvocationAsync("Other", 1));
 
         Assert.NotEqual(killed.ProcessId, slowAgain.ProcessId);
         Assert.Equal(slowAgain.ProcessId, otherAgain.ProcessId);
-        Assert.Equal(("2", "2"), (slowAgain.Metadata("DequeueCount"), otherAgain.Metadata("DequeueCount")));
+        Assert.Equal(("2", "2"), (slowAgain.MetadataText("DequeueCount"), otherAgain.MetadataText("DequeueCount")));
         Assert.Single(app.Logs.Lines, line => line.Message.Contains("exceeded functionTimeout", StringComparison.Ordinal));
         Assert.False(host.Completion.IsCompleted);
     }
 
     [Fact]
-    public async Task Time_outs_are_no_errors_of_the_handler()
+    public async Task Time_outs_are_no_errors_of_the_worker()
     {
-        await using var app = new TestApp(azurite.ConnectionString);
-        app.HostJson["functionTimeout"] = "00:00:01";
-        var queue = await app.QueueFunctionAsync();
-        app.Answer("Work", new Answer { WaitFor = "never" });
+        await using var app = new TestApp(azurite.ConnectionString, "Work");
+        app.HostJson("functionTimeout", "00:00:00.500").HostJson("extensions.queues.maxDequeueCount", "3");
+        app.Options = app.Options with { Timings = new() { CancellationGrace = TimeSpan.FromMilliseconds(100) } };
+        var queue = await app.QueueAsync("work");
+        app.Answer("Work", new Answer { WaitFor = "never", IsDeaf = true });
         await queue.SendMessageAsync("{}", Cancellation);
 
         var host = await app.StartAsync();
 
-        // Five time-outs, four of them with a restart behind them, and the host goes on.
+        // Three time-outs with restarts: as many errors would have stopped the host.
         Assert.Equal("{}", await TestApp.TakeAsync(app.PoisonQueue("work")));
         Assert.False(host.Completion.IsCompleted);
     }

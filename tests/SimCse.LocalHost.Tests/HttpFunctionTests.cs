@@ -1,256 +1,344 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
-using SimCse.LocalHost.Tests.Handler;
+using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.Tests.Worker;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;
 
-/// <summary>HTTP functions, described as JSON, forwarded and proxied.</summary>
+/// <summary>HTTP functions: routes, keys, what is passed on and back, and clients and workers that do not behave.</summary>
 public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
 {
-    private readonly TestApp _app = new(azurite.ConnectionString);
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, ActivityHeadersPropagator = null });
+    private TestApp? _app;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
-        await _app.DisposeAsync();
+        await (_app?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     [Fact]
-    public async Task A_request_is_described_as_JSON_and_the_described_response_is_given()
+    public async Task A_request_is_passed_on_with_its_path_and_its_answer_comes_back_as_it_is()
     {
-        Prefix("api");
-        _app.Function("Item", Bindings.HttpTrigger("items/{id:int}", "get", "post"), Bindings.HttpOutput());
-        _app.Answer("Item", new Answer { Body = """{"Outputs":{"res":{"statusCode":201,"headers":{"X-Made":"here"},"body":{"名":"猫"}}}}""" });
-        var host = await _app.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/items/7?q=a%20b")) { Content = new StringContent("本文") };
-        request.Headers.Add("X-Test", "one");
-
-        using var response = await _http.SendAsync(request, Cancellation);
-
-        Golden.Matches("http", (await _app.RequestAsync("Item")).Json);
-        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
-        Assert.Equal("here", response.Headers.GetValues("X-Made").Single());
-        Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
-        Assert.Equal("""{"名":"猫"}""", await response.Content.ReadAsStringAsync(Cancellation));
-    }
-
-    [Fact]
-    public async Task A_binary_body_is_described_as_base64()
-    {
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        var host = await _app.StartAsync();
-        using var content = new ByteArrayContent([0xff, 0x00]) { Headers = { ContentType = new("application/octet-stream") } };
-
-        await _http.PostAsync(new Uri(host.BaseAddress, "Web"), content, Cancellation);
-
-        Assert.Equal("/wA=", (await _app.RequestAsync("Web")).Json["Data"]!["req"]!["Body"]!.GetValue<string>());
-    }
-
-    [Theory]
-    [InlineData("function", null, "", HttpStatusCode.Unauthorized)]
-    [InlineData(null, null, "", HttpStatusCode.Unauthorized)] // function is the default
-    [InlineData("function", "secret", "", HttpStatusCode.OK)]
-    [InlineData("function", null, "?code=secret", HttpStatusCode.OK)]
-    [InlineData("function", "Secret", "", HttpStatusCode.Unauthorized)]
-    [InlineData("function", "wrong", "?code=secret", HttpStatusCode.Unauthorized)]
-    [InlineData("admin", "secret", "", HttpStatusCode.OK)]
-    [InlineData("Anonymous", null, "", HttpStatusCode.OK)]
-    public async Task A_key_is_asked_for_when_there_is_one(string? level, string? header, string query, HttpStatusCode expected)
-    {
-        Mode("enableProxyingHttpRequest");
-        var trigger = Bindings.HttpTrigger();
-        trigger["authLevel"] = level;
-        _app.Function("Web", trigger, Bindings.HttpOutput());
-        _app.Options = _app.Options with { FunctionKey = "secret" };
-        var host = await _app.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.BaseAddress, $"Web{query}"));
-        if (header is not null)
-        {
-            request.Headers.Add("x-functions-key", header);
-        }
-
-        using var response = await _http.SendAsync(request, Cancellation);
-
-        Assert.Equal(expected, response.StatusCode);
-    }
-
-    [Theory]
-    [InlineData("""{"Outputs":{"res":"text"}}""", HttpStatusCode.OK, "text")]
-    [InlineData("""{"Outputs":{"res":{"status":"404","body":"none"}}}""", HttpStatusCode.NotFound, "none")]
-    [InlineData("""{"ReturnValue":{"res":{"body":"returned"}}}""", HttpStatusCode.OK, "returned")]
-    [InlineData("{}", HttpStatusCode.NoContent, "")]
-    [InlineData("""{"Outputs":{"res":{"statusCode":"teapot"}}}""", HttpStatusCode.InternalServerError, "")]
-    [InlineData("broken", HttpStatusCode.InternalServerError, "")]
-    public async Task Outputs_become_the_response(string answer, HttpStatusCode status, string body)
-    {
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        _app.Answer("Web", new Answer { Body = answer });
-        var host = await _app.StartAsync();
-
-        using var response = await _http.GetAsync(new Uri(host.BaseAddress, "Web"), Cancellation);
-
-        Assert.Equal((status, body), (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation)));
-    }
-
-    [Theory]
-    [InlineData("enableProxyingHttpRequest")]
-    [InlineData("enableForwardingHttpRequest")]
-    public async Task A_request_is_passed_on_with_its_path_and_its_answer_comes_back_as_it_is(string mode)
-    {
-        Mode(mode);
-        Prefix("api");
-        _app.Function("Item", Bindings.HttpTrigger("items/{name}", "post"), Bindings.HttpOutput());
-        _app.Answer("api_items_猫", new Answer { Status = 303, ContentType = "text/html; charset=utf-8", Body = "本文", Headers = new Dictionary<string, string> { ["Location"] = "/x" } });
-        var host = await _app.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/items/%E7%8C%AB?q=a%20b&q=%2F"));
+        var app = App("Named");
+        app.Answer("Named", new Answer { Status = 303, ContentType = "text/html; charset=utf-8", Body = "本文", Headers = new Dictionary<string, string> { ["Location"] = "/x" } });
+        var host = await app.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/named/%E7%8C%AB?q=a%20b&q=%2F"));
         request.Content = new StringContent("""{"inputs":"犬"}""", Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
         request.Headers.Add("X-Test", ["one", "two"]);
 
         using var response = await _http.SendAsync(request, Cancellation);
 
-        var received = await _app.RequestAsync("api_items_猫");
-        Assert.Equal(("POST", "/api/items/猫", "?q=a%20b&q=%2F"), (received.Method, received.Path, received.Query));
+        var received = await app.InvocationAsync("Named");
+        Assert.Equal(("POST", "/api/named/猫", "?q=a%20b&q=%2F"), (received.Method, received.Path, received.Query));
+        Assert.Equal("猫", received.RouteValues["name"]);
         Assert.Equal("""{"inputs":"犬"}""", received.Body);
         Assert.Equal("application/json", received.Headers["Content-Type"]);
         Assert.Equal("one,two", received.Headers["X-Test"].Replace(" ", "", StringComparison.Ordinal));
-        Assert.True(Guid.TryParse(received.Headers["X-Azure-Functions-InvocationId"], out _));
-        Assert.Contains("X-Azure-Functions-HostVersion", received.Headers.Keys);
+        Assert.True(Guid.TryParse(received.Headers["x-ms-invocation-id"], out _));
+        Assert.Equal(host.BaseAddress.Authority, received.Headers["Host"]);
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         Assert.Equal("/x", response.Headers.Location!.ToString());
         Assert.Equal("text/html; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.Equal("本文", await response.Content.ReadAsStringAsync(Cancellation));
     }
 
-    [Theory]
-    [InlineData("enableProxyingHttpRequest", "body")]
-    [InlineData("enableForwardingHttpRequest", "")]
-    public async Task A_body_of_unknown_length_is_lost_by_forwarding_only(string mode, string received)
+    [Fact]
+    public async Task A_clients_trace_goes_on_in_the_function_and_in_the_request_to_the_worker()
     {
-        Mode(mode);
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        var host = await _app.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "Web")) { Content = new StringContent("body") };
+        var app = App("Web");
+        var host = await app.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.BaseAddress, "api/Web"));
+        request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+
+        using var response = await _http.SendAsync(request, Cancellation);
+
+        var received = await app.InvocationAsync("Web");
+        Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", received.TraceParent, StringComparison.Ordinal);
+        Assert.StartsWith("00-0af7651916cd43dd8448eb211c80319c-", received.Headers["traceparent"], StringComparison.Ordinal);
+        Assert.DoesNotContain("b7ad6b7169203331", received.Headers["traceparent"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_is_asked_for_when_there_is_one()
+    {
+        var app = App("Keyed", "Admin", "Web");
+        app.Options = app.Options with { FunctionKey = "secret" };
+        var host = await app.StartAsync();
+        foreach (var (function, header, query, expected) in ((string, string?, string, HttpStatusCode)[])
+        [
+            ("Keyed", null, "", HttpStatusCode.Unauthorized), // function is the default
+            ("Keyed", "Secret", "", HttpStatusCode.Unauthorized),
+            ("Keyed", "wrong", "?code=secret", HttpStatusCode.Unauthorized),
+            ("Keyed", "secret", "", HttpStatusCode.OK),
+            ("Keyed", null, "?code=secret", HttpStatusCode.OK),
+            ("Admin", null, "", HttpStatusCode.Unauthorized),
+            ("Admin", "secret", "", HttpStatusCode.OK),
+            ("Web", null, "", HttpStatusCode.OK),
+        ])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.BaseAddress, $"api/{function}{query}"));
+            if (header is not null)
+            {
+                request.Headers.Add("x-functions-key", header);
+            }
+
+            using var response = await _http.SendAsync(request, Cancellation);
+
+            Assert.True(response.StatusCode == expected, $"{function} {header} {query}: expected {expected}, found {response.StatusCode}");
+        }
+
+        Assert.Equal((2, 1, 1), (app.Count("Keyed"), app.Count("Admin"), app.Count("Web")));
+    }
+
+    [Fact]
+    public async Task Without_a_key_everything_is_open()
+    {
+        var host = await App("Keyed").StartAsync();
+
+        Assert.Equal("{}", await _http.GetStringAsync(new Uri(host.BaseAddress, "api/Keyed"), Cancellation));
+    }
+
+    [Fact]
+    public async Task Routes_match_by_prefix_constraint_and_method()
+    {
+        var host = await App("Item", "Web", "Files", "Routed").StartAsync();
+        foreach (var (method, path, status) in ((string, string, HttpStatusCode)[])
+        [
+            ("GET", "api/items/7", HttpStatusCode.OK),
+            ("PATCH", "api/items/7", HttpStatusCode.OK),
+            ("GET", "api/items/seven", HttpStatusCode.NotFound),
+            ("POST", "api/items/7", HttpStatusCode.NotFound),
+            ("GET", "items/7", HttpStatusCode.NotFound),
+            ("DELETE", "api/Web", HttpStatusCode.OK),
+            ("GET", "api/files/a/b/c", HttpStatusCode.OK),
+            ("GET", "api/nothing", HttpStatusCode.NotFound),
+            ("GET", "api/Keyed", HttpStatusCode.NotFound), // switched off
+        ])
+        {
+            using var response = await _http.SendAsync(new(new(method), new Uri(host.BaseAddress, path)), Cancellation);
+
+            Assert.True(response.StatusCode == status, $"{method} {path}: expected {status}, found {response.StatusCode}");
+        }
+
+        Assert.Equal("a/b/c", (await _app!.InvocationAsync("Files")).RouteValues["path"]);
+    }
+
+    [Fact]
+    public async Task A_body_of_unknown_length_is_passed_on()
+    {
+        var app = App("Web");
+        var host = await app.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/Web")) { Content = new StringContent("body") };
         request.Headers.TransferEncodingChunked = true;
 
         using var response = await _http.SendAsync(request, Cancellation);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(received, (await _app.RequestAsync("Web")).Body);
-    }
-
-    [Theory]
-    [InlineData("enableProxyingHttpRequest")]
-    [InlineData("enableForwardingHttpRequest")]
-    public async Task A_client_that_goes_away_ends_its_request_at_the_handler(string mode)
-    {
-        Mode(mode);
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        _app.Answer("Web", new Answer { WaitFor = "what-never-comes" }, new Answer());
-        var host = await _app.StartAsync();
-        using var givesUp = new CancellationTokenSource();
-
-        var request = _http.GetAsync(new Uri(host.BaseAddress, "Web"), givesUp.Token);
-        await _app.RequestAsync("Web");
-        await givesUp.CancelAsync();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
-        await _app.GaveUpAsync("what-never-comes");
-        Assert.Equal("{}", await _http.GetStringAsync(new Uri(host.BaseAddress, "Web"), Cancellation));
+        Assert.Equal("body", (await app.InvocationAsync("Web")).Body);
     }
 
     [Fact]
-    public async Task A_proxied_answer_is_streamed()
+    public async Task An_answer_is_streamed()
     {
-        Mode("enableProxyingHttpRequest");
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        _app.Answer("Web", new Answer { Body = "firstsecond", WaitInTheMiddle = true, WaitFor = "go" });
-        var host = await _app.StartAsync();
+        var app = App("Web");
+        app.Answer("Web", new Answer { Body = "firstsecond", WaitInTheMiddle = true, WaitFor = "go" });
+        var host = await app.StartAsync();
 
-        using var response = await _http.GetAsync(new Uri(host.BaseAddress, "Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var response = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
         await using var body = await response.Content.ReadAsStreamAsync(Cancellation);
         var half = new byte[5];
         await body.ReadExactlyAsync(half, Cancellation);
-        _app.Signal("go");
+        app.Signal("go");
         using var rest = new StreamReader(body);
 
         Assert.Equal("first", Encoding.UTF8.GetString(half));
         Assert.Equal("second", await rest.ReadToEndAsync(Cancellation));
     }
 
-    [Theory]
-    [InlineData("enableProxyingHttpRequest", HttpStatusCode.BadGateway)]
-    [InlineData("enableForwardingHttpRequest", HttpStatusCode.InternalServerError)]
-    public async Task A_handler_that_dies_over_a_request_gives_an_error_and_the_next_request_an_answer(string mode, HttpStatusCode status)
+    [Fact]
+    public async Task A_function_that_throws_is_500_and_its_worker_goes_on()
     {
-        Mode(mode);
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        _app.Answer("Web", new Answer { Exit = 1 }, new Answer());
-        var host = await _app.StartAsync();
+        var app = App("Web");
+        app.Answer("Web", new Answer { Throw = "no" }, new Answer());
+        var host = await app.StartAsync();
 
-        using var failed = await _http.GetAsync(new Uri(host.BaseAddress, "Web"), Cancellation);
-        using var next = await _http.GetAsync(new Uri(host.BaseAddress, "Web"), Cancellation);
+        using var failed = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation);
+        using var next = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation);
 
-        Assert.Equal((status, HttpStatusCode.OK), (failed.StatusCode, next.StatusCode));
+        Assert.Equal((HttpStatusCode.InternalServerError, HttpStatusCode.OK), (failed.StatusCode, next.StatusCode));
+        Assert.Equal(1, app.Count("start"));
     }
 
     [Fact]
-    public async Task A_function_with_another_output_gets_JSON_even_when_requests_are_proxied()
+    public async Task A_function_that_throws_in_the_middle_of_its_answer_breaks_the_connection()
     {
-        Mode("enableProxyingHttpRequest");
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput(), Bindings.QueueOutput(_app.UniqueName("out")));
-        _app.Answer("Web", new Answer { Body = """{"Outputs":{"out":{"a":1},"res":{"body":"sent"}}}""" });
-        var host = await _app.StartAsync();
+        var app = App("Web");
+        app.Answer("Web", new Answer { Body = "firstsecond", WaitInTheMiddle = true, WaitFor = "go", Throw = "no" });
+        var host = await app.StartAsync();
+        using var response = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
 
-        Assert.Equal("sent", await _http.GetStringAsync(new Uri(host.BaseAddress, "Web"), Cancellation));
+        app.Signal("go");
 
-        Assert.Equal("""{"a":1}""", await TestApp.TakeAsync(_app.Queue("out")));
-        Assert.NotNull((await _app.RequestAsync("Web")).Json["Data"]!["req"]);
+        await Assert.ThrowsAsync<HttpRequestException>(() => response.Content.ReadAsStringAsync(Cancellation));
+        await app.LoggedAsync("System.InvalidOperationException: no");
+    }
+
+    [Fact]
+    public async Task A_worker_that_dies_over_a_request_gives_an_error_and_the_next_request_an_answer()
+    {
+        var app = App("Web");
+        app.Answer("Web", new Answer { Exit = 1 }, new Answer());
+        var host = await app.StartAsync();
+
+        using var failed = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation);
+        using var next = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation);
+
+        Assert.Equal((HttpStatusCode.BadGateway, HttpStatusCode.OK), (failed.StatusCode, next.StatusCode));
+        Assert.Equal(2, app.Count("start"));
+    }
+
+    [Fact]
+    public async Task A_worker_that_dies_in_the_middle_of_an_answer_breaks_the_connection()
+    {
+        var app = App("Web");
+        app.Answer("Web", new Answer { Body = "firstsecond", WaitInTheMiddle = true, WaitFor = "never" });
+        var host = await app.StartAsync();
+        using var response = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        await using var body = await response.Content.ReadAsStreamAsync(Cancellation);
+        await body.ReadExactlyAsync(new byte[5], Cancellation);
+
+        Process.GetProcessById((await app.InvocationAsync("Web")).ProcessId).Kill();
+
+        await Assert.ThrowsAnyAsync<IOException>(async () => await body.ReadExactlyAsync(new byte[6], Cancellation));
+    }
+
+    [Fact]
+    public async Task A_time_out_is_an_error_for_the_client_too()
+    {
+        var app = App("Web").HostJson("functionTimeout", "00:00:01");
+        app.Answer("Web", new Answer { WaitFor = "never" }, new Answer());
+        var host = await app.StartAsync();
+
+        using var response = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
+        await app.LoggedAsync("exceeded functionTimeout");
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_cancels_its_function_and_is_nobodys_error()
+    {
+        var app = App("Web");
+        app.Answer("Web", new Answer { WaitFor = "what-never-comes" }, new Answer());
+        var host = await app.StartAsync();
+        using var givesUp = new CancellationTokenSource();
+
+        var request = _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), givesUp.Token);
+        await app.InvocationAsync("Web");
+        await givesUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        await app.GaveUpAsync("what-never-comes");
+        Assert.Equal(LogLevel.Information, (await app.LoggedAsync("Executed 'Functions.Web' (Cancelled")).Level);
+        Assert.Equal("{}", await _http.GetStringAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation));
+        AssertNoErrorOfOurs(app);
     }
 
     [Theory]
-    [InlineData("GET", "api/items/7", HttpStatusCode.OK)]
-    [InlineData("GET", "api/items/seven", HttpStatusCode.NotFound)]
-    [InlineData("POST", "api/items/7", HttpStatusCode.NotFound)]
-    [InlineData("GET", "items/7", HttpStatusCode.NotFound)]
-    [InlineData("DELETE", "api/Plain", HttpStatusCode.OK)]
-    [InlineData("GET", "api/files/a/b/c", HttpStatusCode.OK)]
-    [InlineData("GET", "api/nothing", HttpStatusCode.NotFound)]
-    public async Task Routes_match_by_prefix_constraint_and_method(string method, string path, HttpStatusCode status)
+    [InlineData("POST /api/Web HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n", "HTTP/1.1 400 ")]
+    [InlineData("POST /api/Web HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\ntoo slow", "HTTP/1.1 408 ")]
+    public async Task A_body_that_is_broken_or_too_slow_is_the_clients_own_error(string request, string answer)
     {
-        Mode("enableProxyingHttpRequest");
-        Prefix("api");
-        _app.Function("Item", Bindings.HttpTrigger("items/{id:int}", "get"), Bindings.HttpOutput());
-        _app.Function("Plain", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        _app.Function("Files", Bindings.HttpTrigger("files/{*path}"), Bindings.HttpOutput());
-        var host = await _app.StartAsync();
+        var app = App("Web");
+        var host = await app.StartAsync();
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, host.BaseAddress.Port, Cancellation);
+        await using var stream = client.GetStream();
 
-        using var response = await _http.SendAsync(new(new(method), new Uri(host.BaseAddress, path)), Cancellation);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Cancellation);
 
-        Assert.Equal(status, response.StatusCode);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        Assert.StartsWith(answer, await reader.ReadLineAsync(Cancellation), StringComparison.Ordinal);
+        await app.LoggedAsync("Executed 'Functions.Web' (Cancelled");
+        AssertNoErrorOfOurs(app);
+        Assert.Equal(1, app.Count("start"));
+    }
+
+    [Fact]
+    public async Task A_broken_body_is_answered_without_waiting_for_the_function()
+    {
+        var app = App("Web");
+        app.Answer("Web", new Answer { ReadsBody = false, WaitFor = "go", IsDeaf = true });
+        var host = await app.StartAsync();
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, host.BaseAddress.Port, Cancellation);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync("POST /api/Web HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(), Cancellation);
+        await app.InvocationAsync("Web");
+
+        await stream.WriteAsync("no length\r\n"u8.ToArray(), Cancellation);
+
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        Assert.StartsWith("HTTP/1.1 400 ", await reader.ReadLineAsync(Cancellation), StringComparison.Ordinal);
+        Assert.DoesNotContain(app.Logs.Lines, line => line.Message.StartsWith("Executed", StringComparison.Ordinal));
+        app.Signal("go");
+        await app.LoggedAsync("Executed 'Functions.Web' (Cancelled");
+    }
+
+    [Fact]
+    public async Task A_body_over_100_MiB_is_refused()
+    {
+        var app = App("Web");
+        var host = await app.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/Web")) { Content = new ByteArrayContent(new byte[104_857_601]) };
+        request.Headers.ExpectContinue = true;
+
+        using var response = await _http.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+        Assert.Equal(0, app.Count("Web"));
+    }
+
+    [Fact]
+    public async Task Many_requests_at_once_find_their_invocations()
+    {
+        var app = App("Named");
+        var host = await app.StartAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(async number =>
+        {
+            using var response = await _http.PostAsync(new Uri(host.BaseAddress, $"api/named/{number}"), new StringContent($"{number}"), Cancellation);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }));
+
+        var received = await Task.WhenAll(Enumerable.Range(0, 40).Select(index => app.InvocationAsync("Named", index)));
+        Assert.All(received, invocation => Assert.Equal(invocation.RouteValues["name"], invocation.Body));
+        Assert.Equal(40, received.Select(invocation => invocation.Headers["x-ms-invocation-id"]).Distinct().Count());
     }
 
     [Fact]
     public async Task Requests_are_spread_over_the_instances()
     {
-        Mode("enableProxyingHttpRequest");
-        _app.Options = _app.Options with { Instances = 2 };
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        var host = await _app.StartAsync();
+        var app = App("Web");
+        app.Options = app.Options with { Instances = 2 };
+        var host = await app.StartAsync();
 
         for (var count = 0; count < 4; count++)
         {
-            await _http.GetStringAsync(new Uri(host.BaseAddress, "Web"), Cancellation);
+            await _http.GetStringAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation);
         }
 
         var processes = new List<int>();
         for (var index = 0; index < 4; index++)
         {
-            processes.Add((await _app.RequestAsync("Web", index)).ProcessId);
+            processes.Add((await app.InvocationAsync("Web", index)).ProcessId);
         }
 
         Assert.Equal([2, 2], processes.CountBy(id => id).Select(pair => pair.Value));
@@ -259,11 +347,11 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     [Fact]
     public async Task A_port_that_is_taken_is_named()
     {
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        var first = await _app.StartAsync();
-        _app.Options = _app.Options with { Port = first.BaseAddress.Port };
+        var app = App("Web");
+        var first = await app.StartAsync();
+        app.Options = app.Options with { Port = first.BaseAddress.Port };
 
-        var error = await Assert.ThrowsAsync<LocalHostException>(_app.StartAsync);
+        var error = await Assert.ThrowsAsync<LocalHostException>(app.StartAsync);
 
         Assert.Contains($"Port {first.BaseAddress.Port} is in use", error.Message, StringComparison.Ordinal);
     }
@@ -271,31 +359,16 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     [Fact]
     public async Task A_route_that_is_none_is_named_with_its_function()
     {
-        _app.Function("Web", Bindings.HttpTrigger("items/{id"), Bindings.HttpOutput());
+        var app = App("Routed");
+        app.Settings["ROUTE"] = "items/{id";
 
-        var error = await Assert.ThrowsAsync<LocalHostException>(_app.StartAsync);
+        var error = await Assert.ThrowsAsync<LocalHostException>(app.StartAsync);
 
-        Assert.Contains("The route 'items/{id' of function Web", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The route 'api/items/{id' of function Routed", error.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("enableProxyingHttpRequest")]
-    [InlineData("enableForwardingHttpRequest")]
-    public async Task A_body_over_100_MiB_is_refused(string mode)
-    {
-        Mode(mode);
-        _app.Function("Web", Bindings.HttpTrigger(), Bindings.HttpOutput());
-        var host = await _app.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "Web")) { Content = new ByteArrayContent(new byte[104_857_601]) };
-        request.Headers.ExpectContinue = true;
+    private TestApp App(params string[] functions) => _app = new TestApp(azurite.ConnectionString, functions);
 
-        using var response = await _http.SendAsync(request, Cancellation);
-
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
-        Assert.Equal(0, _app.Count("Web"));
-    }
-
-    private void Mode(string mode) => _app.HostJson["customHandler"]![mode] = true;
-
-    private void Prefix(string prefix) => _app.HostJson["extensions"]!["http"]!["routePrefix"] = prefix;
+    private static void AssertNoErrorOfOurs(TestApp app)
+        => Assert.DoesNotContain(app.Logs.Lines, line => line.Level >= LogLevel.Warning && line.Category.StartsWith("SimCse.LocalHost.F", StringComparison.Ordinal));
 }

@@ -1,76 +1,68 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
-using SimCse.LocalHost.Tests.Handler;
+using SimCse.LocalHost.Tests.Worker;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;
 
 /// <summary>
-/// A Functions app in a folder of its own, run by the test's handler: functions are added, hosts started, answers prescribed, requests looked up.
-/// Queues and containers have names of their own, so that tests share one Azurite.
+/// The test's worker under a host: functions are switched on, hosts started, answers prescribed, invocations looked up. Queues and containers have names of
+/// their own, so that tests share one Azurite.
 /// </summary>
 internal sealed class TestApp : IAsyncDisposable
 {
+    private static readonly string[] AllFunctions =
+    [
+        "Work", "Slow", "Other", "Tick", "TickAtStart", "Warm", "Web", "Item", "Named", "Files", "Keyed", "Admin", "Routed", "Odd", "Typed", "Sender",
+    ];
+
     private readonly TemporaryFolder _folder = new();
     private readonly string _connectionString;
     private readonly string _unique = Guid.NewGuid().ToString("N")[..12];
     private readonly List<FunctionsHost> _hosts = [];
 
-    public TestApp(string connectionString)
+    public TestApp(string connectionString, params string[] functions)
     {
         _connectionString = connectionString;
-        Directory.CreateDirectory(AppRoot);
         Settings = new()
         {
             ["AzureWebJobsStorage"] = connectionString,
-            ["FUNCTIONS_WORKER_RUNTIME"] = "custom",
+            ["OtherStorage"] = connectionString,
             ["TEST_FOLDER"] = _folder.Path,
+            ["WORK_QUEUE"] = UniqueName("work"),
+            ["SLOW_QUEUE"] = UniqueName("slow"),
+            ["OTHER_QUEUE"] = UniqueName("other"),
+            ["SCHEDULE"] = "0 */5 * * * *",
+            ["ROUTE"] = "routed",
         };
-        var handler = Path.Combine(AppContext.BaseDirectory, "SimCse.LocalHost.Tests.Handler.dll");
-        HostJson = new JsonObject
+        foreach (var function in AllFunctions.Except(functions))
         {
-            ["version"] = "2.0",
-            ["customHandler"] = new JsonObject
-            {
-                ["description"] = new JsonObject { ["defaultExecutablePath"] = "dotnet", ["arguments"] = new JsonArray(handler) },
-            },
-            ["extensions"] = new JsonObject
-            {
-                ["queues"] = new JsonObject { ["messageEncoding"] = "none", ["maxPollingInterval"] = "00:00:00.200" },
-                ["http"] = new JsonObject { ["routePrefix"] = "" },
-            },
-        };
+            Settings[$"AzureWebJobs.{function}.Disabled"] = "true";
+        }
     }
 
-    public JsonObject HostJson { get; }
+    /// <summary>What the worker's build made: the app as a publish would leave it.</summary>
+    public static string AppRoot { get; } = Path.Combine(
+        RepositoryRoot.Path, "tests", "SimCse.LocalHost.Tests.Worker", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0");
 
     public Dictionary<string, string> Settings { get; }
 
     public CapturedLogs Logs { get; } = new();
 
-    public FunctionsHostOptions Options { get; set; } = new() { AppRoot = "", BlobEvents = false };
+    public FunctionsHostOptions Options { get; set; } = new() { AppRoot = AppRoot, BlobEvents = false };
 
-    public string AppRoot => _folder["app"];
+    public string Folder => _folder.Path;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public string UniqueName(string name) => $"{name}-{_unique}";
 
-    public TestApp Function(string name, params JsonObject[] bindings)
+    /// <summary>A value of host.json, by the setting that goes before the file.</summary>
+    public TestApp HostJson(string path, string value)
     {
-        Directory.CreateDirectory(Path.Combine(AppRoot, name));
-        File.WriteAllText(Path.Combine(AppRoot, name, "function.json"), new JsonObject { ["bindings"] = new JsonArray([.. bindings]) }.ToJsonString());
+        Settings[$"AzureFunctionsJobHost__{path.Replace(".", "__", StringComparison.Ordinal)}"] = value;
         return this;
-    }
-
-    /// <summary>A function with a queue trigger called <c>message</c>; the queue is made, with a name of its own.</summary>
-    public async Task<QueueClient> QueueFunctionAsync(string name = "Work", string queueName = "work", params JsonObject[] more)
-    {
-        var queue = await QueueAsync(queueName);
-        Function(name, [new() { ["type"] = "queueTrigger", ["direction"] = "in", ["name"] = "message", ["queueName"] = queue.Name }, .. more]);
-        return queue;
     }
 
     public async Task<QueueClient> QueueAsync(string name)
@@ -94,24 +86,29 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Makes the file that an answer's <c>WaitFor</c> waits for.</summary>
     public void Signal(string name) => File.WriteAllText(_folder[name], "");
 
-    /// <summary>Waits until an answer's wait for a file was ended by the request's own end.</summary>
+    /// <summary>Waits until an answer's wait for a file was cancelled.</summary>
     public Task GaveUpAsync(string waitFor) => Eventually.TrueAsync(
-        $"the handler has given up waiting for {waitFor}", () => Task.FromResult(File.Exists(_folder[$"{waitFor}.gave-up"])), Cancellation);
+        $"the function was cancelled while it waited for {waitFor}", () => Task.FromResult(File.Exists(_folder[$"{waitFor}.gave-up"])), Cancellation);
 
     public async Task<FunctionsHost> StartAsync()
     {
-        await File.WriteAllTextAsync(Path.Combine(AppRoot, "host.json"), HostJson.ToJsonString(), Cancellation);
-        var host = await FunctionsHost.StartAsync(Options with { AppRoot = AppRoot, Settings = Settings, LoggerFactory = Logs }, Cancellation);
+        var host = await FunctionsHost.StartAsync(Options with { Settings = Settings, LoggerFactory = Logs }, Cancellation);
         _hosts.Add(host);
         return host;
     }
 
-    public async Task<RecordedRequest> RequestAsync(string name, int index = 0) => await RecordAsync<RecordedRequest>(name, index);
+    public Task<RecordedInvocation> InvocationAsync(string name, int index = 0) => RecordAsync<RecordedInvocation>(name, index);
 
-    public async Task<RecordedStart> HandlerStartAsync(int index = 0) => await RecordAsync<RecordedStart>("start", index);
+    public Task<RecordedStart> WorkerStartAsync(int index = 0) => RecordAsync<RecordedStart>("start", index);
 
     /// <summary>How many have been received so far.</summary>
     public int Count(string name) => Directory.GetFiles(_folder.Path, $"{name}.*.json").Count(path => !path.EndsWith("answers.json", StringComparison.Ordinal));
+
+    /// <summary>Waits until a line that holds a text is logged.</summary>
+    public Task<CapturedLogs.Line> LoggedAsync(string text) => Eventually.GetAsync(
+        $"a line with '{text}'",
+        () => Task.FromResult(Logs.Lines.FirstOrDefault(line => line.Message.Contains(text, StringComparison.Ordinal))),
+        Cancellation);
 
     /// <summary>Waits until a queue holds no message at all, visible or not.</summary>
     public static Task EmptyAsync(QueueClient queue)
@@ -139,7 +136,7 @@ internal sealed class TestApp : IAsyncDisposable
     {
         var path = _folder[$"{name}.{index}.json"];
         var json = await Eventually.GetAsync(
-            $"request {index} of {name}", async () => File.Exists(path) ? await File.ReadAllTextAsync(path, Cancellation) : null, Cancellation);
+            $"record {index} of {name}", async () => File.Exists(path) ? await File.ReadAllTextAsync(path, Cancellation) : null, Cancellation);
         return JsonSerializer.Deserialize<T>(json)!;
     }
 }

@@ -1,18 +1,18 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using SimCse.LocalHost.Protocol;
 
 namespace SimCse.LocalHost;
 
-/// <summary>One entry of <c>bindings</c> in function.json: the properties of all the kinds that the local host knows.</summary>
+/// <summary>One binding as the worker describes it: the properties of all the kinds that the local host knows.</summary>
 internal sealed record FunctionBinding
 {
     public string Name { get; init; } = "";
 
     public string Type { get; init; } = "";
 
-    public string Direction { get; init; } = "in";
+    public string Direction { get; init; } = "In";
 
-    /// <summary><c>binary</c> makes base64 of a message, and of a string in an output.</summary>
+    /// <summary><c>String</c> for a message's text; <c>Binary</c> for its bytes.</summary>
     public string? DataType { get; init; }
 
     /// <summary>Names the setting that holds the connection string.</summary>
@@ -32,18 +32,19 @@ internal sealed record FunctionBinding
 
     public string? AuthLevel { get; init; }
 
-    /// <summary>Properties that the local host has no use for.</summary>
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Other { get; init; }
+    /// <summary>Of the worker's own, such as <c>supportsDeferredBinding</c>: it wants a reference to the message, not the message.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Properties { get; init; } = new Dictionary<string, JsonElement>();
 
-    [JsonIgnore]
     public bool IsTrigger => Type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase);
 
-    [JsonIgnore]
-    public bool IsOutput => !IsTrigger && !Direction.Equals("in", StringComparison.OrdinalIgnoreCase);
+    public bool IsOutput => !IsTrigger && !Direction.Equals("In", StringComparison.OrdinalIgnoreCase);
 
-    [JsonIgnore]
-    public bool IsBinary => "binary".Equals(DataType, StringComparison.OrdinalIgnoreCase);
+    public BindingInfo ToRpc() => new()
+    {
+        Type = Type,
+        Direction = IsOutput ? BindingInfo.Types.Direction.Out : BindingInfo.Types.Direction.In,
+        DataType = "String".Equals(DataType, StringComparison.OrdinalIgnoreCase) ? BindingInfo.Types.DataType.String : BindingInfo.Types.DataType.Undefined,
+    };
 
     public bool Is(string type) => Type.Equals(type, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,11 +1,19 @@
+using SimCse.LocalHost.Protocol;
+
 namespace SimCse.LocalHost;
 
-/// <summary>One function of the app: the folder's name and what its function.json says.</summary>
-internal sealed record FunctionMetadata(string Name, FunctionBinding Trigger, IReadOnlyList<FunctionBinding> Outputs)
+/// <summary>One function of the app, as its worker described it.</summary>
+internal sealed record FunctionMetadata(RpcFunctionMetadata Source, FunctionBinding Trigger, IReadOnlyList<FunctionBinding> Bindings)
 {
-    /// <summary>One HTTP trigger and one HTTP output and nothing else: only then is a request passed through instead of described as JSON.</summary>
-    public bool IsHttpInAndOut => Trigger.Is("httpTrigger") && Outputs is [var only] && only.Is("http");
+    public string Name => Source.Name;
+
+    /// <summary>The worker's name for it in invocations; the same at every start.</summary>
+    public string FunctionId => Source.FunctionId;
 
     /// <summary>As the host names functions in logs and in storage.</summary>
     public string FullName => $"Functions.{Name}";
+
+    /// <summary>An invocation with this for its trigger; the invoker adds the rest.</summary>
+    public InvocationRequest Request(TypedData trigger)
+        => new() { FunctionId = FunctionId, InputData = { new ParameterBinding { Name = Trigger.Name, Data = trigger } } };
 }

@@ -1,126 +1,102 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SimCse.LocalHost.Protocol;
 
 namespace SimCse.LocalHost;
 
 /// <summary>
-/// Reads <c>*/function.json</c> below the app's folder. The real host logs a broken function and goes on without it; the local host stops, because
-/// the person who broke it is watching.
+/// Reads what the worker says about its functions. The real host logs a broken function and goes on without it; the local host stops, because the person
+/// who broke it is watching.
 /// </summary>
 internal static partial class FunctionReader
 {
     private static readonly string[] TriggerTypes = ["queueTrigger", "timerTrigger", "warmupTrigger", "httpTrigger"];
-    private static readonly string[] OutputTypes = ["queue", "http"];
 
-    private static readonly JsonSerializerOptions Json = new()
+    private static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = true };
+
+    /// <summary>The functions in order of name, without those that are disabled.</summary>
+    /// <exception cref="LocalHostException">There is none, or one asks for something that the local host does not know.</exception>
+    public static IReadOnlyList<FunctionMetadata> ReadAll(IEnumerable<RpcFunctionMetadata> described, AppSettings settings)
     {
-        PropertyNameCaseInsensitive = true,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-    };
-
-    /// <summary>The app's functions in order of name, without those that are disabled.</summary>
-    /// <exception cref="LocalHostException">A file cannot be read, or asks for something that the local host does not know.</exception>
-    public static IReadOnlyList<FunctionMetadata> ReadAll(string appRoot, AppSettings settings)
-    {
-        var functions = new List<FunctionMetadata>();
-        foreach (var folder in Directory.EnumerateDirectories(appRoot).Order(StringComparer.Ordinal))
-        {
-            var path = Path.Combine(folder, "function.json");
-            if (File.Exists(path) && Read(path, settings) is { } function)
-            {
-                functions.Add(function);
-            }
-        }
-
-        return functions.Count > 0 ? functions : throw new LocalHostException($"No function.json was found in the folders of {appRoot}.");
+        var functions = described.Where(function => !IsDisabled(function.Name, settings))
+            .OrderBy(function => function.Name, StringComparer.Ordinal)
+            .Select(function => Read(function, settings))
+            .ToList();
+        return functions.Count > 0 ? functions : throw new LocalHostException("The worker names no function that is not disabled.");
     }
 
-    private static FunctionMetadata? Read(string path, AppSettings settings)
+    private static bool IsDisabled(string name, AppSettings settings)
+        => settings[$"AzureWebJobs.{name}.Disabled"] is { } value
+           && (value == "1" || value.Equals("true", StringComparison.OrdinalIgnoreCase));
+
+    private static FunctionMetadata Read(RpcFunctionMetadata function, AppSettings settings)
     {
-        var name = Path.GetFileName(Path.GetDirectoryName(path))!;
-        var file = Parse(path);
-        if (file.Disabled || "true".Equals(settings[$"AzureWebJobs.{name}.Disabled"], StringComparison.OrdinalIgnoreCase))
+        if (!FunctionName().IsMatch(function.Name))
         {
-            return null;
+            throw new LocalHostException($"'{function.Name}' is no function name; expected a letter, then letters, digits, - or _.");
         }
 
-        if (!FunctionName().IsMatch(name))
+        var where = $"Function {function.Name}";
+        var bindings = function.RawBindings.Select(raw => Parse(where, raw)).ToList();
+        foreach (var binding in bindings)
         {
-            throw new LocalHostException($"{path}: '{name}' is no function name; expected a letter, then letters, digits, - or _.");
+            Check(where, binding);
         }
 
-        var triggers = file.Bindings.Where(binding => binding.IsTrigger).ToList();
-        if (triggers is not [var trigger])
-        {
-            throw new LocalHostException($"{path}: found {triggers.Count} triggers among the bindings, expected one.");
-        }
-
-        foreach (var binding in file.Bindings)
-        {
-            Check(path, binding);
-        }
-
-        return new(name, Resolve(path, trigger, settings), [.. file.Bindings.Where(binding => binding.IsOutput).Select(b => Resolve(path, b, settings))]);
+        bindings = bindings.ConvertAll(binding => Resolve(where, binding, settings));
+        var triggers = bindings.Where(binding => binding.IsTrigger).ToList();
+        return triggers is [var trigger]
+            ? new(function, trigger, bindings)
+            : throw new LocalHostException($"{where}: found {triggers.Count} triggers among the bindings, expected one.");
     }
 
-    private static FunctionFile Parse(string path)
+    private static FunctionBinding Parse(string where, string raw)
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize<FunctionFile>(stream, Json) ?? throw new JsonException("it holds null.");
+            return JsonSerializer.Deserialize<FunctionBinding>(raw, Json) ?? throw new JsonException("it is null.");
         }
         catch (JsonException e)
         {
-            throw new LocalHostException($"{path} is not a function.json: {e.Message}", e);
+            throw new LocalHostException($"{where}: its worker describes a binding as {raw}, which cannot be read: {e.Message}", e);
         }
     }
 
-    private static void Check(string path, FunctionBinding binding)
+    private static void Check(string where, FunctionBinding binding)
     {
-        var known = binding.IsTrigger ? TriggerTypes : binding.IsOutput ? OutputTypes : [];
-        if (!known.Any(binding.Is))
+        var isKnown = binding.IsTrigger ? TriggerTypes.Any(binding.Is) : binding.IsOutput && binding.Is("http");
+        if (!isKnown)
         {
             throw new LocalHostException(
-                $"{path}: the binding '{binding.Name}' is of type '{binding.Type}' (direction {binding.Direction}); "
-                + $"the local host knows {string.Join(", ", TriggerTypes)} and the outputs {string.Join(", ", OutputTypes)}.");
+                $"{where}: the binding '{binding.Name}' is of type '{binding.Type}' (direction {binding.Direction}); "
+                + $"the local host knows {string.Join(", ", TriggerTypes)} and the output http.");
         }
 
-        if (binding.Name.Length == 0)
-        {
-            throw new LocalHostException($"{path}: a binding of type '{binding.Type}' has no name.");
-        }
+        var isText = !"Binary".Equals(binding.DataType, StringComparison.OrdinalIgnoreCase) && !binding.Properties.ContainsKey("supportsDeferredBinding");
+        Require(!binding.Is("queueTrigger") || isText, "is bound to something else than a string, which is all that the local host gives");
+        Require(binding.Name.Length > 0, "has no name");
+        Require(!binding.Is("queueTrigger") || !string.IsNullOrEmpty(binding.QueueName), "has no queueName");
+        Require(!binding.Is("timerTrigger") || !string.IsNullOrEmpty(binding.Schedule), "has no schedule");
 
-        Require(!binding.Is("queueTrigger") && !binding.Is("queue") || !string.IsNullOrEmpty(binding.QueueName), "queueName");
-        Require(!binding.Is("timerTrigger") || !string.IsNullOrEmpty(binding.Schedule), "schedule");
-
-        void Require(bool holds, string property)
+        void Require(bool holds, string otherwise)
         {
             if (!holds)
             {
-                throw new LocalHostException($"{path}: the binding '{binding.Name}' of type '{binding.Type}' has no {property}.");
+                throw new LocalHostException($"{where}: the binding '{binding.Name}' of type '{binding.Type}' {otherwise}.");
             }
         }
     }
 
-    private static FunctionBinding Resolve(string path, FunctionBinding binding, AppSettings settings) => binding with
+    private static FunctionBinding Resolve(string where, FunctionBinding binding, AppSettings settings) => binding with
     {
-        QueueName = Resolve(path, binding.QueueName, settings),
-        Schedule = Resolve(path, binding.Schedule, settings),
-        Route = Resolve(path, binding.Route, settings),
-        Connection = Resolve(path, binding.Connection, settings),
+        QueueName = Resolve(where, binding.QueueName, settings),
+        Schedule = Resolve(where, binding.Schedule, settings),
+        Route = Resolve(where, binding.Route, settings),
+        Connection = Resolve(where, binding.Connection, settings),
     };
 
-    private static string? Resolve(string path, string? text, AppSettings settings) => text is null ? null : settings.Resolve(text, path);
+    private static string? Resolve(string where, string? text, AppSettings settings) => text is null ? null : settings.Resolve(text, where);
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9_-]{0,127}$")]
     private static partial Regex FunctionName();
-
-    private sealed record FunctionFile
-    {
-        public IReadOnlyList<FunctionBinding> Bindings { get; init; } = [];
-
-        public bool Disabled { get; init; }
-    }
 }

@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
+using Azure.Storage.Queues;
+using Microsoft.Azure.WebJobs.Host;
 using Microsoft.Extensions.Configuration;
 
 namespace SimCse.LocalHost;
@@ -8,12 +11,15 @@ namespace SimCse.LocalHost;
 /// What the local host uses of host.json, with the host's defaults. Settings named <c>AzureFunctionsJobHost__path__to__value</c> win over the
 /// file, as they do in Azure. A time-out that is null means unlimited (<c>-1</c> in the file).
 /// </summary>
-internal sealed record HostJson(CustomHandlerSection CustomHandler, QueuesSection Queues, string RoutePrefix, TimeSpan? FunctionTimeout)
+internal sealed record HostJson(IConfigurationSection Queues, string RoutePrefix, TimeSpan? FunctionTimeout)
 {
     private const string OverridePrefix = "AzureFunctionsJobHost__";
 
     /// <summary>The default of every plan but Consumption (5 minutes).</summary>
     private static readonly TimeSpan DefaultFunctionTimeout = TimeSpan.FromMinutes(30);
+
+    /// <summary>How message bodies are written in the queues; one setting for all queues of an app.</summary>
+    public QueueMessageEncoding MessageEncoding => Queues.Get<QueuesOptions>()?.MessageEncoding ?? new QueuesOptions().MessageEncoding;
 
     /// <exception cref="LocalHostException">The file is missing, not JSON, or holds a value that the host refuses.</exception>
     public static HostJson Load(string appRoot, AppSettings settings)
@@ -29,7 +35,7 @@ internal sealed record HostJson(CustomHandlerSection CustomHandler, QueuesSectio
             var root = new ConfigurationBuilder().AddJsonStream(new MemoryStream(File.ReadAllBytes(path))).AddInMemoryCollection(Overrides(settings)).Build();
             return FromConfiguration(root);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or InvalidDataException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidDataException)
         {
             throw new LocalHostException($"{path} cannot be used: {e.Message} {e.InnerException?.Message}".TrimEnd(), e);
         }
@@ -42,15 +48,27 @@ internal sealed record HostJson(CustomHandlerSection CustomHandler, QueuesSectio
             throw new LocalHostException($"host.json: version is '{root["version"]}', expected \"2.0\".");
         }
 
-        var customHandler = root.GetSection("customHandler").Get<CustomHandlerSection>() ?? new();
-        if (customHandler.Description.DefaultExecutablePath.Length == 0)
+        var queues = root.GetSection("extensions:queues");
+        foreach (var setting in queues.GetChildren())
         {
-            throw new LocalHostException("host.json: customHandler.description.defaultExecutablePath is missing; the local host runs custom handlers only.");
+            Check(setting);
         }
 
-        var queues = root.GetSection("extensions:queues").Get<QueuesSection>() ?? new();
-        queues.Check();
-        return new(customHandler, queues, root["extensions:http:routePrefix"] ?? "api", ParseTimeout(root["functionTimeout"]));
+        return new(queues, root["extensions:http:routePrefix"] ?? "api", ParseTimeout(root["functionTimeout"]));
+    }
+
+    /// <summary>One setting at a time, so that the one that the storage extension refuses can be named.</summary>
+    private static void Check(IConfigurationSection setting)
+    {
+        try
+        {
+            new ConfigurationBuilder().AddInMemoryCollection([new(setting.Key, setting.Value)]).Build().Bind(new QueuesOptions());
+        }
+        catch (Exception e)
+        {
+            throw new LocalHostException(
+                $"host.json: extensions.queues.{setting.Key} is '{setting.Value}', which the storage extension refuses: {(e as TargetInvocationException)?.InnerException?.Message ?? e.Message}", e);
+        }
     }
 
     private static TimeSpan? ParseTimeout(string? text) => text switch
@@ -62,7 +80,7 @@ internal sealed record HostJson(CustomHandlerSection CustomHandler, QueuesSectio
     };
 
     private static IEnumerable<KeyValuePair<string, string?>> Overrides(AppSettings settings)
-        => from setting in settings.Values
+        => from setting in settings.All
            where setting.Key.StartsWith(OverridePrefix, StringComparison.OrdinalIgnoreCase)
            let key = setting.Key[OverridePrefix.Length..].Replace("__", ":", StringComparison.Ordinal)
            select new KeyValuePair<string, string?>(key, setting.Value);

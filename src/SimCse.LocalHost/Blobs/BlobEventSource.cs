@@ -1,4 +1,6 @@
-using System.Text;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -12,11 +14,14 @@ namespace SimCse.LocalHost;
 /// Grid it delivers at least once: an event is noted as sent after it was sent, and after a restart the last seconds are announced again.
 /// </summary>
 internal sealed partial class BlobEventSource(
-    BlobContainerClient container, QueueClient queue, BlobEventState state, MessageEncoding encoding, QueueWakeups wakeups,
-    TimeSpan scanInterval, TimeProvider timeProvider, ILogger logger)
+    BlobContainerClient container, QueueClient queue, HostBlob state, TimeSpan scanInterval, Action<string>? onNoticed,
+    TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>Last-Modified counts whole seconds.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(2);
+
+    /// <summary>Names of blobs stay readable.</summary>
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Dictionary<string, ETag> _announced = new(StringComparer.Ordinal);
 
@@ -29,7 +34,8 @@ internal sealed partial class BlobEventSource(
         {
             await container.CreateIfNotExistsAsync(cancellationToken: stopping);
             await queue.CreateIfNotExistsAsync(cancellationToken: stopping);
-            _resumeFrom = await state.ReadAsync(stopping) is { } announcedUpTo ? announcedUpTo - Overlap : DateTimeOffset.MinValue;
+            var announcedUpTo = await state.ReadAsync(stopping);
+            _resumeFrom = announcedUpTo is null ? DateTimeOffset.MinValue : DateTimeOffset.Parse(announcedUpTo, CultureInfo.InvariantCulture) - Overlap;
             while (true)
             {
                 await TryScanAsync(stopping);
@@ -78,7 +84,7 @@ internal sealed partial class BlobEventSource(
         _resumeFrom = DateTimeOffset.MinValue;
         if (sent)
         {
-            await state.WriteAsync(begun!.Value, stopping);
+            await state.WriteAsync(begun!.Value.ToString("O", CultureInfo.InvariantCulture), stopping);
         }
     }
 
@@ -93,9 +99,9 @@ internal sealed partial class BlobEventSource(
         var isNew = blob.Properties.LastModified is not { } modified || modified >= _resumeFrom;
         if (isNew)
         {
-            var json = BlobCreatedEvent.Create(container, blob, timeProvider.GetUtcNow()).ToJsonString(WireValue.Json);
-            await queue.SendMessageAsync(MessageBody.Encode(Encoding.UTF8.GetBytes(json), encoding), stopping);
-            wakeups.Wake(queue.Name);
+            var json = BlobCreatedEvent.Create(container, blob, timeProvider.GetUtcNow()).ToJsonString(Json);
+            await queue.SendMessageAsync(json, stopping);
+            onNoticed?.Invoke(blob.Name);
             LogAnnounced(logger, blob.Name, queue.Name);
         }
 

@@ -1,14 +1,12 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace SimCse.LocalHost;
 
@@ -20,32 +18,32 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
     /// <summary>The host refuses larger bodies.</summary>
     private const long MaxRequestBodySize = 104_857_600;
 
+    private const string Reason = "This function was programmatically called via the host APIs.";
+
     private readonly WebApplication _app;
     private readonly IReadOnlyList<FunctionInvoker> _instances;
-    private readonly CustomHandlerSection _section;
-    private readonly HttpPassThrough _passThrough;
-    private readonly TimeProvider _timeProvider;
+    private readonly HttpProxy _proxy;
     private readonly FunctionKey _key;
     private uint _next;
 
     private HttpFrontEnd(
-        FunctionsHostOptions options, HostJson hostJson, IEnumerable<FunctionMetadata> functions, IReadOnlyList<FunctionInvoker> instances, HttpClient http)
+        FunctionsHostOptions options, HostJson hostJson, IEnumerable<FunctionMetadata> functions, IReadOnlyList<FunctionInvoker> instances)
     {
-        (_instances, _section, _timeProvider) = (instances, hostJson.CustomHandler, options.TimeProvider);
+        _instances = instances;
         _key = new FunctionKey(options.FunctionKey);
-        _passThrough = new(http, streams: _section.EnableProxyingHttpRequest);
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        // Every request is logged as an invocation already.
-        builder.Services.AddRouting();
-        builder.Logging.AddProvider(new ForwardedLogs(options.LoggerFactory)).SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        // The errors of YARP are those of invocations, which are logged.
+        var builder = QuietWebApplication.CreateBuilder(options.LoggerFactory, "Yarp");
+        builder.Services.AddHttpForwarder();
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
+            // Stricter than the worker's five seconds, so that a client that sends too slowly is told so here, before the worker breaks the connection.
+            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(3));
             kestrel.Listen(IPAddress.Loopback, options.Port);
         });
         builder.WebHost.UseShutdownTimeout(options.Timings.DrainTimeout);
         _app = builder.Build();
+        _proxy = new(_app.Services.GetRequiredService<IHttpForwarder>());
         _app.UseRouting();
         // The host does not know 405: a route that matches with another method is no route.
         _app.Use((context, next) =>
@@ -66,35 +64,37 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
 
     public Uri BaseAddress { get; private set; } = new("http://127.0.0.1");
 
-    /// <exception cref="LocalHostException">The port is taken.</exception>
+    /// <exception cref="LocalHostException">The port is taken, or a route is none.</exception>
     public static async Task<HttpFrontEnd> StartAsync(
         FunctionsHostOptions options,
         HostJson hostJson,
         IEnumerable<FunctionMetadata> functions,
         IReadOnlyList<FunctionInvoker> instances,
-        HttpClient http,
         CancellationToken cancellationToken)
     {
-        var frontEnd = new HttpFrontEnd(options, hostJson, functions, instances, http);
+        var frontEnd = new HttpFrontEnd(options, hostJson, functions, instances);
         try
         {
             await frontEnd._app.StartAsync(cancellationToken);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            await frontEnd._app.DisposeAsync();
+            await frontEnd.DisposeAsync();
             throw new LocalHostException($"Port {options.Port} is in use by another program; choose another one, or 0 for any that is free.", e);
         }
 
-        var addresses = frontEnd._app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
-        frontEnd.BaseAddress = new(addresses.Single());
+        frontEnd.BaseAddress = frontEnd._app.Address();
         return frontEnd;
     }
 
     /// <summary>Accepts nothing more and waits for the requests in hand.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _proxy.Dispose();
+    }
 
     private void Map(FunctionMetadata function, string routePrefix)
     {
@@ -121,44 +121,56 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
             return;
         }
 
-        var invoker = _instances[(int)(Interlocked.Increment(ref _next) % (uint)_instances.Count)];
-        var passesThrough = function.IsHttpInAndOut && (_section.EnableProxyingHttpRequest || _section.EnableForwardingHttpRequest);
-        var failure = passesThrough ? await PassThroughAsync(function, invoker, context) : await InvokeAsync(function, invoker, context);
-        if (failure is null)
+        if (context.Request.ContentLength > MaxRequestBodySize)
         {
+            context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
             return;
         }
 
-        if (context.Response.HasStarted)
+        var invoker = _instances[(int)(Interlocked.Increment(ref _next) % (uint)_instances.Count)];
+        var request = function.Request(new() { Http = new() });
+        if (context.Request.Headers is { TraceParent: [{ Length: > 0 } traceParent] } headers && ActivityContext.TryParse(traceParent, null, out _))
+        {
+            request.TraceContext = new() { TraceParent = traceParent, TraceState = headers.TraceState.ToString() };
+        }
+
+        var givenUp = new TaskCompletionSource();
+        var invocation = invoker.InvokeAsync(function, Reason, request, context.RequestAborted, async (worker, failed) =>
+        {
+            try
+            {
+                await _proxy.ForwardAsync(context, worker, request, failed);
+            }
+            catch (InvocationFailedException e) when (e.GivenUp)
+            {
+                givenUp.SetResult();
+                throw;
+            }
+        });
+        // A client that is at fault has its answer, or is gone; the function's end is for the log.
+        _ = invocation.ContinueWith(ended => ended.Exception, TaskScheduler.Default);
+        if (await Task.WhenAny(invocation, givenUp.Task) == invocation && invocation.Exception?.InnerException is { } failure)
+        {
+            Fail(context.Response, failure);
+        }
+    }
+
+    /// <summary>Sees to it that a failure looks like one: the worker ends the response of a function that has thrown as if nothing had been.</summary>
+    private static void Fail(HttpResponse response, Exception failure)
+    {
+        if (response.HasStarted)
         {
             // Half of an answer is out; only a broken connection tells the client so.
-            context.Abort();
+            response.HttpContext.Abort();
             return;
         }
 
-        context.Response.Clear();
-        context.Response.StatusCode = failure.GetBaseException() switch
+        response.Clear();
+        response.StatusCode = failure.InnerException switch
         {
-            BadHttpRequestException tooLarge => tooLarge.StatusCode,
-            _ when passesThrough && _section.EnableProxyingHttpRequest => StatusCodes.Status502BadGateway,
+            WorkerGoneException => StatusCodes.Status502BadGateway,
+            ForwardingException forwarding => forwarding.StatusCode,
             _ => StatusCodes.Status500InternalServerError,
         };
     }
-
-    private Task<Exception?> PassThroughAsync(FunctionMetadata function, FunctionInvoker invoker, HttpContext context)
-        => invoker.RunAsync(function, Reason, async (process, invocationId, cancellationToken) =>
-        {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.RequestAborted);
-            await _passThrough.SendAsync(context, process, invocationId, either.Token);
-        });
-
-    private async Task<Exception?> InvokeAsync(FunctionMetadata function, FunctionInvoker invoker, HttpContext context)
-    {
-        var (request, bindingData) = await HttpJsonRequest.ReadAsync(context, context.RequestAborted);
-        var payload = InvocationPayload.ForHttp(function, request, bindingData, _timeProvider);
-        return await invoker.InvokeAsync(
-            function, Reason, payload, answer => HttpJsonResponse.WriteAsync(function, answer, context.Response, context.RequestAborted));
-    }
-
-    private const string Reason = "This function was programmatically called via the host APIs.";
 }

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Cronos;
 using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.Protocol;
 
 namespace SimCse.LocalHost;
 
@@ -7,12 +9,24 @@ namespace SimCse.LocalHost;
 /// Runs one timer function by its NCRONTAB schedule, in UTC as in Azure. There is one listener for all instances: in Azure a lease on a blob sees to that.
 /// Runs never overlap; one that was missed while no host ran is made up for once, with IsPastDue.
 /// </summary>
-internal sealed partial class TimerListener(FunctionMetadata function, FunctionInvoker invoker, TimerStatusStore store, TimeProvider timeProvider, ILogger logger)
+internal sealed partial class TimerListener(FunctionMetadata function, FunctionInvoker invoker, HostBlob statusBlob, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>Timers of the runtime take no more than 49 days.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
     private readonly CronExpression _schedule = Parse(function);
+
+    /// <summary>What a timer function is sent: <c>{"Schedule":{…},"ScheduleStatus":{…},"IsPastDue":false}</c>.</summary>
+    public static InvocationRequest TriggerData(FunctionMetadata function, TimerStatus? status, bool isPastDue)
+    {
+        var timer = new JsonObject
+        {
+            ["Schedule"] = new JsonObject { ["AdjustForDST"] = true },
+            ["ScheduleStatus"] = status?.ToJson(),
+            ["IsPastDue"] = isPastDue,
+        };
+        return function.Request(new() { Json = timer.ToJsonString() });
+    }
 
     private DateTimeOffset Now => timeProvider.GetUtcNow();
 
@@ -21,7 +35,7 @@ internal sealed partial class TimerListener(FunctionMetadata function, FunctionI
         try
         {
             var status = IsMonitored ? await ReadOrBeginAsync(stopping) : null;
-            var isPastDue = status is not null && Now > NextAfter(status);
+            var isPastDue = status is not null && Now > NextAfter(status.Last ?? status.LastUpdated);
             if (isPastDue || function.Trigger.RunOnStartup)
             {
                 status = await RunOnceAsync(status, isPastDue, stopping);
@@ -51,22 +65,28 @@ internal sealed partial class TimerListener(FunctionMetadata function, FunctionI
 
     private async Task<TimerStatus> ReadOrBeginAsync(CancellationToken stopping)
     {
-        if (await store.ReadAsync(function, stopping) is { } known)
+        if (await statusBlob.ReadAsync(stopping) is { } text && TimerStatus.Parse(text) is { } known)
         {
             return known;
         }
 
         var status = new TimerStatus(null, NextAfter(Now), Now);
-        await store.WriteAsync(function, status, stopping);
+        await statusBlob.WriteAsync(status.ToJson().ToJsonString(), stopping);
         return status;
     }
 
     private async Task<TimerStatus?> RunOnceAsync(TimerStatus? status, bool isPastDue, CancellationToken stopping)
     {
         var started = Now;
-        var payload = InvocationPayload.ForTimer(function, status, isPastDue, timeProvider);
-        // A failure is in the log; the schedule goes on, as in the host.
-        await invoker.InvokeAsync(function, "Timer fired at " + started.ToString("O"), payload);
+        try
+        {
+            await invoker.InvokeAsync(function, $"Timer fired at {started:O}", TriggerData(function, status, isPastDue), CancellationToken.None);
+        }
+        catch (InvocationFailedException)
+        {
+            // It is in the log; the schedule goes on, as in the host.
+        }
+
         if (status is null)
         {
             return null;
@@ -75,7 +95,7 @@ internal sealed partial class TimerListener(FunctionMetadata function, FunctionI
         var next = new TimerStatus(started, NextAfter(Now), Now);
         try
         {
-            await store.WriteAsync(function, next, stopping);
+            await statusBlob.WriteAsync(next.ToJson().ToJsonString(), stopping);
         }
         catch (Exception e) when (StorageFailure.Is(e))
         {
@@ -84,9 +104,6 @@ internal sealed partial class TimerListener(FunctionMetadata function, FunctionI
 
         return next;
     }
-
-    private DateTimeOffset NextAfter(TimerStatus status)
-        => NextAfter(status.Last ?? status.LastUpdated);
 
     private DateTimeOffset NextAfter(DateTimeOffset time) => _schedule.GetNextOccurrence(time, TimeZoneInfo.Utc) ?? DateTimeOffset.MaxValue;
 

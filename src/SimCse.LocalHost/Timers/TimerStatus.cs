@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace SimCse.LocalHost;
@@ -16,14 +17,18 @@ internal sealed record TimerStatus(DateTimeOffset? Last, DateTimeOffset Next, Da
     };
 
     /// <summary>Null when it is not what <see cref="ToJson"/> writes.</summary>
-    public static TimerStatus? FromJson(JsonNode? json)
+    public static TimerStatus? Parse(string text)
     {
-        DateTimeOffset? Date(string name)
-            => DateTimeOffset.TryParse(json?[name]?.ToString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
-
-        return (Date(nameof(Last)), Date(nameof(Next)), Date(nameof(LastUpdated))) is var (last, next, updated) && next is { } n && updated is { } u
-            ? new(last is { Year: > 1 } ? last : null, n, u)
-            : null;
+        try
+        {
+            var json = JsonNode.Parse(text);
+            DateTimeOffset Date(string name) => DateTimeOffset.Parse(json![name]!.GetValue<string>(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+            return new(Date(nameof(Last)) is { Year: > 1 } last ? last : null, Date(nameof(Next)), Date(nameof(LastUpdated)));
+        }
+        catch (Exception e) when (e is JsonException or FormatException or NullReferenceException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static string Text(DateTimeOffset date) => date.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture);

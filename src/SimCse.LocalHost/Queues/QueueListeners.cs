@@ -1,0 +1,114 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.Azure.WebJobs;
+using Microsoft.Azure.WebJobs.Host;
+using Microsoft.Azure.WebJobs.Host.Executors;
+using Microsoft.Azure.WebJobs.Host.Indexers;
+using Microsoft.Azure.WebJobs.Host.Timers;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace SimCse.LocalHost;
+
+/// <summary>
+/// Runs one instance's queue functions with Microsoft's own storage extension, which fetches, renews, retries and moves to poison queues as in Azure.
+/// </summary>
+internal sealed class QueueListeners : IDisposable
+{
+    /// <summary>
+    /// Starts and ends of functions are logged by the invoker, for triggers of all kinds; errors of the start are thrown; and a queue that is not there yet is
+    /// asked for again and again, which storage's client would warn of each time.
+    /// </summary>
+    private static readonly string[] Silent = ["Function", "Host.Results", "Host.Startup", "Azure.Core"];
+
+    private readonly IHost _host;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private QueueListeners(
+        FunctionsHostOptions options, HostJson hostJson, AppSettings settings, IReadOnlyList<FunctionMetadata> functions, FunctionInvoker invoker)
+    {
+        var byName = functions.ToDictionary(function => function.Name);
+        var emitted = QueueFunctions.Create(functions, (name, message, binder, cancellationToken) => RunAsync(invoker, byName[name], message, binder, cancellationToken));
+        _host = new HostBuilder()
+            .ConfigureAppConfiguration(configuration => configuration
+                .AddEnvironmentVariables()
+                .AddInMemoryCollection(settings.Values.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))))
+            .ConfigureLogging(logging => ForwardedLogs.Configure(logging, options.LoggerFactory, Silent))
+            .ConfigureWebJobs(webJobs => webJobs.AddAzureStorageQueues(hostJson.Queues.Bind))
+            .ConfigureServices(services =>
+            {
+                services.AddSingleton<IHostLifetime, CallersLifetime>();
+                services.AddSingleton<IHostIdProvider, HostId>();
+                services.AddSingleton<ITypeLocator>(new OneType(emitted.GetType()));
+                services.AddSingleton<IJobActivator>(new OneInstance(emitted));
+                services.AddSingleton<IWebJobsExceptionHandler>(new ExceptionHandler(_completion));
+                options.ConfigureQueues?.Invoke(services);
+            })
+            .Build();
+    }
+
+    /// <summary>Ends when stopped; faults when the extension has given up listening.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <exception cref="LocalHostException">A queue's name or connection is none.</exception>
+    public static async Task<QueueListeners> StartAsync(
+        FunctionsHostOptions options, HostJson hostJson, AppSettings settings, IReadOnlyList<FunctionMetadata> functions, FunctionInvoker invoker,
+        CancellationToken cancellationToken)
+    {
+        var listeners = new QueueListeners(options, hostJson, settings, functions, invoker);
+        try
+        {
+            await listeners._host.StartAsync(cancellationToken);
+            return listeners;
+        }
+        catch (Exception e)
+        {
+            listeners.Dispose();
+            throw e is FunctionIndexingException ? new LocalHostException($"{e.Message}: {e.InnerException?.Message}", e) : e;
+        }
+    }
+
+    /// <summary>Takes no more messages and waits for those in hand.</summary>
+    public async Task DrainAsync()
+    {
+        await _host.Services.GetRequiredService<IDrainModeManager>().EnableDrainModeAsync(CancellationToken.None);
+        await _host.StopAsync(CancellationToken.None);
+        _completion.TrySetResult();
+    }
+
+    public void Dispose() => _host.Dispose();
+
+    private static Task RunAsync(FunctionInvoker invoker, FunctionMetadata function, string message, Binder binder, CancellationToken cancellationToken)
+    {
+        var request = QueueTriggerData.Create(function, message, binder.BindingData!);
+        return invoker.InvokeAsync(function, $"New queue message detected on '{function.Trigger.QueueName}'.", request, cancellationToken);
+    }
+
+    private sealed class HostId : IHostIdProvider
+    {
+        public Task<string> GetHostIdAsync(CancellationToken cancellationToken) => Task.FromResult(HostBlob.HostId);
+    }
+
+    private sealed class OneType(Type type) : ITypeLocator
+    {
+        public IReadOnlyList<Type> GetTypes() => [type];
+    }
+
+    private sealed class OneInstance(object instance) : IJobActivator
+    {
+        public T CreateInstance<T>() => (T)instance;
+    }
+
+    /// <summary>Stops the host, as in Azure; the SDK's own handler ends the process.</summary>
+    private sealed class ExceptionHandler(TaskCompletionSource completion) : IWebJobsExceptionHandler
+    {
+        public Task OnUnhandledExceptionAsync(ExceptionDispatchInfo exceptionInfo)
+        {
+            completion.TrySetException(new LocalHostException(
+                $"The storage extension has stopped listening to a queue: {exceptionInfo.SourceException.Message}", exceptionInfo.SourceException));
+            return Task.CompletedTask;
+        }
+
+        public Task OnTimeoutExceptionAsync(ExceptionDispatchInfo exceptionInfo, TimeSpan timeoutGracePeriod) => OnUnhandledExceptionAsync(exceptionInfo);
+    }
+}

@@ -1,0 +1,68 @@
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using SimCse.LocalHost.Protocol;
+
+namespace SimCse.LocalHost;
+
+/// <summary>What a queue function is sent: the message's text under the parameter's name, and its properties as trigger metadata.</summary>
+/// <remarks>
+/// Source: ScriptInvocationContextExtensions.cs, GrpcMessageConversionExtensions.cs and Utility.cs (ApplyBindingData) of Azure/azure-functions-host at 89dc438d,
+/// whose serializer this uses, so that numbers and dates come out as they do there.
+/// </remarks>
+internal static class QueueTriggerData
+{
+    /// <summary>Of a message, and what the storage extension knows of it: QueueTrigger, Id, DequeueCount and so on.</summary>
+    public static InvocationRequest Create(FunctionMetadata function, string text, IEnumerable<KeyValuePair<string, object?>> bindingData)
+    {
+        var request = function.Request(new() { String = text });
+        var metadata = new Dictionary<string, object?>(bindingData, StringComparer.OrdinalIgnoreCase);
+        // The SDK's own entry, an object for use inside the host.
+        metadata.Remove("sys");
+        foreach (var (name, value) in PropertiesOf(text))
+        {
+            metadata[name] = value;
+        }
+
+        foreach (var (name, value) in metadata)
+        {
+            request.TriggerMetadata[name] = value is string ? new() { String = (string)value } : new() { Json = JsonConvert.SerializeObject(value) };
+        }
+
+        return request;
+    }
+
+    /// <summary>The binding data of a message that never was in a queue.</summary>
+    public static Dictionary<string, object?> BindingDataOf(string text, DateTimeOffset insertedOn) => new()
+    {
+        ["QueueTrigger"] = text,
+        ["DequeueCount"] = 1L,
+        ["ExpirationTime"] = insertedOn.AddDays(7),
+        ["Id"] = Guid.NewGuid().ToString(),
+        ["InsertionTime"] = insertedOn,
+        ["NextVisibleTime"] = insertedOn.AddMinutes(10),
+        ["PopReceipt"] = Guid.NewGuid().ToString("N"),
+    };
+
+    /// <summary>
+    /// The top-level properties of a JSON message, which go over whatever has the same name in any case: a message with <c>"id"</c> hides the real <c>Id</c>.
+    /// That is the host's behaviour, and a trap for functions that take such a parameter.
+    /// </summary>
+    private static List<KeyValuePair<string, object?>> PropertiesOf(string text)
+    {
+        try
+        {
+            return text.AsSpan().Trim() is not ['{', .., '}']
+                ? []
+                : (from property in JObject.Parse(text).Properties()
+                   where property.Value is not JArray
+                   let value = property.Value as JObject ?? (object?)(string?)property.Value
+                   where value is not null
+                   select KeyValuePair.Create(property.Name, (object?)value)).ToList();
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidCastException or FormatException or OverflowException)
+        {
+            // Most messages of other apps are none.
+            return [];
+        }
+    }
+}

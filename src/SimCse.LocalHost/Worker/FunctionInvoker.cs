@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.Protocol;
+
+namespace SimCse.LocalHost;
+
+/// <summary>
+/// Runs invocations of every kind on one instance's worker: waits until it is ready, gives each a number, a trace and a time limit, logs start and end. At the
+/// limit a function is cancelled, and when it does not end then, its worker is killed and restarted, which fails everything else that it was doing. Thread-safe.
+/// </summary>
+internal sealed partial class FunctionInvoker(
+    WorkerSupervisor supervisor, TimeSpan? functionTimeout, HostTimings timings, TimeProvider timeProvider, ILogger logger) : IDisposable
+{
+    private readonly CancellationTokenSource _cancelAll = new();
+
+    /// <summary>What an invocation needs beside its messages (the request by HTTP); the token is cancelled when the function has failed.</summary>
+    public delegate Task Companion(ReadyWorker worker, CancellationToken failed);
+
+    /// <summary>Cancels what runs, and whatever is asked for from now on.</summary>
+    public Task CancelAllAsync() => _cancelAll.CancelAsync();
+
+    public void Dispose() => _cancelAll.Dispose();
+
+    /// <summary>
+    /// Runs one invocation. The request brings its data, and a trace when it has one; everything else is filled in here. The token cancels the function in
+    /// the worker, whose answer is waited for all the same.
+    /// </summary>
+    /// <exception cref="InvocationFailedException">The function, its worker or the companion failed, or the time was up.</exception>
+    public async Task InvokeAsync(
+        FunctionMetadata function, string reason, InvocationRequest request, CancellationToken cancellationToken, Companion? companion = null)
+    {
+        using var activity = new Activity(function.FullName);
+        if (request.TraceContext is { } given)
+        {
+            activity.SetParentId(given.TraceParent);
+            activity.TraceStateString = given.TraceState;
+        }
+
+        // Recorded, so that a worker that exports its traces to somebody on this machine exports these.
+        activity.Start().ActivityTraceFlags |= ActivityTraceFlags.Recorded;
+        request.TraceContext = new() { TraceParent = activity.Id, TraceState = activity.TraceStateString ?? "" };
+        request.InvocationId = Guid.NewGuid().ToString();
+        LogExecuting(logger, function.FullName, reason, request.InvocationId);
+        var started = timeProvider.GetTimestamp();
+        try
+        {
+            await RunAsync(function, request, companion, cancellationToken);
+            var duration = timeProvider.GetElapsedTime(started).TotalMilliseconds;
+            LogSucceeded(logger, function.FullName, request.InvocationId, duration);
+        }
+        catch (InvocationFailedException e)
+        {
+            var givenUp = e.GivenUp || cancellationToken.IsCancellationRequested || _cancelAll.IsCancellationRequested;
+            var (level, end) = givenUp ? (LogLevel.Information, "Cancelled") : (LogLevel.Error, "Failed");
+            var duration = timeProvider.GetElapsedTime(started).TotalMilliseconds;
+            LogFailed(logger, level, function.FullName, end, request.InvocationId, duration, e.Message);
+            throw;
+        }
+    }
+
+    private async Task RunAsync(FunctionMetadata function, InvocationRequest request, Companion? companion, CancellationToken cancellationToken)
+    {
+        using var timeout = functionTimeout is { } limit ? new CancellationTokenSource(limit, timeProvider) : new CancellationTokenSource();
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _cancelAll.Token);
+        var worker = await WaitForWorkerAsync(function, timeout.Token, cancel.Token);
+        using var failed = new CancellationTokenSource();
+        var answer = AnswerAsync(worker, request, failed);
+        var running = RunOnAsync(worker, request, answer, companion?.Invoke(worker, failed.Token) ?? Task.CompletedTask);
+        using var cancelling = cancel.Token.Register(() => worker.Cancel(request));
+        if (await Task.WhenAny(running, Task.Delay(Timeout.Infinite, timeout.Token)) != running)
+        {
+            LogTimeout(logger, function.FullName, request.InvocationId, functionTimeout);
+            await EndAsync(function, worker, request, answer);
+            await failed.CancelAsync();
+            await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw TimedOut(function);
+        }
+
+        await running;
+    }
+
+    private async Task<ReadyWorker> WaitForWorkerAsync(FunctionMetadata function, CancellationToken timeout, CancellationToken cancel)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout, cancel);
+        try
+        {
+            return await supervisor.WaitUntilReadyAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw timeout.IsCancellationRequested ? TimedOut(function) : new("It was given up before a worker was ready for it.") { GivenUp = true };
+        }
+    }
+
+    /// <summary>Both must end well, the function and its companion; the failure of one ends the other.</summary>
+    private static async Task RunOnAsync(ReadyWorker worker, InvocationRequest request, Task function, Task companion)
+    {
+        try
+        {
+            await companion;
+        }
+        catch (InvocationFailedException e) when (e.GivenUp || !function.IsFaulted)
+        {
+            worker.Cancel(request);
+            await function.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (function.Exception?.InnerException?.InnerException is not WorkerGoneException)
+            {
+                throw;
+            }
+        }
+        catch (InvocationFailedException)
+        {
+            // The function has failed before it, which is the reason.
+        }
+
+        await function;
+    }
+
+    private static async Task AnswerAsync(ReadyWorker worker, InvocationRequest request, CancellationTokenSource failed)
+    {
+        try
+        {
+            await worker.InvokeAsync(request);
+        }
+        catch (Exception e)
+        {
+            await failed.CancelAsync();
+            throw e is WorkerGoneException ? new InvocationFailedException("The worker ended while the function ran.", e) : e;
+        }
+    }
+
+    /// <summary>The time is up: cancels, waits for the worker's answer within the grace (a client may be slow for longer), then asks for another worker.</summary>
+    private async Task EndAsync(FunctionMetadata function, ReadyWorker worker, InvocationRequest request, Task answer)
+    {
+        worker.Cancel(request);
+        if (await Task.WhenAny(answer, Task.Delay(timings.CancellationGrace, timeProvider)) != answer)
+        {
+            LogRestart(logger, function.FullName, request.InvocationId);
+            worker.Process.RequestRestart();
+        }
+
+        await answer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private InvocationFailedException TimedOut(FunctionMetadata function)
+        => new($"Timeout value of {functionTimeout} was exceeded by function {function.FullName}.");
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Executing '{Function}' (Reason='{Reason}', Id={InvocationId})")]
+    private static partial void LogExecuting(ILogger logger, string function, string reason, string invocationId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Executed '{Function}' (Succeeded, Id={InvocationId}, Duration={DurationMs:0}ms)")]
+    private static partial void LogSucceeded(ILogger logger, string function, string invocationId, double durationMs);
+
+    [LoggerMessage(Message = "Executed '{Function}' ({End}, Id={InvocationId}, Duration={DurationMs:0}ms): {Reason}")]
+    private static partial void LogFailed(ILogger logger, LogLevel level, string function, string end, string invocationId, double durationMs, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "'{Function}' (Id={InvocationId}) exceeded functionTimeout {Timeout} and is cancelled")]
+    private static partial void LogTimeout(ILogger logger, string function, string invocationId, TimeSpan? timeout);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "'{Function}' (Id={InvocationId}) did not end when it was cancelled; its worker is killed and restarted")]
+    private static partial void LogRestart(ILogger logger, string function, string invocationId);
+}

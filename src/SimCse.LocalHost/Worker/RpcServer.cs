@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.Protocol;
+using RpcException = Grpc.Core.RpcException;
+
+namespace SimCse.LocalHost;
+
+/// <summary>
+/// The host's end of the gRPC protocol: HTTP/2 without TLS on loopback, where each worker opens one stream and says whose it is. Members are thread-safe.
+/// </summary>
+internal sealed class RpcServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<string, WorkerChannel> _expected;
+
+    private RpcServer(WebApplication app, ConcurrentDictionary<string, WorkerChannel> expected) => (_app, _expected) = (app, expected);
+
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+
+    public static async Task<RpcServer> StartAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var expected = new ConcurrentDictionary<string, WorkerChannel>();
+        var builder = QuietWebApplication.CreateBuilder(loggers);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.Services.AddSingleton(expected).AddGrpc(grpc => grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = null);
+        var app = builder.Build();
+        app.MapGrpcService<FunctionRpcService>();
+        var server = new RpcServer(app, expected);
+        await app.StartAsync(cancellationToken);
+        server.Address = app.Address();
+        return server;
+    }
+
+    /// <summary>Lets the worker with this id in; the channel is that worker's alone, and goes with it.</summary>
+    public WorkerChannel Expect(string workerId, ILoggerFactory loggers) => _expected[workerId] = new(loggers);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private sealed class FunctionRpcService(ConcurrentDictionary<string, WorkerChannel> expected) : FunctionRpc.FunctionRpcBase
+    {
+        public override async Task EventStream(
+            IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+        {
+            if (!await requestStream.MoveNext(context.CancellationToken)
+                || requestStream.Current.StartStream is not { } start
+                || !expected.TryRemove(start.WorkerId, out var channel))
+            {
+                throw new RpcException(new Status(StatusCode.PermissionDenied, "The first message must be StartStream, from a worker that this host has started."));
+            }
+
+            await channel.RunAsync(requestStream, responseStream, context.CancellationToken);
+        }
+    }
+}

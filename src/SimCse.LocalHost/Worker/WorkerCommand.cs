@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SimCse.LocalHost;
+
+/// <summary>Makes the worker's command line, working folder and environment as the Functions host does.</summary>
+internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSettings settings)
+{
+    /// <summary>
+    /// A Ctrl-C in the terminal goes to every process of the session, and would end workers whose invocations the host still waits for; so they get
+    /// a session of their own where there is a program for it (it executes the worker in its own place: the process id is the worker's).
+    /// </summary>
+    private static string? OwnSession { get; } = File.Exists("/usr/bin/setsid") ? "/usr/bin/setsid" : null;
+
+    /// <summary>What every worker is told: where the host's gRPC server is, and by which name to open its stream.</summary>
+    /// <remarks>A .NET worker reads those with <c>functions</c> in their name; the host sends the older ones too.</remarks>
+    public static IReadOnlyList<string> HostArguments(Uri server, string workerId)
+    {
+        var (requestId, port, length) = (Guid.NewGuid().ToString(), $"{server.Port}", int.MaxValue.ToString(CultureInfo.InvariantCulture));
+        return
+        [
+            "--host", server.Host, "--port", port, "--workerId", workerId, "--requestId", requestId, "--grpcMaxMessageLength", length,
+            "--functions-uri", server.AbsoluteUri, "--functions-worker-id", workerId, "--functions-request-id", requestId,
+            "--functions-grpc-max-message-length", length,
+        ];
+    }
+
+    /// <exception cref="LocalHostException">The worker's program is neither in the app's folder nor on PATH.</exception>
+    public ProcessStartInfo Create(IEnumerable<string> hostArguments)
+    {
+        string[] command = [.. OwnSession is null ? [] : (string[])[OwnSession], Executable(), .. config.Arguments, .. hostArguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            WorkingDirectory = appRoot,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+
+        // ProcessStartInfo.Environment starts as a copy of ours, which is what a child of the real host inherits.
+        foreach (var (name, value) in settings.Values.Concat(HostEnvironment()))
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    private Dictionary<string, string> HostEnvironment() => new()
+    {
+        ["FUNCTIONS_WORKER_DIRECTORY"] = appRoot,
+        ["FUNCTIONS_APPLICATION_DIRECTORY"] = appRoot,
+        ["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated",
+        ["FUNCTIONS_WORKER_RUNTIME_VERSION"] = $"{Environment.Version.Major}.{Environment.Version.Minor}",
+    };
+
+    /// <summary>A file of the app is meant when there is one; otherwise the name is looked for on PATH.</summary>
+    private string Executable()
+    {
+        var inApp = Path.Combine(appRoot, config.Executable);
+        if (File.Exists(inApp))
+        {
+            return inApp;
+        }
+
+        var name = OperatingSystem.IsWindows() && !Path.HasExtension(config.Executable) ? config.Executable + ".exe" : config.Executable;
+        var folders = (settings["PATH"] ?? "").Split(Path.PathSeparator);
+        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new LocalHostException(
+            $"The worker's program '{config.Executable}' is neither in {appRoot} nor on PATH; it is what worker.config.json names as defaultExecutablePath.");
+    }
+}

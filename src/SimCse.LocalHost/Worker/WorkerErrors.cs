@@ -1,0 +1,22 @@
+namespace SimCse.LocalHost;
+
+/// <summary>Counts a worker's errors: the third within the window stops the host. Not thread-safe.</summary>
+internal sealed class WorkerErrors(TimeSpan window, TimeProvider timeProvider)
+{
+    public const int Threshold = 3;
+
+    private readonly Queue<DateTimeOffset> _times = new();
+
+    /// <summary>Notes an error that has just happened and tells whether it was one too many.</summary>
+    public bool AddAndTellWhetherToStop()
+    {
+        var now = timeProvider.GetUtcNow();
+        while (_times.TryPeek(out var oldest) && now - oldest > window)
+        {
+            _times.Dequeue();
+        }
+
+        _times.Enqueue(now);
+        return _times.Count >= Threshold;
+    }
+}

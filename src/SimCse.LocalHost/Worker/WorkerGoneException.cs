@@ -1,0 +1,4 @@
+namespace SimCse.LocalHost;
+
+/// <summary>The worker ended before it answered.</summary>
+internal sealed class WorkerGoneException() : Exception("The worker ended before it answered.");

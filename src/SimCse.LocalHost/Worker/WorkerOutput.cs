@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+
+namespace SimCse.LocalHost;
+
+/// <summary>Gives the lines that a worker writes to its console the levels that the host gives them.</summary>
+/// <remarks>Source: WorkerProcess.cs of Azure/azure-functions-host at 89dc438d.</remarks>
+internal sealed partial class WorkerOutput(ILogger console)
+{
+    /// <summary>Lines for the platform's own log; nobody reads them here unless asked for.</summary>
+    private const string SystemLogPrefix = "LanguageWorkerConsoleLog";
+
+    private static readonly string[] ErrorWords = ["error", "fail", "severe", "unhandled exception"];
+
+    public void WriteStandardOutput(string line) => Write(LogLevel.Information, line);
+
+    public void WriteStandardError(string line) => Write(
+        Contains(line, "warn") ? LogLevel.Warning : ErrorWords.Any(word => Contains(line, word)) ? LogLevel.Error : LogLevel.Information, line);
+
+    private void Write(LogLevel level, string line)
+    {
+        if (line.StartsWith(SystemLogPrefix, StringComparison.OrdinalIgnoreCase))
+        {
+            Log(console, LogLevel.Debug, line[SystemLogPrefix.Length..]);
+        }
+        else
+        {
+            Log(console, level, line);
+        }
+    }
+
+    private static bool Contains(string line, string word) => line.Contains(word, StringComparison.OrdinalIgnoreCase);
+
+    [LoggerMessage(Message = "{Line}")]
+    private static partial void Log(ILogger logger, LogLevel level, string line);
+}

@@ -1,0 +1,222 @@
+using Microsoft.Extensions.Logging;
+
+namespace SimCse.LocalHost;
+
+/// <summary>
+/// Keeps one worker running by the host's rules: exit code 0 is left alone, 200 is a restart asked for, anything else and a start that takes too long is an
+/// error and a restart; the third error within half an hour stops the host. Members are thread-safe.
+/// </summary>
+internal sealed partial class WorkerSupervisor : IAsyncDisposable
+{
+    private const int ExitCodeForRestart = 200;
+
+    private readonly FunctionsHostOptions _options;
+    private readonly AppSettings _settings;
+    private readonly RpcServer _server;
+    private readonly WorkerCommand? _command;
+    private readonly WorkerErrors _errors;
+    private readonly ILogger _logger;
+    private readonly ILogger _console;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource<ReadyWorker> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Starts the worker: by the command, or, without one, inside this process, where nobody restarts it.</summary>
+    public WorkerSupervisor(FunctionsHostOptions options, AppSettings settings, RpcServer server, WorkerCommand? command, int instance)
+    {
+        (_options, _settings, _server, _command) = (options, settings, server, command);
+        _errors = new(options.Timings.WorkerErrorWindow, options.TimeProvider);
+        _logger = options.LoggerFactory.CreateLogger<WorkerSupervisor>();
+        _console = options.LoggerFactory.CreateLogger($"Worker.{instance}");
+        Completion = Task.Run(() => RunAsync(_stopping.Token));
+    }
+
+    /// <summary>The process that runs now, or the last one; null before the first.</summary>
+    public WorkerProcess? Current { get; private set; }
+
+    /// <summary>Ends when disposed; faults with a <see cref="LocalHostException"/> when the worker's errors stop the host.</summary>
+    public Task Completion { get; }
+
+    /// <summary>Gives a worker that has loaded its functions; waits through starts and restarts.</summary>
+    /// <exception cref="LocalHostException">The worker's errors have stopped the host.</exception>
+    /// <exception cref="InvocationFailedException">The worker has ended with exit code 0, or the host has stopped.</exception>
+    public async Task<ReadyWorker> WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task<ReadyWorker> ready;
+            lock (_gate)
+            {
+                if (_ready.Task is { IsCompletedSuccessfully: true, Result.HasEnded: true })
+                {
+                    _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+
+                ready = _ready.Task;
+            }
+
+            if (await ready.WaitAsync(cancellationToken) is { HasEnded: false } worker)
+            {
+                return worker;
+            }
+        }
+    }
+
+    /// <summary>Ends the worker and the watch over it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        SetReady(ready => ready.TrySetException(new InvocationFailedException("The host stops.") { GivenUp = true }));
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        try
+        {
+            while (true)
+            {
+                var process = Current = Start();
+                LogStarted(_logger, process.ProcessId);
+                var error = await WatchAsync(process, stopping);
+                if (_command is null)
+                {
+                    throw new LocalHostException($"The worker {error ?? "was stopped"}. Its last lines:{Environment.NewLine}{process.LastLines}");
+                }
+
+                if (error is not null && _errors.AddAndTellWhetherToStop())
+                {
+                    throw new LocalHostException(
+                        $"The worker failed {WorkerErrors.Threshold} times within half an hour, so the host stops, as it does in Azure. The last time it "
+                        + $"{error}. Its last lines:{Environment.NewLine}{process.LastLines}");
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Disposed.
+        }
+        catch (Exception e)
+        {
+            SetReady(ready => ready.TrySetException(e));
+            throw;
+        }
+    }
+
+    private WorkerProcess Start()
+    {
+        var id = Guid.NewGuid().ToString();
+        var channel = _server.Expect(id, _options.LoggerFactory);
+        var arguments = WorkerCommand.HostArguments(_server.Address, id);
+        return _command is null
+            ? WorkerProcess.StartInside(stopping => _options.StartWorker!(arguments, stopping), channel)
+            : WorkerProcess.Start(_command.Create(arguments), channel, _console);
+    }
+
+    /// <summary>Follows one process to its end, and sees to that. Null is a restart without an error; a text says what the error was.</summary>
+    private async Task<string?> WatchAsync(WorkerProcess process, CancellationToken stopping)
+    {
+        try
+        {
+            var worker = await LoadAsync(process, stopping);
+            if (worker is not null)
+            {
+                LogReady(_logger, process.ProcessId, worker.Functions.Count);
+                SetReady(ready => ready.TrySetResult(worker));
+            }
+            else if (!process.Channel.Closed.IsCompleted)
+            {
+                LogNotReady(_logger, process.ProcessId, _options.Timings.WorkerStartTimeout);
+                return $"had not loaded its functions within {_options.Timings.WorkerStartTimeout}";
+            }
+
+            return await JudgeAsync(process, await EndOfAsync(process, stopping), wasReady: worker is not null, stopping);
+        }
+        finally
+        {
+            await process.StopAsync(_options.Timings.TerminationGrace);
+        }
+    }
+
+    /// <summary>Null when it takes too long or the process has ended.</summary>
+    private async Task<ReadyWorker?> LoadAsync(WorkerProcess process, CancellationToken stopping)
+    {
+        using var limit = new CancellationTokenSource(_options.Timings.WorkerStartTimeout, _options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
+        try
+        {
+            await Task.WhenAny(process.Channel.Opened, process.Channel.Closed).WaitAsync(either.Token);
+            limit.CancelAfter(_options.Timings.WorkerStartTimeout);
+            var (functions, httpUri) = await new WorkerStart(process.Channel, _options.AppRoot, _settings).RunAsync().WaitAsync(either.Token);
+            return new(process, functions, httpUri);
+        }
+        catch (Exception e) when (e is WorkerGoneException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Waits for the exit code; a worker that has closed its stream is as good as ended, and is killed when it goes on without.</summary>
+    private async Task<int> EndOfAsync(WorkerProcess process, CancellationToken stopping)
+    {
+        await process.Channel.Closed.WaitAsync(stopping);
+        await Task.WhenAny(process.Exited, Task.Delay(_options.Timings.TerminationGrace, stopping));
+        process.Kill();
+        return await process.Exited.WaitAsync(stopping);
+    }
+
+    private async Task<string?> JudgeAsync(WorkerProcess process, int exitCode, bool wasReady, CancellationToken stopping)
+    {
+        if (process.IsRestartRequested || exitCode == ExitCodeForRestart)
+        {
+            LogRestart(_logger, process.ProcessId, exitCode);
+            return null;
+        }
+
+        if (exitCode == 0 && wasReady)
+        {
+            LogEndedForGood(_logger, process.ProcessId);
+            var reason = new InvocationFailedException("The worker has ended with exit code 0, and the host does not restart it.", new WorkerGoneException());
+            SetReady(ready => ready.TrySetException(reason));
+            await Task.Delay(Timeout.Infinite, stopping);
+        }
+
+        LogEnded(_logger, process.ProcessId, exitCode);
+        return $"ended with exit code {exitCode}{(wasReady ? "" : " before it had loaded its functions")}";
+    }
+
+    /// <summary>Sets what those who wait for a worker get, now and from now on.</summary>
+    private void SetReady(Func<TaskCompletionSource<ReadyWorker>, bool> set)
+    {
+        lock (_gate)
+        {
+            if (!set(_ready))
+            {
+                set(_ready = new(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            // Nobody need be waiting for the failure.
+            _ = _ready.Task.Exception;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Worker started: process {ProcessId}")]
+    private static partial void LogStarted(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker ready: process {ProcessId} has loaded {Functions} functions")]
+    private static partial void LogReady(ILogger logger, int processId, int functions);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Worker process {ProcessId} had not loaded its functions within {Timeout}")]
+    private static partial void LogNotReady(ILogger logger, int processId, TimeSpan timeout);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker process {ProcessId} is restarted as asked (exit code {ExitCode})")]
+    private static partial void LogRestart(ILogger logger, int processId, int exitCode);
+
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "Worker process {ProcessId} ended with exit code 0; the host does not restart it, and invocations will be refused")]
+    private static partial void LogEndedForGood(ILogger logger, int processId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Worker process {ProcessId} ended with exit code {ExitCode}")]
+    private static partial void LogEnded(ILogger logger, int processId, int exitCode);
+}
