@@ -1,4 +1,4 @@
-metadata description = 'Everything that SimCSE Functions needs in Azure, in one resource group. docs/deploy.md has the commands.'
+metadata description = 'Everything that SimCSE Functions needs in Azure, in one resource group. docs/deploy.md has the commands; azd takes the values of main.parameters.json.'
 
 targetScope = 'resourceGroup'
 
@@ -8,7 +8,7 @@ import { settings } from 'modules/settings.bicep'
 @allowed(['elasticPremium', 'containerAppsGpu', 'containerApps', 'flexConsumption'])
 param hosting string
 
-@description('Name of the environment: part of tags and names.')
+@description('Name of the environment: part of tags and names. Lower-case letters and digits.')
 @minLength(2)
 @maxLength(8)
 param environmentName string

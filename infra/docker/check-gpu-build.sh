@@ -3,15 +3,20 @@
 #   infra/docker/check-gpu-build.sh BUNDLE          `simcse model demo -o DIR` makes one, in DIR/bundle
 # - restore, build and publish give no warning, and every package is of the version that Directory.Packages.props names;
 # - the image has every library of NVIDIA's that the provider is linked to, and the provider a kernel for every operator of an fp16 graph;
-# - with Inference__Device=auto the app starts on CPU with a warning, with cuda it fails and says what to do.
-# Needs readelf and strings (binutils), and curl.
+# - the published folder is an isolated worker's, and under `simcse up` it starts: with Inference__Device=auto on CPU, with a warning; with cuda it
+#   fails and says what to do.
+# Needs readelf and strings (binutils), curl, and Node.js for Azurite.
 set -euo pipefail
 bundle=$(cd "$1" && pwd)
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)
 pid=
-trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'stop; rm -rf "$work"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
+stop() { # `simcse up`, and waits until it has stopped what it started
+  [ -z "$pid" ] || { kill "$pid" 2>/dev/null; wait "$pid"; } || true
+  pid=
+}
 
 version=$(sed -n 's/.*"Microsoft.ML.OnnxRuntime.Gpu.Linux" Version="\([^"]*\)".*/\1/p' Directory.Packages.props)
 echo "== publish with Microsoft.ML.OnnxRuntime.Gpu.Linux $version"
@@ -19,6 +24,9 @@ dotnet publish src/SimCse.Functions -c Release -p:OnnxRuntime=gpu --artifacts-pa
 ! grep -E 'warning|error' "$work/publish.log" || fail "the build is not silent"
 grep -q "\"Microsoft.ML.OnnxRuntime.Gpu.Linux/$version\"" "$work/app/SimCse.Functions.deps.json" || fail "another version was published"
 ! grep -q '"Microsoft.ML.OnnxRuntime/' "$work/app/SimCse.Functions.deps.json" || fail "the package for CPU was published too"
+for file in host.json functions.metadata worker.config.json extensions.json .azurefunctions/function.deps.json; do
+  [ -f "$work/app/$file" ] || fail "$file is missing in the published folder"
+done
 native=$(dirname "$(find "$work/app" -name libonnxruntime_providers_cuda.so)")
 du -sh "$work/app" | cut -f1
 
@@ -43,28 +51,31 @@ done
 grep -qx use_tf32 "$work/strings" || fail "the provider has no option use_tf32, which EncoderSession sets"
 echo "all there; none for 8-bit products"
 
-start() { # DEVICE: leaves the answers of /health/ready and /info, and the log, once the model is loaded or has failed
+# A worker does nothing without a host: the local one runs the published folder. It builds for CPU, beside the app and not into its folder.
+dotnet build src/SimCse.Cli -c Release >"$work/build.log" || { cat "$work/build.log"; exit 1; }
+
+up() { # DEVICE: returns when the model is warm, with /info's answer, or fails when `simcse up` has given up; $work/data/up.log is the app's log
   local port=$((20000 + RANDOM % 20000))
-  (cd "$work/app" && exec env -i PATH="$PATH" TMPDIR="$work" FUNCTIONS_WORKER_RUNTIME=custom FUNCTIONS_CUSTOMHANDLER_PORT="$port" \
-    AzureWebJobsStorage='UseDevelopmentStorage=true' Model__Bundle="$bundle" Inference__Device="$1" dotnet SimCse.Functions.dll) >"$work/log" 2>&1 &
+  rm -rf "$work/data"
+  Inference__Device="$1" env -u AzureWebJobsStorage dotnet run --no-build -c Release --project src/SimCse.Cli -- \
+    up --app "$work/app" --model "$bundle" --port "$port" --data "$work/data" >"$work/out" 2>"$work/errors" &
   pid=$!
-  curl -s --retry 60 --retry-delay 1 --retry-all-errors "http://127.0.0.1:$port/health/live" >/dev/null
-  until curl -s "http://127.0.0.1:$port/health/ready" >"$work/ready" && ! grep -q '"loading"' "$work/ready"; do sleep 0.2; done
-  curl -s "http://127.0.0.1:$port/info" >"$work/info"
-  kill "$pid"
-  wait "$pid" || true
-  pid=
+  until curl -sf "http://127.0.0.1:$port/health/ready" >"$work/ready"; do
+    kill -0 "$pid" 2>/dev/null || return 1
+    sleep 0.2
+  done
+  curl -sf "http://127.0.0.1:$port/info" >"$work/info"
 }
 
 echo "== Inference__Device=auto"
-start auto
+up auto || fail "it did not start: $(cat "$work/errors")"
+stop
 grep -q '"device":"cpu"' "$work/info" || fail "/info: $(cat "$work/info")"
-grep 'warn.*No GPU is used' "$work/log" || fail "no warning: $(cat "$work/log")"
+grep 'warn.*No GPU is used' "$work/data/up.log" || fail "no warning: $(cat "$work/data/up.log")"
 
 echo "== Inference__Device=cuda"
-start cuda
-grep -q '"status":"failed"' "$work/ready" || fail "/health/ready: $(cat "$work/ready")"
-grep -q 'CUDA needs an NVIDIA GPU' "$work/ready" || fail "it does not say what to do: $(cat "$work/ready")"
-grep -o '"reason":.*' "$work/ready"
-grep -o 'libcu[a-zA-Z]*\.so[^:]*: cannot open shared object file' "$work/log" || true
+! up cuda || fail "it started without a GPU: $(cat "$work/info")"
+stop
+grep 'CUDA needs an NVIDIA GPU' "$work/errors" || fail "it does not say what to do: $(cat "$work/errors")"
+grep -o 'libcu[a-zA-Z]*\.so[^:]*: cannot open shared object file' "$work/data/up.log" || true
 echo "== passed"

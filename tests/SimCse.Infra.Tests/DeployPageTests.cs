@@ -35,6 +35,14 @@ public sealed partial class DeployPageTests
     public void Every_file_that_a_command_names_is_there() => Assert.All(
         FilePattern().Matches(Page + Readme).Select(match => match.Value), file => Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, file)), file));
 
+    /// <summary>The host's part of the triggers lies in <c>.azurefunctions</c>, which a shell's <c>*</c> leaves out.</summary>
+    [Fact]
+    public void The_package_is_zipped_with_its_hidden_folder() => Assert.Equal("(cd artifacts/flex && zip -qr ../flex.zip .)", ZipPattern().Match(Page).Value);
+
+    [Fact]
+    public void The_variable_that_names_the_model_is_the_one_in_the_parameters_for_azd() => Assert.Contains(
+        $"${{{VariablePattern().Match(Page).Groups["name"].Value}=default}}", File.ReadAllText($"{AzdProject.Module()}.parameters.json"), StringComparison.Ordinal);
+
     [Fact]
     public void Every_link_to_a_page_leads_to_one() => Assert.All(
         LinkPattern().Matches(Page).Select(match => match.Groups["page"].Value), page => Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, "docs", page)), page));
@@ -46,10 +54,17 @@ public sealed partial class DeployPageTests
     [GeneratedRegex(@"(?<=[ ])(?<name>[a-zA-Z]+)=(?<value>[^\s]+)")]
     private static partial Regex SettingPattern();
 
-    [GeneratedRegex(@"\$\(output [a-z]+ (?<name>[a-zA-Z]+)\)")]
+    /// <summary>Of a deployment, or from azd's environment, into which azd writes every output.</summary>
+    [GeneratedRegex(@"\$\((output [a-z]+|azd env get-value) (?<name>[a-zA-Z]+)\)")]
     private static partial Regex OutputPattern();
 
-    [GeneratedRegex(@"infra/[a-zA-Z0-9/._-]+\.(bicep|bicepparam|gpu|sh)\b|infra/docker/Dockerfile\b")]
+    [GeneratedRegex(@"^\(cd \S+ && zip .*?\)", RegexOptions.Multiline)]
+    private static partial Regex ZipPattern();
+
+    [GeneratedRegex("azd env set (?<name>[A-Z_]+)")]
+    private static partial Regex VariablePattern();
+
+    [GeneratedRegex(@"infra/[a-zA-Z0-9/._-]+\.(bicep|bicepparam|parameters\.json|gpu|sh)\b|infra/docker/Dockerfile\b")]
     private static partial Regex FilePattern();
 
     [GeneratedRegex(@"\]\((?<page>[a-z-]+\.md)(#[a-z0-9-]+)?\)")]

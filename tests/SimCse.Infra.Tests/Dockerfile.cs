@@ -32,6 +32,13 @@ internal static partial class Dockerfile
         return [.. stages.Select(stage => new DockerStage(stage.Base, stage.Name, stage.Instructions))];
     }
 
+    /// <summary>What a stage's ENV instructions set.</summary>
+    public static IReadOnlyDictionary<string, string> EnvironmentOf(DockerStage stage) => stage.Instructions
+        .Where(instruction => instruction.Name == "ENV")
+        .SelectMany(instruction => instruction.Arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Select(pair => pair.Split('=', 2))
+        .ToDictionary(pair => pair[0], pair => pair[1]);
+
     private static IEnumerable<DockerInstruction> Instructions(string text) =>
         from line in ContinuationPattern().Replace(CommentPattern().Replace(text, ""), " ").Split('\n')
         where line.Trim().Length > 0

@@ -1,73 +1,83 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Azure.Storage.Blobs;
-using SimCse.Functions;
 using SimCse.Jobs.Storage;
+using SimCse.LocalHost;
 using SimCse.Testing;
 
 namespace SimCse.Infra.Tests;
 
-/// <summary>What <c>dotnet publish</c> leaves, started as the image starts it, with what the image has and nothing of this machine.</summary>
-public sealed class PublishTests(AzuriteFixture azurite)
+/// <summary>What <c>dotnet publish</c> leaves is all that the image and the package hold.</summary>
+public sealed class PublishTests(AzuriteFixture azurite, PublishedApp app) : IClassFixture<PublishedApp>
 {
-    private static readonly string Project = Path.Combine(RepositoryRoot.Path, "src", "SimCse.Functions", "SimCse.Functions.csproj");
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_published_app_starts_from_an_empty_environment_and_fetches_its_model()
+    public void The_published_folder_is_an_isolated_app()
+    {
+        Assert.Equal(
+            FunctionFiles.Triggers().Select(trigger => $"{trigger.Function} {trigger.Binding}").Order(StringComparer.Ordinal),
+            FunctionFiles.Triggers(app.Folder).Select(trigger => $"{trigger.Function} {trigger.Binding}").Order(StringComparer.Ordinal));
+        Assert.Equal(FunctionFiles.Host().GetRawText(), FunctionFiles.Read(app.Folder, "host.json").GetRawText());
+
+        var worker = FunctionFiles.Read(app.Folder, "worker.config.json").GetProperty("description");
+        Assert.Equal(("dotnet", FunctionFiles.Runtime()), (Snapshot.Text(worker, "defaultExecutablePath"), Snapshot.Text(worker, "language"))); // a zip needs no executable bit
+        Assert.True(File.Exists(Path.Combine(app.Folder, Snapshot.Text(worker, "defaultWorkerPath"))), worker.ToString());
+        Assert.False(File.Exists(Path.Combine(app.Folder, "local.settings.json")), "Settings of a developer's machine were published.");
+    }
+
+    /// <summary>Of the triggers in use, HTTP, timer and warm-up are the host's own; queues are an extension that it loads from the app.</summary>
+    [Fact]
+    public void The_published_folder_brings_the_extensions_that_the_host_loads()
+    {
+        var extensions = FunctionFiles.Read(app.Folder, "extensions.json").GetProperty("extensions").EnumerateArray().ToList();
+
+        Assert.Contains("AzureStorageQueues", extensions.Select(extension => Snapshot.Text(extension, "name")));
+        Assert.All(extensions, extension =>
+        {
+            var hint = Snapshot.Text(extension, "hintPath");
+            Assert.StartsWith("./.azurefunctions/", hint, StringComparison.Ordinal);
+            Assert.True(File.Exists(Path.Combine(app.Folder, hint)), hint);
+        });
+        Assert.True(File.Exists(Path.Combine(app.Folder, ".azurefunctions", "function.deps.json")));
+    }
+
+    [Fact]
+    public async Task The_published_app_starts_with_the_images_settings_and_fetches_its_model()
     {
         using var folder = new TemporaryFolder();
-        await PublishAsync(folder["app"]);
-        Assert.Equal(
-            FunctionFiles.Triggers().Select(trigger => trigger.Function).Order(StringComparer.Ordinal),
-            Directory.EnumerateFiles(folder["app"], "function.json", SearchOption.AllDirectories)
-                .Select(path => Path.GetFileName(Path.GetDirectoryName(path)!)).Order(StringComparer.Ordinal));
-
+        using var log = new CapturedLogs();
         var bundle = DemoBundle.Ensure();
         await UploadAsync(bundle.Folder, "published");
-        var port = FreePort();
-        Directory.CreateDirectory(folder["tmp"]);
-        var description = FunctionFiles.Host().GetProperty("customHandler").GetProperty("description");
-        var start = new ProcessStartInfo(Snapshot.Text(description, "defaultExecutablePath"), description.GetProperty("arguments").EnumerateArray().Select(x => x.GetString()!))
+        var options = new FunctionsHostOptions
         {
-            WorkingDirectory = folder["app"],
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
+            AppRoot = app.Folder,
+            Settings = new Dictionary<string, string>(Dockerfile.EnvironmentOf(Dockerfile.Read("Dockerfile")[^1]))
+            {
+                ["TMPDIR"] = folder.Path,
+                ["ASPNETCORE_URLS"] = "http://+:80", // of the base image, for the host
+                ["AzureWebJobsStorage"] = azurite.ConnectionString,
+                ["Model__Blob"] = "published",
+                ["Model__Bundle"] = "",
+                ["Model__Fingerprint"] = bundle.Fingerprint,
+            },
+            Listen = false,
+            BlobEvents = false,
+            LoggerFactory = log,
         };
-        start.Environment.Clear();
-        foreach (var (name, value) in ImageEnvironment().Concat(
-            [
-                new("PATH", Environment.GetEnvironmentVariable("PATH")!), // the image's own, in which `dotnet` is
-                new("TMPDIR", folder["tmp"]),
-                new("ASPNETCORE_URLS", "http://+:80"), // of the base image, for the host
-                new(HandlerPort.Setting, $"{port}"),
-                new("AzureWebJobsStorage", azurite.ConnectionString),
-                new("Model__Blob", "published"),
-                new("Model__Fingerprint", bundle.Fingerprint),
-            ]))
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
         try
         {
-            var (output, errors) = (process.StandardOutput.ReadToEndAsync(Cancellation), process.StandardError.ReadToEndAsync(Cancellation));
-            using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-            await Eventually.TrueAsync("the model is ready", () => IsReadyAsync(client, process, errors), Cancellation);
-            process.Kill(); // as the host ends it
-            Assert.Contains("Fetched the bundle models/published/", await output, StringComparison.Ordinal);
-            Assert.True(File.Exists(Path.Combine(folder["tmp"], "simcse-models", bundle.Fingerprint, "bundle.json")));
+            await using var host = await FunctionsHost.StartAsync(options, Cancellation);
+            using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = host.BaseAddress };
+            await Eventually.TrueAsync("the model is ready", async () => await IsReadyAsync(client, host), Cancellation);
         }
-        finally
+        catch (Exception e) when (e is LocalHostException or TimeoutException)
         {
-            process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None);
+            Assert.Fail($"{e.Message}{Environment.NewLine}{Said(log)}");
         }
+
+        Assert.True(File.Exists(Path.Combine(folder.Path, "simcse-models", bundle.Fingerprint, "bundle.json")), Said(log));
     }
 
     /// <summary>Asked of MSBuild: compiling ahead takes half a minute.</summary>
@@ -75,51 +85,32 @@ public sealed class PublishTests(AzuriteFixture azurite)
     public async Task What_is_published_for_Azure_is_compiled_ahead_and_what_is_built_is_not()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.OSArchitecture == Architecture.X64, "Publishing compiles ahead by itself only on Linux on x64; elsewhere the published folder stays portable unless -r is given.");
-        Assert.Equal(("true", "linux-x64"), await AheadAsync("-p:_IsPublishing=true"));
-        Assert.Equal(("", ""), await AheadAsync());
-        Assert.Equal(("", ""), await AheadAsync("-p:_IsPublishing=true", "-p:NoBuild=true"));
+        Assert.Equal(("true", "linux-x64", "false"), await AheadAsync("-p:_IsPublishing=true"));
+        Assert.Equal(("", "", "false"), await AheadAsync());
+        Assert.Equal(("", "", "false"), await AheadAsync("-p:_IsPublishing=true", "-p:NoBuild=true"));
 
-        static async Task<(string, string)> AheadAsync(params string[] properties)
+        static async Task<(string, string, string)> AheadAsync(params string[] properties)
         {
-            var json = await DotnetAsync(
-                ["msbuild", Project, "-p:Configuration=Release", "-getProperty:PublishReadyToRun,RuntimeIdentifier", "-nodeReuse:false", .. properties]);
+            var json = await PublishedApp.DotnetAsync(
+                ["msbuild", PublishedApp.Project, "-p:Configuration=Release", "-getProperty:PublishReadyToRun,RuntimeIdentifier,SelfContained", "-nodeReuse:false", .. properties]);
             using var values = JsonDocument.Parse(json);
             var found = values.RootElement.GetProperty("Properties");
-            return (found.GetProperty("PublishReadyToRun").GetString()!, found.GetProperty("RuntimeIdentifier").GetString()!);
+            return (Snapshot.Text(found, "PublishReadyToRun"), Snapshot.Text(found, "RuntimeIdentifier"), Snapshot.Text(found, "SelfContained"));
         }
     }
 
-    private static async Task<bool> IsReadyAsync(HttpClient client, Process process, Task<string> errors)
-    {
-        Assert.False(process.HasExited, process.HasExited ? await errors : "");
-        try
-        {
-            return (await client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation)).StatusCode == HttpStatusCode.OK;
-        }
-        catch (HttpRequestException e) when (e.InnerException is SocketException)
-        {
-            return false;
-        }
-    }
+    /// <summary>A host that has given up faults, and the test with it.</summary>
+    private static string Said(CapturedLogs log) => string.Join(Environment.NewLine, log.Lines);
 
-    /// <summary>Of the configuration that the tests run in; the image's own build also compiles ahead.</summary>
-    private static async Task PublishAsync(string folder)
+    private static async Task<bool> IsReadyAsync(HttpClient client, FunctionsHost host)
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        await DotnetAsync(["publish", Project, "--no-build", "-c", configuration, "-o", folder, "-nodeReuse:false"]);
-    }
-
-    private static async Task<string> DotnetAsync(string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments)
+        if (host.Completion.IsCompleted)
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(Cancellation), process.StandardError.ReadToEndAsync(Cancellation));
-        await process.WaitForExitAsync(Cancellation);
-        Assert.True(process.ExitCode == 0, await output + await errors);
-        return await output;
+            await host.Completion;
+        }
+
+        using var answer = await client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
+        return answer.StatusCode == HttpStatusCode.OK;
     }
 
     private async Task UploadAsync(string folder, string prefix)
@@ -130,18 +121,5 @@ public sealed class PublishTests(AzuriteFixture azurite)
         {
             await models.GetBlobClient($"{prefix}/{Path.GetRelativePath(folder, file)}").UploadAsync(file, overwrite: true, Cancellation);
         }
-    }
-
-    private static IEnumerable<KeyValuePair<string, string>> ImageEnvironment() => Dockerfile.Read("Dockerfile")[^1].Instructions
-        .Where(instruction => instruction.Name == "ENV")
-        .SelectMany(instruction => instruction.Arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Select(pair => pair.Split('=', 2))
-        .Select(pair => KeyValuePair.Create(pair[0], pair[1]));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -72,12 +72,15 @@ public sealed class ScaleTests
     }
 
     [Fact]
-    public void Flex_Consumption_runs_a_custom_handler()
+    public void Flex_Consumption_takes_its_package_by_identity_and_scales_to_forty_instances()
     {
         var config = Snapshot.Of("flex-consumption").App.GetProperty("properties").GetProperty("functionAppConfig");
+        var storage = config.GetProperty("deployment").GetProperty("storage");
 
-        Assert.Equal("custom", Snapshot.Text(config.GetProperty("runtime"), "name"));
-        Assert.Equal("UserAssignedIdentity", Snapshot.Text(config.GetProperty("deployment").GetProperty("storage").GetProperty("authentication"), "type"));
+        Assert.Equal(("blobContainer", "UserAssignedIdentity"), (Snapshot.Text(storage, "type"), Snapshot.Text(storage.GetProperty("authentication"), "type")));
+        Assert.Equal((4096, 40), (
+            config.GetProperty("scaleAndConcurrency").GetProperty("instanceMemoryMB").GetInt32(),
+            config.GetProperty("scaleAndConcurrency").GetProperty("maximumInstanceCount").GetInt32()));
     }
 
     private static JsonElement Scale(Snapshot snapshot) => snapshot.App.GetProperty("properties").GetProperty("template").GetProperty("scale");

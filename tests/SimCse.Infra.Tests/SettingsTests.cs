@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.Functions;
 using SimCse.Jobs.Storage;
@@ -12,11 +14,11 @@ public sealed partial class SettingsTests
     /// <summary>Read by the Functions host or its platform, not by our code.</summary>
     private static readonly HashSet<string> OfTheHost =
     [
-        "AzureFunctionsJobHost__customHandler__description__defaultExecutablePath",
         "AzureWebJobsStorage__credential",
         "FUNCTIONS_EXTENSION_VERSION",
         "FUNCTIONS_WORKER_RUNTIME",
         "WEBSITES_ENABLE_APP_SERVICE_STORAGE",
+        "WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED",
     ];
 
     /// <summary>Read by the code and left out here, each for its reason.</summary>
@@ -29,8 +31,6 @@ public sealed partial class SettingsTests
         ["OTEL_SERVICE_NAME"] = "the site's name is taken",
         ["WEBSITE_SITE_NAME"] = "the platform sets it",
         ["WEBSITE_INSTANCE_ID"] = "the platform sets it",
-        ["FUNCTIONS_CUSTOMHANDLER_PORT"] = "the host sets it",
-        ["FUNCTIONS_HTTPWORKER_PORT"] = "the host sets it",
     };
 
     [Fact]
@@ -56,22 +56,36 @@ public sealed partial class SettingsTests
             ["AzureWebJobsStorage__accountName"] = "account",
             ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=http://127.0.0.1:1/",
             ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "ClientId=00000000-0000-0000-0000-000000000001;Authorization=AAD",
-            [HandlerPort.Setting] = "1",
         };
-        using var app = FunctionsApp.Build([.. settings.Select(setting => $"--{setting.Key.Replace("__", ":", StringComparison.Ordinal)}={setting.Value}")]);
-        Assert.NotNull(Validated<ModelOptions>(app));
-        Assert.NotNull(Validated<EmbedOptions>(app));
-        Assert.Null(Validated<JobDefaults>(app).Dimensions);
+        var builder = FunctionsApplication.CreateBuilder([]);
+        builder.Configuration.AddInMemoryCollection([
+            .. settings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)setting.Value)),
+            KeyValuePair.Create("Functions:Worker:HostEndpoint", (string?)"http://127.0.0.1:1"),
+        ]);
+        using var app = builder.AddSimCse(new StartupTimes()).Build();
+        Assert.NotNull(Validated<ModelOptions>(app.Services));
+        Assert.NotNull(Validated<EmbedOptions>(app.Services));
+        Assert.Null(Validated<JobDefaults>(app.Services).Dimensions);
     });
 
-    private static T Validated<T>(Microsoft.AspNetCore.Builder.WebApplication app)
-        where T : class => app.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<T>>().Value;
+    /// <summary>For Core Tools: what it names is read, by the app or by its host, and the worker is the one that was built.</summary>
+    [Fact]
+    public void The_sample_for_this_machine_has_settings_that_are_read()
+    {
+        var sample = FunctionFiles.Read(RepositoryRoot.Path, "local.settings.sample.json").GetProperty("Values").EnumerateObject().ToDictionary(x => x.Name, x => x.Value.GetString());
+
+        Assert.Empty(sample.Keys.Except(ReadByTheCode()).Except(OfTheHost));
+        Assert.Equal((FunctionFiles.Runtime(), "UseDevelopmentStorage=true"), (sample["FUNCTIONS_WORKER_RUNTIME"], sample["AzureWebJobsStorage"]));
+    }
+
+    private static T Validated<T>(IServiceProvider services)
+        where T : class => services.GetRequiredService<Microsoft.Extensions.Options.IOptions<T>>().Value;
 
     private static HashSet<string> ReadByTheCode() => [.. OptionSettings(), .. StorageSettings(), .. LiteralSettings()];
 
     /// <summary>Properties of the classes that are bound to a section of the configuration.</summary>
     private static IEnumerable<string> OptionSettings() =>
-        from type in typeof(FunctionsApp).Assembly.GetTypes()
+        from type in typeof(StartupTimes).Assembly.GetTypes()
         let section = type.GetField("Section")?.GetRawConstantValue() as string
         where section is not null
         from property in type.GetProperties()

@@ -8,16 +8,17 @@ public sealed class SnapshotTests
 {
     private static readonly string Mode = Environment.GetEnvironmentVariable("SIMCSE_UPDATE_SNAPSHOTS") == "1" ? "overwrite" : "validate";
 
+    /// <summary>Names are made of subscription and resource group; these are no one's.</summary>
+    internal static readonly string[] Place =
+        ["--subscription-id", "00000000-0000-0000-0000-000000000001", "--resource-group", "simcse", "--location", "swedencentral"];
+
     public static TheoryData<string> Environments => [.. Snapshot.Names];
 
     [Theory]
     [MemberData(nameof(Environments))]
     public async Task A_snapshot_is_what_the_templates_make(string environment)
     {
-        // Names are made of subscription and resource group; these are no one's.
-        var result = await BicepCli.RunAsync(
-            "snapshot", $"environments/{environment}.bicepparam", "--mode", Mode,
-            "--subscription-id", "00000000-0000-0000-0000-000000000001", "--resource-group", "simcse", "--location", "swedencentral");
+        var result = await BicepCli.RunAsync(["snapshot", $"environments/{environment}.bicepparam", "--mode", Mode, .. Place]);
 
         Assert.True(result.ExitCode == 0, result.Output + result.Messages);
     }

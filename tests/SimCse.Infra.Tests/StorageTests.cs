@@ -32,6 +32,12 @@ public sealed class StorageTests
         Assert.All(TriggerQueues(), queue => Assert.Contains(queue, queues));
     });
 
+    /// <summary>The one that every snapshot sets, and the host's default where a trigger names none.</summary>
+    [Fact]
+    public void Every_trigger_reads_its_queue_by_the_connection_that_the_templates_set() => Assert.All(
+        FunctionFiles.Triggers().Where(trigger => trigger.Binding.TryGetProperty("connection", out _)),
+        trigger => Assert.Equal(StorageConnection.SettingName, Snapshot.Text(trigger.Binding, "connection")));
+
     [Fact]
     public void The_containers_are_there_and_private() => Assert.All(Snapshot.Each, snapshot =>
     {

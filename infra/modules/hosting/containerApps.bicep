@@ -95,8 +95,8 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
-// The preview's allowScalingRuleOverride lets the rules below stand. The rules that the platform makes of function.json have been seen to
-// be left out when the storage connection goes by a user-assigned identity (microsoft/azure-container-apps issues 1633 and 1817).
+// The preview's allowScalingRuleOverride lets the rules below stand. The rules that the platform makes of the functions' triggers have been seen
+// to be left out when the storage connection goes by a user-assigned identity (microsoft/azure-container-apps issues 1633 and 1817).
 resource app 'Microsoft.App/containerApps@2026-03-02-preview' = {
   name: appName
   location: location
@@ -128,7 +128,7 @@ resource app 'Microsoft.App/containerApps@2026-03-02-preview' = {
           image: image
           resources: { cpu: json(size.cpu), memory: '${size.memoryGi}Gi' }
           env: concat(list(appSettings), [
-            { name: 'FUNCTIONS_WORKER_RUNTIME', value: 'custom' }
+            { name: 'FUNCTIONS_WORKER_RUNTIME', value: 'dotnet-isolated' }
           ])
           probes: [
             {

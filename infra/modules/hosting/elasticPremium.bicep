@@ -93,7 +93,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       // No WEBSITE_CONTENTAZUREFILECONNECTIONSTRING and no WEBSITE_CONTENTSHARE: a file share takes a key, and the image holds the app.
       appSettings: concat(list(appSettings), [
         { name: 'FUNCTIONS_EXTENSION_VERSION', value: '~4' }
-        { name: 'FUNCTIONS_WORKER_RUNTIME', value: 'custom' }
+        { name: 'FUNCTIONS_WORKER_RUNTIME', value: 'dotnet-isolated' }
         { name: 'WEBSITES_ENABLE_APP_SERVICE_STORAGE', value: 'false' }
       ])
     }

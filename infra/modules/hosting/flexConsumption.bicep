@@ -1,4 +1,4 @@
-metadata description = 'The app on Flex Consumption: CPU, instances from zero, a package instead of an image (self-contained, so that the instance needs no .NET).'
+metadata description = 'The app on Flex Consumption: CPU, instances from zero, a package instead of an image. The platform has .NET, the package brings none.'
 
 import { list, settings } from '../settings.bicep'
 
@@ -55,7 +55,8 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: appName
   location: location
-  tags: tags
+  // azd deploys to the resource with this tag; the value is the service's name in azure.yaml.
+  tags: union(tags, { 'azd-service-name': 'functions' })
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
@@ -74,7 +75,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
           authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identityId }
         }
       }
-      runtime: { name: 'custom', version: '1.0' }
+      runtime: { name: 'dotnet-isolated', version: '10.0' }
       scaleAndConcurrency: {
         alwaysReady: alwaysReadyInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyInstances }]
         instanceMemoryMB: instanceMemoryMB
@@ -85,9 +86,11 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       http20Enabled: true
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      // The runtime stands in functionAppConfig. What host.json starts is `dotnet`, which this runtime does not have.
+      // No FUNCTIONS_WORKER_RUNTIME: the runtime stands in functionAppConfig.
+      // No worker from the pool of warm ones either: with .NET 10 those end with SIGSEGV under ordinary load, while this issue is open:
+      // https://github.com/Azure/azure-functions-dotnet-worker/issues/3335
       appSettings: concat(list(appSettings), [
-        { name: 'AzureFunctionsJobHost__customHandler__description__defaultExecutablePath', value: 'SimCse.Functions' }
+        { name: 'WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED', value: '0' }
       ])
     }
   }
