@@ -29,18 +29,15 @@ internal sealed class BenchmarkApp : IAsyncDisposable
             .BuildServiceProvider();
     }
 
-    /// <summary>Of the local host, which hands requests on to the handler.</summary>
+    /// <summary>Of the local host, which hands requests on to the worker.</summary>
     public Uri Url => _host!.BaseAddress;
 
-    /// <summary>Of the handler itself.</summary>
-    public Uri HandlerUrl => new($"http://127.0.0.1:{_host!.Handlers[0].Port}");
-
-    /// <summary>Processor time that the handler has used.</summary>
-    public double HandlerCpuSeconds
+    /// <summary>Processor time that the worker has used.</summary>
+    public double WorkerCpuSeconds
     {
         get
         {
-            using var process = Process.GetProcessById(_host!.Handlers[0].ProcessId);
+            using var process = Process.GetProcessById(_host!.Workers[0].ProcessId);
             return process.TotalProcessorTime.TotalSeconds;
         }
     }

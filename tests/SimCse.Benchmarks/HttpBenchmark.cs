@@ -4,8 +4,7 @@ using SimCse.Models;
 namespace SimCse.Benchmarks;
 
 /// <summary>
-/// HTTP under load from a second process, idle and beside a job, directly to the handler and through the local host, and what sharing batches
-/// brings: rounds in which each way has its turn, medians of them. One by one is the same app and model with batches of one text, by
+/// HTTP under load from a second process through the local host, idle and beside a job, and what sharing batches brings: rounds in which each way has its turn, medians of them. One by one is the same app and model with batches of one text, by
 /// <see cref="EncoderTuning"/> beside the bundle.
 /// </summary>
 internal static class HttpBenchmark

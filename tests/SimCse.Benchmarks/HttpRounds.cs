@@ -40,30 +40,27 @@ internal sealed class HttpRounds(
         _loads.Add(loads);
         _figures.Add(figures);
         (figures["session"], figures["call"]) = await InProcessLoad.OneCallerAsync(encoder, _sentences, shortSeconds);
-        await LoadAsync("one connection, direct", sharedApp, sharedApp.HandlerUrl, 1, shortSeconds);
-        await LoadAsync("one connection, host", sharedApp, sharedApp.Url, 1, shortSeconds);
+        await LoadAsync("one connection", sharedApp, sharedApp.Url, 1, shortSeconds);
 
         figures["bulk"] = await InProcessLoad.BulkAsync(encoder, _sentences, shortSeconds);
         figures["callers"] = await InProcessLoad.CallersAsync(encoder, _sentences, connections, shortSeconds);
         figures["callers one by one"] = await InProcessLoad.CallersAsync(oneByOne, _sentences, connections, shortSeconds);
-        await LoadAsync("shared, direct", sharedApp, sharedApp.HandlerUrl, connections, options.Seconds);
-        await LoadAsync("one by one, direct", oneByOneApp, oneByOneApp.HandlerUrl, connections, options.Seconds);
-        await LoadAsync("shared, host", sharedApp, sharedApp.Url, connections, options.Seconds);
-        await LoadAsync("one by one, host", oneByOneApp, oneByOneApp.Url, connections, options.Seconds);
+        await LoadAsync("shared", sharedApp, sharedApp.Url, connections, options.Seconds);
+        await LoadAsync("one by one", oneByOneApp, oneByOneApp.Url, connections, options.Seconds);
 
         figures["alone"] = await sharedApp.RunJobAsync(job);
         var beside = sharedApp.RunJobAsync(job);
-        await LoadAsync("beside, host", sharedApp, sharedApp.Url, connections, maxBesideSeconds, beside);
+        await LoadAsync("beside", sharedApp, sharedApp.Url, connections, maxBesideSeconds, beside);
         figures["beside"] = await beside;
         var besideOne = sharedApp.RunJobAsync(job);
-        await LoadAsync("beside, one connection", sharedApp, sharedApp.Url, 1, maxBesideSeconds, besideOne);
+        await LoadAsync("beside one connection", sharedApp, sharedApp.Url, 1, maxBesideSeconds, besideOne);
         figures["beside one"] = await besideOne;
 
         async Task LoadAsync(string name, BenchmarkApp app, Uri url, int count, int seconds, Task? until = null)
         {
-            var (handler, own) = (app.HandlerCpuSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
+            var (worker, own) = (app.WorkerCpuSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
             var report = await HttpLoad.StartAsync(url, file, count, seconds, until);
-            loads[name] = new(report, app.HandlerCpuSeconds - handler, Environment.CpuUsage.TotalTime.TotalSeconds - own);
+            loads[name] = new(report, app.WorkerCpuSeconds - worker, Environment.CpuUsage.TotalTime.TotalSeconds - own);
             Console.Error.WriteLine($"{name}: {loads[name]}");
         }
     }
@@ -72,28 +69,23 @@ internal sealed class HttpRounds(
     {
         Console.WriteLine($"Model {encoder.Bundle.ModelName} in {encoder.Bundle.Precision}; medians of {options.Rounds} rounds; a job of {jobTexts} texts.");
         Console.WriteLine();
-        Console.WriteLine("| | texts/s | p50 ms | p95 ms | p99 ms | 429s | errors | CPU ms a text: handler | host | generator |");
+        Console.WriteLine("| | texts/s | p50 ms | p95 ms | p99 ms | 429s | errors | CPU ms a text: worker | host | generator |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
-        Row($"{connections} connections, direct to the handler", "shared, direct");
-        Row($"{connections} connections, direct, one by one", "one by one, direct");
-        Row($"{connections} connections, through the local host", "shared, host");
-        Row($"{connections} connections, host, one by one", "one by one, host");
-        Row($"{connections} connections, host, beside a job", "beside, host");
-        Row("one connection, direct", "one connection, direct");
-        Row("one connection, through the local host", "one connection, host");
-        Row("one connection, host, beside a job", "beside, one connection");
+        Row($"{connections} connections", "shared");
+        Row($"{connections} connections, one by one", "one by one");
+        Row($"{connections} connections, beside a job", "beside");
+        Row("one connection", "one connection");
+        Row("one connection, beside a job", "beside one connection");
         Console.WriteLine();
         Console.WriteLine("| | median | rounds |");
         Console.WriteLine("|---|---|---|");
         Figure($"{connections} callers in one process, shared batches, texts/s", i => _figures[i]["callers"]);
         Figure("… times one by one", i => _figures[i]["callers"] / _figures[i]["callers one by one"]);
         Figure("whole batches of a shard in one process, times one by one", i => _figures[i]["bulk"] / _figures[i]["callers one by one"]);
-        Figure("direct, shared batches, times one by one", i => Rate(i, "shared, direct") / Rate(i, "one by one, direct"));
-        Figure("host, shared batches, times one by one", i => Rate(i, "shared, host") / Rate(i, "one by one, host"));
+        Figure("shared batches, times one by one", i => Rate(i, "shared") / Rate(i, "one by one"));
         Figure("session alone, p50 ms", i => _figures[i]["session"]);
         Figure("encoder's call in process, p50 ms", i => _figures[i]["call"]);
-        Figure("one idle connection, direct, p50 as times the session's", i => _loads[i]["one connection, direct"].Report.P50 / _figures[i]["session"]);
-        Figure("one idle connection, host, p50 as times the session's", i => _loads[i]["one connection, host"].Report.P50 / _figures[i]["session"]);
+        Figure("one idle connection, p50 as times the session's", i => _loads[i]["one connection"].Report.P50 / _figures[i]["session"]);
         Figure("job alone, s", i => _figures[i]["alone"]);
         Figure($"job beside {connections} connections, times alone", i => _figures[i]["beside"] / _figures[i]["alone"]);
         Figure("job beside one connection, times alone", i => _figures[i]["beside one"] / _figures[i]["alone"]);
@@ -105,7 +97,7 @@ internal sealed class HttpRounds(
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {Of(m => m.Report.TextsPerSecond):N0} | {Of(m => m.Report.P50):N1} | {Of(m => m.Report.P95):N1} | {Of(m => m.Report.P99):N1} | {_loads.Sum(round => round[load].Report.TooMany)} | {_loads.Sum(round => round[load].Report.Errors)} | {Of(m => m.PerText(m.HandlerCpuSeconds)):N2} | {Of(m => m.PerText(m.HostCpuSeconds)):N2} | {Of(m => m.Report.CpuSeconds * 1000 / m.Report.Texts):N2} |"));
+            $"| {name} | {Of(m => m.Report.TextsPerSecond):N0} | {Of(m => m.Report.P50):N1} | {Of(m => m.Report.P95):N1} | {Of(m => m.Report.P99):N1} | {_loads.Sum(round => round[load].Report.TooMany)} | {_loads.Sum(round => round[load].Report.Errors)} | {Of(m => m.PerText(m.WorkerCpuSeconds)):N2} | {Of(m => m.PerText(m.HostCpuSeconds)):N2} | {Of(m => m.Report.CpuSeconds * 1000 / m.Report.Texts):N2} |"));
 
         double Of(Func<Measurement, double> value) => Percentiles.Median(_loads.Select(round => value(round[load])));
     }
@@ -119,9 +111,9 @@ internal sealed class HttpRounds(
     }
 
     /// <param name="Report">What the generator saw.</param>
-    /// <param name="HandlerCpuSeconds">Used meanwhile, the generator's warm-up and a job included.</param>
+    /// <param name="WorkerCpuSeconds">Used meanwhile, the generator's warm-up and a job included.</param>
     /// <param name="HostCpuSeconds">Of this process, in which the local host runs; the same.</param>
-    private sealed record Measurement(LoadReport Report, double HandlerCpuSeconds, double HostCpuSeconds)
+    private sealed record Measurement(LoadReport Report, double WorkerCpuSeconds, double HostCpuSeconds)
     {
         public double PerText(double seconds) => seconds * 1000 / (Report.Texts + Report.WarmUpTexts);
     }

@@ -10,6 +10,7 @@ return args switch
     ["texts", var bundle, var tokens, var count] => PeerWorker.WriteTexts(bundle, Number(tokens), Number(count)),
     ["http", var file, .. var options] => await HttpBenchmark.RunAsync(file, HttpBenchmarkOptions.Parse(options)),
     ["http-load", .. { Length: 4 } load] => await HttpLoad.RunAsync(load),
+    ["request"] => await RequestBenchmark.RunAsync(rounds: 5),
     ["inner", .. var options] => Inner(options),
     _ => Usage(),
 };
@@ -24,6 +25,6 @@ static int Inner(string[] options)
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: mecab DICTIONARY FILE… | inner | peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N]");
+    Console.Error.WriteLine("expected: mecab DICTIONARY FILE… | inner | peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N] | request");
     return 2;
 }

@@ -23,15 +23,15 @@ public sealed class BenchTests : IDisposable
         Assert.All(size.GetProperty("rounds").EnumerateArray(), round => Assert.All(
             ["aloneSeconds", "operations", "ceiling", "planSeconds", "shardsSeconds", "commitSeconds", "jobSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() > 0, name)));
         Assert.All(size.GetProperty("rounds").EnumerateArray(), round => Assert.All(
-            ["aloneCpuSeconds", "writeCpuSeconds", "startSeconds", "handlerCpuSeconds", "azuriteCpuSeconds", "hostCpuSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() >= 0, name)));
+            ["aloneCpuSeconds", "writeCpuSeconds", "startSeconds", "workerCpuSeconds", "azuriteCpuSeconds", "hostCpuSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() >= 0, name)));
         Assert.All(
             ["aloneTextsPerSecond", "textsPerSecond", "steadyTextsPerSecond", "tokensPerSecond", "operationsPerSecond", "ceiling", "share", "shareOfAlone"],
             name => Assert.True(size.GetProperty(name).GetDouble() > 0, name));
-        Assert.True(size.GetProperty("handlerPeakBytes").GetInt64() >= size.GetProperty("handlerReadyPeakBytes").GetInt64());
+        Assert.True(size.GetProperty("workerPeakBytes").GetInt64() >= size.GetProperty("workerReadyPeakBytes").GetInt64());
     }
 
     [Fact]
-    public async Task The_planner_is_measured_in_a_handler_that_encodes_nothing()
+    public async Task The_planner_is_measured_in_a_worker_that_encodes_nothing()
     {
         await _folder.WriteAsync("texts.txt", "猫が眠る。\n犬が走る。\n");
 
@@ -41,7 +41,7 @@ public sealed class BenchTests : IDisposable
         var size = Assert.Single(json.RootElement.GetProperty("sizes").EnumerateArray());
         Assert.Equal((2, 1), (Number(size, "texts"), Number(size, "shards")));
         Assert.True(size.GetProperty("planSeconds").GetDouble() > 0);
-        Assert.True(size.GetProperty("handlerPeakBytes").GetInt64() > 1 << 20);
+        Assert.True(size.GetProperty("workerPeakBytes").GetInt64() > 1 << 20);
     }
 
     [Fact]
@@ -52,8 +52,8 @@ public sealed class BenchTests : IDisposable
         using var json = JsonDocument.Parse(result.Output);
         var start = Assert.Single(Assert.Single(json.RootElement.GetProperty("variants").EnumerateArray()).GetProperty("starts").EnumerateArray());
         var stages = start.GetProperty("stagesMs").EnumerateObject().ToDictionary(stage => stage.Name, stage => stage.Value.GetDouble());
-        Assert.True(0 < stages["main"] && stages["main"] < stages["listening"] && stages["listening"] < stages["session"] && stages["session"] < stages["warm"]);
-        Assert.True(stages["warm"] < start.GetProperty("vectorMs").GetDouble() && start.GetProperty("portMs").GetDouble() < start.GetProperty("vectorMs").GetDouble());
+        Assert.True(0 < stages["main"] && stages["main"] < stages["built"] && stages["built"] < stages["session"] && stages["session"] < stages["warm"]);
+        Assert.True(stages["warm"] < start.GetProperty("vectorMs").GetDouble() && start.GetProperty("answerMs").GetDouble() < start.GetProperty("vectorMs").GetDouble());
     }
 
     [Fact]

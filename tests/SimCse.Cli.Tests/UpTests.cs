@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using Azure.Storage.Blobs;
+using SimCse.Jobs.Storage;
 using SimCse.LocalHost;
 using SimCse.Testing;
 
@@ -36,6 +38,28 @@ public sealed class UpTests : IDisposable
         var result = await up.WaitAsync(Cancellation);
         Assert.True(result.ExitCode == 0, result.Error);
         await AssertStoppedAsync(state);
+    }
+
+    [Fact]
+    public async Task What_happens_to_a_file_is_said_line_by_line_and_a_failure_once_with_its_reason()
+    {
+        using var up = CliProcess.Start(["up", "--port", "0", "--app", BuiltApp.Folder], _folder.Path);
+        var state = await WaitUntilUpAsync(up);
+        var texts = new BlobContainerClient(state.GetProperty("connectionString").GetString(), StorageNames.Texts);
+
+        await texts.UploadBlobAsync("猫.txt", BinaryData.FromString("猫が眠る。\n"), Cancellation);
+        await texts.UploadBlobAsync("picture.png", BinaryData.FromString("x"), Cancellation);
+
+        foreach (var line in (string[])["猫.txt: noticed.", "planned 猫.txt into 1 shards, 1 texts.", "猫.txt is complete, 1 rows", "picture.png: noticed.", "picture.png failed: "])
+        {
+            await Eventually.TrueAsync(line, () => Task.FromResult(up.Output.Contains(line, StringComparison.Ordinal)), Cancellation);
+        }
+
+        Assert.Contains("container texts, find Parquet in embeddings", up.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("picture.png", up.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Error response", up.Error, StringComparison.Ordinal); // of storage, which the host's own looks provoke
+        up.Signal("TERM");
+        Assert.Equal(0, (await up.WaitAsync(Cancellation)).ExitCode);
     }
 
     [Fact]
@@ -89,7 +113,7 @@ public sealed class UpTests : IDisposable
         Directory.CreateDirectory(_folder[".simcse"]);
         await _folder.WriteAsync(
             ".simcse/up.json",
-            """{"processId":1,"processStartedOn":"2001-01-01T00:00:00Z","connectionString":"x","address":"http://127.0.0.1:1","model":"m","handlers":[]}""");
+            """{"processId":1,"processStartedOn":"2001-01-01T00:00:00Z","connectionString":"x","address":"http://127.0.0.1:1","model":"m","workers":[]}""");
         var result = await _folder.RunAsync("jobs");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("No storage account", result.Error, StringComparison.Ordinal);
@@ -129,7 +153,7 @@ public sealed class UpTests : IDisposable
     {
         Assert.False(File.Exists(_folder[".simcse/up.json"]));
         Assert.False(await AzuriteServer.AnswersAsync(state.GetProperty("connectionString").GetString()!, Cancellation));
-        Assert.All(state.GetProperty("handlers").EnumerateArray(), handler => Assert.False(IsRunning(handler.GetInt32())));
+        Assert.All(state.GetProperty("workers").EnumerateArray(), worker => Assert.False(IsRunning(worker.GetInt32())));
     }
 
     private static bool IsRunning(int processId)

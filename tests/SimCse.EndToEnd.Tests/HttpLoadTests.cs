@@ -14,7 +14,7 @@ public sealed class HttpLoadTests(DemoBundle demo)
     private const int Connections = 64;
     private const int RequestsPerConnection = 10;
     private const int MaxTries = 20;
-    private const int Lines = 5_000;
+    private const int Lines = 10_000;
     private const float Tolerance = 1e-5f;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -31,7 +31,9 @@ public sealed class HttpLoadTests(DemoBundle demo)
         await app.WaitForShardsAsync("loaded.txt", 0);
         var answers = await Task.WhenAll(Enumerable.Range(0, Connections).Select(connection => SendAsync(
             app.Http, connection % 2 == 0 ? "/embed" : "/v1/embeddings", texts.AsMemory(connection * RequestsPerConnection, RequestsPerConnection))));
+        var answered = DateTimeOffset.UtcNow;
         var job = await app.WaitAsync("loaded.txt");
+        Assert.True(job.CompletedOn > answered, "The job was over before the last answer.");
 
         await AssertVectorsAsync(texts, answers.SelectMany(vectors => vectors));
         Assert.Equal((JobStatus.Succeeded, Lines, 0), (job.State, job.Rows, job.Errors));

@@ -28,7 +28,7 @@ public sealed class JobEndToEndTests(DemoBundle demo)
     }
 
     [Fact]
-    public async Task A_killed_handler_and_a_repeated_event_lose_nothing_and_double_nothing()
+    public async Task A_killed_worker_and_a_repeated_event_lose_nothing_and_double_nothing()
     {
         await using var app = await RunningApp.StartAsync();
         await app.DropAsync("killed.txt", Text(ThreeShards));
@@ -38,19 +38,55 @@ public sealed class JobEndToEndTests(DemoBundle demo)
              "data": { "eTag": "{{properties.Value.ETag.ToString().Trim('"')}}" } }
             """;
 
-        // 1. The job runs; 2. its handler is killed in the middle of a shard; 3. the event comes twice more; 4. the host starts a new handler.
+        // 1. The job runs; 2. its worker is killed in the middle of a shard; 3. the event comes twice more; 4. the host starts a new worker.
         await app.WaitForShardsAsync("killed.txt", 1);
-        var killed = app.Host.Handlers[0].ProcessId;
-        using (var handler = Process.GetProcessById(killed))
+        var killed = app.Host.Workers[0].ProcessId;
+        using (var worker = Process.GetProcessById(killed))
         {
-            handler.Kill();
+            worker.Kill();
         }
 
         await app.Storage.PlanQueue.SendMessageAsync(blobCreated, Cancellation);
         await app.Storage.PlanQueue.SendMessageAsync(blobCreated, Cancellation);
 
         var job = await app.WaitAsync("killed.txt");
-        Assert.NotEqual(killed, app.Host.Handlers[0].ProcessId);
+        Assert.NotEqual(killed, app.Host.Workers[0].ProcessId);
+        Assert.Equal((JobStatus.Succeeded, ThreeShards, 0), (job.State, job.Rows, job.Errors));
+        await AssertWholeAsync(app, job);
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_in_the_middle_of_a_shard_gives_it_back_for_the_next_to_do()
+    {
+        await using var app = await RunningApp.StartAsync(configure: options => options with
+        {
+            Timings = new() { DrainTimeout = TimeSpan.FromMilliseconds(1), CancellationGrace = Eventually.DefaultTimeout },
+        });
+        await app.DropAsync("stopped.txt", Text(ThreeShards));
+
+        // 1. The job runs; 2. its host stops without the time to finish: the shard in hand is cancelled; 3. another host goes on.
+        await app.WaitForShardsAsync("stopped.txt", 1);
+        await app.Host.StopAsync();
+        var cancelled = app.Logs.Lines.Where(line => line.Message.StartsWith("Executed 'Functions.EncodeShard' (", StringComparison.Ordinal)
+            && !line.Message.Contains("Succeeded", StringComparison.Ordinal)).ToList();
+        await app.StartAnotherHostAsync();
+
+        var job = await app.WaitAsync("stopped.txt");
+        Assert.NotEmpty(cancelled);
+        Assert.All(cancelled, line => Assert.DoesNotContain("The worker ended", line.Message, StringComparison.Ordinal)); // it stopped by itself
+        Assert.Equal((JobStatus.Succeeded, ThreeShards, 0), (job.State, job.Rows, job.Errors));
+        await AssertWholeAsync(app, job);
+    }
+
+    [Fact]
+    public async Task A_shard_that_runs_longer_than_its_lease_is_delivered_again_and_gives_one_part()
+    {
+        await using var app = await RunningApp.StartAsync(configure: options => options with { ConfigureQueues = new ShortLease(TimeSpan.FromSeconds(1)).Configure });
+
+        await app.DropAsync("leased.txt", Text(ThreeShards));
+
+        var job = await app.WaitAsync("leased.txt");
+        Assert.True(app.Logs.Lines.Count(line => line.Message.StartsWith("Executing 'Functions.EncodeShard'", StringComparison.Ordinal)) > job.Shards, "No lease ran out.");
         Assert.Equal((JobStatus.Succeeded, ThreeShards, 0), (job.State, job.Rows, job.Errors));
         await AssertWholeAsync(app, job);
     }

@@ -14,21 +14,23 @@ internal sealed class RunningApp : IAsyncDisposable
 {
     private readonly AzuriteServer _azurite;
     private readonly ServiceProvider _clients;
+    private readonly FunctionsHostOptions _options;
 
-    private RunningApp(AzuriteServer azurite, FunctionsHost host, ServiceProvider clients)
+    private RunningApp(AzuriteServer azurite, FunctionsHostOptions options, FunctionsHost host, ServiceProvider clients)
     {
         _azurite = azurite;
         _clients = clients;
+        _options = options;
         Host = host;
         Http = new HttpClient { BaseAddress = host.BaseAddress };
     }
 
-    /// <summary>The app's build output, which is a function app as it stands.</summary>
-    public static string AppRoot { get; } = Path.Combine(RepositoryRoot.Path, "src", "SimCse.Functions", "bin", Configuration, "net10.0");
+    public FunctionsHost Host { get; private set; }
 
-    public FunctionsHost Host { get; }
-
+    /// <summary>Of the host that the app began with.</summary>
     public HttpClient Http { get; }
+
+    public CapturedLogs Logs => (CapturedLogs)_options.LoggerFactory;
 
     public string ConnectionString => _azurite.ConnectionString;
 
@@ -38,11 +40,9 @@ internal sealed class RunningApp : IAsyncDisposable
 
     public SubmitJob Submit => _clients.GetRequiredService<SubmitJob>();
 
-    private static string Configuration => new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<RunningApp> StartAsync(int instances = 1, string? key = null)
+    public static async Task<RunningApp> StartAsync(int instances = 1, string? key = null, Func<FunctionsHostOptions, FunctionsHostOptions>? configure = null)
     {
         var azurite = await AzuriteServer.StartAsync(cancellationToken: Cancellation);
         try
@@ -52,20 +52,20 @@ internal sealed class RunningApp : IAsyncDisposable
                 .AddSimCseJobClients(StorageConnection.FromConnectionString(azurite.ConnectionString))
                 .BuildServiceProvider();
             await clients.GetRequiredService<JobStorage>().EnsureCreatedAsync(Cancellation);
-            var host = await FunctionsHost.StartAsync(
-                new FunctionsHostOptions
+            var options = new FunctionsHostOptions
+            {
+                AppRoot = BuiltApp.Folder,
+                Instances = instances,
+                FunctionKey = key,
+                LoggerFactory = new CapturedLogs(),
+                Settings = new Dictionary<string, string>
                 {
-                    AppRoot = AppRoot,
-                    Instances = instances,
-                    FunctionKey = key,
-                    Settings = new Dictionary<string, string>
-                    {
-                        [StorageConnection.SettingName] = azurite.ConnectionString,
-                        ["Model__Bundle"] = DemoBundle.Folder,
-                    },
+                    [StorageConnection.SettingName] = azurite.ConnectionString,
+                    ["Model__Bundle"] = DemoBundle.Folder,
                 },
-                Cancellation);
-            var app = new RunningApp(azurite, host, clients);
+            };
+            options = configure?.Invoke(options) ?? options;
+            var app = new RunningApp(azurite, options, await FunctionsHost.StartAsync(options, Cancellation), clients);
             await Eventually.GetAsync(
                 "the model", async () => (await app.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation)).IsSuccessStatusCode ? app : null, Cancellation);
             return app;
@@ -76,6 +76,9 @@ internal sealed class RunningApp : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Another host takes the place of one that was stopped.</summary>
+    public async Task StartAnotherHostAsync() => Host = await FunctionsHost.StartAsync(_options, Cancellation);
 
     /// <summary>Drops a file into <c>texts</c>, as a user does; the event of it starts the job.</summary>
     public async Task DropAsync(string source, string content, JobOptions? options = null)
@@ -90,7 +93,7 @@ internal sealed class RunningApp : IAsyncDisposable
         async () => (await Reader.ListAsync(Cancellation)).SingleOrDefault(job => job.Source == source) is { IsFinished: true } job ? job : null,
         Cancellation, TimeSpan.FromMinutes(5));
 
-    /// <summary>Waits until at least so many shards of a source's job are done, and it is still running.</summary>
+    /// <summary>Waits until at least so many shards of a source's job are done.</summary>
     public Task<JobStatus> WaitForShardsAsync(string source, int done) => Eventually.GetAsync(
         $"{done} shards of {source}",
         async () => (await Reader.ListAsync(Cancellation)).SingleOrDefault(job => job.Source == source && job.ShardsDone >= done), Cancellation);

@@ -10,7 +10,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Bench;
 
-/// <summary>Measures whole jobs (host, handler, Azurite, parts, <c>_SUCCESS</c>) beside the encoder alone on the same texts. One run at a time.</summary>
+/// <summary>Measures whole jobs (host, worker, Azurite, parts, <c>_SUCCESS</c>) beside the encoder alone on the same texts. One run at a time.</summary>
 /// <param name="run">Storage and host, warm.</param>
 /// <param name="alone">With the host's model; <see langword="null"/> measures jobs only.</param>
 internal sealed class JobBench(LocalRun run, AloneBench? alone)
@@ -24,7 +24,7 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
 
     private int _jobs;
 
-    private int HandlerProcessId => run.Host.Handlers[0].ProcessId;
+    private int WorkerProcessId => run.Host.Workers[0].ProcessId;
 
     private JobStorage Storage => run.Clients.GetRequiredService<JobStorage>();
 
@@ -34,7 +34,7 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
     /// <param name="cancellationToken">Ends the run.</param>
     public async Task<JobMeasurement> RunAsync(string[] texts, long count, int rounds, CancellationToken cancellationToken)
     {
-        var ready = ProcessUsage.Of(HandlerProcessId).PeakBytes;
+        var ready = ProcessUsage.Of(WorkerProcessId).PeakBytes;
         var results = new List<JobRound>();
         JobStatus? status = null;
         for (var round = 0; round < rounds; round++)
@@ -46,7 +46,7 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
 
         var source = await Storage.Texts.GetBlobClient(status!.Source).GetPropertiesAsync(cancellationToken: cancellationToken);
         return new JobMeasurement(
-            count, source.Value.ContentLength, status.Tokens, status.Shards, ready, ProcessUsage.Of(HandlerProcessId).PeakBytes, results);
+            count, source.Value.ContentLength, status.Tokens, status.Shards, ready, ProcessUsage.Of(WorkerProcessId).PeakBytes, results);
     }
 
     /// <summary>Code that is compiled while it runs for the first time is no part of a job's price: some seconds of it, whatever the model's speed.</summary>
@@ -75,17 +75,17 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
             await submit.UploadAsync(source, content, cancellationToken: cancellationToken);
         }
 
-        var (handler, azurite, host) = (Cpu(HandlerProcessId), Cpu(run.AzuriteProcessId), ProcessUsage.Own.CpuSeconds);
+        var (worker, azurite, host) = (Cpu(WorkerProcessId), Cpu(run.AzuriteProcessId), ProcessUsage.Own.CpuSeconds);
         var start = DateTimeOffset.UtcNow;
         var submission = await submit.EnqueueAsync(source, cancellationToken: cancellationToken);
         var status = await WaitAsync(submission, cancellationToken);
-        (handler, azurite, host) = (Cpu(HandlerProcessId) - handler, Cpu(run.AzuriteProcessId) - azurite, ProcessUsage.Own.CpuSeconds - host);
+        (worker, azurite, host) = (Cpu(WorkerProcessId) - worker, Cpu(run.AzuriteProcessId) - azurite, ProcessUsage.Own.CpuSeconds - host);
 
         var success = await ReadSuccessAsync(status, cancellationToken);
         var (first, last) = (success.Parts.Min(part => part.StartedOn), success.Parts.Max(part => part.StartedOn.AddMilliseconds(part.TotalMs)));
         return (status, new JobRun(
             (success.CreatedOn - start).TotalSeconds, (first - success.CreatedOn).TotalSeconds, (last - first).TotalSeconds,
-            (success.CompletedOn - last).TotalSeconds, handler, azurite, host));
+            (success.CompletedOn - last).TotalSeconds, worker, azurite, host));
     }
 
     private async Task<JobStatus> WaitAsync(string submission, CancellationToken cancellationToken)

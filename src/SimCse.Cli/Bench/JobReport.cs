@@ -19,7 +19,7 @@ internal static class JobReport
             ">texts", ">alone texts/s", ">job texts/s", ">of alone", ">steady texts/s", ">of alone", ">tokens/s", ">GFLOP/s", ">bare products GFLOP/s", ">share");
         var time = CliTable.Create(">texts", ">MiB", ">shards", ">plan s", ">start s", ">shards s", ">commit s", ">job s", ">µs/text", ">CPU µs/text");
         var cost = CliTable.Create(
-            ">texts", ">alone CPU s", ">handler CPU s", ">Azurite CPU s", ">host CPU s", ">Parquet CPU s", ">of job s", ">ready MiB", ">peak MiB");
+            ">texts", ">alone CPU s", ">worker CPU s", ">Azurite CPU s", ">host CPU s", ">Parquet CPU s", ">of job s", ">ready MiB", ">peak MiB");
         foreach (var result in results)
         {
             var (texts, seconds) = (Number(result.Texts, "N0"), result.Job(job => job.Seconds));
@@ -33,7 +33,7 @@ internal static class JobReport
                 Number(result.Job(job => job.CommitSeconds), "0.00"), Number(seconds, "0.00"), Number(seconds / result.Texts / Micro, "N0"),
                 Number(result.Job(job => job.CpuSeconds) / result.Texts / Micro, "N0"));
             cost.Row(
-                texts, Number(result.Alone(alone => alone.CpuSeconds), "0.00"), Number(result.Job(job => job.HandlerCpuSeconds), "0.00"),
+                texts, Number(result.Alone(alone => alone.CpuSeconds), "0.00"), Number(result.Job(job => job.WorkerCpuSeconds), "0.00"),
                 Number(result.Job(job => job.AzuriteCpuSeconds), "0.00"), Number(result.Job(job => job.HostCpuSeconds), "0.00"),
                 Number(result.Alone(alone => alone.WriteCpuSeconds), "0.00"), Number(result.WriteShare, "0.00 %"),
                 Number(result.ReadyPeakBytes / Mebi, "N0"), Number(result.PeakBytes / Mebi, "N0"));
@@ -48,12 +48,12 @@ internal static class JobReport
 
     public static void Show(IReadOnlyList<PlanMeasurement> results, CliTerminal terminal)
     {
-        var table = CliTable.Create(">texts", ">MiB", ">shards", ">plan s", ">handler CPU s", ">ready MiB", ">peak MiB");
+        var table = CliTable.Create(">texts", ">MiB", ">shards", ">plan s", ">worker CPU s", ">ready MiB", ">peak MiB");
         foreach (var result in results)
         {
             table.Row(
                 Number(result.Texts, "N0"), Number(result.Bytes / Mebi, "N1"), Number(result.Shards, "N0"), Number(result.Seconds, "0.00"),
-                Number(result.HandlerCpuSeconds, "0.00"), Number(result.ReadyPeakBytes / Mebi, "N0"), Number(result.PeakBytes / Mebi, "N0"));
+                Number(result.WorkerCpuSeconds, "0.00"), Number(result.ReadyPeakBytes / Mebi, "N0"), Number(result.PeakBytes / Mebi, "N0"));
         }
 
         terminal.Out.Write(table);
@@ -75,8 +75,8 @@ internal static class JobReport
         Write(json, "shareOfAlone", result.Share);
         Write(json, "steadyShareOfAlone", result.SteadyShare);
         Write(json, "writeShare", result.WriteShare);
-        json.WriteNumber("handlerReadyPeakBytes", result.ReadyPeakBytes);
-        json.WriteNumber("handlerPeakBytes", result.PeakBytes);
+        json.WriteNumber("workerReadyPeakBytes", result.ReadyPeakBytes);
+        json.WriteNumber("workerPeakBytes", result.PeakBytes);
         json.WriteStartArray("rounds");
         foreach (var (alone, job) in result.Rounds)
         {
@@ -95,7 +95,7 @@ internal static class JobReport
             json.WriteNumber("shardsSeconds", job.ShardsSeconds);
             json.WriteNumber("commitSeconds", job.CommitSeconds);
             json.WriteNumber("jobSeconds", job.Seconds);
-            json.WriteNumber("handlerCpuSeconds", job.HandlerCpuSeconds);
+            json.WriteNumber("workerCpuSeconds", job.WorkerCpuSeconds);
             json.WriteNumber("azuriteCpuSeconds", job.AzuriteCpuSeconds);
             json.WriteNumber("hostCpuSeconds", job.HostCpuSeconds);
             json.WriteEndObject();
@@ -110,9 +110,9 @@ internal static class JobReport
         json.WriteNumber("bytes", result.Bytes);
         json.WriteNumber("shards", result.Shards);
         json.WriteNumber("planSeconds", result.Seconds);
-        json.WriteNumber("handlerCpuSeconds", result.HandlerCpuSeconds);
-        json.WriteNumber("handlerReadyPeakBytes", result.ReadyPeakBytes);
-        json.WriteNumber("handlerPeakBytes", result.PeakBytes);
+        json.WriteNumber("workerCpuSeconds", result.WorkerCpuSeconds);
+        json.WriteNumber("workerReadyPeakBytes", result.ReadyPeakBytes);
+        json.WriteNumber("workerPeakBytes", result.PeakBytes);
     });
 
     private static string ToJson<T>(IReadOnlyList<T> results, Bundle bundle, Action<Utf8JsonWriter, T> write) => JsonLine.Write(json =>

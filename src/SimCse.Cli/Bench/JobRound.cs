@@ -13,16 +13,16 @@ internal sealed record AloneRun(double Seconds, double CpuSeconds, double Operat
 /// <param name="StartSeconds">From there to the first shard: messages, and the wait until an instance looks for them.</param>
 /// <param name="ShardsSeconds">From there until the last part is ready to be committed: the part that grows with the source.</param>
 /// <param name="CommitSeconds">From there to <c>_SUCCESS</c>.</param>
-/// <param name="HandlerCpuSeconds">All the time, as the next two.</param>
+/// <param name="WorkerCpuSeconds">All the time, as the next two.</param>
 /// <param name="AzuriteCpuSeconds">0 when the storage is not ours.</param>
 /// <param name="HostCpuSeconds">Of this process, which plays the Functions host.</param>
 internal sealed record JobRun(
-    double PlanSeconds, double StartSeconds, double ShardsSeconds, double CommitSeconds, double HandlerCpuSeconds, double AzuriteCpuSeconds,
+    double PlanSeconds, double StartSeconds, double ShardsSeconds, double CommitSeconds, double WorkerCpuSeconds, double AzuriteCpuSeconds,
     double HostCpuSeconds)
 {
     public double Seconds => PlanSeconds + StartSeconds + ShardsSeconds + CommitSeconds;
 
-    public double CpuSeconds => HandlerCpuSeconds + AzuriteCpuSeconds + HostCpuSeconds;
+    public double CpuSeconds => WorkerCpuSeconds + AzuriteCpuSeconds + HostCpuSeconds;
 }
 
 /// <summary>One after the other on the same texts.</summary>
@@ -35,8 +35,8 @@ internal sealed record JobRound(AloneRun? Alone, JobRun Job);
 /// <param name="Bytes">Of the source.</param>
 /// <param name="Tokens">Ids that the model reads, [CLS] and [SEP] included.</param>
 /// <param name="Shards">Of the job.</param>
-/// <param name="ReadyPeakBytes">Of the handler's memory before the first job: program and model.</param>
-/// <param name="PeakBytes">Of the handler's memory, since it started.</param>
+/// <param name="ReadyPeakBytes">Of the worker's memory before the first job: program and model.</param>
+/// <param name="PeakBytes">Of the worker's memory, since it started.</param>
 /// <param name="Rounds">In their order.</param>
 internal sealed record JobMeasurement(
     long Texts, long Bytes, long Tokens, int Shards, long ReadyPeakBytes, long PeakBytes, IReadOnlyList<JobRound> Rounds)

@@ -10,12 +10,12 @@ namespace SimCse.Cli.Bench;
 /// <param name="Bytes">Of the source.</param>
 /// <param name="Shards">Planned, messages sent.</param>
 /// <param name="Seconds">From the message to the last shard's; the wait for the next look at an idle queue is in it.</param>
-/// <param name="HandlerCpuSeconds">Meanwhile.</param>
-/// <param name="ReadyPeakBytes">Of the handler's memory before: program and model.</param>
-/// <param name="PeakBytes">Of the handler's memory, since it started.</param>
-internal sealed record PlanMeasurement(long Texts, long Bytes, int Shards, double Seconds, double HandlerCpuSeconds, long ReadyPeakBytes, long PeakBytes);
+/// <param name="WorkerCpuSeconds">Meanwhile.</param>
+/// <param name="ReadyPeakBytes">Of the worker's memory before: program and model.</param>
+/// <param name="PeakBytes">Of the worker's memory, since it started.</param>
+internal sealed record PlanMeasurement(long Texts, long Bytes, int Shards, double Seconds, double WorkerCpuSeconds, long ReadyPeakBytes, long PeakBytes);
 
-/// <summary>Measures plans in a handler that encodes nothing.</summary>
+/// <summary>Measures plans in a worker that encodes nothing.</summary>
 /// <param name="run">Storage and host, warm; the function EncodeShard is off.</param>
 internal sealed class PlanBench(LocalRun run)
 {
@@ -31,11 +31,11 @@ internal sealed class PlanBench(LocalRun run)
             await submit.UploadAsync(source, content, cancellationToken: cancellationToken);
         }
 
-        var handler = run.Host.Handlers[0].ProcessId;
-        var (ready, start) = (ProcessUsage.Of(handler), DateTimeOffset.UtcNow);
+        var worker = run.Host.Workers[0].ProcessId;
+        var (ready, start) = (ProcessUsage.Of(worker), DateTimeOffset.UtcNow);
         var submission = await submit.EnqueueAsync(source, cancellationToken: cancellationToken);
         var result = await reader.WaitForSubmissionAsync(submission, cancellationToken);
-        var (seconds, usage) = ((DateTimeOffset.UtcNow - start).TotalSeconds, ProcessUsage.Of(handler));
+        var (seconds, usage) = ((DateTimeOffset.UtcNow - start).TotalSeconds, ProcessUsage.Of(worker));
         var job = await reader.GetAsync(result.Job ?? throw new CliException($"The texts could not be planned: {result.Error}"), cancellationToken);
         var bytes = await run.Clients.GetRequiredService<Jobs.Storage.JobStorage>().Texts.GetBlobClient(source).GetPropertiesAsync(cancellationToken: cancellationToken);
         return new PlanMeasurement(

@@ -34,7 +34,7 @@ internal sealed class BenchColdStartCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("every start");
 
     public BenchColdStartCommand()
-        : base("cold-start", "Measure the handler's start: from its process to the open port and to the first vector over HTTP, with a warm file cache.")
+        : base("cold-start", "Measure the app's start under the local host: to the first answer and the first vector over HTTP, with a warm file cache.")
     {
         Add(_models);
         Add(_apps);
@@ -107,17 +107,18 @@ internal sealed class BenchColdStartCommand : CliCommand
     {
         var (app, bundle, starts) = variant;
         terminal.Line($"{app}, {bundle.ModelName} in {bundle.Precision}");
-        var table = CliTable.Create("from process start", ">median", ">least", ">most");
+        var table = CliTable.Create("from the start of the worker", ">median", ">least", ">most");
         var stages = starts[0].Stages.Keys.OrderBy(stage => Statistics.Median(starts.Select(start => start.Stages.GetValueOrDefault(stage))));
         foreach (var stage in stages)
         {
             Row($"  {stage}, ms", start => start.Stages.GetValueOrDefault(stage), "N0");
         }
 
-        Row("port open, ms", start => start.PortMs, "N0");
+        Row("first answer, ms", start => start.AnswerMs, "N0");
         Row("first vector, ms", start => start.VectorMs, "N0");
-        Row("CPU until then, s", start => start.CpuSeconds, "0.00");
-        Row("peak memory, MiB", start => start.PeakBytes / Mebi, "N0");
+        Row("worker's CPU until then, s", start => start.CpuSeconds, "0.00");
+        Row("local host's CPU, s", start => start.HostCpuSeconds, "0.00");
+        Row("worker's peak memory, MiB", start => start.PeakBytes / Mebi, "N0");
         terminal.Out.Write(table);
 
         void Row(string name, Func<ColdStart, double> value, string format) => table.Row(
@@ -145,7 +146,7 @@ internal sealed class BenchColdStartCommand : CliCommand
     private static void Write(Utf8JsonWriter json, ColdStart start)
     {
         json.WriteStartObject();
-        json.WriteNumber("portMs", start.PortMs);
+        json.WriteNumber("answerMs", start.AnswerMs);
         json.WriteStartObject("stagesMs");
         foreach (var (stage, ms) in start.Stages)
         {
@@ -155,6 +156,7 @@ internal sealed class BenchColdStartCommand : CliCommand
         json.WriteEndObject();
         json.WriteNumber("vectorMs", start.VectorMs);
         json.WriteNumber("cpuSeconds", start.CpuSeconds);
+        json.WriteNumber("hostCpuSeconds", start.HostCpuSeconds);
         json.WriteNumber("peakBytes", start.PeakBytes);
         json.WriteEndObject();
     }

@@ -31,7 +31,7 @@ internal sealed class BenchJobCommand : CliCommand
 
     private readonly Option<bool> _noAlone = new("--no-alone") { Description = "Leave out the encoder alone." };
 
-    private readonly Option<bool> _planOnly = new("--plan-only") { Description = "Measure the planner: time and memory of a handler that encodes nothing." };
+    private readonly Option<bool> _planOnly = new("--plan-only") { Description = "Measure the planner: time and memory of a worker that encodes nothing." };
 
     private readonly Option<string?> _azurite = new("--azurite")
     {
@@ -42,7 +42,7 @@ internal sealed class BenchJobCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("every round");
 
     public BenchJobCommand()
-        : base("job", "Measure whole jobs (host, handler, storage, Parquet) beside the encoder alone: speed, what a job of any size costs, CPU of each process, memory.")
+        : base("job", "Measure whole jobs (host, worker, storage, Parquet) beside the encoder alone: speed, what a job of any size costs, CPU of each process, memory.")
     {
         Add(_file);
         Add(_model);

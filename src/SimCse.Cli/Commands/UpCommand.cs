@@ -41,6 +41,12 @@ internal sealed class UpCommand : CliCommand
         HelpName = "STRING",
     };
 
+    private readonly Option<string?> _app = new("--app")
+    {
+        Description = "Folder of a published Functions app. Default: the one that was built with this program.",
+        HelpName = "DIR",
+    };
+
     private readonly Option<bool> _json = CommonOptions.Json("addresses, once it runs,");
 
     public UpCommand()
@@ -52,6 +58,7 @@ internal sealed class UpCommand : CliCommand
         Add(_port);
         Add(_key);
         Add(_connection);
+        Add(_app);
         Add(_json);
         _instances.Between(1, 64);
         _port.Between(0, 65535);
@@ -79,10 +86,14 @@ internal sealed class UpCommand : CliCommand
 
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
         Directory.CreateDirectory(data);
-        using var log = new LogFile(Path.Combine(data, "up.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Warning);
+        using var activity = context.Get(_json) ? null : new ActivityLog(context.Terminal);
+        using var log = new LogFile(
+            Path.Combine(data, "up.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Warning, activity is null ? null : ActivityLog.Shows);
         var options = new LocalRunOptions
         {
             Bundle = bundle,
+            App = context.Get(_app),
+            Activity = activity,
             ConnectionString = connection,
             AzuriteFolder = Path.Combine(data, "azurite"),
             UsualPorts = true,
@@ -92,7 +103,7 @@ internal sealed class UpCommand : CliCommand
         };
         await using (var run = await LocalRun.StartAsync(options, log, new Phases(context.Terminal), context.CancellationToken))
         {
-            var state = UpState.Of(run.ConnectionString, run.Host.BaseAddress, bundle.ModelName, [.. run.Host.Handlers.Select(handler => handler.ProcessId)]);
+            var state = UpState.Of(run.ConnectionString, run.Host.BaseAddress, bundle.ModelName, [.. run.Host.Workers.Select(worker => worker.ProcessId)]);
             await RunUntilStoppedAsync(state, data, run, log, context);
             context.Terminal.Note("Stopping: shards in flight are finished first, for 30 s at most; Ctrl-C again kills …");
         }
@@ -138,7 +149,7 @@ internal sealed class UpCommand : CliCommand
         context.Terminal.Line($"""
 
             HTTP          {state.Address}v1/embeddings  …embed  …api/embed  …api/jobs  …health/ready
-            Blobs         {LocalRun.Endpoint(state.ConnectionString, "BlobEndpoint")}
+            Blobs         {LocalRun.Endpoint(state.ConnectionString, "BlobEndpoint")}: drop text files into the container {StorageNames.Texts}, find Parquet in {StorageNames.Embeddings}
             Queues        {LocalRun.Endpoint(state.ConnectionString, "QueueEndpoint")}
             Connection    {state.ConnectionString}
             Model         {state.Model}
@@ -147,7 +158,7 @@ internal sealed class UpCommand : CliCommand
             In another terminal, in this folder:
               simcse submit FILE --wait{elsewhere}
               simcse jobs{elsewhere}
-              curl {state.Address}api/embed -H content-type:application/json -d @- <<< '{"{"}"inputs": "吾輩は猫である。"{"}"}'
+              curl {state.Address}api/embed{(context.Get(_key) is { } key ? $" -H 'x-functions-key: {key}'" : "")} -H content-type:application/json -d @- <<< '{"{"}"inputs": "吾輩は猫である。"{"}"}'
             Ctrl-C stops everything; the data stays in {data}.
             """);
     }

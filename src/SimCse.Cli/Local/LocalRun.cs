@@ -35,7 +35,14 @@ internal sealed class LocalRun : IAsyncDisposable
     /// <summary>Starts everything, phase by phase, and returns when the model is warm.</summary>
     public static async Task<LocalRun> StartAsync(LocalRunOptions options, LogFile log, Phases phases, CancellationToken cancellationToken)
     {
-        var run = new LocalRun(LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log)));
+        var run = new LocalRun(LoggerFactory.Create(logging =>
+        {
+            logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log);
+            if (options.Activity is { } activity)
+            {
+                logging.AddProvider(activity);
+            }
+        }));
         try
         {
             await run.StartStorageAsync(options, phases, cancellationToken);
@@ -112,17 +119,17 @@ internal sealed class LocalRun : IAsyncDisposable
     private Task<FunctionsHost> StartHostAsync(LocalRunOptions options, CancellationToken cancellationToken) => FunctionsHost.StartAsync(
         new FunctionsHostOptions
         {
-            AppRoot = FunctionsApp.Find(),
+            AppRoot = options.App ?? FunctionsApp.Find(),
             Settings = new Dictionary<string, string>(options.Settings)
             {
                 [StorageConnection.SettingName] = ConnectionString,
                 ["Model__Bundle"] = options.Bundle.Folder,
-                ["FUNCTIONS_WORKER_RUNTIME"] = "custom",
             },
             Instances = options.Instances,
             BlobEvents = options.BlobEvents,
             Port = options.Port,
             FunctionKey = options.FunctionKey,
+            OnBlobNoticed = options.Activity is { } activity ? activity.Noticed : null,
             LoggerFactory = _logs,
         },
         cancellationToken);

@@ -7,6 +7,9 @@ internal sealed record LocalRunOptions
 {
     public required Bundle Bundle { get; init; }
 
+    /// <summary>Folder of a published Functions app; <see langword="null"/> runs the one beside this program.</summary>
+    public string? App { get; init; }
+
     /// <summary>Storage that runs already; <see langword="null"/> starts an Azurite.</summary>
     public string? ConnectionString { get; init; }
 
@@ -23,6 +26,9 @@ internal sealed record LocalRunOptions
 
     /// <summary>Whether a new source starts a job by itself.</summary>
     public bool BlobEvents { get; init; } = true;
+
+    /// <summary>Shows what happens to files; <see langword="null"/> shows nothing of it.</summary>
+    public ActivityLog? Activity { get; init; }
 
     /// <summary>Of HTTP; 0 takes a free one.</summary>
     public int Port { get; init; }

@@ -3,27 +3,29 @@ using Microsoft.Extensions.Logging;
 
 namespace SimCse.Cli.Local;
 
-/// <summary>Writes what the local host and its handlers say to a file, and warnings to standard error as well. Thread-safe.</summary>
+/// <summary>Writes what the local host and its workers say to a file, and warnings to standard error as well. Thread-safe.</summary>
 internal sealed class LogFile : ILoggerProvider
 {
     private readonly Lock _gate = new();
     private readonly StreamWriter _file;
     private readonly LogLevel _shown;
+    private readonly Func<string, LogLevel, bool>? _elsewhere;
     private bool _isClosed;
 
     /// <param name="path">Overwritten.</param>
     /// <param name="shown">What goes to standard error, too.</param>
-    public LogFile(string path, LogLevel shown)
+    /// <param name="elsewhere">Which lines of those, by category, somebody else shows.</param>
+    public LogFile(string path, LogLevel shown, Func<string, LogLevel, bool>? elsewhere = null)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
         _file = new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
-        _shown = shown;
+        (_shown, _elsewhere) = (shown, elsewhere);
         Path = path;
     }
 
     public string Path { get; }
 
-    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
+    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     public void Dispose()
     {
@@ -37,7 +39,7 @@ internal sealed class LogFile : ILoggerProvider
     private void Write(string category, LogLevel level, string message)
     {
         var time = DateTimeOffset.Now.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        var line = $"{time} {level.ToString().ToLowerInvariant()[..4]} {category}: {message}";
+        var line = $"{time} {level.ToString().ToLowerInvariant()[..4]} {category[(category.LastIndexOf('.') + 1)..]}: {message}";
         lock (_gate)
         {
             if (!_isClosed)
@@ -45,7 +47,7 @@ internal sealed class LogFile : ILoggerProvider
                 _file.WriteLine(line);
             }
 
-            if (level >= _shown)
+            if (level >= _shown && _elsewhere?.Invoke(category, level) != true)
             {
                 Console.Error.WriteLine(line);
             }

@@ -45,7 +45,7 @@ internal static class ModelReadiness
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException)
         {
-            // The handler is being restarted, and the host answers for it.
+            // The worker is being restarted, and the host answers for it.
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed record UpState
 
     public required string Model { get; init; }
 
-    public required IReadOnlyList<int> Handlers { get; init; }
+    public required IReadOnlyList<int> Workers { get; init; }
 
     /// <summary>Reads the note; <see langword="null"/> when there is none, or when the process that wrote it is gone.</summary>
     public static UpState? TryRead(string dataFolder)
@@ -39,7 +39,7 @@ internal sealed record UpState
         }
     }
 
-    public static UpState Of(string connectionString, Uri address, string model, IReadOnlyList<int> handlers)
+    public static UpState Of(string connectionString, Uri address, string model, IReadOnlyList<int> workers)
     {
         using var process = Process.GetCurrentProcess();
         return new UpState
@@ -49,14 +49,24 @@ internal sealed record UpState
             ConnectionString = connectionString,
             Address = address,
             Model = model,
-            Handlers = handlers,
+            Workers = workers,
         };
     }
 
     public void Write(string dataFolder)
     {
         var path = Path.Combine(dataFolder, FileName);
-        File.WriteAllText($"{path}.new", JsonSerializer.Serialize(this, UpStateJson.Default.UpState));
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // the connection string may hold a key
+        }
+
+        using (var file = new FileStream($"{path}.new", options))
+        {
+            JsonSerializer.Serialize(file, this, UpStateJson.Default.UpState);
+        }
+
         File.Move($"{path}.new", path, overwrite: true);
     }
 

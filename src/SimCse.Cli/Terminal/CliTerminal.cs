@@ -48,6 +48,13 @@ internal sealed class CliTerminal
     /// <summary>A line as it is: a terminal may wrap it, but what is copied from there stays one line.</summary>
     public void Line(string text = "") => _results.WriteLine(text);
 
+    /// <summary>The same in red.</summary>
+    public void FailureLine(string text)
+    {
+        Out.Write(new Markup(Markup.Escape(text), Color.Red));
+        _results.WriteLine();
+    }
+
     public void Error(string sentence) => Write("Error: ", "red", sentence);
 
     public void Warn(string sentence) => Write("Warning: ", "yellow", sentence);
