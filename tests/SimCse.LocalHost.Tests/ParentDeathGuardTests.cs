@@ -8,7 +8,7 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
     [Fact]
     public async Task Kills_the_worker_when_its_parent_is_gone()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no POSIX shell.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
         using var worker = Process.Start("sleep", "600");
         using var guard = ParentDeathGuard.For(worker.Id)!;
 
@@ -22,7 +22,7 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
     [Fact]
     public async Task Leaves_everybody_alone_once_disposed()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no POSIX shell.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
         using var worker = Process.Start("sleep", "600");
         var guard = ParentDeathGuard.For(worker.Id)!;
 
@@ -36,7 +36,7 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
     [Fact]
     public async Task Every_worker_has_one()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no POSIX shell.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
         await using var app = new TestApp(azurite.ConnectionString, "Web");
         var host = await app.StartAsync();
         var worker = host.Workers[0];
