@@ -9,7 +9,7 @@ internal static class FunctionFiles
     private static readonly string Project = Path.Combine(RepositoryRoot.Path, "src", "SimCse.Functions");
 
     /// <summary>What was built of the app, in the configuration of the tests.</summary>
-    private static readonly string Output = Path.Combine(Project, Path.GetRelativePath(Path.Combine(AppContext.BaseDirectory, "../../.."), AppContext.BaseDirectory));
+    private static readonly string Output = BuiltApp.Folder;
 
     /// <summary>host.json.</summary>
     public static JsonElement Host() => Read(Project, "host.json");
