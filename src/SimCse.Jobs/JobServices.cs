@@ -1,10 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SimCse.Inference;
-using SimCse.Jobs.Encoding;
-using SimCse.Jobs.Operations;
-using SimCse.Jobs.Planning;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.Encode;
+using SimCse.Jobs.Plan;
+using SimCse.Jobs.Sources;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
+using SimCse.Jobs.Upkeep;
 
 namespace SimCse.Jobs;
 
@@ -44,25 +47,25 @@ public static class JobServices
     {
         services.AddSimCseJobClients(connection);
         services.AddSingleton(ShardLimits.Default);
-        services.AddSingleton(provider => new JobIdentifier(Get<JobStorage>(provider), defaults));
+        services.AddSingleton(provider => new JobResolver(Get<JobStorage>(provider), defaults));
         services.AddSingleton(provider => new JobFailures(Get<JobStorage>(provider), Get<TimeProvider>(provider), Logger<JobFailures>(provider)));
         services.AddSingleton(provider => new JobCommit(
             Get<JobStorage>(provider), Get<ProgressLog>(provider), Get<TimeProvider>(provider), Logger<JobCommit>(provider)));
         services.AddSingleton(provider => new JobPlanner(
-            Get<JobStorage>(provider), new SourceScanner(Get<JobStorage>(provider), Get<ShardLimits>(provider)), Get<ManifestCache>(provider), Get<ShardQueue>(provider),
+            Get<JobStorage>(provider), new StageSource(Get<JobStorage>(provider), Get<ShardLimits>(provider)), Get<ManifestCache>(provider), Get<ShardQueue>(provider),
             Get<TimeProvider>(provider), Logger<JobPlanner>(provider)));
         services.AddSingleton(provider => new PlanJob(
-            Get<WarmEncoder>(provider), Get<JobIdentifier>(provider), Get<JobPlanner>(provider), Get<JobFailures>(provider),
+            Get<WarmEncoder>(provider), Get<JobResolver>(provider), Get<JobPlanner>(provider), Get<JobFailures>(provider),
             Get<RejectedMessages>(provider)));
-        services.AddSingleton(RowGroupLimits.Default);
+        services.AddSingleton(SliceLimits.Default);
         services.AddSingleton(provider => new EncodeShard(
-            Get<JobStorage>(provider), Get<RowGroupLimits>(provider), Get<WarmEncoder>(provider), Get<ManifestCache>(provider),
+            Get<JobStorage>(provider), Get<SliceLimits>(provider), Get<WarmEncoder>(provider), Get<ManifestCache>(provider),
             Get<ProgressLog>(provider), Get<JobCommit>(provider), Get<JobFailures>(provider), Get<RejectedMessages>(provider), Get<TimeProvider>(provider),
             Logger<EncodeShard>(provider)));
         services.AddSingleton(provider => new RecordPoison(
-            Get<WarmEncoder>(provider), Get<JobIdentifier>(provider), Get<JobFailures>(provider), Get<RejectedMessages>(provider)));
+            Get<WarmEncoder>(provider), Get<JobResolver>(provider), Get<JobFailures>(provider), Get<RejectedMessages>(provider)));
         services.AddSingleton(provider => new Reconcile(
-            Get<JobStorage>(provider), Get<WarmEncoder>(provider), Get<JobIdentifier>(provider), Get<ManifestCache>(provider),
+            Get<JobStorage>(provider), Get<WarmEncoder>(provider), Get<JobResolver>(provider), Get<ManifestCache>(provider),
             Get<ProgressLog>(provider), Get<JobCommit>(provider), Get<ShardQueue>(provider), Get<TimeProvider>(provider),
             Logger<Reconcile>(provider)));
         return services;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using SimCse.Jobs.Encoding;
+using SimCse.Jobs.State;
 
 namespace SimCse.Jobs;
 

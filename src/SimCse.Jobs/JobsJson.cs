@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using SimCse.Jobs.Encoding;
-using SimCse.Jobs.Operations;
-using SimCse.Jobs.Planning;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.Parts;
+using SimCse.Jobs.State;
 
 namespace SimCse.Jobs;
 

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using SimCse.Inference;
-using SimCse.Jobs;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Testing;
 
 namespace SimCse.EndToEnd.Tests;

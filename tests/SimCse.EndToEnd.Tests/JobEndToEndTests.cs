@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Testing;
 
 namespace SimCse.EndToEnd.Tests;

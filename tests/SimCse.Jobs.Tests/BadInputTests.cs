@@ -1,7 +1,8 @@
 using Azure;
 using Azure.Storage.Blobs.Models;
 using SimCse.Inference;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 using SimCse.Models;
 using SimCse.Testing;

@@ -1,4 +1,5 @@
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 using SimCse.Testing;
 

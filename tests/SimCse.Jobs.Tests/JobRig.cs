@@ -6,9 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SimCse.Inference;
-using SimCse.Jobs.Encoding;
-using SimCse.Jobs.Operations;
-using SimCse.Jobs.Planning;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.Encode;
+using SimCse.Jobs.Plan;
+using SimCse.Jobs.Sources;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 using SimCse.Testing;
 
@@ -59,8 +61,8 @@ public sealed class JobRig
         Create(azurite, () => encoder, policy: policy, limits: new ShardLimits(100, Texts: 2, Bytes: 1 << 20));
 
     /// <summary>A rig with row groups of two texts, which go to storage in small blocks; its requests go through <paramref name="policy"/>.</summary>
-    internal static JobRig WithSmallRowGroups(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
-        Create(azurite, () => encoder, policy: policy, groups: new RowGroupLimits(Texts: 2, Bytes: 1 << 20, BlockBytes: 2_048));
+    internal static JobRig WithSmallSlices(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
+        Create(azurite, () => encoder, policy: policy, groups: new SliceLimits(Texts: 2, Bytes: 1 << 20, BlockBytes: 2_048));
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
@@ -154,7 +156,7 @@ public sealed class JobRig
 
     private static JobRig Create(
         AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null, HttpPipelinePolicy? policy = null,
-        ShardLimits? limits = null, RowGroupLimits? groups = null)
+        ShardLimits? limits = null, SliceLimits? groups = null)
     {
         var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
         var services = new ServiceCollection()
@@ -164,7 +166,7 @@ public sealed class JobRig
             .AddSimCseJobs(connection, defaults ?? new JobOptions())
             .AddSingleton(JobStorage.Connect(connection, policy))
             .AddSingleton(limits ?? ShardLimits.Default)
-            .AddSingleton(groups ?? RowGroupLimits.Default)
+            .AddSingleton(groups ?? SliceLimits.Default)
             .AddSingleton(time ?? TimeProvider.System);
 
         // Not disposed of: the provider would dispose of the encoder, which belongs to the assembly.

@@ -1,4 +1,4 @@
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
 using SimCse.Testing;
 
@@ -24,7 +24,7 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
     [InlineData(false)]
     [InlineData(true)]
     public Task Killed_at_any_write_of_a_shard_with_several_row_groups_the_job_is_completed_by_the_next_process(bool carriedOut) =>
-        KillEverywhereAsync(carriedOut, shards: 1, killSwitch => JobRig.WithSmallRowGroups(azurite, demo.Encoder, killSwitch));
+        KillEverywhereAsync(carriedOut, shards: 1, killSwitch => JobRig.WithSmallSlices(azurite, demo.Encoder, killSwitch));
 
     private async Task KillEverywhereAsync(bool carriedOut, int shards, Func<KillSwitch?, JobRig> process)
     {

@@ -1,6 +1,7 @@
 using SimCse.Inference;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
+using SimCse.Jobs.Upkeep;
 using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;

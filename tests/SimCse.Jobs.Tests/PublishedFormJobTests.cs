@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using SimCse.Inference;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Models;
 using SimCse.Testing;
 

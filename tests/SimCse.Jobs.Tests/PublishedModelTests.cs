@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using SimCse.Inference;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Models;
 using SimCse.Testing;
 

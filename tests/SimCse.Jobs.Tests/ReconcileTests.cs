@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
+using SimCse.Jobs.Upkeep;
 using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
 using SimCse.Testing;
 

@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Local;
 using SimCse.Jobs;
-using SimCse.Jobs.Encoding;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Bench;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Local;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Bench;
 

@@ -10,7 +10,7 @@ using SimCse.Cli.Search;
 using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
 using Spectre.Console;
 

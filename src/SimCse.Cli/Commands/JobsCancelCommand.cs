@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Commands;
 

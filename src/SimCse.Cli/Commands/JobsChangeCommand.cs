@@ -2,7 +2,7 @@ using System.CommandLine;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Output;
 using SimCse.Cli.Storage;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Commands;
 

@@ -4,7 +4,7 @@ using SimCse.Cli.CommandLine;
 using SimCse.Cli.Output;
 using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Commands;
 

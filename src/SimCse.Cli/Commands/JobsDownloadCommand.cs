@@ -2,7 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Storage;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Commands;

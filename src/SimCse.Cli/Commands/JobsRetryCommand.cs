@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.Output;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Commands;
 

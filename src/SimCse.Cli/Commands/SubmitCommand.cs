@@ -5,9 +5,9 @@ using SimCse.Cli.CommandLine;
 using SimCse.Cli.Output;
 using SimCse.Cli.Progress;
 using SimCse.Cli.Storage;
-using SimCse.Jobs;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Sources;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Commands;

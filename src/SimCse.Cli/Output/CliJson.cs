@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SimCse.Jobs;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Output;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Output;
@@ -61,7 +62,7 @@ internal static class JobText
     public static string Time(DateTimeOffset? time) =>
         time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
 
-    private static string Options(Jobs.JobOptions options) => string.Join(
+    private static string Options(JobOptions options) => string.Join(
         ", ",
         options.Normalize ? "normalized" : "not normalized",
         options.Dimensions is { } dimensions ? $"first {Number(dimensions)} dimensions" : "all dimensions",

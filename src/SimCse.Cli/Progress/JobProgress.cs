@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using SimCse.Cli.Terminal;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using Spectre.Console;
 
 namespace SimCse.Cli.Progress;

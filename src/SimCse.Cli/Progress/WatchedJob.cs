@@ -1,5 +1,5 @@
 using System.Globalization;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Progress;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Azure.Storage.Blobs;
 using SimCse.Cli.CommandLine;
 using SimCse.Jobs;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Storage;

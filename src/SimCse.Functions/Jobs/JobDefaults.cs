@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using SimCse.Jobs;
+using SimCse.Jobs.State;
 
 namespace SimCse.Functions;
 

@@ -1,7 +1,7 @@
-using SimCse.Jobs.Encoding;
-using SimCse.Jobs.Operations;
-using SimCse.Jobs.Planning;
+using SimCse.Jobs.Encode;
+using SimCse.Jobs.Plan;
 using SimCse.Jobs.Storage;
+using SimCse.Jobs.Upkeep;
 
 namespace SimCse.Functions;
 

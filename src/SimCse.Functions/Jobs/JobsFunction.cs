@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.Storage;
 

@@ -1,4 +1,4 @@
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Upkeep;
 
 namespace SimCse.Functions;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SimCse.Jobs;
+using SimCse.Jobs.State;
 
 namespace SimCse.Functions;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using SimCse.Jobs.Planning;
 
 namespace SimCse.Jobs.Sources;
 

@@ -1,0 +1,124 @@
+using SimCse.Jobs.State;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Jobs.Clients;
+
+/// <summary>Where a job stands, from storage alone.</summary>
+public sealed record JobStatus
+{
+    public const string Running = "running";
+    public const string Succeeded = "succeeded";
+    public const string Failed = "failed";
+    public const string Cancelled = "cancelled";
+
+    public required string Job { get; init; }
+
+    public required string Source { get; init; }
+
+    public string? SourceETag { get; init; }
+
+    /// <summary><see cref="Running"/>, <see cref="Succeeded"/>, <see cref="Failed"/> or <see cref="Cancelled"/>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Reason { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? Fingerprint { get; init; }
+
+    public bool Untrained { get; init; }
+
+    public JobOptions? Options { get; init; }
+
+    /// <summary>Lines that are not blank; in the end, <see cref="Rows"/> + <see cref="Errors"/>.</summary>
+    public long Texts { get; init; }
+
+    /// <summary>Lines without a text: empty, or nothing but white space.</summary>
+    public long Blank { get; init; }
+
+    public int Shards { get; init; }
+
+    public int ShardsDone { get; init; }
+
+    public int ShardsFailed { get; init; }
+
+    public long Rows { get; init; }
+
+    public long Errors { get; init; }
+
+    public long Tokens { get; init; }
+
+    public long Truncated { get; init; }
+
+    public DateTimeOffset? CreatedOn { get; init; }
+
+    public DateTimeOffset? CompletedOn { get; init; }
+
+    /// <summary>The folder of the parts in the container <c>embeddings</c>.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Of shards.</summary>
+    public IReadOnlyList<JobFailure> Failures { get; init; } = [];
+
+    /// <summary>Nothing more will happen unless someone asks for it.</summary>
+    public bool IsFinished => State != Running;
+
+    internal static JobStatus NotPlanned(string job, JobFailure failure) => new()
+    {
+        Job = job,
+        Source = failure.Source ?? "",
+        SourceETag = failure.SourceETag,
+        State = Failed,
+        Reason = failure.Reason,
+        Options = failure.Options,
+        CreatedOn = failure.At,
+    };
+
+    internal static JobStatus OfSucceeded(JobManifest manifest, JobSuccess success) => Of(manifest) with
+    {
+        State = Succeeded,
+        ShardsDone = success.Parts.Count,
+        Rows = success.Rows,
+        Errors = success.Errors,
+        Tokens = success.Tokens,
+        Truncated = success.Truncated,
+        CompletedOn = success.CompletedOn,
+    };
+
+    /// <summary>Failed once nothing runs any more and something has failed; while other shards go on, the job runs.</summary>
+    internal static JobStatus OfUnfinished(
+        JobManifest manifest, IReadOnlyDictionary<int, ProgressRecord> done, IReadOnlyList<JobFailure> failures, bool cancelled)
+    {
+        var failed = failures.Count > 0 && failures.Count + done.Count >= manifest.Shards.Count;
+        return Of(manifest) with
+        {
+            State = cancelled ? Cancelled : failed ? Failed : Running,
+            Reason = failures.Count > 0 ? failures[0].Reason : null,
+            ShardsDone = done.Count,
+            ShardsFailed = failures.Count,
+            Rows = done.Values.Sum(shard => shard.Rows),
+            Errors = done.Values.Sum(shard => shard.Errors),
+            Tokens = done.Values.Sum(shard => shard.Tokens),
+            Truncated = done.Values.Sum(shard => shard.Truncated),
+            Failures = failures,
+        };
+    }
+
+    private static JobStatus Of(JobManifest manifest) => new()
+    {
+        Job = manifest.Job,
+        Source = manifest.Source,
+        SourceETag = manifest.SourceETag,
+        State = Running,
+        Model = manifest.Model.Name,
+        Fingerprint = manifest.Model.Fingerprint,
+        Untrained = manifest.Model.Untrained,
+        Options = manifest.Options,
+        Texts = manifest.Texts,
+        Blank = manifest.Lines - manifest.Texts,
+        Shards = manifest.Shards.Count,
+        CreatedOn = manifest.CreatedOn,
+        Output = StorageNames.Output(manifest.Source, manifest.Job),
+    };
+}

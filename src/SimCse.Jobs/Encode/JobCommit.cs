@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Logging;
+using SimCse.Jobs.State;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Jobs.Encode;
+
+/// <summary>Declares a job complete: <c>_SUCCESS</c> first, then <c>latest.json</c>. Safe to repeat and to run twice at once. Thread-safe.</summary>
+internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimeProvider time, ILogger<JobCommit> logger)
+{
+    /// <summary>Completes the job if every shard is in the log.</summary>
+    /// <param name="manifest">Of the job.</param>
+    /// <param name="records">
+    /// How many records the log is known to hold: below the number of shards there is nothing to do. <see cref="int.MaxValue"/>: it is full.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether the job is complete.</returns>
+    public async Task<bool> TryCompleteAsync(JobManifest manifest, int records, CancellationToken cancellationToken)
+    {
+        if (records < manifest.Shards.Count)
+        {
+            return false;
+        }
+
+        var shards = records == int.MaxValue
+            ? await progress.ReadPartsAsync(manifest, cancellationToken)
+            : await progress.ReadAsync(manifest.Job, cancellationToken);
+        if (shards.Count < manifest.Shards.Count)
+        {
+            return false; // some of the records are of shards that were delivered twice
+        }
+
+        var success = Sum(manifest, shards.Values);
+        if (await JobStorage.TryCreateAsync(
+            storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), success, JobsJson.Default.JobSuccess, cancellationToken))
+        {
+            JobsInstrumentation.JobsCompleted.Add(1);
+            Log.JobComplete(logger, manifest.Job, manifest.Source, success.Rows, success.Errors);
+        }
+
+        await UpdateLatestAsync(manifest, cancellationToken);
+        if (manifest.Staged)
+        {
+            await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.StagedText(manifest.Job), cancellationToken: cancellationToken);
+        }
+
+        return true;
+    }
+
+    private JobSuccess Sum(JobManifest manifest, ICollection<ProgressRecord> shards) => new(
+        manifest.Job, manifest.Source, manifest.SourceETag, manifest.Model, manifest.Options, manifest.Texts,
+        shards.Sum(shard => shard.Rows), shards.Sum(shard => shard.Errors), shards.Sum(shard => shard.Tokens),
+        shards.Sum(shard => shard.Truncated), shards.Sum(shard => shard.EncodeMs), manifest.CreatedOn, time.GetUtcNow(),
+        [.. shards.Select(shard => new JobPart(
+            StorageNames.Part(manifest.Source, manifest.Job, shard.Shard), shard.Rows, shard.Errors, shard.Bytes, shard.Sha256,
+            DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs), shard.TotalMs))]);
+
+    /// <summary>Never goes back: a job of an older version of the source may finish after one of the newer.</summary>
+    private async Task UpdateLatestAsync(JobManifest manifest, CancellationToken cancellationToken)
+    {
+        var ours = new LatestJob(
+            manifest.Job, manifest.SourceETag, manifest.SourceLastModified, manifest.CreatedOn, manifest.Model.Fingerprint,
+            StorageNames.Output(manifest.Source, manifest.Job));
+        var blob = storage.Embeddings.GetBlobClient(StorageNames.Latest(manifest.Source));
+        while (true)
+        {
+            var conditions = new BlobRequestConditions { IfNoneMatch = ETag.All };
+            try
+            {
+                var content = await blob.DownloadContentAsync(cancellationToken);
+                var theirs = JsonSerializer.Deserialize(content.Value.Content.ToMemory().Span, JobsJson.Default.LatestJob)!;
+                if (theirs.Job == ours.Job || (theirs.SourceLastModified, theirs.CreatedOn).CompareTo((ours.SourceLastModified, ours.CreatedOn)) > 0)
+                {
+                    return;
+                }
+
+                conditions = new BlobRequestConditions { IfMatch = content.Value.Details.ETag };
+            }
+            catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
+            {
+                // The first complete job of this source.
+            }
+
+            try
+            {
+                await blob.UploadAsync(
+                    BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(ours, JobsJson.Default.LatestJob)),
+                    new BlobUploadOptions { Conditions = conditions }, cancellationToken);
+                return;
+            }
+            catch (RequestFailedException e) when (JobStorage.IsConditionNotMet(e))
+            {
+                // Another job of this source has just written it: look again.
+            }
+        }
+    }
+}

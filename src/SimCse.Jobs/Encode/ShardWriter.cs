@@ -1,0 +1,91 @@
+using System.Text.Json;
+using SimCse.Inference;
+using SimCse.Jobs.Parts;
+using SimCse.Jobs.State;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Jobs.Encode;
+
+/// <summary>Writes a shard's part and its error rows, a row group at a time, to storage as it goes. Not thread-safe.</summary>
+internal sealed class ShardWriter : IAsyncDisposable
+{
+    private readonly int _shard;
+    private readonly BlobUpload _part;
+    private readonly BlobUpload _errors;
+    private readonly PartWriter _rows;
+    private ProgressRecord _record;
+
+    private ShardWriter(int shard, BlobUpload part, BlobUpload errors, PartWriter rows)
+    {
+        _shard = shard;
+        _part = part;
+        _errors = errors;
+        _rows = rows;
+    }
+
+    /// <param name="shard">Its index.</param>
+    /// <param name="part">Owned by the result.</param>
+    /// <param name="errors">Owned by the result.</param>
+    /// <param name="metadata">For the footer.</param>
+    /// <param name="includeText">Whether there is a column <c>text</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<ShardWriter> CreateAsync(
+        int shard, BlobUpload part, BlobUpload errors, PartMetadata metadata, bool includeText, CancellationToken cancellationToken) =>
+        new(shard, part, errors, await PartWriter.CreateAsync(part, metadata, includeText, cancellationToken));
+
+    public async Task WriteAsync(ShardSlice group, EncodedTexts encoded, CancellationToken cancellationToken)
+    {
+        await WriteErrorsAsync(group.Errors, cancellationToken);
+        await _rows.WriteAsync(new PartRows(group.Ids, group.Lines, group.Texts, encoded), cancellationToken);
+        _record = _record with
+        {
+            Rows = _record.Rows + encoded.Count,
+            Errors = _record.Errors + group.Errors.Count,
+            Tokens = _record.Tokens + encoded.TotalTokens,
+            Truncated = _record.Truncated + encoded.Truncated.AsSpan().Count(true),
+        };
+    }
+
+    /// <summary>Commits the error rows, then the part: whoever sees the part can count on the errors. Neither replaces what is there.</summary>
+    /// <param name="startedOn">For the record, as the next two.</param>
+    /// <param name="total">Since then.</param>
+    /// <param name="encoding">Of it, in the encoder.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The part's record; <see langword="null"/> when another delivery of this shard was faster, and its part counts.</returns>
+    public async Task<ProgressRecord?> TryCommitAsync(
+        DateTimeOffset startedOn, TimeSpan total, TimeSpan encoding, CancellationToken cancellationToken)
+    {
+        if (_errors.BytesWritten > 0)
+        {
+            await _errors.TryCommitAsync(metadata: null, cancellationToken);
+        }
+
+        await _rows.DisposeAsync();
+        var record = _record with
+        {
+            Shard = _shard,
+            Bytes = _part.BytesWritten,
+            StartedMs = startedOn.ToUnixTimeMilliseconds(),
+            TotalMs = (long)total.TotalMilliseconds,
+            EncodeMs = (long)encoding.TotalMilliseconds,
+            Sha256 = _part.Sha256(),
+        };
+        return await _part.TryCommitAsync(record.ToMetadata(), cancellationToken) ? record : null;
+    }
+
+    /// <summary>What is not committed is gone; the footer of half a part is not worth writing.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _part.DisposeAsync();
+        await _errors.DisposeAsync();
+    }
+
+    private async Task WriteErrorsAsync(List<ErrorRow> errors, CancellationToken cancellationToken)
+    {
+        foreach (var error in errors)
+        {
+            await _errors.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(error, JobsJson.Default.ErrorRow), cancellationToken);
+            await _errors.WriteAsync("\n"u8.ToArray(), cancellationToken);
+        }
+    }
+}

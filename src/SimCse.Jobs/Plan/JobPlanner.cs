@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging;
+using SimCse.Inference;
+using SimCse.Jobs.Sources;
+using SimCse.Jobs.State;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Jobs.Plan;
+
+/// <summary>
+/// The writes of a plan, in their order: staged text (where there is any), manifest, messages, and the mark that all messages are sent. Each
+/// is written once and found by whoever repeats the plan. Thread-safe.
+/// </summary>
+internal sealed class JobPlanner(
+    JobStorage storage, StageSource scanner, ManifestCache manifests, ShardQueue shards, TimeProvider time, ILogger<JobPlanner> logger)
+{
+    /// <exception cref="PermanentJobException">The source can never be planned.</exception>
+    public async Task PlanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
+    {
+        var manifest = await manifests.TryGetAsync(identity.Job, cancellationToken);
+        if (manifest is null)
+        {
+            manifest = await ScanAsync(identity, bundle, cancellationToken);
+            await JobStorage.TryCreateAsync(
+                storage.Jobs, StorageNames.Manifest(manifest.Job), manifest, JobsJson.Default.JobManifest, cancellationToken);
+        }
+
+        // Uploading sends an event, submitting sends a message: most plans come twice, and shards should not.
+        if (await storage.Jobs.GetBlobClient(StorageNames.Sent(manifest.Job)).ExistsAsync(cancellationToken))
+        {
+            Log.PlannedAlready(logger, manifest.Job, manifest.Source);
+            return;
+        }
+
+        var sent = await shards.SendMissingAsync(manifest, cancellationToken);
+        await JobStorage.TryCreateAsync(
+            storage.Jobs, StorageNames.Sent(manifest.Job), new ShardsSent(sent, time.GetUtcNow()), JobsJson.Default.ShardsSent, cancellationToken);
+        Log.Planned(logger, manifest.Job, manifest.Source, manifest.Shards.Count, manifest.Texts);
+    }
+
+    private async Task<JobManifest> ScanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
+    {
+        var format = Permanently(() => SourceFormat.FromName(identity.Source));
+        Permanently(() => identity.Options.ToEncodeOptions().OutputDimension(bundle.Dimension));
+        var job = identity.Job;
+        var scan = await scanner.ScanAsync(job, identity.Source, identity.Version, format, cancellationToken);
+        return new JobManifest
+        {
+            Job = job,
+            Source = identity.Source,
+            SourceETag = identity.Version,
+            SourceLastModified = identity.LastModified,
+            Format = format.Name,
+            Staged = scan.Staged,
+            Charset = scan.Charset,
+            Options = identity.Options,
+            Model = JobModel.Of(bundle),
+            Texts = scan.Texts,
+            Lines = scan.Lines,
+            CreatedOn = time.GetUtcNow(),
+            Shards = scan.Shards,
+        };
+    }
+
+    /// <summary>What a caller of these would have to correct, a user has to.</summary>
+    private static T Permanently<T>(Func<T> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            throw new PermanentJobException(e.Message, e);
+        }
+    }
+}

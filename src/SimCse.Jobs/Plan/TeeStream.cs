@@ -1,0 +1,15 @@
+using SimCse.Jobs.Sources;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Jobs.Plan;
+
+/// <summary>Passes on what is read from one stream and stages it. Owns neither. Not thread-safe.</summary>
+internal sealed class TeeStream(Stream source, BlobUpload copy) : ForwardStream
+{
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await source.ReadAsync(buffer, cancellationToken);
+        await copy.WriteAsync(buffer[..read], cancellationToken);
+        return read;
+    }
+}

@@ -1,0 +1,67 @@
+namespace SimCse.Jobs.Sources;
+
+/// <summary>
+/// Cuts a stream of lines into shards of limited size, and doubles the size whenever there would be too many. The same lines give the same
+/// table. Not thread-safe.
+/// </summary>
+internal sealed class ShardTable(ShardLimits limits)
+{
+    private readonly List<ShardRange> _shards = [];
+    private long _maxTexts = limits.Texts;
+    private long _maxBytes = limits.Bytes;
+    private ShardRange _open;
+
+    public long Lines { get; private set; }
+
+    public long Texts { get; private set; }
+
+    public void Add(long offset, long lineBytes, bool isText)
+    {
+        Lines++;
+        Texts += isText ? 1 : 0;
+        var line = new ShardRange(offset, lineBytes, Lines, 1, isText ? 1 : 0);
+
+        // Blank lines belong to the shard that is open: a run of them needs no part of its own.
+        if (isText && _open.Texts > 0 && (_open.Texts >= _maxTexts || _open.Bytes + lineBytes > _maxBytes))
+        {
+            Close();
+        }
+
+        _open = _open.Lines == 0 ? line : _open.Append(line);
+    }
+
+    /// <summary>The shards; none of them is without texts, unless all are.</summary>
+    public IReadOnlyList<ShardRange> Finish()
+    {
+        Close();
+        return _shards;
+    }
+
+    private void Close()
+    {
+        if (_open.Lines == 0)
+        {
+            return;
+        }
+
+        _shards.Add(_open);
+        _open = default;
+        if (_shards.Count > limits.Shards)
+        {
+            MergePairs();
+        }
+    }
+
+    private void MergePairs()
+    {
+        var pairs = (_shards.Count + 1) / 2;
+        for (var i = 0; i < pairs; i++)
+        {
+            _shards[i] = (2 * i) + 1 < _shards.Count ? _shards[2 * i].Append(_shards[(2 * i) + 1]) : _shards[2 * i];
+        }
+
+        _shards.RemoveRange(pairs, _shards.Count - pairs);
+        _maxTexts *= 2;
+        _maxBytes *= 2;
+    }
+}

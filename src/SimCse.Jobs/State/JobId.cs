@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace SimCse.Jobs.State;
+
+/// <summary>Names a job by what it is: the same source, version, model and options are the same job.</summary>
+internal static class JobId
+{
+    private const int Length = 20; // 100 bits: no two jobs of an account will ever meet
+    private const int BitsPerCharacter = 5;
+    private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567"; // RFC 4648 base32, in lower case
+
+    public static string Compute(string source, string etag, string fingerprint, JobOptions options)
+    {
+        var identity = string.Join('\n', source, etag, fingerprint, JsonSerializer.Serialize(options, JobsJson.Default.JobOptions));
+        var hash = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity));
+        return string.Create(Length, hash, static (id, hash) =>
+        {
+            for (var i = 0; i < id.Length; i++)
+            {
+                var bit = i * BitsPerCharacter;
+                var window = (hash[bit / 8] << 8) | hash[(bit / 8) + 1];
+                id[i] = Alphabet[(window >> (16 - BitsPerCharacter - (bit % 8))) & 31];
+            }
+        });
+    }
+
+    /// <summary>Whether a name could be a job's: what users and queues hand in becomes part of blob names.</summary>
+    public static bool IsValid(string? job) => job is { Length: Length } && job.All(Alphabet.Contains);
+}

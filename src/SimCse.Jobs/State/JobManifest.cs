@@ -1,0 +1,52 @@
+using SimCse.Inference;
+using SimCse.Jobs.Sources;
+
+namespace SimCse.Jobs.State;
+
+/// <summary><c>jobs/{job}/job.json</c>: everything that defines a job, written once.</summary>
+public sealed record JobManifest
+{
+    public const int CurrentVersion = 1;
+
+    public int Version { get; set; } = CurrentVersion;
+
+    public required string Job { get; init; }
+
+    /// <summary>Name of the blob in <c>texts</c>.</summary>
+    public required string Source { get; init; }
+
+    public required string SourceETag { get; init; }
+
+    /// <summary>Tells which of two versions of a source is the newer.</summary>
+    public required DateTimeOffset SourceLastModified { get; init; }
+
+    /// <summary><c>txt</c> or <c>jsonl</c>.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>Whether shards are read from the staged text instead of the source: it was compressed, or UTF-16.</summary>
+    public bool Staged { get; init; }
+
+    /// <summary>Of the bytes that shards read: <c>utf-8</c>, <c>shift_jis</c> or <c>euc-jp</c>.</summary>
+    public required string Charset { get; init; }
+
+    public required JobOptions Options { get; init; }
+
+    public required JobModel Model { get; init; }
+
+    /// <summary>Lines that are not blank.</summary>
+    public required long Texts { get; init; }
+
+    public required long Lines { get; init; }
+
+    public required DateTimeOffset CreatedOn { get; init; }
+
+    public required IReadOnlyList<ShardRange> Shards { get; init; }
+}
+
+/// <summary>The model of a job, as its bundle says.</summary>
+public sealed record JobModel(
+    string Name, string Fingerprint, int Dimension, string Pooling, string Precision, int MaxSequenceLength, bool Untrained)
+{
+    internal static JobModel Of(Bundle bundle) => new(
+        bundle.ModelName, bundle.Fingerprint, bundle.Dimension, bundle.Pooling, bundle.Precision, bundle.MaxSequenceLength, bundle.Untrained);
+}

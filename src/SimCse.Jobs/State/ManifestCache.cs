@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Jobs.State;
+
+/// <summary>Manifests that were read lately: they never change, and each shard of a job asks for the same one. Thread-safe.</summary>
+internal sealed class ManifestCache(JobStorage storage)
+{
+    private const int Capacity = 8;
+
+    private readonly ConcurrentDictionary<string, JobManifest> _manifests = new();
+
+    /// <summary><see langword="null"/> when the job has not been planned.</summary>
+    public async Task<JobManifest?> TryGetAsync(string job, CancellationToken cancellationToken)
+    {
+        if (_manifests.TryGetValue(job, out var known))
+        {
+            return known;
+        }
+
+        var manifest = await JobStorage.TryReadAsync(storage.Jobs, StorageNames.Manifest(job), JobsJson.Default.JobManifest, cancellationToken);
+        if (manifest is null)
+        {
+            return null;
+        }
+
+        if (manifest.Version > JobManifest.CurrentVersion)
+        {
+            throw new PermanentJobException(
+                $"Job {job} was planned by a newer version of the app (manifest {manifest.Version}; expected {JobManifest.CurrentVersion}).");
+        }
+
+        if (_manifests.Count >= Capacity)
+        {
+            _manifests.Clear();
+        }
+
+        return _manifests[job] = manifest;
+    }
+}

@@ -1,0 +1,88 @@
+using Azure;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Jobs.State;
+
+/// <summary>
+/// The append blob <c>jobs/{job}/progress</c>: one record for each finished shard, more when a shard was delivered twice. Whoever sees enough
+/// records reads them; nobody lists parts. Thread-safe.
+/// </summary>
+internal sealed class ProgressLog(JobStorage storage)
+{
+    private const string BlockCountExceedsLimit = "BlockCountExceedsLimit";
+
+    /// <summary>Appends a record.</summary>
+    /// <returns>How many records the log holds now, duplicates counted; <see cref="int.MaxValue"/> when it takes no more.</returns>
+    public async Task<int> AppendAsync(string job, ProgressRecord record, CancellationToken cancellationToken)
+    {
+        var log = storage.Jobs.GetAppendBlobClient(StorageNames.Progress(job));
+        while (true)
+        {
+            try
+            {
+                using var bytes = new MemoryStream(record.ToBytes());
+                var appended = await log.AppendBlockAsync(bytes, cancellationToken: cancellationToken);
+                return appended.Value.BlobCommittedBlockCount;
+            }
+            catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
+            {
+                await log.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            }
+            catch (RequestFailedException e) when (e.ErrorCode == BlockCountExceedsLimit)
+            {
+                return int.MaxValue;
+            }
+        }
+    }
+
+    /// <summary>The first record of each shard, by shard.</summary>
+    public async Task<SortedDictionary<int, ProgressRecord>> ReadAsync(string job, CancellationToken cancellationToken)
+    {
+        var records = new SortedDictionary<int, ProgressRecord>();
+        try
+        {
+            var content = await storage.Jobs.GetAppendBlobClient(StorageNames.Progress(job)).DownloadContentAsync(cancellationToken);
+            var bytes = content.Value.Content.ToMemory();
+            for (var offset = 0; offset + ProgressRecord.Length <= bytes.Length; offset += ProgressRecord.Length)
+            {
+                var record = ProgressRecord.Parse(bytes.Span.Slice(offset, ProgressRecord.Length));
+                records.TryAdd(record.Shard, record);
+            }
+        }
+        catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
+        {
+            // Nothing is finished yet.
+        }
+
+        return records;
+    }
+
+    /// <summary>
+    /// The records of the parts themselves. A listing for each 5,000 parts is dear; it is for the log that was filled up by deliveries of the
+    /// same shards over and over, before all shards were in it.
+    /// </summary>
+    public async Task<SortedDictionary<int, ProgressRecord>> ReadPartsAsync(JobManifest manifest, CancellationToken cancellationToken)
+    {
+        var records = new SortedDictionary<int, ProgressRecord>();
+        var shards = Enumerable.Range(0, manifest.Shards.Count).ToDictionary(shard => StorageNames.Part(manifest.Source, manifest.Job, shard));
+        var options = new GetBlobsOptions { Prefix = StorageNames.Output(manifest.Source, manifest.Job), Traits = BlobTraits.Metadata };
+        await foreach (var blob in storage.Embeddings.GetBlobsAsync(options, cancellationToken))
+        {
+            if (shards.TryGetValue(blob.Name, out var shard))
+            {
+                records[shard] = ProgressRecord.FromMetadata(shard, blob.Metadata);
+            }
+        }
+
+        return records;
+    }
+
+    /// <summary>How many records there are.</summary>
+    public async Task<int> CountAsync(string job, CancellationToken cancellationToken)
+    {
+        var log = await JobStorage.TryGetPropertiesAsync(storage.Jobs, StorageNames.Progress(job), cancellationToken);
+        return log?.BlobCommittedBlockCount ?? 0;
+    }
+}

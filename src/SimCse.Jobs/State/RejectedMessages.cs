@@ -1,0 +1,52 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Jobs.State;
+
+/// <summary>A queue message that names no job of ours, kept where a user looks: <c>jobs/poison/</c>.</summary>
+/// <param name="Queue">Where it came from.</param>
+/// <param name="Body">Its beginning.</param>
+/// <param name="Reason">What was found and what was expected.</param>
+/// <param name="At">When it was recorded.</param>
+public sealed record RejectedMessage(string Queue, string Body, string Reason, DateTimeOffset At);
+
+/// <summary>Records and lists messages that were rejected. Thread-safe.</summary>
+internal sealed class RejectedMessages(JobStorage storage, TimeProvider time, ILogger<RejectedMessages> logger)
+{
+    private const int MaxBodyLength = 4096;
+    private const int MaxListed = 100;
+
+    public async Task AddAsync(string queue, string body, string reason, CancellationToken cancellationToken)
+    {
+        Log.MessageRejected(logger, queue, reason);
+        var at = time.GetUtcNow();
+        var name = string.Create(CultureInfo.InvariantCulture, $"{StorageNames.Poison}{queue}/{at:yyyyMMdd'T'HHmmssfff}-{Guid.NewGuid():N}.json");
+        var rejected = new RejectedMessage(queue, body.Length > MaxBodyLength ? body[..MaxBodyLength] : body, reason, at);
+        await JobStorage.WriteAsync(storage.Jobs, name, rejected, JobsJson.Default.RejectedMessage, cancellationToken);
+    }
+
+    /// <summary>The newest of each queue, the newest first.</summary>
+    public async Task<IReadOnlyList<RejectedMessage>> ListAsync(CancellationToken cancellationToken)
+    {
+        var messages = new List<RejectedMessage>();
+        foreach (var queue in (string[])[StorageNames.PlanQueue, StorageNames.ShardsQueue])
+        {
+            var names = new List<string>();
+            await foreach (var blob in storage.Jobs.GetBlobsAsync(new() { Prefix = $"{StorageNames.Poison}{queue}/" }, cancellationToken))
+            {
+                names.Add(blob.Name);
+            }
+
+            foreach (var name in names.TakeLast(MaxListed))
+            {
+                if (await JobStorage.TryReadAsync(storage.Jobs, name, JobsJson.Default.RejectedMessage, cancellationToken) is { } message)
+                {
+                    messages.Add(message);
+                }
+            }
+        }
+
+        return [.. messages.OrderByDescending(message => message.At)];
+    }
+}
