@@ -1,3 +1,3 @@
-using SimCse.Cli.CommandLine;
+using SimCse.Cli;
 
 return await CliApp.RunAsync(args);

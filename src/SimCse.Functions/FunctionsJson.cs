@@ -1,5 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SimCse.Functions.Health;
+using SimCse.Functions.Http;
+using SimCse.Functions.Jobs;
+using SimCse.Functions.Tei;
 using SimCse.Jobs.Clients;
 
 namespace SimCse.Functions;

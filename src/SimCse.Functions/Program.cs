@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker.Builder;
 using SimCse.Functions;
+using SimCse.Functions.Health;
 
 var times = new StartupTimes();
 try

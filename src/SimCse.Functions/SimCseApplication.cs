@@ -2,6 +2,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using SimCse.Functions.Embed;
+using SimCse.Functions.Health;
+using SimCse.Functions.Http;
+using SimCse.Functions.Jobs;
+using SimCse.Functions.Model;
+using SimCse.Functions.Telemetry.Telemetry;
 using SimCse.Jobs;
 using SimCse.Jobs.Storage;
 

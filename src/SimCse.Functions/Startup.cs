@@ -1,3 +1,5 @@
+using SimCse.Functions.Health;
+using SimCse.Functions.Model;
 using SimCse.Inference;
 
 namespace SimCse.Functions;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SimCse.Inference.Internals;
 
 namespace SimCse.Inference;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using SimCse.Inference.Internals;
 using SimCse.Tokenization;
 
 namespace SimCse.Inference;

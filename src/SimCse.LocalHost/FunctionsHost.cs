@@ -1,6 +1,13 @@
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.App;
+using SimCse.LocalHost.Azurite;
+using SimCse.LocalHost.Blobs;
+using SimCse.LocalHost.Http;
+using SimCse.LocalHost.Queues;
+using SimCse.LocalHost.Timers;
+using SimCse.LocalHost.Worker;
 
 namespace SimCse.LocalHost;
 

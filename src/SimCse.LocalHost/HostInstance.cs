@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.App;
+using SimCse.LocalHost.Queues;
+using SimCse.LocalHost.Worker;
 
 namespace SimCse.LocalHost;
 

@@ -1,4 +1,5 @@
 using SimCse.Inference;
+using SimCse.Models.Graphs;
 using SimCse.Models.Onnx;
 using SimCse.Models.Quantisation;
 using SimCse.Models.Weights;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SimCse.Inference;
+using SimCse.Models.Graphs;
 using SimCse.Models.Onnx;
 using SimCse.Models.Weights;
 

@@ -1,9 +1,8 @@
-using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using SimCse.Jobs;
+using SimCse.Cli.Local;
+using SimCse.Cli.Storage;
+using SimCse.Inference;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
 using SimCse.LocalHost;
@@ -15,63 +14,29 @@ internal sealed class BenchmarkApp : IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly AzuriteServer _azurite;
+    private readonly LocalApp _app;
     private readonly ServiceProvider _clients;
-    private FunctionsHost? _host;
     private int _jobs;
 
-    private BenchmarkApp(AzuriteServer azurite)
+    private BenchmarkApp(LocalApp app)
     {
-        _azurite = azurite;
-        _clients = new ServiceCollection()
-            .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
-            .AddSimCseJobClients(StorageConnection.FromConnectionString(azurite.ConnectionString))
-            .BuildServiceProvider();
+        _app = app;
+        _clients = StorageSelection.Connect(StorageConnection.FromConnectionString(app.ConnectionString));
     }
 
     /// <summary>Of the local host, which hands requests on to the worker.</summary>
-    public Uri Url => _host!.BaseAddress;
+    public Uri Url => _app.Host.BaseAddress;
 
     /// <summary>Processor time that the worker has used.</summary>
-    public double WorkerCpuSeconds
-    {
-        get
-        {
-            using var process = Process.GetProcessById(_host!.Workers[0].ProcessId);
-            return process.TotalProcessorTime.TotalSeconds;
-        }
-    }
+    public double WorkerCpuSeconds => ProcessUsage.Of(_app.Host.Workers[0].ProcessId).CpuSeconds;
 
     /// <summary>Starts everything, and returns when the model is warm.</summary>
     public static async Task<BenchmarkApp> StartAsync(string bundle)
     {
-        var app = new BenchmarkApp(await AzuriteServer.StartAsync());
-        try
-        {
-            await app._clients.GetRequiredService<JobStorage>().EnsureCreatedAsync(CancellationToken.None);
-            app._host = await FunctionsHost.StartAsync(new FunctionsHostOptions
-            {
-                AppRoot = AppRoot,
-                BlobEvents = false,
-                Settings = new Dictionary<string, string>
-                {
-                    [StorageConnection.SettingName] = app._azurite.ConnectionString,
-                    ["Model__Bundle"] = Path.GetFullPath(bundle),
-                },
-            });
-            using var http = new HttpClient { BaseAddress = app.Url };
-            while (!(await http.GetAsync(new Uri("/health/ready", UriKind.Relative))).IsSuccessStatusCode)
-            {
-                await Task.Delay(PollInterval);
-            }
-
-            return app;
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
+        var options = LocalRun.Options(Bundle.Open(bundle));
+        var app = new BenchmarkApp(await LocalApp.StartAsync(options with { Host = options.Host with { BlobEvents = false } }));
+        await app._clients.GetRequiredService<JobStorage>().EnsureCreatedAsync(CancellationToken.None); // the app does so, too, but nobody can wait for it
+        return app;
     }
 
     /// <summary>Runs a job of some texts.</summary>
@@ -101,23 +66,7 @@ internal sealed class BenchmarkApp : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_host is not null)
-        {
-            await _host.DisposeAsync();
-        }
-
         await _clients.DisposeAsync();
-        await _azurite.DisposeAsync();
-    }
-
-    /// <summary>The app's build output of the same configuration, which is a function app as it stands.</summary>
-    private static string AppRoot
-    {
-        get
-        {
-            var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!; // tests/SimCse.Benchmarks/bin/CONFIGURATION
-            var root = configuration.Parent!.Parent!.Parent!.Parent!.FullName;
-            return Path.Combine(root, "src", "SimCse.Functions", "bin", configuration.Name, "net10.0");
-        }
+        await _app.DisposeAsync();
     }
 }

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using SimCse.Inference;
-using SimCse.Models;
+using SimCse.Models.Untrained;
 using SimCse.Tokenization;
 
 namespace SimCse.Benchmarks;

@@ -7,7 +7,7 @@ using SimCse.Tokenization.Tests.Mecab;
 namespace SimCse.Benchmarks;
 
 /// <summary>
-/// Our segmentation beside native MeCab's (<c>libmecab</c>, <c>-Owakati</c>) in one run, one thread each, turn by turn; on both sides the words
+/// Our segmentation beside native MeCab's (<c>libmecab</c>, <c>-Owakati</c>) in one run, one thread each, interleaved; on both sides the words
 /// are written as UTF-8 with a blank between. Run alone on the machine: <c>dotnet run -c Release --project tests/SimCse.Benchmarks -- mecab
 /// DICTIONARY FILE…</c>, where a file is text (a line a sentence) or JSTS (.json).
 /// </summary>

@@ -5,15 +5,16 @@ using Parquet.Schema;
 using ParquetSharp;
 using ParquetSharp.IO;
 using ParquetSharp.Schema;
+using SimCse.Jobs.Parts;
 using SimCse.Inference;
-using SimCse.Models;
+using SimCse.Models.Untrained;
 using ColumnWriter = ParquetSharp.ColumnWriter;
 using PartWriter = SimCse.Jobs.Parts.PartWriter;
 
 namespace SimCse.Benchmarks;
 
 /// <summary>
-/// What the vectors of one part cost in bytes and time, by encoding, compression and library; turn by turn, medians, on real vectors:
+/// What the vectors of one part cost in bytes and time, by encoding, compression and library; interleaved, medians, on real vectors:
 /// <c>dotnet run -c Release --project tests/SimCse.Benchmarks -- parquet FILE [BUNDLE]</c>.
 /// </summary>
 internal static class ParquetBenchmark
@@ -89,8 +90,8 @@ internal static class ParquetBenchmark
 
     private static async Task PartAsync(Stream stream, Bundle bundle, string[] texts, EncodedTexts encoded)
     {
-        var rows = new Jobs.Parts.PartRows([.. texts.Select((_, i) => $"{i + 1}")], [.. texts.Select((_, i) => i + 1L)], texts, encoded);
-        await using var writer = await PartWriter.CreateAsync(stream, Jobs.Parts.PartMetadata.Of(bundle, new EncodeOptions()), includeText: true);
+        var rows = new PartRows([.. texts.Select((_, i) => $"{i + 1}")], [.. texts.Select((_, i) => i + 1L)], texts, encoded);
+        await using var writer = await PartWriter.CreateAsync(stream, PartMetadata.Of(bundle, new EncodeOptions()), includeText: true);
         await writer.WriteAsync(rows);
     }
 

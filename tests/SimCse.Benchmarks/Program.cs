@@ -1,7 +1,12 @@
+using System.CommandLine;
+using SimCse.Cli;
+using SimCse.Benchmarks.Jobs;
 using SimCse.Benchmarks;
+using SimCse.Benchmarks.Http;
 
 return args switch
 {
+    ["job" or "cold-start" or "operators" or "tokenize", ..] => await CliApp.RunAsync(Commands(), args),
     ["mecab", var dictionary, .. var files] when files.Length > 0 => MecabBenchmark.Run(dictionary, files),
     ["parquet", var file] => await ParquetBenchmark.RunAsync(file, bundleFolder: null),
     ["parquet", var file, var bundle] => await ParquetBenchmark.RunAsync(file, bundle),
@@ -15,6 +20,14 @@ return args switch
     _ => Usage(),
 };
 
+static RootCommand Commands() => CliApp.Complete(new RootCommand("Measures what simcse is made of.")
+{
+    new JobCommand(),
+    new ColdStartCommand(),
+    new OperatorsCommand(),
+    new TokenizeCommand(),
+});
+
 static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
 static int Inner(string[] options)
@@ -25,6 +38,6 @@ static int Inner(string[] options)
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: mecab DICTIONARY FILE… | inner | peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N] | request");
+    Console.Error.WriteLine("expected: job FILE | cold-start | operators | tokenize FILE (each with --help) | mecab DICTIONARY FILE… | inner | peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N] | request");
     return 2;
 }

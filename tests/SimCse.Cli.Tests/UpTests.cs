@@ -3,7 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Azure.Storage.Blobs;
 using SimCse.Jobs.Storage;
-using SimCse.LocalHost;
+using SimCse.LocalHost.Azurite;
 using SimCse.Testing;
 
 namespace SimCse.Cli.Tests;

@@ -13,27 +13,28 @@ namespace SimCse.EndToEnd.Tests;
 /// <summary>The real Functions app under the local host, on an Azurite of its own, with the demo model: what runs on a user's machine.</summary>
 internal sealed class RunningApp : IAsyncDisposable
 {
-    private readonly AzuriteServer _azurite;
+    private readonly LocalApp _app;
     private readonly ServiceProvider _clients;
-    private readonly FunctionsHostOptions _options;
 
-    private RunningApp(AzuriteServer azurite, FunctionsHostOptions options, FunctionsHost host, ServiceProvider clients)
+    private RunningApp(LocalApp app, CapturedLogs logs)
     {
-        _azurite = azurite;
-        _clients = clients;
-        _options = options;
-        Host = host;
-        Http = new HttpClient { BaseAddress = host.BaseAddress };
+        _app = app;
+        _clients = new ServiceCollection()
+            .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
+            .AddSimCseJobClients(StorageConnection.FromConnectionString(app.ConnectionString))
+            .BuildServiceProvider();
+        Logs = logs;
+        Http = new HttpClient { BaseAddress = app.Host.BaseAddress };
     }
 
-    public FunctionsHost Host { get; private set; }
+    public FunctionsHost Host => _app.Host;
 
     /// <summary>Of the host that the app began with.</summary>
     public HttpClient Http { get; }
 
-    public CapturedLogs Logs => (CapturedLogs)_options.LoggerFactory;
+    public CapturedLogs Logs { get; }
 
-    public string ConnectionString => _azurite.ConnectionString;
+    public string ConnectionString => _app.ConnectionString;
 
     public JobStorage Storage => _clients.GetRequiredService<JobStorage>();
 
@@ -45,41 +46,22 @@ internal sealed class RunningApp : IAsyncDisposable
 
     public static async Task<RunningApp> StartAsync(int instances = 1, string? key = null, Func<FunctionsHostOptions, FunctionsHostOptions>? configure = null)
     {
-        var azurite = await AzuriteServer.StartAsync(cancellationToken: Cancellation);
-        try
+        var logs = new CapturedLogs();
+        var options = new FunctionsHostOptions
         {
-            var clients = new ServiceCollection()
-                .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
-                .AddSimCseJobClients(StorageConnection.FromConnectionString(azurite.ConnectionString))
-                .BuildServiceProvider();
-            await clients.GetRequiredService<JobStorage>().EnsureCreatedAsync(Cancellation);
-            var options = new FunctionsHostOptions
-            {
-                AppRoot = BuiltApp.Folder,
-                Instances = instances,
-                FunctionKey = key,
-                LoggerFactory = new CapturedLogs(),
-                Settings = new Dictionary<string, string>
-                {
-                    [StorageConnection.SettingName] = azurite.ConnectionString,
-                    ["Model__Bundle"] = DemoBundle.Folder,
-                },
-            };
-            options = configure?.Invoke(options) ?? options;
-            var app = new RunningApp(azurite, options, await FunctionsHost.StartAsync(options, Cancellation), clients);
-            await Eventually.GetAsync(
-                "the model", async () => (await app.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation)).IsSuccessStatusCode ? app : null, Cancellation);
-            return app;
-        }
-        catch
-        {
-            await azurite.DisposeAsync();
-            throw;
-        }
+            AppRoot = BuiltApp.Folder,
+            Instances = instances,
+            FunctionKey = key,
+            LoggerFactory = logs,
+            Settings = new Dictionary<string, string> { ["Model__Bundle"] = DemoBundle.Folder },
+        };
+        var app = new RunningApp(await LocalApp.StartAsync(new LocalAppOptions { Host = configure?.Invoke(options) ?? options }, Cancellation), logs);
+        await app.Storage.EnsureCreatedAsync(Cancellation); // the app does so, too, but nobody can wait for it
+        return app;
     }
 
     /// <summary>Another host takes the place of one that was stopped.</summary>
-    public async Task StartAnotherHostAsync() => Host = await FunctionsHost.StartAsync(_options, Cancellation);
+    public Task StartAnotherHostAsync() => _app.StartHostAsync(Cancellation);
 
     /// <summary>Drops a file into <c>texts</c>, as a user does; the event of it starts the job.</summary>
     public async Task DropAsync(string source, string content, JobOptions? options = null)
@@ -115,8 +97,7 @@ internal sealed class RunningApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await Host.DisposeAsync();
         await _clients.DisposeAsync();
-        await _azurite.DisposeAsync();
+        await _app.DisposeAsync();
     }
 }

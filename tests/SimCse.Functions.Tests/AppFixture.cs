@@ -1,6 +1,6 @@
 using SimCse.Functions.Tests;
 using SimCse.Inference;
-using SimCse.Models;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 [assembly: AssemblyFixture(typeof(AppFixture))]

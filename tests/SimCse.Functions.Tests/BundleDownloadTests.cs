@@ -1,6 +1,7 @@
 using Azure.Storage.Blobs;
 using Azure.Storage.Sas;
 using Microsoft.Extensions.Logging.Abstractions;
+using SimCse.Functions.Model;
 using SimCse.Jobs.Storage;
 using SimCse.Testing;
 

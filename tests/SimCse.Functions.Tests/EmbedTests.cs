@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using SimCse.Functions.Embed;
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
 namespace SimCse.Functions.Tests;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Azure.Storage.Blobs;
-using SimCse.LocalHost;
+using SimCse.LocalHost.Worker;
 using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;

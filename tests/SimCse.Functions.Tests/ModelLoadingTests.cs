@@ -1,9 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.Inference;
-using SimCse.LocalHost;
+using SimCse.LocalHost.Worker;
 using SimCse.Models;
 using SimCse.Models.Quantisation;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using SimCse.Functions.Health;
+using SimCse.Functions.Jobs;
 
 namespace SimCse.Functions.Tests;
 

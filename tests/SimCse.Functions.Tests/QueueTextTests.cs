@@ -1,3 +1,5 @@
+using SimCse.Functions.Jobs;
+
 namespace SimCse.Functions.Tests;
 
 /// <summary>Every form in which a message can stand on a queue.</summary>

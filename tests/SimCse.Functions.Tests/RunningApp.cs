@@ -4,6 +4,7 @@ using Microsoft.Azure.Functions.Worker.Invocation;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using SimCse.Functions.Health;
 using SimCse.LocalHost;
 using SimCse.Testing;
 

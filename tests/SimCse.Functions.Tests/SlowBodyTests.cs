@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
 namespace SimCse.Functions.Tests;

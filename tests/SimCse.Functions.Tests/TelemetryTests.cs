@@ -2,6 +2,7 @@ using System.Net;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using SimCse.Functions.Telemetry.Telemetry;
 using SimCse.Jobs.Storage;
 using SimCse.Testing;
 

@@ -1,3 +1,5 @@
+using SimCse.Inference.Internals;
+
 namespace SimCse.Inference.Tests;
 
 /// <summary>The scheduler over a real session whose runs each test lets go on when it wants.</summary>

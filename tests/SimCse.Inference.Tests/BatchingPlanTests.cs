@@ -1,3 +1,4 @@
+using SimCse.Inference.Internals;
 using SimCse.Testing;
 
 namespace SimCse.Inference.Tests;

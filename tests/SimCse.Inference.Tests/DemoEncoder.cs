@@ -1,5 +1,6 @@
+using SimCse.Inference.Internals;
 using SimCse.Inference.Tests;
-using SimCse.Models;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 [assembly: AssemblyFixture(typeof(DemoEncoder))]

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using SimCse.Inference.Internals;
 
 namespace SimCse.Inference.Tests;
 

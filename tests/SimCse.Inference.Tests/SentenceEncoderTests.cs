@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Numerics.Tensors;
+using SimCse.Inference.Internals;
 using SimCse.Testing;
 
 namespace SimCse.Inference.Tests;

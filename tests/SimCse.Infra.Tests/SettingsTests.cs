@@ -3,6 +3,10 @@ using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.Functions;
+using SimCse.Functions.Embed;
+using SimCse.Functions.Health;
+using SimCse.Functions.Jobs;
+using SimCse.Functions.Model;
 using SimCse.Jobs.Storage;
 using SimCse.Testing;
 

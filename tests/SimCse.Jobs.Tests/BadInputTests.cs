@@ -5,6 +5,7 @@ using SimCse.Jobs.Clients;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 using SimCse.Models;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;

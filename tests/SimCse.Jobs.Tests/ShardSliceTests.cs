@@ -8,14 +8,14 @@ using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;
 
-/// <summary>Shards that are larger than a row group are read, encoded and written piece by piece.</summary>
+/// <summary>Shards that are larger than a row group are read, encoded and written a slice at a time.</summary>
 [Collection(nameof(JobRig))]
 public sealed class ShardSliceTests(AzuriteFixture azurite, DemoBundle demo)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_part_has_a_row_group_for_each_piece_of_its_shard()
+    public async Task A_part_has_a_row_group_for_each_slice_of_its_shard()
     {
         var rig = await StartAsync();
         var job = await rig.RunAsync(await rig.UploadAsync("一\n\n二\n三\n\n四\n五\n"));

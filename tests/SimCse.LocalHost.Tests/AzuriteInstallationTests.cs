@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SimCse.LocalHost.Azurite;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;

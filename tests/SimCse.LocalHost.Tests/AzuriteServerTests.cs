@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
+using SimCse.LocalHost.Azurite;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;

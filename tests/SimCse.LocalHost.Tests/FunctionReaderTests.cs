@@ -1,3 +1,4 @@
+using SimCse.LocalHost.App;
 using SimCse.LocalHost.Protocol;
 
 namespace SimCse.LocalHost.Tests;

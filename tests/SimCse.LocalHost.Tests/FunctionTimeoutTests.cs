@@ -1,4 +1,5 @@
 using SimCse.LocalHost.Tests.Worker;
+using SimCse.LocalHost.Worker;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;

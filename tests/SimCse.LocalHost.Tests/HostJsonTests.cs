@@ -1,6 +1,7 @@
 using Azure.Storage.Queues;
 using Microsoft.Azure.WebJobs.Host;
 using Microsoft.Extensions.Configuration;
+using SimCse.LocalHost.App;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SimCse.LocalHost.Worker;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;

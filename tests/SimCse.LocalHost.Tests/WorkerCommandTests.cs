@@ -1,3 +1,5 @@
+using SimCse.LocalHost.App;
+using SimCse.LocalHost.Worker;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;

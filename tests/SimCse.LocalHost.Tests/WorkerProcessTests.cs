@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SimCse.LocalHost.Tests.Worker;
+using SimCse.LocalHost.Worker;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
 using SimCse.LocalHost.Tests.Worker;
+using SimCse.LocalHost.Worker;
 using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SimCse.Inference;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 namespace SimCse.Models.Tests;

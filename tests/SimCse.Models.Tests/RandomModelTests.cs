@@ -1,3 +1,4 @@
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 namespace SimCse.Models.Tests;

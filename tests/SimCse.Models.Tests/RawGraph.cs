@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using SimCse.Inference;
+using SimCse.Models.Graphs;
 using SimCse.Testing;
 
 namespace SimCse.Models.Tests;

@@ -1,4 +1,4 @@
-using SimCse.LocalHost;
+using SimCse.LocalHost.Azurite;
 using Xunit;
 
 namespace SimCse.Testing;

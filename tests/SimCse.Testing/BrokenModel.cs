@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using SimCse.Inference;
 using SimCse.Models;
+using SimCse.Models.Untrained;
 
 namespace SimCse.Testing;
 

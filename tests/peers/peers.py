@@ -1,4 +1,4 @@
-"""Our encoder beside other ways to run the same model, on the same texts and machine, turn by turn in one run.
+"""Our encoder beside other ways to run the same model, on the same texts and machine, interleaved in one run.
 
     python3 tests/peers/peers.py MODEL SENTENCES FOLDER --prepare        builds, imports, cuts the texts; may share the machine
     python3 tests/peers/peers.py MODEL SENTENCES FOLDER                  JSTS; needs the machine for itself, as does the next

@@ -9,12 +9,12 @@ namespace SimCse.Cli.Bench;
 /// <param name="TextsPerSecond">Through the encoder, tokenizer included.</param>
 /// <param name="TokensPerSecond">Ids that the model read.</param>
 /// <param name="OperationsPerSecond">That the model needed for them.</param>
-/// <param name="Ceiling">Operations a second of bare products, measured turn by turn with the above.</param>
+/// <param name="Ceiling">Operations a second of bare products, measured interleaved with the above.</param>
 /// <param name="Share">Of the ceiling: each round's operations by the ceiling just before and after them, and of these the median.</param>
 internal sealed record EncodeMeasurement(
     string Name, double TextsPerSecond, double TokensPerSecond, double OperationsPerSecond, double Ceiling, double Share);
 
-/// <summary>Measures an encoder beside the bare products of its model's shapes, turn by turn. Needs the machine for itself.</summary>
+/// <summary>Measures an encoder beside the bare products of its model's shapes, interleaved. Needs the machine for itself.</summary>
 /// <param name="encoder">Stays with the caller.</param>
 /// <param name="ceiling">Of the same bundle, lanes and threads.</param>
 /// <param name="rounds">Of which medians are taken.</param>

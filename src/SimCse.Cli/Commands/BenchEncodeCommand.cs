@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SimCse.Cli.Bench;
 using SimCse.Cli.CommandLine;
+using SimCse.Cli.Input;
 using SimCse.Cli.Models;
 using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
@@ -38,7 +39,7 @@ internal sealed class BenchEncodeCommand : CliCommand
 
     private readonly Option<string?> _model = CommonOptions.Model();
 
-    private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds of the encoder and the bare products, turn by turn; medians are shown.", 5);
+    private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds of the encoder and the bare products, interleaved; medians are shown.", 5);
 
     private readonly Option<int> _batches = new Option<int>("--batches")
     {

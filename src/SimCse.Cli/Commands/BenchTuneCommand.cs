@@ -22,7 +22,7 @@ internal sealed class BenchTuneCommand : CliCommand
 
     private readonly Option<string> _model = new("--model", "-m") { Description = "Folder of a bundle.", HelpName = "BUNDLE", Required = true };
 
-    private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds over all ways, turn by turn; medians are compared.", 3);
+    private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds over all ways, interleaved; medians are compared.", 3);
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Measure and keep nothing." };
     private readonly Option<bool> _json = CommonOptions.Json("every way");

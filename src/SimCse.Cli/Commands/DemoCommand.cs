@@ -51,7 +51,7 @@ internal sealed class DemoCommand : CliCommand
             () => OpenAsync(context), bundle => $"{bundle.ModelName}, {bundle.Dimension} dimensions");
         using var log = new LogFile(Path.Combine(folder, "demo.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Error);
         IReadOnlyList<string> parts;
-        await using (var run = await LocalRun.StartAsync(new LocalRunOptions { Bundle = bundle }, log, phases, context.CancellationToken))
+        await using (var run = await LocalRun.StartAsync(LocalRun.Options(bundle), phases, context.CancellationToken, log))
         {
             var status = await EncodeAsync(run, phases, context);
             parts = await phases.RunAsync("Fetching the Parquet files", () => DownloadAsync(run, status, folder, context.CancellationToken));

@@ -4,6 +4,7 @@ using SimCse.Cli.Models;
 using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
 using SimCse.Models;
+using SimCse.Models.Untrained;
 
 namespace SimCse.Cli.Commands;
 

@@ -3,7 +3,7 @@ using SimCse.Cli.CommandLine;
 using SimCse.Cli.Models;
 using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
-using SimCse.Models;
+using SimCse.Models.Untrained;
 
 namespace SimCse.Cli.Commands;
 

@@ -7,6 +7,7 @@ using SimCse.Cli.Output;
 using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Jobs.Storage;
+using SimCse.LocalHost.Azurite;
 
 namespace SimCse.Cli.Commands;
 
@@ -89,19 +90,22 @@ internal sealed class UpCommand : CliCommand
         using var activity = context.Get(_json) ? null : new ActivityLog(context.Terminal);
         using var log = new LogFile(
             Path.Combine(data, "up.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Warning, activity is null ? null : ActivityLog.Shows);
-        var options = new LocalRunOptions
+        var options = LocalRun.Options(bundle, context.Get(_app));
+        options = options with
         {
-            Bundle = bundle,
-            App = context.Get(_app),
-            Activity = activity,
             ConnectionString = connection,
-            AzuriteFolder = Path.Combine(data, "azurite"),
+            Azurite = new AzuriteOptions { DataFolder = Path.Combine(data, "azurite") },
             UsualPorts = true,
-            Instances = context.Get(_instances),
-            Port = context.Get(_port),
-            FunctionKey = context.Get(_key),
+            Host = options.Host with
+            {
+                Instances = context.Get(_instances),
+                Port = context.Get(_port),
+                FunctionKey = context.Get(_key),
+                OnBlobNoticed = activity is null ? null : activity.Noticed,
+            },
         };
-        await using (var run = await LocalRun.StartAsync(options, log, new Phases(context.Terminal), context.CancellationToken))
+        ILoggerProvider[] logs = activity is null ? [log] : [log, activity];
+        await using (var run = await LocalRun.StartAsync(options, new Phases(context.Terminal), context.CancellationToken, logs))
         {
             var state = UpState.Of(run.ConnectionString, run.Host.BaseAddress, bundle.ModelName, [.. run.Host.Workers.Select(worker => worker.ProcessId)]);
             await RunUntilStoppedAsync(state, data, run, log, context);

@@ -1,4 +1,3 @@
-using SimCse.Cli.Bench;
 using SimCse.Models.Evaluation;
 
 namespace SimCse.Cli.Input;

@@ -1,5 +1,5 @@
 using SimCse.Inference;
-using SimCse.Models;
+using SimCse.Models.Untrained;
 
 namespace SimCse.Cli.Models;
 

@@ -2,10 +2,9 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SimCse.Cli.CommandLine;
-using SimCse.Cli.Local;
 using SimCse.Jobs;
 using SimCse.Jobs.Storage;
-using SimCse.LocalHost;
+using SimCse.LocalHost.Azurite;
 
 namespace SimCse.Cli.Storage;
 

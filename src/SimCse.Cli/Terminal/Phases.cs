@@ -38,10 +38,12 @@ internal sealed class Phases(CliTerminal terminal)
         return result;
     }
 
-    public Task RunAsync(string title, Func<Task> work) =>
-        RunAsync(title, async () =>
+    public Task RunAsync(string title, Func<Task> work, Func<string>? outcome = null) => RunAsync(
+        title,
+        async () =>
         {
             await work();
             return true;
-        });
+        },
+        outcome is null ? null : _ => outcome());
 }

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Options;
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Embed;
 
 /// <summary><c>POST /api/embed</c>: short texts to vectors, at once.</summary>
 public sealed class EmbedFunction(HttpEncoder encoder, IOptions<EmbedOptions> options)

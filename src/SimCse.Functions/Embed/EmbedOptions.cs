@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Embed;
 
 /// <summary>Settings under <c>Embed</c>: what requests may ask for. Larger work is a job's.</summary>
 public sealed class EmbedOptions

@@ -1,7 +1,8 @@
 using System.Text.Json;
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Embed;
 
 /// <summary>
 /// Writes <c>{"embeddings":[[…]],"tokens":[…],"truncated":[…],"model":"…"}</c> as it goes. <c>"untrained":true</c> is added for a model that is.

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using SimCse.Functions.Http;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Embed;
 
 /// <summary>The body of <c>POST /api/embed</c>, read and held to the limits that need no model.</summary>
 /// <param name="Inputs">One text at least.</param>

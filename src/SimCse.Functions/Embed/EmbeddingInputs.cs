@@ -1,6 +1,7 @@
 using System.Text.Json;
+using SimCse.Functions.Http;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Embed;
 
 /// <summary>What a request wants encoded: texts, or ids as the model reads them.</summary>
 /// <param name="Texts">One at least, or null.</param>

@@ -1,4 +1,4 @@
-namespace SimCse.Functions;
+namespace SimCse.Functions.Embed;
 
 /// <summary>What the routes that give vectors have in common.</summary>
 /// <param name="Inputs">What to encode.</param>

@@ -1,6 +1,7 @@
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Embed;
 
 /// <summary>The encoder as HTTP requests see it: there at once or not at all, and with the limits of the model.</summary>
 public sealed class HttpEncoder(WarmEncoder encoder)

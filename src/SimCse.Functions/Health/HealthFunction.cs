@@ -1,6 +1,8 @@
+using SimCse.Functions.Embed;
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Health;
 
 /// <summary>
 /// <c>GET /health/live</c>: the process answers. <c>GET /health/ready</c>: the model is warm, or why not. <c>GET /health</c>, as

@@ -1,4 +1,4 @@
-namespace SimCse.Functions;
+namespace SimCse.Functions.Health;
 
 /// <summary>The body of <c>/health/live</c> and <c>/health/ready</c>.</summary>
 /// <param name="Status"><c>live</c>, <c>loading</c>, <c>ready</c> or <c>failed</c>.</param>

@@ -1,6 +1,6 @@
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Health;
 
 /// <summary>The model that is loaded.</summary>
 internal sealed record ModelReply(

@@ -1,4 +1,4 @@
-namespace SimCse.Functions;
+namespace SimCse.Functions.Health;
 
 /// <summary>How the process started.</summary>
 /// <param name="MainAt">When the runtime was up and the program's own code began, in UTC.</param>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Health;
 
 /// <summary>When this process reached each stage of its start; counts from when it is made. Thread-safe.</summary>
 public sealed class StartupTimes

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>The body of every answer of the app's own routes that is not a success.</summary>
 /// <param name="Error">For people: what was found, what was expected and where.</param>

@@ -1,4 +1,4 @@
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>How a route words its errors: as the service whose clients it serves does.</summary>
 internal enum ErrorShape

@@ -6,7 +6,7 @@ using Azure.Identity;
 using Microsoft.Azure.Functions.Worker.Middleware;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>
 /// Sends what an HTTP function returns, and turns what goes wrong on the way into an error of its route's shape with the right status; nothing leaves

@@ -1,4 +1,4 @@
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>A request is refused, and its sender is told why.</summary>
 /// <param name="status">4xx or 503.</param>

@@ -1,4 +1,4 @@
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>A JSON answer that is written as it goes.</summary>
 /// <param name="write">Writes all of it, and calls <see cref="JsonStream.FlushIfLargeAsync"/> between the parts of what may become large.</param>

@@ -1,7 +1,7 @@
 using System.Net.Mime;
 using System.Text.Json;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>
 /// Writes JSON into an answer: a small one leaves whole, with its length, which spares the proxy in front the chunks; a large one is

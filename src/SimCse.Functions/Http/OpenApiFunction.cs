@@ -1,6 +1,6 @@
 using System.Net.Mime;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary><c>GET /openapi.json</c>: every HTTP route of this app, from the file of that name in this assembly.</summary>
 public static class OpenApiFunction

@@ -1,4 +1,4 @@
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>What one function does under several paths, each as <c>/openapi.json</c> names it: <c>GET /api/jobs/{job}</c>.</summary>
 internal sealed class Operations<TFunction>(params (string Route, Func<TFunction, HttpRequest, Task<IResult>> Run)[] operations)

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>JSON answers.</summary>
 internal static class Replies

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>Reads the bodies of HTTP requests, which are small, whole.</summary>
 internal static class RequestBody

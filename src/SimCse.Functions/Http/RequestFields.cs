@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>
 /// A request's JSON object on the routes that other services have made known: not JSON is 400, a field of the wrong type 422, as

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Http;
 
 /// <summary>Reads JSON that a user wrote; whatever is wrong with it becomes a sentence of its own, without the names of .NET types.</summary>
 internal static class RequestJson

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using SimCse.Jobs.State;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Jobs;
 
 /// <summary>Settings under <c>Jobs</c>: options of jobs that were started without any, by an event.</summary>
 public sealed class JobDefaults

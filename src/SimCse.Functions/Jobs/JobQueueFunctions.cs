@@ -3,7 +3,7 @@ using SimCse.Jobs.Plan;
 using SimCse.Jobs.Storage;
 using SimCse.Jobs.Upkeep;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Jobs;
 
 /// <summary>The work on jobs, message by message. Each may be killed at any instruction and delivered again.</summary>
 public sealed class JobQueueFunctions(PlanJob planJob, EncodeShard encodeShard, RecordPoison recordPoison)

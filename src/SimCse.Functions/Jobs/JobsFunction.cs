@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Options;
+using SimCse.Functions.Http;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.Storage;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Jobs;
 
 /// <summary><c>/api/jobs</c>: list, one, submit, retry, cancel.</summary>
 public sealed class JobsFunction(

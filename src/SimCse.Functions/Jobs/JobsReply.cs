@@ -1,7 +1,7 @@
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.State;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Jobs;
 
 /// <summary>The body of <c>GET /api/jobs</c>.</summary>
 /// <param name="Jobs">The newest first.</param>

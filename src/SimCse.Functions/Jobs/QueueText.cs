@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Jobs;
 
 /// <summary>
 /// The text of a queue message. Event Grid and older SDKs write base64, which the host hands on as it is under <c>messageEncoding</c> none; only JSON

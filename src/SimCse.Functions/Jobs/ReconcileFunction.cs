@@ -1,6 +1,6 @@
 using SimCse.Jobs.Upkeep;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Jobs;
 
 /// <summary>Finds what events and messages have lost.</summary>
 public sealed class ReconcileFunction(Reconcile reconcile)

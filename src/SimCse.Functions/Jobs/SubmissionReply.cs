@@ -1,4 +1,4 @@
-namespace SimCse.Functions;
+namespace SimCse.Functions.Jobs;
 
 /// <summary>A submission that no job is known of.</summary>
 /// <param name="Submission">To ask again with: <c>GET /api/jobs/{submission}</c>.</param>

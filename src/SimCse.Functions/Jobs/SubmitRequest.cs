@@ -1,7 +1,8 @@
 using System.Text.Json;
+using SimCse.Functions.Http;
 using SimCse.Jobs.State;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Jobs;
 
 /// <summary>The body of <c>POST /api/jobs</c>.</summary>
 /// <param name="Source">Name of a blob in the container <c>texts</c>.</param>

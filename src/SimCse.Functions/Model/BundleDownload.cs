@@ -4,7 +4,7 @@ using Azure.Identity;
 using Azure.Storage.Blobs;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Model;
 
 /// <summary>
 /// Fetches a bundle from the container <c>models</c> to this machine's disk: <c>bundle.json</c> first, then the files that it lists, then it is

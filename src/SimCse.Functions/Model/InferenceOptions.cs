@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Model;
 
 /// <summary>Settings under <c>Inference</c>.</summary>
 internal sealed class InferenceOptions : IValidatableObject

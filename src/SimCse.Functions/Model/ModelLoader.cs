@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using SimCse.Functions.Embed;
+using SimCse.Functions.Health;
 using SimCse.Inference;
 using SimCse.Jobs.Storage;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Model;
 
 /// <summary>Loads the model behind the functions and says how that went.</summary>
 internal sealed class ModelLoader(

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Model;
 
 /// <summary>Settings under <c>Model</c>: where the bundle is, one of two places, and which one it must be.</summary>
 internal sealed class ModelOptions : IValidatableObject

@@ -1,6 +1,6 @@
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Model;
 
 /// <summary>Waits until the model is warm.</summary>
 public sealed class WarmupFunction(WarmEncoder encoder)

@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker.Extensions.Abstractions;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Model;
 
 /// <summary>
 /// Starts a function on each new instance before its first request. The Sdk makes the trigger's type of the class's name; Microsoft's package for it

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using SimCse.Functions.Embed;
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.OpenAi;
 
 /// <summary><c>POST /v1/embeddings</c>, as OpenAI's clients call it. Vectors have length 1; <c>model</c> and <c>user</c> change nothing.</summary>
 [ErrorShape(ErrorShape.OpenAi)]

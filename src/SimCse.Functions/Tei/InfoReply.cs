@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
+using SimCse.Functions.Embed;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Tei;
 
 /// <summary>The body of <c>GET /info</c>, with text-embeddings-inference's fields and two of our own, <c>untrained</c> and <c>device</c>; <c>model_sha</c> is the bundle's fingerprint.</summary>
 internal sealed record InfoReply(

@@ -2,9 +2,11 @@ using System.Diagnostics;
 using System.Numerics.Tensors;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using SimCse.Functions.Embed;
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Tei;
 
 /// <summary>
 /// The routes of Hugging Face's text-embeddings-inference that this model can serve, with its fields, defaults, headers and errors.

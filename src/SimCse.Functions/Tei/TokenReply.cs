@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Tei;
 
 /// <summary>One token of <c>POST /tokenize</c>.</summary>
 internal sealed record TokenReply(

@@ -1,6 +1,6 @@
 using Microsoft.Azure.Functions.Worker.Middleware;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Telemetry.Telemetry;
 
 /// <summary>
 /// Says in the logging scope which invocation a line belongs to. The worker does so itself until its OpenTelemetry defaults are on, and without it

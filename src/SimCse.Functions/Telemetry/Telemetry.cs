@@ -9,7 +9,7 @@ using OpenTelemetry.Trace;
 using SimCse.Inference;
 using SimCse.Jobs;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Telemetry.Telemetry;
 
 /// <summary>Sends metrics, traces and logs where the settings say; without such a setting nothing is collected.</summary>
 internal static class Telemetry

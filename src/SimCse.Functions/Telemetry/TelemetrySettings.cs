@@ -1,4 +1,4 @@
-namespace SimCse.Functions;
+namespace SimCse.Functions.Telemetry.Telemetry;
 
 /// <summary>Where measurements and traces go, by the settings that OpenTelemetry and Application Insights use everywhere.</summary>
 /// <param name="Otlp">Whether an OTLP endpoint is set; the exporter reads the details itself.</param>

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using OpenTelemetry;
+using SimCse.Functions.Health;
 
-namespace SimCse.Functions;
+namespace SimCse.Functions.Telemetry.Telemetry;
 
 /// <summary>Probes are asked all day long and say nothing: their spans are not exported.</summary>
 internal sealed class WithoutProbes : BaseProcessor<Activity>

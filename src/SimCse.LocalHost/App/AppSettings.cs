@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Text.RegularExpressions;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.App;
 
 /// <summary>
 /// The app's settings as the host sees them: those given, then the environment of this process. In Azure both are the same thing.

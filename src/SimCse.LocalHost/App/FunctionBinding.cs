@@ -1,7 +1,7 @@
 using System.Text.Json;
 using SimCse.LocalHost.Protocol;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.App;
 
 /// <summary>One binding as the worker describes it: the properties of all the kinds that the local host knows.</summary>
 internal sealed record FunctionBinding

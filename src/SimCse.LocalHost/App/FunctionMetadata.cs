@@ -1,6 +1,6 @@
 using SimCse.LocalHost.Protocol;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.App;
 
 /// <summary>One function of the app, as its worker described it.</summary>
 internal sealed record FunctionMetadata(RpcFunctionMetadata Source, FunctionBinding Trigger, IReadOnlyList<FunctionBinding> Bindings)

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using SimCse.LocalHost.Protocol;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.App;
 
 /// <summary>
 /// Reads what the worker says about its functions. The real host logs a broken function and goes on without it; the local host stops, because the person

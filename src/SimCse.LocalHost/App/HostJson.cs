@@ -5,7 +5,7 @@ using Azure.Storage.Queues;
 using Microsoft.Azure.WebJobs.Host;
 using Microsoft.Extensions.Configuration;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.App;
 
 /// <summary>
 /// What the local host uses of host.json, with the host's defaults. Settings named <c>AzureFunctionsJobHost__path__to__value</c> win over the

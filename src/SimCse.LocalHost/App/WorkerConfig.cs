@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.App;
 
 /// <summary>What worker.config.json of a published app says about starting its worker; the Sdk of the isolated worker writes it.</summary>
 /// <param name="Executable">A file in the app's folder, or a program on PATH such as <c>dotnet</c>.</param>

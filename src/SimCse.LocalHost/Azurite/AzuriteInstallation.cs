@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Azurite;
 
 /// <summary>
 /// Installs npm's azurite, pinned by the lock file in this assembly, once for a user. The folder's name holds the hash of the lock file

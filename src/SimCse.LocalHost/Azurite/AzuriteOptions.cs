@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Azurite;
 
 /// <summary>How <see cref="AzuriteServer"/> runs. The defaults suit a test: in memory, free ports.</summary>
 public sealed record AzuriteOptions

@@ -4,8 +4,9 @@ using Azure.Core;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.Worker;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Azurite;
 
 /// <summary>
 /// A running Azurite of our own: the storage emulator from npm, pinned, installed on first use, listening on loopback. It stops when

@@ -1,7 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using SimCse.LocalHost.Worker;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Azurite;
 
 /// <summary>Runs Node.js and npm to their end and says in one sentence what is missing when they cannot be run.</summary>
 internal static class NodeProgram

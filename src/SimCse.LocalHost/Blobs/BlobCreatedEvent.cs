@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Blobs;
 
 /// <summary>The event that Event Grid sends for a new or replaced blob, in the Event Grid schema.</summary>
 /// <remarks>Source: "Azure Blob Storage as an Event Grid source" in Microsoft's documentation; the ETag comes without quotes.</remarks>

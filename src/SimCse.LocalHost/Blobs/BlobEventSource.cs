@@ -7,7 +7,7 @@ using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Logging;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Blobs;
 
 /// <summary>
 /// Plays Event Grid's part for Azurite: lists a container again and again and announces every new blob and every new ETag on a queue. Like Event

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using SimCse.LocalHost.App;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Http;
 
 /// <summary>Whether a request may call a function, by the host's rules: the header goes before the query, and a wrong key is none.</summary>
 /// <param name="key">The only one there is; <see langword="null"/> lets everybody in.</param>

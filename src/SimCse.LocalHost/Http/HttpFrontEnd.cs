@@ -6,9 +6,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
+using SimCse.LocalHost.App;
+using SimCse.LocalHost.Worker;
 using Yarp.ReverseProxy.Forwarder;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Http;
 
 /// <summary>
 /// Listens on loopback for the app's HTTP functions, matches their routes as ASP.NET Core does, and spreads the requests over the instances in turn.

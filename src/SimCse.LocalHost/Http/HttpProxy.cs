@@ -3,9 +3,10 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using SimCse.LocalHost.Protocol;
+using SimCse.LocalHost.Worker;
 using Yarp.ReverseProxy.Forwarder;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Http;
 
 /// <summary>
 /// Passes requests to workers with YARP, as the real host does: both bodies are streamed, and a header joins the request to its invocation. Thread-safe.

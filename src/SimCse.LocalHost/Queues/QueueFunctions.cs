@@ -1,9 +1,10 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using Microsoft.Azure.WebJobs;
+using SimCse.LocalHost.App;
 using Binder = Microsoft.Azure.WebJobs.Binder;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Queues;
 
 /// <summary>
 /// What the WebJobs SDK finds queue functions in: a type emitted from the worker's metadata, with a public method for each function that passes its message on
@@ -11,7 +12,7 @@ namespace SimCse.LocalHost;
 /// </summary>
 internal abstract class QueueFunctions
 {
-    private const string AssemblyName = "SimCse.LocalHost.QueueFunctions";
+    private const string AssemblyName = "SimCse.LocalHost.Queues.QueueFunctions";
 
     private static readonly MethodInfo Run = typeof(QueueFunctions).GetMethod(nameof(RunAsync))!;
 

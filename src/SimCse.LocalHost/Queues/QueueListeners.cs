@@ -7,8 +7,11 @@ using Microsoft.Azure.WebJobs.Host.Timers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using SimCse.LocalHost.App;
+using SimCse.LocalHost.Worker;
+using FunctionMetadata = SimCse.LocalHost.App.FunctionMetadata;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Queues;
 
 /// <summary>
 /// Runs one instance's queue functions with Microsoft's own storage extension, which fetches, renews, retries and moves to poison queues as in Azure.

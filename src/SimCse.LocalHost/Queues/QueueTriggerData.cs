@@ -1,8 +1,9 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using SimCse.LocalHost.App;
 using SimCse.LocalHost.Protocol;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Queues;
 
 /// <summary>What a queue function is sent: the message's text under the parameter's name, and its properties as trigger metadata.</summary>
 /// <remarks>

@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
 using Cronos;
 using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.App;
 using SimCse.LocalHost.Protocol;
+using SimCse.LocalHost.Worker;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Timers;
 
 /// <summary>
 /// Runs one timer function by its NCRONTAB schedule, in UTC as in Azure. There is one listener for all instances: in Azure a lease on a blob sees to that.

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Timers;
 
 /// <summary>What the schedule monitor remembers of a timer between runs of the host. Last is null before the first run, and written as the year 1.</summary>
 internal sealed record TimerStatus(DateTimeOffset? Last, DateTimeOffset Next, DateTimeOffset LastUpdated)

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.App;
 using SimCse.LocalHost.Protocol;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>
 /// Runs invocations of every kind on one instance's worker: waits until it is ready, gives each a number, a trace and a time limit, logs start and end. At the

@@ -1,4 +1,4 @@
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>A function failed, or was given up; the message says why, in the worker's words where they are the worker's.</summary>
 internal sealed class InvocationFailedException(string message, Exception? innerException = null) : Exception(message, innerException)

@@ -1,4 +1,4 @@
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>The last lines a process wrote, for the error that reports its end. Thread-safe.</summary>
 internal sealed class OutputTail(int capacity = 40)

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>
 /// Kills the worker when this process dies without disposing of it (SIGKILL, a crash): a shell waits for the end of its standard input, which the

@@ -1,6 +1,7 @@
+using SimCse.LocalHost.App;
 using SimCse.LocalHost.Protocol;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>A worker that has loaded the app's functions; the address is where it takes HTTP requests, if it takes any. Thread-safe.</summary>
 internal sealed record ReadyWorker(WorkerProcess Process, IReadOnlyList<FunctionMetadata> Functions, Uri? HttpUri)

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 using SimCse.LocalHost.Protocol;
 using RpcException = Grpc.Core.RpcException;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>
 /// The host's end of the gRPC protocol: HTTP/2 without TLS on loopback, where each worker opens one stream and says whose it is. Members are thread-safe.

@@ -1,6 +1,6 @@
 using SimCse.LocalHost.Protocol;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 internal static class StatusResultExtensions
 {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 using SimCse.LocalHost.Protocol;
 using RpcException = Grpc.Core.RpcException;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>
 /// The conversation with one worker: messages go out in order, answers are joined to their questions by the request's id, and what the worker logs goes

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using SimCse.LocalHost.App;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>Makes the worker's command line, working folder and environment as the Functions host does.</summary>
 internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSettings settings)

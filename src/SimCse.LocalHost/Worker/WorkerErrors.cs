@@ -1,4 +1,4 @@
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>Counts a worker's errors: the third within the window stops the host. Not thread-safe.</summary>
 internal sealed class WorkerErrors(TimeSpan window, TimeProvider timeProvider)

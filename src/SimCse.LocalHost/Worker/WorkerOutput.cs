@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>Gives the lines that a worker writes to its console the levels that the host gives them.</summary>
 /// <remarks>Source: WorkerProcess.cs of Azure/azure-functions-host at 89dc438d.</remarks>

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>One run of the app's worker. Members are thread-safe.</summary>
 public sealed class WorkerProcess

@@ -1,6 +1,7 @@
+using SimCse.LocalHost.App;
 using SimCse.LocalHost.Protocol;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>What the host asks a worker that has opened its stream, until it can take invocations.</summary>
 /// <remarks>Order and capabilities as in GrpcWorkerChannel.cs of Azure/azure-functions-host at 89dc438d.</remarks>

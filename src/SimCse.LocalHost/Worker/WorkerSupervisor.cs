@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
+using SimCse.LocalHost.App;
 
-namespace SimCse.LocalHost;
+namespace SimCse.LocalHost.Worker;
 
 /// <summary>
 /// Keeps one worker running by the host's rules: exit code 0 is left alone, 200 is a restart asked for, anything else and a start that takes too long is an

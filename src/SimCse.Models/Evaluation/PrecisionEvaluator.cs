@@ -1,5 +1,4 @@
 using SimCse.Inference;
-using SimCse.Models.Quantisation;
 
 namespace SimCse.Models.Evaluation;
 

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 using SimCse.Inference;
+using SimCse.Models.Graphs;
 using SimCse.Models.Onnx;
 using SimCse.Models.Quantisation;
+using SimCse.Models.Untrained;
 
 namespace SimCse.Models.Measurement;
 

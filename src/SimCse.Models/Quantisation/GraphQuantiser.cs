@@ -1,5 +1,7 @@
 using System.Globalization;
 using SimCse.Inference;
+using SimCse.Models.Evaluation;
+using SimCse.Models.Graphs;
 
 namespace SimCse.Models.Quantisation;
 

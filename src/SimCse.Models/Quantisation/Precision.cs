@@ -1,3 +1,5 @@
+using SimCse.Models.Graphs;
+
 namespace SimCse.Models.Quantisation;
 
 /// <summary>The precisions of a bundle, by the names that bundles and the command line use.</summary>

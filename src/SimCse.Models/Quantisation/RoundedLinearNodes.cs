@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using SimCse.Models.Graphs;
 using SimCse.Models.Onnx;
 
 namespace SimCse.Models.Quantisation;

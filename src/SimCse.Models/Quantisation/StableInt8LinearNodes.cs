@@ -1,3 +1,4 @@
+using SimCse.Models.Graphs;
 using SimCse.Models.Onnx;
 
 namespace SimCse.Models.Quantisation;

@@ -1,5 +1,6 @@
 using SimCse.Inference;
 using SimCse.Models.Evaluation;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 namespace SimCse.Models.Tests.Evaluation;

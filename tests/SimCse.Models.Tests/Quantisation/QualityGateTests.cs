@@ -1,5 +1,6 @@
 using SimCse.Inference;
 using SimCse.Models.Quantisation;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 namespace SimCse.Models.Tests.Quantisation;

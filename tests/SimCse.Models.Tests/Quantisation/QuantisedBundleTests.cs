@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using SimCse.Inference;
 using SimCse.Models.Quantisation;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 namespace SimCse.Models.Tests.Quantisation;

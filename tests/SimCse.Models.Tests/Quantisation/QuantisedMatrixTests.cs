@@ -1,4 +1,5 @@
 using SimCse.Models.Quantisation;
+using SimCse.Models.Untrained;
 
 namespace SimCse.Models.Tests.Quantisation;
 

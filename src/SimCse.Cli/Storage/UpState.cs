@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace SimCse.Cli.Storage;
+
+/// <summary>The note that <c>simcse up</c> leaves in its data folder while it runs, so that other commands find its storage.</summary>
+internal sealed record UpState
+{
+    public const string FileName = "up.json";
+
+    /// <summary>Process start times are read with different clocks' rounding.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
+
+    public required int ProcessId { get; init; }
+
+    /// <summary>Of the process: another one may have its number by now.</summary>
+    public required DateTimeOffset ProcessStartedOn { get; init; }
+
+    public required string ConnectionString { get; init; }
+
+    public required Uri Address { get; init; }
+
+    public required string Model { get; init; }
+
+    public required IReadOnlyList<int> Workers { get; init; }
+
+    /// <summary>Reads the note; <see langword="null"/> when there is none, or when the process that wrote it is gone.</summary>
+    public static UpState? TryRead(string dataFolder)
+    {
+        try
+        {
+            var state = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(dataFolder, FileName)), UpStateJson.Default.UpState);
+            return state is not null && state.IsRunning() ? state : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    public static UpState Of(string connectionString, Uri address, string model, IReadOnlyList<int> workers)
+    {
+        using var process = Process.GetCurrentProcess();
+        return new UpState
+        {
+            ProcessId = process.Id,
+            ProcessStartedOn = process.StartTime.ToUniversalTime(),
+            ConnectionString = connectionString,
+            Address = address,
+            Model = model,
+            Workers = workers,
+        };
+    }
+
+    public void Write(string dataFolder)
+    {
+        var path = Path.Combine(dataFolder, FileName);
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // the connection string may hold a key
+        }
+
+        using (var file = new FileStream($"{path}.new", options))
+        {
+            JsonSerializer.Serialize(file, this, UpStateJson.Default.UpState);
+        }
+
+        File.Move($"{path}.new", path, overwrite: true);
+    }
+
+    public static void Remove(string dataFolder) => File.Delete(Path.Combine(dataFolder, FileName));
+
+    private bool IsRunning()
+    {
+        try
+        {
+            using var process = Process.GetProcessById(ProcessId);
+            return (process.StartTime.ToUniversalTime() - ProcessStartedOn).Duration() < Tolerance;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]
+[JsonSerializable(typeof(UpState))]
+internal sealed partial class UpStateJson : JsonSerializerContext;

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+
+namespace SimCse.Inference.Internals;
+
+/// <summary>
+/// Decides which sequences run next: equal lengths of different callers together, under a budget of tokens. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// Interactive calls go first until they have had as much time as a bulk batch takes; then a bulk batch has its turn if one waits. So a text that
+/// finds nobody of its kind waits for the batch in flight alone, many of them wait for half of the time at most, and bulk work always moves.
+/// Interactive calls are served first come, first served, those with more than a batch holds by a batch at a time. Bulk calls are finished one
+/// after the other: the first can be written while the next is encoded.
+/// </remarks>
+/// <param name="maxTokens">Ids in one batch at most; a longer sequence goes alone.</param>
+/// <param name="maxWaitingTexts">Interactive sequences that may wait.</param>
+internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
+{
+    private readonly LinkedList<PendingCall> _interactive = [];
+    private readonly LinkedList<PendingCall> _bulk = [];
+    private long _lead; // ticks of interactive batches less those of bulk ones, since one of the two last had nothing to run
+    private long _bulkBatch; // ticks of the last bulk batch
+
+    /// <summary>Interactive sequences that no batch has taken yet.</summary>
+    public int WaitingTexts { get; private set; }
+
+    /// <summary>Whether an interactive call of so many sequences may join. A call on its own may be of any size.</summary>
+    public bool HasRoomFor(int sequences) => WaitingTexts == 0 || WaitingTexts + sequences <= maxWaitingTexts;
+
+    public void Add(PendingCall call)
+    {
+        call.Enqueued();
+        Of(call).AddLast(call.Node);
+        Count(call, call.Waiting);
+    }
+
+    /// <summary>Takes what is left of a call out.</summary>
+    public void Remove(PendingCall call)
+    {
+        if (call.Node.List is { } list)
+        {
+            list.Remove(call.Node);
+            Count(call, -call.Waiting);
+        }
+    }
+
+    /// <summary>Every call that has sequences waiting.</summary>
+    public IEnumerable<PendingCall> Calls => _interactive.Concat(_bulk);
+
+    /// <summary>Puts the next batch into <paramref name="rows"/>, which is cleared.</summary>
+    /// <returns>Ids in each of its sequences; 0 when nothing waits.</returns>
+    public int Take(List<BatchRow> rows)
+    {
+        rows.Clear();
+        var calls = NextInTurn();
+        if (calls.First is not { } first)
+        {
+            return 0;
+        }
+
+        var length = first.Value.NextLength;
+        Fill(calls, length, Math.Max(1, maxTokens / length), rows);
+        return length;
+    }
+
+    /// <summary>A batch was run. Time and not ids: the smaller batches of interactive calls cost more an id.</summary>
+    public void Ran(EncodePriority priority, long ticks)
+    {
+        if (priority == EncodePriority.Interactive)
+        {
+            _lead += ticks;
+        }
+        else
+        {
+            _lead -= ticks;
+            _bulkBatch = ticks;
+        }
+    }
+
+    private LinkedList<PendingCall> NextInTurn()
+    {
+        if (_bulk.Count == 0 || _interactive.Count == 0)
+        {
+            _lead = 0;
+            return _bulk.Count == 0 ? _interactive : _bulk;
+        }
+
+        return _lead <= 0 || _lead < _bulkBatch ? _interactive : _bulk;
+    }
+
+    private void Fill(LinkedList<PendingCall> calls, int length, int room, List<BatchRow> rows)
+    {
+        var first = calls.First!;
+        for (var node = first; node is not null && room > 0;)
+        {
+            var (call, next) = (node.Value, node.Next);
+            var taken = call.Take(length, room, rows);
+            room -= taken;
+            Count(call, -taken);
+            if (call.Waiting == 0)
+            {
+                calls.Remove(node);
+            }
+
+            node = next;
+        }
+
+        if (calls == _interactive && first.List is not null)
+        {
+            calls.Remove(first);
+            calls.AddLast(first);
+        }
+    }
+
+    private LinkedList<PendingCall> Of(PendingCall call) => call.Priority == EncodePriority.Interactive ? _interactive : _bulk;
+
+    private void Count(PendingCall call, int sequences)
+    {
+        if (call.Priority == EncodePriority.Interactive)
+        {
+            WaitingTexts += sequences;
+            Debug.Assert(WaitingTexts >= 0);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.Diagnostics;
+
+namespace SimCse.Inference.Internals;
+
+/// <summary>Runs one batch: <see cref="EncoderSession.Run"/>.</summary>
+internal delegate void BatchRun(List<BatchRow> rows, int length, LaneBuffers buffers);
+
+/// <summary>
+/// Runs everybody's sequences through one session, a batch at a time in each lane. What runs next is <see cref="BatchQueue"/>'s decision, made
+/// when a lane becomes free: while a batch runs, those who come meanwhile gather for the next. Thread-safe.
+/// </summary>
+internal sealed class BatchScheduler : IDisposable
+{
+    private readonly object _lock = new();
+    private readonly BatchRun _run;
+    private readonly BatchQueue _queue;
+    private readonly BatchRate _rate = new();
+    private readonly Thread[] _lanes;
+    private bool _disposed;
+
+    /// <param name="run">Called by each lane's thread.</param>
+    /// <param name="plan">How many lanes, how large a batch.</param>
+    /// <param name="maxWaitingTexts">Of interactive calls.</param>
+    public BatchScheduler(BatchRun run, BatchingPlan plan, int maxWaitingTexts)
+    {
+        _run = run;
+        _queue = new BatchQueue(plan.MaxTokensPerBatch, maxWaitingTexts);
+
+        // Threads of their own: on the pool a lane could stand behind the very calls that wait for it.
+        _lanes = [.. Enumerable.Range(0, plan.Lanes).Select(lane => new Thread(RunLane) { IsBackground = true, Name = $"simcse lane {lane}" })];
+        foreach (var lane in _lanes)
+        {
+            lane.Start();
+        }
+    }
+
+    /// <summary>Interactive sequences that wait for a batch.</summary>
+    public int WaitingTexts
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _queue.WaitingTexts;
+            }
+        }
+    }
+
+    /// <summary>Runs a call's sequences, in as many batches as it takes; <see cref="PendingCall.Vectors"/> holds them afterwards.</summary>
+    /// <exception cref="EncoderBusyException">It is interactive, and too many sequences wait.</exception>
+    /// <exception cref="ObjectDisposedException">The scheduler was disposed of before all were run.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; what was not yet in a batch has left the queue.</exception>
+    public async Task RunAsync(PendingCall call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Enqueue(call);
+        await using var registration = cancellationToken.UnsafeRegister((state, token) => Cancel((PendingCall)state!, token), call);
+        await call.Completion;
+    }
+
+    /// <summary>Waits for the batches in flight; calls that have more to run fail.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            foreach (var call in _queue.Calls.ToArray())
+            {
+                _queue.Remove(call);
+                call.Fail(new ObjectDisposedException(typeof(SentenceEncoder).FullName));
+            }
+
+            Monitor.PulseAll(_lock);
+        }
+
+        foreach (var lane in _lanes)
+        {
+            lane.Join();
+        }
+    }
+
+    private void Enqueue(PendingCall call)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(SentenceEncoder));
+            var sequences = call.Sequences.Lengths.Length;
+            if (call.Priority == EncodePriority.Interactive && !_queue.HasRoomFor(sequences))
+            {
+                throw new EncoderBusyException(
+                    $"{_queue.WaitingTexts} texts wait for the model already; there is no room for {sequences} more.", _rate.TimeFor(_queue.WaitingTexts));
+            }
+
+            _queue.Add(call);
+            Monitor.PulseAll(_lock); // a call may hold a batch for each lane
+        }
+    }
+
+    private void Cancel(PendingCall call, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _queue.Remove(call);
+        }
+
+        call.Cancel(cancellationToken);
+    }
+
+    private void RunLane()
+    {
+        var rows = new List<BatchRow>();
+        using var buffers = new LaneBuffers();
+        while (Next(rows) is > 0 and var length)
+        {
+            Run(rows, length, buffers);
+        }
+    }
+
+    /// <summary>Waits for work; 0 once there will be none.</summary>
+    private int Next(List<BatchRow> rows)
+    {
+        lock (_lock)
+        {
+            while (!_disposed)
+            {
+                if (_queue.Take(rows) is > 0 and var length)
+                {
+                    return length;
+                }
+
+                Monitor.Wait(_lock);
+            }
+
+            return 0;
+        }
+    }
+
+    private void Run(List<BatchRow> rows, int length, LaneBuffers buffers)
+    {
+        var startedAt = Stopwatch.GetTimestamp();
+        try
+        {
+            _run(rows, length, buffers);
+            SimCseInstrumentation.Batches.Add(1);
+            SimCseInstrumentation.Tokens.Add(rows.Count * length);
+        }
+        catch (Exception e)
+        {
+            Fail(rows, e);
+            return;
+        }
+
+        var endedAt = Stopwatch.GetTimestamp();
+        lock (_lock)
+        {
+            _rate.Add(rows.Count, Stopwatch.GetElapsedTime(startedAt, endedAt));
+            _queue.Ran(rows[0].Call.Priority, endedAt - startedAt);
+            foreach (var row in rows)
+            {
+                row.Call.Ran(startedAt, endedAt);
+            }
+        }
+    }
+
+    /// <summary>A batch's error is that of the callers in it, and of nobody else.</summary>
+    private void Fail(List<BatchRow> rows, Exception exception)
+    {
+        lock (_lock)
+        {
+            foreach (var row in rows)
+            {
+                _queue.Remove(row.Call);
+                row.Call.Fail(exception);
+            }
+        }
+    }
+}

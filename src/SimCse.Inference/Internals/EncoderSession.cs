@@ -1,0 +1,118 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace SimCse.Inference.Internals;
+
+/// <summary>The ONNX Runtime session. Runs from several threads at once, each with buffers of its own; none may be left when it is disposed of.</summary>
+internal sealed class EncoderSession : IDisposable
+{
+    private static readonly string[] Inputs = [GraphNames.InputIds];
+    private static readonly string[] Outputs = [GraphNames.SentenceEmbedding];
+
+    /// <summary>
+    /// float32 stays float32: by default the provider multiplies it as TF32 on an A100, whose ten bits of mantissa are float16's. Only products in
+    /// float32 heed this (https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#use_tf32).
+    /// </summary>
+    internal static readonly Dictionary<string, string> CudaOptions = new() { ["device_id"] = "0", ["use_tf32"] = "0" };
+
+    private readonly int _dimension;
+    private readonly InferenceSession _session;
+
+    /// <summary>On a GPU input and output are bound: the copies there and back are part of the run, and nothing is allocated for them.</summary>
+    private readonly bool _bindsBuffers;
+
+    /// <param name="bundle">Holds the graph.</param>
+    /// <param name="plan">How it is run.</param>
+    /// <param name="device">CPU or CUDA.</param>
+    /// <exception cref="InvalidDataException">The graph does not load, or is not the bundle's.</exception>
+    /// <exception cref="OnnxRuntimeException">The libraries of CUDA are not there.</exception>
+    public EncoderSession(Bundle bundle, BatchingPlan plan, InferenceDevice device)
+    {
+        _bindsBuffers = device == InferenceDevice.Cuda;
+        _dimension = bundle.Dimension;
+        using var session = new SessionOptions
+        {
+            IntraOpNumThreads = plan.ThreadsPerLane,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+
+            // The graph is written the way it runs fastest; the optimiser would fuse Add + LayerNormalization into a slower kernel.
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+
+            // Every length is a shape of its own: plans for each would pile up. The arena stays (1.7 times as fast as without);
+            // the token budget bounds it, and batches come longest first, so that it takes its final size at once.
+            EnableMemoryPattern = false,
+            EnableCpuMemArena = true,
+        };
+
+        // Between runs the cores belong to tokenising and writing.
+        session.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        if (device == InferenceDevice.Cuda)
+        {
+            using var cuda = new OrtCUDAProviderOptions();
+            cuda.UpdateOptions(CudaOptions);
+            session.AppendExecutionProvider_CUDA(cuda);
+        }
+
+        try
+        {
+            _session = new InferenceSession(bundle.GraphPath, session);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InvalidDataException($"{bundle.GraphPath} does not load: {e.Message}", e);
+        }
+
+        CheckOutput(bundle);
+    }
+
+    /// <summary>Runs sequences of equal length and puts each vector at its sequence's place in its call's vectors.</summary>
+    /// <param name="rows">One at least.</param>
+    /// <param name="length">Ids in each.</param>
+    /// <param name="buffers">Nobody else's meanwhile.</param>
+    public void Run(List<BatchRow> rows, int length, LaneBuffers buffers)
+    {
+        var (ids, vectors) = (buffers.Ids(rows.Count * length), buffers.Vectors(rows.Count * _dimension));
+        for (var i = 0; i < rows.Count; i++)
+        {
+            rows[i].Call.Sequences[rows[i].Sequence].CopyTo(ids.Span[(i * length)..]);
+        }
+
+        using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids, [rows.Count, length]);
+        using var output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, vectors, [rows.Count, _dimension]);
+        RunSession(buffers.Options, input, output);
+
+        for (var i = 0; i < rows.Count; i++)
+        {
+            vectors.Span.Slice(i * _dimension, _dimension).CopyTo(rows[i].Call.Vectors.AsSpan(rows[i].Sequence * _dimension));
+        }
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private void RunSession(RunOptions options, OrtValue input, OrtValue output)
+    {
+        if (!_bindsBuffers)
+        {
+            _session.Run(options, Inputs, [input], Outputs, [output]);
+            return;
+        }
+
+        using var binding = _session.CreateIoBinding();
+        binding.BindInput(GraphNames.InputIds, input);
+        binding.BindOutput(GraphNames.SentenceEmbedding, output);
+        _session.RunWithBinding(options, binding);
+        binding.SynchronizeBoundOutputs();
+    }
+
+    private void CheckOutput(Bundle bundle)
+    {
+        var shape = _session.OutputMetadata.TryGetValue(GraphNames.SentenceEmbedding, out var output) ? output.Dimensions : [];
+        if (!_session.InputMetadata.ContainsKey(GraphNames.InputIds) || shape is not [_, var dimension] || dimension != _dimension)
+        {
+            Dispose();
+            throw new InvalidDataException(
+                $"{bundle.GraphPath} takes [{string.Join(", ", _session.InputNames)}] and gives [{string.Join(", ", shape)}]; " +
+                $"expected {GraphNames.InputIds} and [batch, {_dimension}]. Import the model again.");
+        }
+    }
+}

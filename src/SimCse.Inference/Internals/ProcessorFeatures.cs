@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace SimCse.Inference.Internals;
+
+/// <summary>What a processor can do that decides whether 8-bit products are exact on it.</summary>
+/// <param name="Architecture">Of this process.</param>
+/// <param name="HasVnni">On x86-64: whether products of 8 bits are added up in 32 (AVX-512 VNNI or AVX-VNNI).</param>
+internal readonly record struct ProcessorFeatures(Architecture Architecture, bool HasVnni)
+{
+    private const int ExtendedFeatures = 7;
+    private const int Avx512Vnni = 1 << 11; // leaf 7, subleaf 0, ECX
+    private const int AvxVnni = 1 << 4; // leaf 7, subleaf 1, EAX
+
+    public static ProcessorFeatures Current { get; } =
+        new(RuntimeInformation.ProcessArchitecture, X86Base.IsSupported && Read(X86Base.CpuId));
+
+    /// <summary>Intel's Software Developer's Manual, volume 2A, CPUID: leaf 0 gives the largest leaf, leaf 7 the largest of its subleaves.</summary>
+    /// <param name="cpuId">EAX, EBX, ECX and EDX of a leaf and a subleaf.</param>
+    internal static bool Read(Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> cpuId)
+    {
+        if (cpuId(0, 0).Eax < ExtendedFeatures)
+        {
+            return false;
+        }
+
+        var extended = cpuId(ExtendedFeatures, 0);
+        return (extended.Ecx & Avx512Vnni) != 0 || (extended.Eax >= 1 && (cpuId(ExtendedFeatures, 1).Eax & AvxVnni) != 0);
+    }
+}

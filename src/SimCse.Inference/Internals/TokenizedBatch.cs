@@ -1,0 +1,154 @@
+using SimCse.Tokenization;
+
+namespace SimCse.Inference.Internals;
+
+/// <summary>The sequences of some texts, equal texts once, in one array. Made by one thread or several, then only read.</summary>
+internal sealed class TokenizedBatch
+{
+    /// <summary>Below so many texts a second thread costs more than it saves.</summary>
+    private const int MinTextsForParallel = 128;
+
+    private readonly int[] _ids;
+    private readonly int _stride;
+
+    private TokenizedBatch(int sequences, int stride, int[] sequenceOfText)
+    {
+        _stride = stride;
+        _ids = new int[checked(sequences * stride)];
+        Lengths = new int[sequences];
+        Truncated = new bool[sequences];
+        SequenceOfText = sequenceOfText;
+    }
+
+    /// <summary>Number of ids of each sequence.</summary>
+    public int[] Lengths { get; }
+
+    public bool[] Truncated { get; }
+
+    /// <summary>Which sequence stands for each text.</summary>
+    public int[] SequenceOfText { get; }
+
+    public ReadOnlySpan<int> this[int sequence] => _ids.AsSpan(sequence * _stride, Lengths[sequence]);
+
+    public static TokenizedBatch Create(BertJapaneseTokenizer tokenizer, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < texts.Count; i++)
+        {
+            if (texts[i] is null)
+            {
+                throw new ArgumentException($"Text {i} is null.", nameof(texts));
+            }
+        }
+
+        var unique = Unique(texts, StringComparer.Ordinal, out var sequenceOfText);
+        var batch = new TokenizedBatch(unique.Count, tokenizer.MaxSequenceLength, sequenceOfText);
+        if (unique.Count < MinTextsForParallel)
+        {
+            for (var i = 0; i < unique.Count; i++)
+            {
+                batch.Tokenize(tokenizer, unique[i], i);
+            }
+        }
+        else
+        {
+            Parallel.For(0, unique.Count, new ParallelOptions { CancellationToken = cancellationToken }, i => batch.Tokenize(tokenizer, unique[i], i));
+        }
+
+        return batch;
+    }
+
+    /// <summary>Takes ids as the model reads them; what is longer is cut on the right.</summary>
+    public static TokenizedBatch Create(BertJapaneseTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds)
+    {
+        for (var i = 0; i < inputIds.Count; i++)
+        {
+            Check(tokenizer, inputIds, i);
+        }
+
+        var unique = Unique(inputIds, SequenceComparer.Instance, out var sequenceOfText);
+        var batch = new TokenizedBatch(unique.Count, tokenizer.MaxSequenceLength, sequenceOfText);
+        for (var i = 0; i < unique.Count; i++)
+        {
+            batch.Lengths[i] = Math.Min(unique[i].Count, tokenizer.MaxSequenceLength);
+            batch.Truncated[i] = unique[i].Count > tokenizer.MaxSequenceLength;
+            for (var j = 0; j < batch.Lengths[i]; j++)
+            {
+                batch._ids[(i * batch._stride) + j] = unique[i][j];
+            }
+        }
+
+        return batch;
+    }
+
+    /// <summary>Sequence numbers, longest first: the largest batch comes before the arena has settled on a smaller one.</summary>
+    public int[] ByLength()
+    {
+        var order = new int[Lengths.Length];
+        for (var i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        Array.Sort(order, (a, b) => Lengths[a] != Lengths[b] ? Lengths[b].CompareTo(Lengths[a]) : a.CompareTo(b));
+        return order;
+    }
+
+    private void Tokenize(BertJapaneseTokenizer tokenizer, string text, int sequence) =>
+        Lengths[sequence] = tokenizer.Encode(text, _ids.AsSpan(sequence * _stride, _stride), out Truncated[sequence]);
+
+    /// <summary>Each of the items once, in the order in which they first come.</summary>
+    private static List<T> Unique<T>(IReadOnlyList<T> items, IEqualityComparer<T> comparer, out int[] numberOfItem)
+        where T : notnull
+    {
+        var unique = new List<T>(items.Count);
+        var known = new Dictionary<T, int>(items.Count, comparer);
+        numberOfItem = new int[items.Count];
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (known.TryAdd(items[i], unique.Count))
+            {
+                unique.Add(items[i]);
+            }
+
+            numberOfItem[i] = known[items[i]];
+        }
+
+        return unique;
+    }
+
+    /// <summary>What the model reads of a sequence must be ids that it has.</summary>
+    private static void Check(BertJapaneseTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds, int sequence)
+    {
+        if (inputIds[sequence] is not { Count: > 0 } ids)
+        {
+            throw new ArgumentException($"Sequence {sequence} holds no ids; expected one at least.", nameof(inputIds));
+        }
+
+        for (var i = 0; i < Math.Min(ids.Count, tokenizer.MaxSequenceLength); i++)
+        {
+            if ((uint)ids[i] >= (uint)tokenizer.VocabularySize)
+            {
+                throw new ArgumentException(
+                    $"Id {i} of sequence {sequence} is {ids[i]}; expected 0 to {tokenizer.VocabularySize - 1}.", nameof(inputIds));
+            }
+        }
+    }
+
+    private sealed class SequenceComparer : IEqualityComparer<IReadOnlyList<int>>
+    {
+        public static readonly SequenceComparer Instance = new();
+
+        public bool Equals(IReadOnlyList<int>? x, IReadOnlyList<int>? y) => x!.SequenceEqual(y!);
+
+        public int GetHashCode(IReadOnlyList<int> ids)
+        {
+            var hash = new HashCode();
+            for (var i = 0; i < ids.Count; i++)
+            {
+                hash.Add(ids[i]);
+            }
+
+            return hash.ToHashCode();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using SimCse.Models.Onnx;
+using SimCse.Models.Weights;
+
+namespace SimCse.Models.Graphs;
+
+/// <summary>The parts of BERT that every form of its graph has: products, biases, residuals, normalisation.</summary>
+internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears)
+{
+    protected OnnxGraph Graph => graph;
+
+    protected BertConfig Config => config;
+
+    protected Checkpoint Weights => weights;
+
+    /// <summary>How matrices are multiplied.</summary>
+    protected LinearNodes Linears => linears;
+
+    protected int Hidden => config.HiddenSize;
+
+    protected static string LayerName(int number) => string.Create(CultureInfo.InvariantCulture, $"encoder.layer.{number}");
+
+    /// <summary>Every token of a single text has type 0: its row is part of the position's from the start.</summary>
+    protected float[] PositionsOfFirstType()
+    {
+        var positions = Weights.Read("embeddings.position_embeddings.weight", Config.MaxPositionEmbeddings, Hidden);
+        var types = Weights.Read("embeddings.token_type_embeddings.weight", Config.TypeVocabSize, Hidden);
+        for (var i = 0; i < positions.Length; i++)
+        {
+            positions[i] += types[i % Hidden];
+        }
+
+        return positions;
+    }
+
+    /// <summary>The product, and its bias if <see cref="LinearNodes.AddsBias"/>; otherwise the bias is left to the next node.</summary>
+    protected string Product(string name, string input, int rows, int columns) => Linears.AddsBias
+        ? Linear(name, input, rows, columns)
+        : Linears.Add(Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, bias: null);
+
+    protected string Linear(string name, string input, int rows, int columns) =>
+        Linears.Add(Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, () => Bias(name, columns));
+
+    protected string Bias(string name, int columns) => Values($"{name}.bias", Weights.Read($"{name}.bias", columns), columns);
+
+    protected string Values(string name, float[] values, params int[] shape) => Linears.Vector(Graph, name, values, shape);
+
+    protected string Result(string node) => Linears.Result(Graph, node);
+
+    protected string Residual(string name, string change, string state) =>
+        LayerNorm($"{name}.LayerNorm", Result(Graph.Node("Add", $"{name}.residual", [change, state])));
+
+    /// <summary>Mean and variance are computed in float32 whatever the input's type: the operator's <c>stash_type</c> is 1 by default.</summary>
+    protected string LayerNorm(string name, string input) => Result(Graph.Node(
+        "LayerNormalization", name,
+        [input, Values($"{name}.weight", Weights.Read($"{name}.weight", Hidden), Hidden), Bias(name, Hidden)],
+        ("axis", -1L), ("epsilon", Config.LayerNormEps)));
+
+    protected NotSupportedException UnknownActivation() =>
+        new($"config.json: hidden_act '{Config.HiddenAct}' is not supported; expected gelu, gelu_new or relu.");
+}

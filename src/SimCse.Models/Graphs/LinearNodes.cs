@@ -1,0 +1,42 @@
+using SimCse.Models.Onnx;
+
+namespace SimCse.Models.Graphs;
+
+/// <summary>How a graph multiplies by its weight matrices: in float32, in float16, or in one of the quantised ways.</summary>
+internal abstract class LinearNodes
+{
+    /// <summary>Whether the product adds the bias itself; otherwise whatever comes next is given it where it can take one.</summary>
+    public virtual bool AddsBias => false;
+
+    /// <summary>Whether input and output of the products are float16, and with them all that stands between one product and the next.</summary>
+    public virtual bool IsHalf => false;
+
+    /// <summary>A weight that is no matrix, in the type of the activations.</summary>
+    public virtual string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) => graph.Weight(name, values, shape);
+
+    /// <summary>What the next node reads of a node's result.</summary>
+    public virtual string Result(OnnxGraph graph, string result) => result;
+
+    /// <summary>input · weight + bias.</summary>
+    /// <param name="graph">Receives nodes and weights.</param>
+    /// <param name="name">Of the matrix, as BERT's code calls it.</param>
+    /// <param name="input">[…, rows].</param>
+    /// <param name="weight">[rows, columns], row-major.</param>
+    /// <param name="rows">Width of the input.</param>
+    /// <param name="columns">Width of the output.</param>
+    /// <param name="bias">Adds the bias to the graph and names it; called once, after the weight. <see langword="null"/> for none.</param>
+    /// <returns>The name of the result.</returns>
+    public abstract string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias);
+
+    protected string AddBias(OnnxGraph graph, string name, string product, Func<string>? bias) =>
+        bias is null ? product : Result(graph, graph.Node("Add", $"{name}.sum", [product, bias()]));
+}
+
+/// <summary>Products in float32.</summary>
+internal sealed class FloatLinearNodes : LinearNodes
+{
+    public static readonly FloatLinearNodes Instance = new();
+
+    public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias) =>
+        AddBias(graph, name, graph.Node("MatMul", name, [input, graph.Weight($"{name}.weight", weight, rows, columns)]), bias);
+}

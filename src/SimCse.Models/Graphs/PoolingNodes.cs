@@ -1,0 +1,60 @@
+using SimCse.Models.Onnx;
+
+namespace SimCse.Models.Graphs;
+
+/// <summary>
+/// Pooling as sentence-transformers' <c>Pooling</c> computes it (<c>sentence_transformers/models/Pooling.py</c>), with and without a mask.
+/// The graph must hold the constants <c>zero</c> and <c>one</c>, and <c>ids.length</c>.
+/// </summary>
+internal static class PoolingNodes
+{
+    /// <summary>sentence-transformers' guard against a division by zero.</summary>
+    private const float Epsilon = 1e-9f;
+
+    /// <summary>What sentence-transformers puts in the place of padding before it looks for the largest.</summary>
+    private const float Lowest = -1e9f;
+
+    private static readonly long[] Positions = [1];
+
+    /// <summary>
+    /// From <paramref name="state"/>, [batch, length, hidden] without padding, to [batch, hidden]; <paramref name="mode"/> is <c>cls</c>,
+    /// <c>mean</c>, <c>max</c> or <c>mean_sqrt_len</c>.
+    /// </summary>
+    public static string Add(OnnxGraph graph, string mode, string state) => mode switch
+    {
+        "cls" => First(graph, state),
+        "mean" => graph.Node("ReduceMean", "pooling.mean", [state], ("axes", Positions), ("keepdims", 0L)),
+        "max" => graph.Node("ReduceMax", "pooling.max", [state], ("axes", Positions), ("keepdims", 0L)),
+        _ => graph.Node("Div", "pooling.mean_sqrt_len",
+            [
+                Sum(graph, "pooling.sum", state),
+                graph.Node("Sqrt", "pooling.sqrt_len", [graph.Node("Cast", "pooling.len", ["ids.length"], ("to", (long)TensorProto.Types.DataType.Float))]),
+            ]),
+    };
+
+    /// <summary>The same where <paramref name="mask"/>, float32 [batch, length], is 1 for a token and 0 for padding.</summary>
+    public static string AddMasked(OnnxGraph graph, string mode, string state, string mask)
+    {
+        if (mode == "cls")
+        {
+            return First(graph, state);
+        }
+
+        var column = graph.Node("Unsqueeze", "pooling.mask", [mask, graph.Constant("last", [-1], 1)]);
+        if (mode == "max")
+        {
+            var padding = graph.Node("Equal", "pooling.padding", [column, graph.Weight("pooling.zero", [0], 1)]);
+            var visible = graph.Node("Where", "pooling.visible", [padding, graph.Weight("pooling.lowest", [Lowest], 1), state]);
+            return graph.Node("ReduceMax", "pooling.max", [visible], ("axes", Positions), ("keepdims", 0L));
+        }
+
+        var sum = Sum(graph, "pooling.sum", graph.Node("Mul", "pooling.masked", [state, column]));
+        var count = graph.Node("Max", "pooling.count", [Sum(graph, "pooling.tokens", column), graph.Weight("pooling.epsilon", [Epsilon], 1)]);
+        return graph.Node("Div", $"pooling.{mode}", [sum, mode == "mean" ? count : graph.Node("Sqrt", "pooling.sqrt_len", [count])]);
+    }
+
+    private static string First(OnnxGraph graph, string state) =>
+        graph.Node("Squeeze", "pooling.cls", [graph.Node("Slice", "pooling.first", [state, "zero", "one", "one"]), "one"]);
+
+    private static string Sum(OnnxGraph graph, string name, string input) => graph.Node("ReduceSum", name, [input, "one"], ("keepdims", 0L));
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace SimCse.Benchmarks.Http;
+
+/// <summary>What a load generator saw.</summary>
+/// <param name="Texts">Answered with a vector.</param>
+/// <param name="TooMany">Answers of 429.</param>
+/// <param name="Errors">Anything else, a broken connection and an answer that is no vector of length 1 included.</param>
+/// <param name="Seconds">From the first request to the last answer.</param>
+/// <param name="P50">Milliseconds of a request that was answered with a vector, as are the next two.</param>
+/// <param name="P95">95 of 100 took no longer.</param>
+/// <param name="P99">99 of 100 took no longer.</param>
+/// <param name="CpuSeconds">Of the generator itself.</param>
+/// <param name="WarmUpTexts">Answered before that.</param>
+internal sealed record LoadReport(
+    int Texts, int TooMany, int Errors, double Seconds, double P50, double P95, double P99, double CpuSeconds, int WarmUpTexts)
+{
+    public double TextsPerSecond => Texts / Seconds;
+}
+
+/// <summary>
+/// Load from a process of its own, <c>http-load URL FILE CONNECTIONS SECONDS</c>: each connection posts a text to <c>/embed</c> as soon as its last
+/// one is answered, until the seconds are used up or standard input ends. The report goes to standard output as JSON.
+/// </summary>
+internal static class HttpLoad
+{
+    private const int WarmUpSeconds = 1; // not reported
+
+    /// <summary>Starts this program again as a load generator, and waits for its report.</summary>
+    /// <param name="url">Of the app.</param>
+    /// <param name="file">Sentences; see <see cref="SentenceFile"/>.</param>
+    /// <param name="connections">At once.</param>
+    /// <param name="seconds">After which no request is sent.</param>
+    /// <param name="until">Ends the load when it completes; <see langword="null"/> leaves it to the seconds.</param>
+    public static async Task<LoadReport> StartAsync(Uri url, string file, int connections, int seconds, Task? until = null)
+    {
+        // Started as `dotnet SimCse.Benchmarks.dll`, this process is dotnet, which has to be given the program.
+        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        string[] arguments = [.. program, "http-load", url.ToString(), file, $"{connections}", $"{seconds}"];
+        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        var report = process.StandardOutput.ReadToEndAsync();
+        if (until is not null)
+        {
+            await Task.WhenAny(until, report);
+            process.StandardInput.Close();
+        }
+
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? JsonSerializer.Deserialize<LoadReport>(await report)!
+            : throw new InvalidOperationException($"The load generator ended with {process.ExitCode}.");
+    }
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var (url, connections, seconds) = (new Uri(arguments[0]), Number(arguments[2]), Number(arguments[3]));
+        byte[][] requests = [.. SentenceFile.Read(arguments[1]).Distinct().Select(text => LoadConnection.Request(url, text))];
+        using var warmUp = new CancellationTokenSource(TimeSpan.FromSeconds(WarmUpSeconds));
+        var before = new Worker(url, [.. requests.Reverse()]);
+        await before.RunAsync(connections, warmUp.Token);
+
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        _ = Task.Run(() => Console.In.ReadToEnd(), CancellationToken.None).ContinueWith(_ => end.CancelAsync(), TaskScheduler.Default); // its asynchronous methods block
+        var worker = new Worker(url, requests);
+        var (watch, cpu) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
+        await worker.RunAsync(connections, end.Token);
+        var report = worker.Report(watch.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
+        Console.WriteLine(JsonSerializer.Serialize(report with { WarmUpTexts = before.Report(WarmUpSeconds, 0).Texts }));
+        return 0;
+    }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    /// <summary>Some connections and what became of their requests.</summary>
+    private sealed class Worker(Uri url, byte[][] requests)
+    {
+        private readonly List<double> _milliseconds = [];
+        private int _next = -1;
+        private int _tooMany;
+        private int _errors;
+
+        public Task RunAsync(int connections, CancellationToken end) =>
+            Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => SendAllAsync(end), CancellationToken.None)));
+
+        public LoadReport Report(double seconds, double cpuSeconds)
+        {
+            var sorted = _milliseconds.Order().ToArray();
+            return new LoadReport(
+                sorted.Length, _tooMany, _errors, seconds, Percentiles.Of(sorted, 0.50), Percentiles.Of(sorted, 0.95), Percentiles.Of(sorted, 0.99), cpuSeconds, 0);
+        }
+
+        /// <summary>A request that has been sent is waited for, whatever the end.</summary>
+        private async Task SendAllAsync(CancellationToken end)
+        {
+            while (!end.IsCancellationRequested)
+            {
+                try
+                {
+                    using var connection = await LoadConnection.OpenAsync(url);
+                    await SendAllAsync(connection, end);
+                    if (!IsUnitVector(connection.Body))
+                    {
+                        Interlocked.Increment(ref _errors);
+                    }
+                }
+                catch (Exception e) when (e is IOException or SocketException)
+                {
+                    Interlocked.Increment(ref _errors);
+                }
+                catch (OperationCanceledException) when (end.IsCancellationRequested)
+                {
+                    // It ended during the pause that a 429 asked for.
+                }
+            }
+        }
+
+        private async Task SendAllAsync(LoadConnection connection, CancellationToken end)
+        {
+            while (!end.IsCancellationRequested)
+            {
+                var request = requests[Interlocked.Increment(ref _next) % requests.Length];
+                var start = Stopwatch.GetTimestamp();
+                var (status, retryAfter) = await connection.SendAsync(request);
+                var elapsed = Stopwatch.GetElapsedTime(start);
+                if (status == (int)HttpStatusCode.TooManyRequests)
+                {
+                    Interlocked.Increment(ref _tooMany);
+                    await Task.Delay(retryAfter, end);
+                }
+                else if (status != (int)HttpStatusCode.OK)
+                {
+                    Interlocked.Increment(ref _errors);
+                }
+                else
+                {
+                    lock (_milliseconds)
+                    {
+                        _milliseconds.Add(elapsed.TotalMilliseconds);
+                    }
+                }
+            }
+        }
+
+        /// <summary>Looked at after the time has been taken: each connection's last answer.</summary>
+        private static bool IsUnitVector(ReadOnlyMemory<byte> body)
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement is { ValueKind: JsonValueKind.Array } && json.RootElement.GetArrayLength() == 1
+                && Math.Abs(json.RootElement[0].EnumerateArray().Sum(component => component.GetDouble() * component.GetDouble()) - 1) < 1e-3;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using SimCse.Inference;
+
+namespace SimCse.Benchmarks.Http;
+
+/// <summary>The rounds of <see cref="HttpBenchmark"/> and their tables.</summary>
+internal sealed class HttpRounds(
+    string file, HttpBenchmarkOptions options, int connections, int shortSeconds, int maxBesideSeconds,
+    SentenceEncoder encoder, SentenceEncoder oneByOne, BenchmarkApp sharedApp, BenchmarkApp oneByOneApp)
+{
+    private const int WarmUpSeconds = 5; // until the runtime has compiled what is hot for the second time
+
+    private readonly string[] _sentences = [.. SentenceFile.Read(file).Distinct()];
+    private readonly List<Dictionary<string, Measurement>> _loads = [];
+    private readonly List<Dictionary<string, double>> _figures = [];
+
+    public async Task RunAsync()
+    {
+        var rate = await InProcessLoad.CallersAsync(encoder, _sentences, connections, shortSeconds); // warms it, too
+        await InProcessLoad.OneCallerAsync(oneByOne, _sentences, seconds: 1);
+        var texts = options.JobTexts ?? (int)(rate * HttpBenchmarkOptions.JobSeconds);
+        string[] job = [.. Enumerable.Range(0, texts).Select(i => _sentences[i % _sentences.Length])];
+        await sharedApp.RunJobAsync(job[..(texts / 8)]);
+        foreach (var app in (BenchmarkApp[])[sharedApp, oneByOneApp])
+        {
+            await HttpLoad.StartAsync(app.Url, file, connections, WarmUpSeconds);
+        }
+
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            await RoundAsync(job);
+        }
+
+        Show(texts);
+    }
+
+    private async Task RoundAsync(string[] job)
+    {
+        var (loads, figures) = (new Dictionary<string, Measurement>(), new Dictionary<string, double>());
+        _loads.Add(loads);
+        _figures.Add(figures);
+        (figures["session"], figures["call"]) = await InProcessLoad.OneCallerAsync(encoder, _sentences, shortSeconds);
+        await LoadAsync("one connection", sharedApp, sharedApp.Url, 1, shortSeconds);
+
+        figures["bulk"] = await InProcessLoad.BulkAsync(encoder, _sentences, shortSeconds);
+        figures["callers"] = await InProcessLoad.CallersAsync(encoder, _sentences, connections, shortSeconds);
+        figures["callers one by one"] = await InProcessLoad.CallersAsync(oneByOne, _sentences, connections, shortSeconds);
+        await LoadAsync("shared", sharedApp, sharedApp.Url, connections, options.Seconds);
+        await LoadAsync("one by one", oneByOneApp, oneByOneApp.Url, connections, options.Seconds);
+
+        figures["alone"] = await sharedApp.RunJobAsync(job);
+        var beside = sharedApp.RunJobAsync(job);
+        await LoadAsync("beside", sharedApp, sharedApp.Url, connections, maxBesideSeconds, beside);
+        figures["beside"] = await beside;
+        var besideOne = sharedApp.RunJobAsync(job);
+        await LoadAsync("beside one connection", sharedApp, sharedApp.Url, 1, maxBesideSeconds, besideOne);
+        figures["beside one"] = await besideOne;
+
+        async Task LoadAsync(string name, BenchmarkApp app, Uri url, int count, int seconds, Task? until = null)
+        {
+            var (worker, own) = (app.WorkerCpuSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
+            var report = await HttpLoad.StartAsync(url, file, count, seconds, until);
+            loads[name] = new(report, app.WorkerCpuSeconds - worker, Environment.CpuUsage.TotalTime.TotalSeconds - own);
+            Console.Error.WriteLine($"{name}: {loads[name]}");
+        }
+    }
+
+    private void Show(int jobTexts)
+    {
+        Console.WriteLine($"Model {encoder.Bundle.ModelName} in {encoder.Bundle.Precision}; medians of {options.Rounds} rounds; a job of {jobTexts} texts.");
+        Console.WriteLine();
+        Console.WriteLine("| | texts/s | p50 ms | p95 ms | p99 ms | 429s | errors | CPU ms a text: worker | host | generator |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
+        Row($"{connections} connections", "shared");
+        Row($"{connections} connections, one by one", "one by one");
+        Row($"{connections} connections, beside a job", "beside");
+        Row("one connection", "one connection");
+        Row("one connection, beside a job", "beside one connection");
+        Console.WriteLine();
+        Console.WriteLine("| | median | rounds |");
+        Console.WriteLine("|---|---|---|");
+        Figure($"{connections} callers in one process, shared batches, texts/s", i => _figures[i]["callers"]);
+        Figure("… times one by one", i => _figures[i]["callers"] / _figures[i]["callers one by one"]);
+        Figure("whole batches of a shard in one process, times one by one", i => _figures[i]["bulk"] / _figures[i]["callers one by one"]);
+        Figure("shared batches, times one by one", i => Rate(i, "shared") / Rate(i, "one by one"));
+        Figure("session alone, p50 ms", i => _figures[i]["session"]);
+        Figure("encoder's call in process, p50 ms", i => _figures[i]["call"]);
+        Figure("one idle connection, p50 as times the session's", i => _loads[i]["one connection"].Report.P50 / _figures[i]["session"]);
+        Figure("job alone, s", i => _figures[i]["alone"]);
+        Figure($"job beside {connections} connections, times alone", i => _figures[i]["beside"] / _figures[i]["alone"]);
+        Figure("job beside one connection, times alone", i => _figures[i]["beside one"] / _figures[i]["alone"]);
+    }
+
+    private double Rate(int round, string load) => _loads[round][load].Report.TextsPerSecond;
+
+    private void Row(string name, string load)
+    {
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {name} | {Of(m => m.Report.TextsPerSecond):N0} | {Of(m => m.Report.P50):N1} | {Of(m => m.Report.P95):N1} | {Of(m => m.Report.P99):N1} | {_loads.Sum(round => round[load].Report.TooMany)} | {_loads.Sum(round => round[load].Report.Errors)} | {Of(m => m.PerText(m.WorkerCpuSeconds)):N2} | {Of(m => m.PerText(m.HostCpuSeconds)):N2} | {Of(m => m.Report.CpuSeconds * 1000 / m.Report.Texts):N2} |"));
+
+        double Of(Func<Measurement, double> value) => Percentiles.Median(_loads.Select(round => value(round[load])));
+    }
+
+    private void Figure(string name, Func<int, double> value)
+    {
+        double[] rounds = [.. Enumerable.Range(0, options.Rounds).Select(value)];
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {name} | {Percentiles.Median(rounds):N2} | {string.Join(" / ", rounds.Select(figure => figure.ToString("N2", CultureInfo.InvariantCulture)))} |"));
+    }
+
+    /// <param name="Report">What the generator saw.</param>
+    /// <param name="WorkerCpuSeconds">Used meanwhile, the generator's warm-up and a job included.</param>
+    /// <param name="HostCpuSeconds">Of this process, in which the local host runs; the same.</param>
+    private sealed record Measurement(LoadReport Report, double WorkerCpuSeconds, double HostCpuSeconds)
+    {
+        public double PerText(double seconds) => seconds * 1000 / (Report.Texts + Report.WarmUpTexts);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using SimCse.Inference;
+using SimCse.Jobs.Parts;
+using SimCse.Models.Measurement;
+
+namespace SimCse.Benchmarks.Jobs;
+
+/// <summary>What a job has to do without storage and messages: the encoder alone, and its parts. One run at a time.</summary>
+/// <param name="encoder">Stays with the caller.</param>
+/// <param name="ceiling">Of the same bundle, lanes and threads.</param>
+internal sealed class AloneBench(SentenceEncoder encoder, ProductCeiling ceiling)
+{
+    private const int TextsPerShard = 4_096;
+    private static readonly TimeSpan CeilingTime = TimeSpan.FromMilliseconds(600);
+
+    public async Task<AloneRun> RunAsync(IEnumerable<string> texts, CancellationToken cancellationToken)
+    {
+        var products = ceiling.Measure(encoder.MaxTokensPerBatch, CeilingTime);
+        var (seconds, cpu, operations, writeCpu) = (0.0, 0.0, 0.0, 0.0);
+        foreach (var shard in texts.Chunk(TextsPerShard))
+        {
+            var (cpuBefore, watch) = (ProcessUsage.Own.CpuSeconds, Stopwatch.StartNew());
+            var encoded = await encoder.EncodeAsync(shard, cancellationToken: cancellationToken);
+            seconds += watch.Elapsed.TotalSeconds;
+            cpu += ProcessUsage.Own.CpuSeconds - cpuBefore;
+            operations += encoded.Tokens.Sum(tokens => ModelOperations.OfText(encoder.Bundle.Manifest, tokens));
+
+            cpuBefore = ProcessUsage.Own.CpuSeconds;
+            await WriteAsync(shard, encoded, cancellationToken);
+            writeCpu += ProcessUsage.Own.CpuSeconds - cpuBefore;
+        }
+
+        return new AloneRun(seconds, cpu, operations, products, writeCpu);
+    }
+
+    /// <summary>As a job does it, but for storage.</summary>
+    private async Task WriteAsync(string[] texts, EncodedTexts encoded, CancellationToken cancellationToken)
+    {
+        using var hash = SHA256.Create();
+        await using var nowhere = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write);
+        await using var part = await PartWriter.CreateAsync(nowhere, PartMetadata.Of(encoder.Bundle, new EncodeOptions()), includeText: true, cancellationToken);
+        string[] ids = [.. texts.Select((_, i) => (i + 1).ToString(CultureInfo.InvariantCulture))];
+        await part.WriteAsync(new PartRows(ids, [.. texts.Select((_, i) => i + 1L)], texts, encoded), cancellationToken);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Input;
+using SimCse.Cli.Local;
+using SimCse.Jobs;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Benchmarks.Jobs;
+
+/// <summary>Measures whole jobs (host, worker, Azurite, parts, <c>_SUCCESS</c>) beside the encoder alone on the same texts. One run at a time.</summary>
+/// <param name="run">Storage and host, warm.</param>
+/// <param name="alone">With the host's model; <see langword="null"/> measures jobs only.</param>
+internal sealed class JobBench(LocalRun run, AloneBench? alone)
+{
+    private const int FewTexts = 128;
+    private const int WarmUpTexts = 4_096;
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>Each look costs the storage some of the machine that is being measured.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+
+    private int _jobs;
+
+    private int WorkerProcessId => run.Host.Workers[0].ProcessId;
+
+    private JobStorage Storage => run.Clients.GetRequiredService<JobStorage>();
+
+    /// <param name="texts">Of the file.</param>
+    /// <param name="count">To encode; see <see cref="BenchTexts.Take"/>.</param>
+    /// <param name="rounds">Of the encoder alone and the job, interleaved.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    public async Task<JobMeasurement> RunAsync(string[] texts, long count, int rounds, CancellationToken cancellationToken)
+    {
+        var ready = ProcessUsage.Of(WorkerProcessId).PeakBytes;
+        var results = new List<JobRound>();
+        JobStatus? status = null;
+        for (var round = 0; round < rounds; round++)
+        {
+            var encoder = alone is null ? null : await alone.RunAsync(BenchTexts.Take(texts, count), cancellationToken);
+            (status, var job) = await RunJobAsync(BenchTexts.Take(texts, count), cancellationToken);
+            results.Add(new JobRound(encoder, job));
+        }
+
+        var source = await Storage.Texts.GetBlobClient(status!.Source).GetPropertiesAsync(cancellationToken: cancellationToken);
+        return new JobMeasurement(
+            count, source.Value.ContentLength, status.Tokens, status.Shards, ready, ProcessUsage.Of(WorkerProcessId).PeakBytes, results);
+    }
+
+    /// <summary>Code that is compiled while it runs for the first time is no part of a job's price: some seconds of it, whatever the model's speed.</summary>
+    public async Task WarmUpAsync(string[] texts, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        await RunJobAsync(texts.Take(FewTexts), cancellationToken);
+        if (watch.Elapsed < WarmUpTime)
+        {
+            await RunJobAsync(texts.Take(WarmUpTexts), cancellationToken);
+        }
+
+        if (alone is not null)
+        {
+            await alone.RunAsync(texts.Take(FewTexts), cancellationToken);
+        }
+    }
+
+    /// <summary>The upload is the user's and not measured.</summary>
+    private async Task<(JobStatus Status, JobRun Job)> RunJobAsync(IEnumerable<string> texts, CancellationToken cancellationToken)
+    {
+        var submit = run.Clients.GetRequiredService<SubmitJob>();
+        var source = $"round-{++_jobs}.txt";
+        await using (var content = TextLinesStream.Open(texts, cancellationToken))
+        {
+            await submit.UploadAsync(source, content, cancellationToken: cancellationToken);
+        }
+
+        var (worker, azurite, host) = (Cpu(WorkerProcessId), Cpu(run.AzuriteProcessId), ProcessUsage.Own.CpuSeconds);
+        var start = DateTimeOffset.UtcNow;
+        var submission = await submit.EnqueueAsync(source, cancellationToken: cancellationToken);
+        var status = await WaitAsync(submission, cancellationToken);
+        (worker, azurite, host) = (Cpu(WorkerProcessId) - worker, Cpu(run.AzuriteProcessId) - azurite, ProcessUsage.Own.CpuSeconds - host);
+
+        var success = await ReadSuccessAsync(status, cancellationToken);
+        var (first, last) = (success.Parts.Min(part => part.StartedOn), success.Parts.Max(part => part.StartedOn.AddMilliseconds(part.TotalMs)));
+        return (status, new JobRun(
+            (success.CreatedOn - start).TotalSeconds, (first - success.CreatedOn).TotalSeconds, (last - first).TotalSeconds,
+            (success.CompletedOn - last).TotalSeconds, worker, azurite, host));
+    }
+
+    private async Task<JobStatus> WaitAsync(string submission, CancellationToken cancellationToken)
+    {
+        var reader = run.Clients.GetRequiredService<JobReader>();
+        var result = await reader.WaitForSubmissionAsync(submission, cancellationToken);
+        var job = result.Job ?? throw new CliException($"The texts could not be planned: {result.Error}");
+        while (true)
+        {
+            if (await reader.GetAsync(job, cancellationToken) is { IsFinished: true } status)
+            {
+                return status.State == JobStatus.Succeeded
+                    ? status
+                    : throw new CliException($"The job {status.State}; expected {JobStatus.Succeeded}. {status.Reason}");
+            }
+
+            await Task.Delay(PollInterval, cancellationToken);
+        }
+    }
+
+    private async Task<JobSuccess> ReadSuccessAsync(JobStatus status, CancellationToken cancellationToken)
+    {
+        var success = await Storage.Embeddings.GetBlobClient(StorageNames.Success(status.Source, status.Job)).DownloadContentAsync(cancellationToken);
+        return JsonSerializer.Deserialize(success.Value.Content.ToMemory().Span, JobsJson.Default.JobSuccess)!;
+    }
+
+    private static double Cpu(int? processId) => processId is { } id ? ProcessUsage.Of(id).CpuSeconds : 0;
+}

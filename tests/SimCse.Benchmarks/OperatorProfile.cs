@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Microsoft.ML.OnnxRuntime;
+using SimCse.Inference;
+
+namespace SimCse.Benchmarks;
+
+/// <summary>The time of one kind of operator in one batch.</summary>
+/// <param name="Operator">ONNX's or ONNX Runtime's name of it.</param>
+/// <param name="Nodes">That the graph has of it.</param>
+/// <param name="Time">In all of them together.</param>
+public sealed record OperatorTime(string Operator, int Nodes, TimeSpan Time);
+
+/// <summary>Where a batch's time goes, by ONNX Runtime's own profiler. Needs the machine for itself.</summary>
+public static class OperatorProfile
+{
+    /// <summary>The event of a node's work; others tell of fences before and after it.</summary>
+    private const string KernelEvent = "_kernel_time";
+
+    private const int WarmRuns = 2;
+
+    /// <param name="bundle">Holds the graph.</param>
+    /// <param name="threads">Of one run.</param>
+    /// <param name="rows">Sequences in the batch.</param>
+    /// <param name="length">Ids in each, up to the model's longest.</param>
+    /// <param name="runs">Measured, after two that are not; the mean is taken.</param>
+    /// <returns>The longest first.</returns>
+    public static IReadOnlyList<OperatorTime> Measure(Bundle bundle, int threads, int rows, int length, int runs)
+    {
+        ArgumentNullException.ThrowIfNull(bundle);
+        var folder = Directory.CreateTempSubdirectory("simcse-profile-");
+        try
+        {
+            using var profile = JsonDocument.Parse(File.ReadAllText(Run(bundle, threads, rows, length, runs, folder.FullName)));
+            return Sum(profile.RootElement);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>With the options of <see cref="SentenceEncoder"/>'s session. A profile starts with its session: the warming runs are in it too.</summary>
+    private static string Run(Bundle bundle, int threads, int rows, int length, int runs, string folder)
+    {
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+            EnableMemoryPattern = false,
+            EnableProfiling = true,
+            ProfileOutputPathPrefix = Path.Combine(folder, "profile"),
+        };
+        using var session = new InferenceSession(Path.Combine(bundle.Folder, bundle.Manifest.Graph), options);
+        using var run = new RunOptions();
+        var random = new Random(1);
+        var ids = Enumerable.Range(0, rows * length).Select(_ => random.Next(bundle.Manifest.VocabularySize)).ToArray();
+        using var input = OrtValue.CreateTensorValueFromMemory(ids, [rows, length]);
+        for (var i = 0; i < WarmRuns + runs; i++)
+        {
+            using var outputs = session.Run(run, [GraphNames.InputIds], [input], [GraphNames.SentenceEmbedding]);
+        }
+
+        return session.EndProfiling();
+    }
+
+    private static List<OperatorTime> Sum(JsonElement events)
+    {
+        var nodes = events.EnumerateArray()
+            .Where(item => item.GetProperty("name").GetString()!.EndsWith(KernelEvent, StringComparison.Ordinal))
+            .GroupBy(item => item.GetProperty("name").GetString()!, StringComparer.Ordinal)
+            .Select(node => (
+                Operator: node.First().GetProperty("args").GetProperty("op_name").GetString()!,
+                Microseconds: node.Skip(WarmRuns).Average(item => item.GetProperty("dur").GetDouble())));
+        return [.. nodes
+            .GroupBy(node => node.Operator, StringComparer.Ordinal)
+            .Select(group => new OperatorTime(group.Key, group.Count(), TimeSpan.FromMicroseconds(group.Sum(node => node.Microseconds))))
+            .OrderByDescending(item => item.Time)];
+    }
+}
