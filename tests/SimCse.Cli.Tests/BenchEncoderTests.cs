@@ -29,35 +29,6 @@ public sealed class BenchEncoderTests : IDisposable
     }
 
     [Fact]
-    public async Task Operators_are_those_of_the_graph_and_their_shares_add_up()
-    {
-        await _folder.RunAsync("model", "random", "--layers", "2", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
-        await _folder.RunAsync("model", "import", "model", "-o", "bundle").SucceedAsync();
-
-        var result = await _folder.RunAsync("bench", "operators", "--model", "bundle", "--tokens", "8", "--rounds", "2", "--json").SucceedAsync();
-
-        using var json = JsonDocument.Parse(result.Output);
-        var operators = json.RootElement.GetProperty("measurements")[0].GetProperty("operators").EnumerateArray().ToArray();
-        Assert.Equal(13, Nodes("MatMul")); // six in each layer, and the Dense module
-        Assert.Equal(2, Nodes("MultiHeadAttention"));
-        Assert.Equal(5, Nodes("LayerNormalization"));
-        Assert.Equal(1, operators.Sum(item => item.GetProperty("share").GetDouble()), 1e-9);
-
-        int Nodes(string name) => operators.Single(item => item.GetProperty("operator").GetString() == name).GetProperty("nodes").GetInt32();
-    }
-
-    [Fact]
-    public async Task Tokenize_counts_texts_and_tokens()
-    {
-        await _folder.WriteAsync("texts.txt", "犬が走る。\n猫が寝ている。\n");
-
-        var result = await _folder.RunAsync("bench", "tokenize", "texts.txt", "--rounds", "1", "--json").SucceedAsync();
-
-        using var json = JsonDocument.Parse(result.Output);
-        Assert.Equal((2, 16), (json.RootElement.GetProperty("texts").GetInt32(), json.RootElement.GetProperty("tokens").GetInt32()));
-    }
-
-    [Fact]
     public async Task Tune_keeps_the_best_way_with_the_bundle_whose_fingerprint_stays()
     {
         await _folder.RunAsync("model", "random", "--layers", "1", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();

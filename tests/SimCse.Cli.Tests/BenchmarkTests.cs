@@ -3,7 +3,8 @@ using SimCse.Testing;
 
 namespace SimCse.Cli.Tests;
 
-public sealed class BenchTests : IDisposable
+/// <summary>That the benchmarks run and add up; how fast anything is, no test may say.</summary>
+public sealed class BenchmarkTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -14,7 +15,7 @@ public sealed class BenchTests : IDisposable
     {
         await _folder.WriteAsync("texts.txt", "猫が眠る。\n\n犬が走る。\n猫が眠る。\n");
 
-        var result = await _folder.RunAsync("bench", "job", "texts.txt", "--rounds", "2", "--json").SucceedAsync();
+        var result = await RunAsync("job", "texts.txt", "--rounds", "2", "--json").SucceedAsync();
 
         using var json = JsonDocument.Parse(result.Output);
         var size = Assert.Single(json.RootElement.GetProperty("sizes").EnumerateArray());
@@ -35,7 +36,7 @@ public sealed class BenchTests : IDisposable
     {
         await _folder.WriteAsync("texts.txt", "猫が眠る。\n犬が走る。\n");
 
-        var result = await _folder.RunAsync("bench", "job", "texts.txt", "--plan-only", "--json").SucceedAsync();
+        var result = await RunAsync("job", "texts.txt", "--plan-only", "--json").SucceedAsync();
 
         using var json = JsonDocument.Parse(result.Output);
         var size = Assert.Single(json.RootElement.GetProperty("sizes").EnumerateArray());
@@ -47,7 +48,7 @@ public sealed class BenchTests : IDisposable
     [Fact]
     public async Task A_start_is_measured_stage_by_stage()
     {
-        var result = await _folder.RunAsync("bench", "cold-start", "--rounds", "1", "--json").SucceedAsync();
+        var result = await RunAsync("cold-start", "--rounds", "1", "--json").SucceedAsync();
 
         using var json = JsonDocument.Parse(result.Output);
         var start = Assert.Single(Assert.Single(json.RootElement.GetProperty("variants").EnumerateArray()).GetProperty("starts").EnumerateArray());
@@ -57,13 +58,45 @@ public sealed class BenchTests : IDisposable
     }
 
     [Fact]
+    public async Task Operators_are_those_of_the_graph_and_their_shares_add_up()
+    {
+        await _folder.RunAsync("model", "random", "--layers", "2", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
+        await _folder.RunAsync("model", "import", "model", "-o", "bundle").SucceedAsync();
+
+        var result = await RunAsync("operators", "--model", "bundle", "--tokens", "8", "--rounds", "2", "--json").SucceedAsync();
+
+        using var json = JsonDocument.Parse(result.Output);
+        var operators = json.RootElement.GetProperty("measurements")[0].GetProperty("operators").EnumerateArray().ToArray();
+        Assert.Equal(13, Nodes("MatMul")); // six in each layer, and the Dense module
+        Assert.Equal(2, Nodes("MultiHeadAttention"));
+        Assert.Equal(5, Nodes("LayerNormalization"));
+        Assert.Equal(1, operators.Sum(item => item.GetProperty("share").GetDouble()), 1e-9);
+
+        int Nodes(string name) => operators.Single(item => item.GetProperty("operator").GetString() == name).GetProperty("nodes").GetInt32();
+    }
+
+    [Fact]
+    public async Task Tokenize_counts_texts_and_tokens()
+    {
+        await _folder.WriteAsync("texts.txt", "犬が走る。\n猫が寝ている。\n");
+
+        var result = await RunAsync("tokenize", "texts.txt", "--rounds", "1", "--json").SucceedAsync();
+
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.Equal((2, 16), (json.RootElement.GetProperty("texts").GetInt32(), json.RootElement.GetProperty("tokens").GetInt32()));
+    }
+
+    [Fact]
     public async Task A_short_file_is_not_repeated()
     {
         await _folder.WriteAsync("texts.txt", "猫が眠る。\n");
-        var result = await _folder.RunAsync("bench", "job", "texts.txt", "--texts", "10");
+        var result = await RunAsync("job", "texts.txt", "--texts", "10");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("holds 1 different texts", result.Error, StringComparison.Ordinal);
     }
+
+    private Task<CliResult> RunAsync(params string[] arguments) =>
+        CliProcess.RunAsync(arguments, _folder.Path, TestContext.Current.CancellationToken, assembly: CliProcess.Benchmarks);
 
     private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
 }

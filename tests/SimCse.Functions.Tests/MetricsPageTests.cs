@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using SimCse.Functions.Embed;
 using SimCse.Inference;
 using SimCse.Jobs;
 using SimCse.Testing;

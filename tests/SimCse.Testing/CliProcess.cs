@@ -23,9 +23,11 @@ public sealed class CliProcess : IDisposable
         process.ErrorDataReceived += (_, line) => Append(_error, line.Data);
     }
 
-    /// <summary>Of the project, for the configuration under test.</summary>
-    public static string Assembly { get; } = Path.Combine(
-        RepositoryRoot.Path, "src", "SimCse.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "simcse.dll");
+    /// <summary>The built command line.</summary>
+    public static string Assembly { get; } = Built("src/SimCse.Cli", "simcse.dll");
+
+    /// <summary>The built benchmarks, which are a command line, too.</summary>
+    public static string Benchmarks { get; } = Built("tests/SimCse.Benchmarks", "SimCse.Benchmarks.dll");
 
     public int ProcessId => _process.Id;
 
@@ -37,11 +39,12 @@ public sealed class CliProcess : IDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts a command in a folder, with additional environment variables.</summary>
-    public static CliProcess Start(IEnumerable<string> arguments, string workingFolder, IReadOnlyDictionary<string, string>? environment = null)
+    public static CliProcess Start(
+        IEnumerable<string> arguments, string workingFolder, IReadOnlyDictionary<string, string>? environment = null, string? assembly = null)
     {
         // A shell makes what it runs in the background ignore Ctrl-C, and so do that one's children: tests must not depend on who started them.
         string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
-        var start = new ProcessStartInfo(command[0], [.. command[1..], Assembly, .. arguments])
+        var start = new ProcessStartInfo(command[0], [.. command[1..], assembly ?? Assembly, .. arguments])
         {
             WorkingDirectory = workingFolder,
             RedirectStandardInput = true,
@@ -67,15 +70,15 @@ public sealed class CliProcess : IDisposable
     /// <summary>Runs a command to its end.</summary>
     public static Task<CliResult> RunAsync(
         IEnumerable<string> arguments, string workingFolder, CancellationToken cancellationToken, string standardInput = "",
-        IReadOnlyDictionary<string, string>? environment = null) =>
-        RunAsync(arguments, workingFolder, Encoding.UTF8.GetBytes(standardInput), cancellationToken, environment);
+        IReadOnlyDictionary<string, string>? environment = null, string? assembly = null) =>
+        RunAsync(arguments, workingFolder, Encoding.UTF8.GetBytes(standardInput), cancellationToken, environment, assembly);
 
     /// <summary>Runs a command to its end, with bytes of any kind as its standard input.</summary>
     public static async Task<CliResult> RunAsync(
         IEnumerable<string> arguments, string workingFolder, byte[] standardInput, CancellationToken cancellationToken,
-        IReadOnlyDictionary<string, string>? environment = null)
+        IReadOnlyDictionary<string, string>? environment = null, string? assembly = null)
     {
-        using var cli = Start(arguments, workingFolder, environment);
+        using var cli = Start(arguments, workingFolder, environment, assembly);
         try
         {
             await cli._process.StandardInput.BaseStream.WriteAsync(standardInput, cancellationToken);
@@ -124,6 +127,10 @@ public sealed class CliProcess : IDisposable
 
         _process.Dispose();
     }
+
+    /// <summary>For the configuration under test.</summary>
+    private static string Built(string project, string assembly) =>
+        Path.Combine(RepositoryRoot.Path, project, "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", assembly);
 
     private static void Append(StringBuilder text, string? line)
     {
