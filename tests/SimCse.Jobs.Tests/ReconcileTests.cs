@@ -97,6 +97,21 @@ public sealed class ReconcileTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.DoesNotContain($"{job}/text", await JobRig.ListAsync(rig.Storage.Jobs, job));
     }
 
+    [Fact]
+    public async Task What_is_sent_for_lost_events_and_messages_does_not_expire()
+    {
+        var rig = await StartAsync();
+        await rig.PlanAsync(await rig.UploadAsync("猫\n"));
+        await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
+        await rig.UploadAsync("犬\n");
+
+        _time.Advance(Reconcile.Quiet + TimeSpan.FromMinutes(1));
+        await rig.Get<Reconcile>().RunAsync(Cancellation);
+
+        await MessageLifetimeTests.AssertNeverExpireAsync(rig.Storage.PlanQueue);
+        await MessageLifetimeTests.AssertNeverExpireAsync(rig.Storage.ShardsQueue);
+    }
+
     /// <summary>On an empty account: an hour later, sources and jobs that other tests have left behind look lost, too.</summary>
     private async Task<JobRig> StartAsync()
     {
