@@ -9,7 +9,8 @@ namespace SimCse.Jobs.Tests;
 /// </summary>
 /// <param name="writes">How many writes go well.</param>
 /// <param name="carriedOut">Whether the next one still reaches storage.</param>
-internal sealed class KillSwitch(int writes, bool carriedOut) : HttpPipelinePolicy
+/// <param name="to">What the path of a write ends in, or it goes well uncounted; every path ends in nothing.</param>
+internal sealed class KillSwitch(int writes, bool carriedOut, string to = "") : HttpPipelinePolicy
 {
     private int _left = writes;
 
@@ -22,7 +23,7 @@ internal sealed class KillSwitch(int writes, bool carriedOut) : HttpPipelinePoli
             throw new KilledException();
         }
 
-        if (message.Request.Method == RequestMethod.Get || message.Request.Method == RequestMethod.Head || Interlocked.Decrement(ref _left) >= 0)
+        if (Spares(message.Request))
         {
             await ProcessNextAsync(message, pipeline);
             return;
@@ -38,6 +39,10 @@ internal sealed class KillSwitch(int writes, bool carriedOut) : HttpPipelinePoli
     }
 
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
+
+    private bool Spares(Request request) =>
+        request.Method == RequestMethod.Get || request.Method == RequestMethod.Head || !request.Uri.Path.EndsWith(to, StringComparison.Ordinal)
+        || Interlocked.Decrement(ref _left) >= 0;
 }
 
 /// <summary>Thrown where a killed process would just not be any more.</summary>

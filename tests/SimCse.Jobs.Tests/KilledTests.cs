@@ -26,6 +26,20 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
     public Task Killed_at_any_write_of_a_shard_with_several_row_groups_the_job_is_completed_by_the_next_process(bool carriedOut) =>
         KillEverywhereAsync(carriedOut, shards: 1, killSwitch => JobRig.WithSmallSlices(azurite, demo.Encoder, killSwitch));
 
+    /// <summary><c>_SUCCESS</c> comes first: who follows <c>latest.json</c> finds a complete job.</summary>
+    [Fact]
+    public async Task Killed_before_SUCCESS_a_job_is_not_the_latest()
+    {
+        var outside = await JobRig.StartAsync(azurite, demo.Encoder);
+        var source = await outside.UploadAsync("猫\n");
+        var job = await outside.PlanAsync(source);
+
+        await Assert.ThrowsAsync<KilledException>(
+            JobRig.WithSmallShards(azurite, demo.Encoder, new KillSwitch(writes: 0, carriedOut: false, to: "/_SUCCESS")).DrainAsync);
+
+        Assert.Equal([StorageNames.Part(source, job, 0)], await JobRig.ListAsync(outside.Storage.Embeddings, source));
+    }
+
     private async Task KillEverywhereAsync(bool carriedOut, int shards, Func<KillSwitch?, JobRig> process)
     {
         var lives = 0;
