@@ -80,6 +80,39 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
     }
 
     [Fact]
+    public async Task A_failed_shard_that_another_delivery_brings_to_its_end_has_not_failed()
+    {
+        var (rig, job) = await PlanFiveAsync();
+        await rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, Message(job, 1), Cancellation);
+        Assert.Equal(1, Assert.Single((await rig.GetAsync(job)).Failures).Shard);
+
+        await rig.EncodeShard.RunAsync(Message(job, 1), null, Cancellation);
+
+        var status = await rig.GetAsync(job);
+        Assert.Equal((JobStatus.Running, 1, 0, null), (status.State, status.ShardsDone, status.ShardsFailed, status.Reason));
+        Assert.Empty(status.Failures);
+    }
+
+    [Fact]
+    public async Task Retry_of_a_cancelled_job_that_lacks_nothing_but_SUCCESS_completes_it()
+    {
+        // 1. All shards are done; the process is killed before it has said so, its message is lost, and a user loses patience.
+        var (rig, job) = await PlanFiveAsync();
+        var dying = JobRig.WithSmallShards(azurite, demo.Encoder, new KillSwitch(writes: 0, carriedOut: false, to: "/_SUCCESS"));
+        await Assert.ThrowsAsync<KilledException>(dying.DrainAsync);
+        await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
+        var cancelled = await rig.Get<CancelJob>().RunAsync(job, Cancellation);
+        Assert.Equal((JobStatus.Cancelled, 3), (cancelled!.State, cancelled.ShardsDone));
+
+        // 2. One more delivery of any shard is enough.
+        await rig.Get<RetryJob>().RunAsync(job, Cancellation);
+        Assert.Equal(1, (await rig.CountMessagesAsync()).Shards);
+        await rig.DrainAsync();
+
+        Assert.Equal(JobStatus.Succeeded, (await rig.GetAsync(job)).State);
+    }
+
+    [Fact]
     public async Task Retry_of_a_job_that_runs_sends_only_what_has_failed()
     {
         var (rig, job) = await PlanFiveAsync();
@@ -166,6 +199,35 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
         var body = $"garbage {Guid.NewGuid()}";
         await rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, body, Cancellation);
         Assert.Contains(await rig.Reader.ListRejectedAsync(Cancellation), rejected => rejected.Body == body);
+    }
+
+    [Theory]
+    [InlineData(StorageNames.PlanQueue)]
+    [InlineData(StorageNames.ShardsQueue)]
+    public async Task A_message_that_is_rejected_stays_in_its_queue_until_it_is_kept_elsewhere(string queue)
+    {
+        var rig = await JobRig.StartAsync(azurite, demo.Encoder);
+        var body = $"garbage {Guid.NewGuid()}";
+        await (queue == StorageNames.PlanQueue ? rig.Storage.PlanQueue : rig.Storage.ShardsQueue).SendMessageAsync(body, Cancellation);
+
+        await Assert.ThrowsAsync<KilledException>(
+            JobRig.WithSmallShards(azurite, demo.Encoder, new KillSwitch(writes: 0, carriedOut: false)).DrainAsync);
+        await rig.DrainAsync();
+
+        Assert.Equal(queue, Assert.Single(await rig.Reader.ListRejectedAsync(Cancellation), rejected => rejected.Body == body).Queue);
+    }
+
+    [Theory]
+    [InlineData(StorageNames.PlanQueue, "garbage")]
+    [InlineData(StorageNames.PlanQueue, """{"source":"never.txt"}""")]
+    [InlineData(StorageNames.ShardsQueue, "garbage")]
+    [InlineData(StorageNames.ShardsQueue, """{"job":"aaaaaaaaaaaaaaaaaaaa","shard":0}""")]
+    public async Task A_poison_message_is_not_acknowledged_before_it_is_recorded(string queue, string message)
+    {
+        await JobRig.StartAsync(azurite, demo.Encoder);
+        var dying = JobRig.WithSmallShards(azurite, demo.Encoder, new KillSwitch(writes: 0, carriedOut: false));
+        await dying.Get<WarmEncoder>().GetAsync(Cancellation); // without a model a plan is none of a job's
+        await Assert.ThrowsAsync<KilledException>(() => dying.Get<RecordPoison>().RunAsync(queue, message, Cancellation));
     }
 
     private static string Message(string job, int shard) => $$"""{"job":"{{job}}","shard":{{shard}}}""";
