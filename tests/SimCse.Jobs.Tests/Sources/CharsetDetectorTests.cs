@@ -25,6 +25,16 @@ public sealed class CharsetDetectorTests
     public void A_few_broken_lines_do_not_change_the_charset_of_the_rest() =>
         Assert.Equal("utf-8", Detect([.. Lines("utf-8", Japanese), [0xE3, 0x81], [0x82, 0xA0, 0x41]]));
 
+    [Theory]
+    [InlineData(1, 1, "utf-8")]
+    [InlineData(3, 3, "utf-8")]
+    [InlineData(3, 4, "shift_jis")]
+    public void More_than_half_of_the_lines_that_are_not_ASCII_decide_and_half_do_not(int utf8, int shiftJis, string charset)
+    {
+        var lines = Lines("utf-8", [.. Enumerable.Repeat(Japanese[0], utf8), "plain", "text"]);
+        Assert.Equal(charset, Detect(lines.Concat(Lines("shift_jis", [.. Enumerable.Repeat(Japanese[0], shiftJis)]))));
+    }
+
     [Fact]
     public void Bytes_that_are_no_charset_at_all_stay_UTF8_so_that_each_line_is_an_error_row() =>
         Assert.Equal("utf-8", Detect([[0xFF, 0xFF, 0xFF], [0xFF, 0xFE, 0xFF]]));
