@@ -64,6 +64,14 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
     }
 
     [Fact]
+    public void Tokenizes_texts_that_differ_in_case_each_for_itself()
+    {
+        var batch = TokenizedBatch.Create(demo.Encoder.Tokenizer, ["Neko", "neko", "Neko"], Cancellation);
+
+        Assert.Equal([0, 1, 0], batch.SequenceOfText);
+    }
+
+    [Fact]
     public async Task Counts_tokens_and_says_which_texts_were_truncated()
     {
         var vectors = await demo.Encoder.EncodeAsync(["", "犬と猫", new string('犬', 126), new string('犬', 127)], cancellationToken: Cancellation);

@@ -46,6 +46,18 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Blobs_whose_names_differ_in_case_only_are_announced_once_each()
+    {
+        await using var app = EventApp();
+        var etags = new[] { ("A.txt", await UploadAsync(app, "A.txt", "1")), ("a.txt", await UploadAsync(app, "a.txt", "2")) };
+        await app.StartAsync();
+
+        Assert.Equal(etags, (await TakeAsync(app, 2)).OrderBy(e => e.Name, StringComparer.Ordinal));
+        await AnotherScanAsync(app);
+        Assert.Equal("sentinel.txt", (await TakeAsync(app, 1))[0].Name);
+    }
+
+    [Fact]
     public async Task Blobs_written_while_no_host_ran_are_announced_by_the_next()
     {
         await using var app = EventApp();

@@ -19,6 +19,7 @@ public sealed class JobIdTests
         [
             JobId.Compute("a.txt", "1", "f", new JobOptions()),
             JobId.Compute("b.txt", "1", "f", new JobOptions()),
+            JobId.Compute("A.txt", "1", "f", new JobOptions()),
             JobId.Compute("a.txt", "2", "f", new JobOptions()),
             JobId.Compute("a.txt", "1", "g", new JobOptions()),
             JobId.Compute("a.txt", "1", "f", new JobOptions { Normalize = true }),
