@@ -94,6 +94,14 @@ public sealed class BundleDownloadTests(AppFixture app)
     [Fact]
     public void Roles_have_ten_minutes_to_arrive() => Assert.InRange(BundleDownload.DefaultDelays.Sum(delay => delay.TotalMinutes), 9, 11);
 
+    [Fact]
+    public void Pauses_grow_to_a_minute_and_stay_there()
+    {
+        var growing = BundleDownload.DefaultDelays.TakeWhile(delay => delay < TimeSpan.FromMinutes(1)).ToList();
+        Assert.Equal(growing.Order().Distinct(), growing);
+        Assert.All(BundleDownload.DefaultDelays.Skip(growing.Count), delay => Assert.Equal(TimeSpan.FromMinutes(1), delay));
+    }
+
     private static BundleDownload Download(BlobContainerClient models, string prefix, TemporaryFolder folder) =>
         new(models, prefix, folder.Path, [], NullLogger.Instance);
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using SimCse.Models.Pull;
 
 namespace SimCse.Models.Tests.Pull;
 
@@ -57,6 +58,31 @@ public sealed partial class ModelPullerTests
         await PullAsync();
 
         Assert.Equal([TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)], _waits);
+    }
+
+    [Theory]
+    [InlineData(false, new[] { 1, 2, 4, 8, 16, 32, 32, 32 })]
+    [InlineData(true, new[] { 5, 10, 20, 40, 80, 160, 160, 160 })]
+    public async Task Waits_no_longer_than_the_longest_wait_however_often_it_tries(bool answers, int[] seconds)
+    {
+        await FetchAllButWeightsAsync();
+        foreach (var _ in seconds)
+        {
+            _hub.Faults.Enqueue((context, _) =>
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                if (!answers)
+                {
+                    context.Abort();
+                }
+
+                return Task.CompletedTask;
+            });
+        }
+
+        await PullAsync(new ModelPuller(_http, Options() with { MaxAttempts = seconds.Length + 1 }));
+
+        Assert.Equal(seconds, _waits.Select(wait => (int)wait.TotalSeconds));
     }
 
     [Fact]

@@ -333,7 +333,9 @@ public sealed partial class ModelPullerTests : IAsyncLifetime
 
     private static Task<byte[]> FixtureBytesAsync(string file) => File.ReadAllBytesAsync(Path.Combine(ModelFixture.PyTorch.Folder, file), Cancellation);
 
-    private Task<PulledModel> PullAsync() => Puller().PullAsync(
+    private Task<PulledModel> PullAsync() => PullAsync(Puller());
+
+    private Task<PulledModel> PullAsync(ModelPuller puller) => puller.PullAsync(
         "someone/model", "main", new InlineProgress(report => _ = report is { File: Weights, Bytes: FirstBytes } && _arrived.TrySetResult()), Cancellation);
 
     private ModelPuller Puller() => new(_http, Options());
