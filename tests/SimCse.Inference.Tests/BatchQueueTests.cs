@@ -5,6 +5,7 @@ namespace SimCse.Inference.Tests;
 public sealed class BatchQueueTests(DemoEncoder demo)
 {
     private const int Budget = 40;
+    private const long Hour = 1_000_000;
 
     private readonly List<BatchRow> _rows = [];
 
@@ -61,10 +62,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
         var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
         Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 16).ToArray());
         Assert.Equal(10, Run(queue, ticks: 30));
-        for (var length = 20; length > 10; length--)
-        {
-            Add(queue, EncodePriority.Interactive, length); // each a batch of its own
-        }
+        AddEachABatch(queue, EncodePriority.Interactive, from: 20, to: 11);
 
         // 20 ticks each: bulk, a tick of which is 30, has its turn when they lead by as much; what they had too much of is taken off their next turn.
         Assert.Equal([20, 19, 18, 10, 17, 16, 10, 15, 10, 14, 13, 12, 11, 0], Enumerable.Range(0, 14).Select(_ => Run(queue, ticks: 20, bulkTicks: 30)));
@@ -103,6 +101,32 @@ public sealed class BatchQueueTests(DemoEncoder demo)
             Add(queue, EncodePriority.Interactive, 7);
             Assert.Equal(7, Run(queue, ticks: 39));
         }
+    }
+
+    [Fact]
+    public void Owes_interactive_texts_nothing_for_hours_of_bulk_work_alone()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 1_000).ToArray());
+        Assert.All(Enumerable.Range(0, 200), _ => Assert.Equal(10, Run(queue, ticks: Hour)));
+        Run(queue, ticks: 30);
+        AddEachABatch(queue, EncodePriority.Interactive, from: 29, to: 11);
+
+        // They make up for the last batch, in flight when they came, and lead by another: then bulk has its turn, as ever.
+        Assert.Equal([29, 28, 27, 26, 10, 25, 24, 10], Enumerable.Range(0, 8).Select(_ => Run(queue, ticks: 15, bulkTicks: 30)));
+    }
+
+    [Fact]
+    public void Makes_interactive_texts_pay_nothing_for_hours_without_bulk_work()
+    {
+        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        AddEachABatch(queue, EncodePriority.Interactive, from: 29, to: 11);
+        Assert.All(Enumerable.Range(0, 9), _ => Assert.NotEqual(0, Run(queue, ticks: Hour)));
+        Run(queue, ticks: 15);
+        Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 1_000).ToArray());
+
+        // Bulk has its turn at once, and no more of them than at any other time.
+        Assert.Equal([10, 19, 18, 17, 10, 16, 15, 10], Enumerable.Range(0, 8).Select(_ => Run(queue, ticks: 15, bulkTicks: 30)));
     }
 
     [Fact]
@@ -213,6 +237,15 @@ public sealed class BatchQueueTests(DemoEncoder demo)
         }
 
         return length;
+    }
+
+    /// <summary>Calls of one text, longest first and of no two lengths alike.</summary>
+    private void AddEachABatch(BatchQueue queue, EncodePriority priority, int from, int to)
+    {
+        for (var length = from; length >= to; length--)
+        {
+            Add(queue, priority, length);
+        }
     }
 
     private PendingCall Add(BatchQueue queue, EncodePriority priority, params int[] lengths)

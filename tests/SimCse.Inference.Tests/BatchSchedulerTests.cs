@@ -57,6 +57,21 @@ public sealed class BatchSchedulerTests : IDisposable
     }
 
     [Fact]
+    public async Task Lets_bulk_work_have_its_turn_before_the_interactive_texts_that_came_with_it()
+    {
+        using var scheduler = Scheduler();
+        var first = RunAsync(scheduler, EncodePriority.Interactive, 5);
+        await EnteredAsync();
+        Task[] texts = [.. Enumerable.Range(6, 4).Select(length => RunAsync(scheduler, EncodePriority.Interactive, length))];
+        var bulk = RunAsync(scheduler, EncodePriority.Bulk, 10);
+
+        _mayRun.Release(6);
+        await Task.WhenAll([first, bulk, .. texts]);
+
+        Assert.Equal([5, 10, 6, 7, 8, 9], _batches.Select(batch => batch.Length)); // the first batch's time counts, whatever it was
+    }
+
+    [Fact]
     public async Task Runs_nothing_of_a_call_that_was_cancelled_in_the_queue()
     {
         using var scheduler = Scheduler();
