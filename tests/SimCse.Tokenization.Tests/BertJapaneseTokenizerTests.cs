@@ -38,6 +38,23 @@ public sealed class BertJapaneseTokenizerTests : IDisposable
     public void A_word_is_cut_into_the_longest_pieces_or_is_unknown_as_a_whole(string text, string[] expected) =>
         Assert.Equal(expected, _wordPiece.Load().Tokenize(text).Tokens);
 
+    /// <summary><c>max_input_chars_per_word</c> of transformers' <c>WordpieceTokenizer</c>, which counts what Python calls characters.</summary>
+    [Theory]
+    [InlineData(100, 0)]
+    [InlineData(0, 100)]
+    [InlineData(99, 1)]
+    [InlineData(1, 99)]
+    public void A_word_of_100_code_points_is_cut_into_pieces_and_one_of_101_is_unknown_as_a_whole(int plain, int astral)
+    {
+        using var folder = TokenizerFolder.Create("[UNK] [CLS] [SEP] a ##a 😀 ##😀 [PAD] [MASK]", "wordpiece");
+        string[] characters = [.. Enumerable.Repeat("a", plain), .. Enumerable.Repeat("😀", astral)];
+        var (tokenizer, word) = (folder.Load(), string.Concat(characters));
+
+        Assert.Equal([characters[0], .. characters[1..].Select(character => $"##{character}")], tokenizer.Tokenize(word).Tokens);
+        Assert.Equal(["[UNK]"], tokenizer.Tokenize(word + "a").Tokens);
+        Assert.Equal(["[UNK]"], tokenizer.Tokenize(word + "😀").Tokens);
+    }
+
     [Fact]
     public void A_character_that_is_not_in_the_vocabulary_is_unknown_alone() =>
         Assert.Equal(["こ", "ん", "に", "ち", "[UNK]"], _character.Load().Tokenize("こんにちほ").Tokens);
