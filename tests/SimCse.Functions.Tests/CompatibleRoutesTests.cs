@@ -121,6 +121,27 @@ public sealed class CompatibleRoutesTests(AppFixture app)
         Assert.Equal(["[CLS] 猫 と 犬 [SEP]", "猫"], both.EnumerateArray().Select(text => text.GetString()));
     }
 
+    /// <summary>As <c>JavaScriptEncoder.UnsafeRelaxedJsonEscaping</c> has it: what JSON itself cannot hold is escaped, and nothing else.</summary>
+    [Fact]
+    public async Task An_answer_that_is_streamed_leaves_Japanese_and_signs_of_HTML_as_they_are()
+    {
+        using var response = await PostAsync("/tokenize", new { inputs = "猫<&'+" });
+        var text = await TextAsync(response);
+
+        Assert.All((string[])["猫", "<", "&", "'", "+"], piece => Assert.Contains($"\"text\":\"{piece}\"", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_sent_whole_leaves_Japanese_and_signs_of_HTML_as_they_are()
+    {
+        var tokens = (await JsonAsync(await PostAsync("/tokenize", new { inputs = "猫<&'+" })))[0];
+        using var response = await PostAsync("/decode", new { ids = tokens.EnumerateArray().Select(token => token.GetProperty("id").GetInt32()) });
+        using var refused = await PostAsync("/embed", new { inputs = "猫", prompt_name = "猫<&'+" });
+
+        Assert.Equal("""["猫 < & ' +"]""", await TextAsync(response));
+        Assert.Contains("""\"prompt_name\" is \"猫<&'+\";""", await TextAsync(refused), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Info_health_and_metrics_answer_as_those_of_text_embeddings_inference()
     {
@@ -287,7 +308,9 @@ public sealed class CompatibleRoutesTests(AppFixture app)
     }
 
     private static async Task<JsonElement> JsonAsync(HttpResponseMessage response) =>
-        JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation)).RootElement;
+        JsonDocument.Parse(await TextAsync(response)).RootElement;
+
+    private static Task<string> TextAsync(HttpResponseMessage response) => response.Content.ReadAsStringAsync(Cancellation);
 
     private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();
 
