@@ -22,7 +22,8 @@ internal static class CliApp
         }
 
         // Signals and exceptions are handled here, not by the library: the same way for every command.
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
     /// <summary>All commands, in the order of <c>--help</c>.</summary>

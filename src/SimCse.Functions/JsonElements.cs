@@ -19,7 +19,9 @@ internal static class JsonElements
 
     public static string Describe(this JsonElement element) => Describe((JsonElement?)element);
 
-    /// <summary>The text of a JSON string; <see langword="null"/> for another kind, and where UTF-16 cannot hold it (half a surrogate pair).</summary>
+    /// <summary>
+    /// The text of a JSON string; <see langword="null"/> for another kind, and where UTF-16 cannot hold it (half a surrogate pair).
+    /// </summary>
     public static string? TextOrNull(this JsonElement element)
     {
         try

@@ -9,7 +9,8 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Model {Model} is untrained: its vectors show how things work and mean nothing.")]
     public static partial void ModelUntrained(ILogger logger, string model);
 
-    [LoggerMessage(LogLevel.Error, "The model in {Folder} cannot be used, and whatever needs it fails until the app is started again. {Reason}")]
+    [LoggerMessage(LogLevel.Error, "The model in {Folder} cannot be used, and whatever needs it fails until the app is started again. " +
+        "{Reason}")]
     public static partial void ModelFailed(ILogger logger, string folder, string reason);
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed.")]

@@ -16,7 +16,9 @@ internal sealed class SettingRangeAttribute(string setting, int minimum, int max
 
     public int Maximum => maximum;
 
-    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) => value is int number && (number < minimum || number > maximum)
-        ? new ValidationResult(string.Create(CultureInfo.InvariantCulture, $"The setting {setting} is {number}; expected {minimum} to {maximum}."))
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is int number && (number < minimum || number > maximum)
+        ? new ValidationResult(
+            string.Create(CultureInfo.InvariantCulture, $"The setting {setting} is {number}; expected {minimum} to {maximum}."))
         : ValidationResult.Success;
 }

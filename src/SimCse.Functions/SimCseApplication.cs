@@ -7,7 +7,7 @@ using SimCse.Functions.Health;
 using SimCse.Functions.Http;
 using SimCse.Functions.Jobs;
 using SimCse.Functions.Model;
-using SimCse.Functions.Telemetry.Telemetry;
+using SimCse.Functions.Telemetry;
 using SimCse.Jobs;
 using SimCse.Jobs.Storage;
 
@@ -50,8 +50,8 @@ internal static class SimCseApplication
     }
 
     /// <summary>
-    /// The host shows what is logged in an invocation and ignores everything else (GrpcWorkerChannel.Log of Azure/azure-functions-host at 89dc438d), so
-    /// what happens behind the functions goes to standard output, one line an event.
+    /// The host shows what is logged in an invocation and ignores everything else (GrpcWorkerChannel.Log of Azure/azure-functions-host at
+    /// 89dc438d), so what happens behind the functions goes to standard output, one line an event.
     /// </summary>
     private static void Log(ILoggingBuilder logging)
     {
@@ -82,7 +82,8 @@ internal static class SimCseApplication
         services.AddSingleton<ModelLoader>();
         services.AddSingleton(provider => provider.GetRequiredService<ModelLoader>().Create());
         services.AddSimCseJobs(
-            StorageConnection.FromSettings(name => configuration[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]),
+            StorageConnection.FromSettings(
+                name => configuration[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]),
             (configuration.GetSection(JobDefaults.Section).Get<JobDefaults>() ?? new JobDefaults()).ToOptions());
         services.AddSingleton(provider => new Lazy<JobStorage>(provider.GetRequiredService<JobStorage>));
         services.AddSingleton<StoragePreparation>();

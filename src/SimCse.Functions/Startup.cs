@@ -5,10 +5,11 @@ using SimCse.Inference;
 namespace SimCse.Functions;
 
 /// <summary>
-/// Loads the model and prepares storage behind the functions, once the host knows them: sooner, and loading takes the processors from the first answer
-/// without a sooner vector (docs/performance.md, Cold start).
+/// Loads the model and prepares storage behind the functions, once the host knows them: sooner, and loading takes the processors from the
+/// first answer without a sooner vector (docs/performance.md, Cold start).
 /// </summary>
-internal sealed class Startup(StartupTimes times, ModelLoader loader, WarmEncoder encoder, StoragePreparation storage) : IHostedLifecycleService
+internal sealed class Startup(
+    StartupTimes times, ModelLoader loader, WarmEncoder encoder, StoragePreparation storage) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {

@@ -5,8 +5,9 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Functions;
 
 /// <summary>
-/// Makes the storage clients and creates containers and queues that are missing, behind the open port: the host's queue listeners wait for queues
-/// to appear. An identity that may not do so is no reason to stop, for then they were created with the account; a setting that names no account is.
+/// Makes the storage clients and creates containers and queues that are missing, behind the open port: the host's queue listeners wait for
+/// queues to appear. An identity that may not do so is no reason to stop, for then they were created with the account; a setting that names
+/// no account is.
 /// </summary>
 internal sealed class StoragePreparation(Lazy<JobStorage> storage, IHostApplicationLifetime lifetime, ILogger<StoragePreparation> logger)
 {

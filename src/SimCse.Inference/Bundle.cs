@@ -48,7 +48,9 @@ public sealed class Bundle
 
     /// <summary>Opens a bundle and checks that every file is the one it was made with.</summary>
     /// <exception cref="FileNotFoundException">There is no bundle, or one of its files is missing.</exception>
-    /// <exception cref="InvalidDataException">A file's size or SHA-256 is not the one in <c>bundle.json</c>, or that file is not readable.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file's size or SHA-256 is not the one in <c>bundle.json</c>, or that file is not readable.
+    /// </exception>
     public static Bundle Open(string folder)
     {
         var bundle = OpenUnverified(folder);
@@ -57,9 +59,9 @@ public sealed class Bundle
     }
 
     /// <summary>
-    /// Opens a bundle and checks that its files are there with their sizes, not what is in them; those that only other runtimes read may be left
-    /// out. A large model's hashes take as long as loading it: whoever calls <see cref="VerifyCovered"/> meanwhile, and uses no vector before it has
-    /// returned, waits for the longer of the two only.
+    /// Opens a bundle and checks that its files are there with their sizes, not what is in them; those that only other runtimes read may be
+    /// left out. A large model's hashes take as long as loading it: whoever calls <see cref="VerifyCovered"/> meanwhile, and uses no vector
+    /// before it has returned, waits for the longer of the two only.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no bundle, or one of its files is missing.</exception>
     /// <exception cref="InvalidDataException">A file's size is not the one in <c>bundle.json</c>, or that file is not readable.</exception>
@@ -70,7 +72,8 @@ public sealed class Bundle
         var manifest = ReadManifest(Path.Combine(folder, BundleManifest.FileName));
         if (!manifest.Files.ContainsKey(manifest.Graph))
         {
-            throw new InvalidDataException($"{folder}/{BundleManifest.FileName} does not list its graph '{manifest.Graph}'; import the model again.");
+            throw new InvalidDataException(
+                $"{folder}/{BundleManifest.FileName} does not list its graph '{manifest.Graph}'; import the model again.");
         }
 
         foreach (var (name, file) in manifest.Files)
@@ -83,9 +86,12 @@ public sealed class Bundle
 
     /// <summary>Checks that what is in every file is what the bundle was made with.</summary>
     /// <exception cref="InvalidDataException">A file's SHA-256, or the fingerprint, is not the one in <c>bundle.json</c>.</exception>
-    public void Verify() => Verify(Manifest.Files.Where(file => Manifest.IsCovered(file.Key) || File.Exists(Path.Combine(Folder, file.Key))));
+    public void Verify() =>
+        Verify(Manifest.Files.Where(file => Manifest.IsCovered(file.Key) || File.Exists(Path.Combine(Folder, file.Key))));
 
-    /// <summary>As <see cref="Verify()"/>, less the files that only other runtimes read: the standard graph is as large as all others together.</summary>
+    /// <summary>
+    /// As <see cref="Verify()"/>, less the files that only other runtimes read: the standard graph is as large as all others together.
+    /// </summary>
     /// <exception cref="InvalidDataException">A file's SHA-256, or the fingerprint, is not the one in <c>bundle.json</c>.</exception>
     public void VerifyCovered() => Verify(Manifest.Files.Where(file => Manifest.IsCovered(file.Key)));
 
@@ -96,13 +102,18 @@ public sealed class Bundle
         if (fingerprint != Fingerprint)
         {
             throw new InvalidDataException(
-                $"{Folder}/{BundleManifest.FileName} says fingerprint {Fingerprint}, its content gives {fingerprint}; import the model again.");
+                $"{Folder}/{BundleManifest.FileName} says fingerprint {Fingerprint}, its content gives {fingerprint}; import the model " +
+                "again.");
         }
     }
 
-    /// <summary>Hashes the files of <paramref name="folder"/> and writes <c>bundle.json</c> beside them, last, so that a half-made bundle is none.</summary>
+    /// <summary>
+    /// Hashes the files of <paramref name="folder"/> and writes <c>bundle.json</c> beside them, last, so that a half-made bundle is none.
+    /// </summary>
     /// <param name="folder">Holds the graph and the tokenizer's files.</param>
-    /// <param name="manifest">Without <see cref="BundleManifest.Files"/> and <see cref="BundleManifest.Fingerprint"/>, which are filled in.</param>
+    /// <param name="manifest">
+    /// Without <see cref="BundleManifest.Files"/> and <see cref="BundleManifest.Fingerprint"/>, which are filled in.
+    /// </param>
     public static Bundle Seal(string folder, BundleManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
@@ -139,7 +150,9 @@ public sealed class Bundle
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    /// <summary>Reads <c>bundle.json</c> alone; whether the files that it lists are there, and its fingerprint theirs, is not looked at.</summary>
+    /// <summary>
+    /// Reads <c>bundle.json</c> alone; whether the files that it lists are there, and its fingerprint theirs, is not looked at.
+    /// </summary>
     /// <exception cref="FileNotFoundException">It is not there.</exception>
     /// <exception cref="InvalidDataException">It is not readable, or of a version of its own.</exception>
     public static BundleManifest ReadManifest(string path)
@@ -147,7 +160,9 @@ public sealed class Bundle
         if (!File.Exists(path))
         {
             throw new FileNotFoundException(
-                $"{path} is missing: this folder is no bundle. `simcse model demo -o DIR` makes an untrained one in DIR/bundle to try things with.", path);
+                $"{path} is missing: this folder is no bundle. `simcse model demo -o DIR` makes an untrained one in DIR/bundle to try " +
+                "things with.",
+                path);
         }
 
         try
@@ -156,7 +171,8 @@ public sealed class Bundle
             return manifest.Version == BundleManifest.CurrentVersion
                 ? manifest with { Files = new SortedDictionary<string, BundleFile>(manifest.Files.ToDictionary(), StringComparer.Ordinal) }
                 : throw new InvalidDataException(
-                    $"{path} has version {manifest.Version}; expected {BundleManifest.CurrentVersion}. Import the model again with this version of simcse.");
+                    $"{path} has version {manifest.Version}; expected {BundleManifest.CurrentVersion}. Import the model again with this " +
+                    "version of simcse.");
         }
         catch (JsonException e)
         {

@@ -1,6 +1,8 @@
 namespace SimCse.Inference;
 
-/// <summary>How close the vectors of a bundle below fp32 came to those of float32 when it was made, on sentences that the product carries.</summary>
+/// <summary>
+/// How close the vectors of a bundle below fp32 came to those of float32 when it was made, on sentences that the product carries.
+/// </summary>
 /// <param name="Cosine">Between the two vectors of a text, at the first percentile of the texts.</param>
 /// <param name="Spearman">Rank correlation of the pairs' similarities in the one and the other.</param>
 /// <param name="Texts">How many were measured.</param>

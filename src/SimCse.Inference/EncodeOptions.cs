@@ -18,6 +18,6 @@ public sealed record EncodeOptions
     {
         null => dimension,
         { } wanted when wanted >= 1 && wanted <= dimension => wanted,
-        { } wanted => throw new ArgumentException($"{wanted} dimensions asked for; expected 1 to {dimension}, which the model has."),
+        { } wanted => throw new ArgumentException($"\"dimensions\" is {wanted}; expected 1 to {dimension}, which the model has."),
     };
 }

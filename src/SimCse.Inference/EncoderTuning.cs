@@ -4,8 +4,9 @@ using System.Text.Json.Serialization;
 namespace SimCse.Inference;
 
 /// <summary>
-/// <c>tuning.json</c> beside a bundle's files: how batches run fastest on a machine, as <c>simcse bench tune</c> measured it. It changes no vector
-/// beyond what batches do anyway, so that the fingerprint leaves it out; on a machine with another number of processors it is not used.
+/// <c>tuning.json</c> beside a bundle's files: how batches run fastest on a machine, as <c>simcse bench tune</c> measured it. It changes no
+/// vector beyond what batches do anyway, so that the fingerprint leaves it out; on a machine with another number of processors it is not
+/// used.
 /// </summary>
 /// <param name="Processors">That the process could use when it was measured.</param>
 /// <param name="Lanes">Batches that run at once.</param>

@@ -16,12 +16,14 @@ public static class OverflowWarning
     }
 
     /// <summary>
-    /// On x86-64 without VNNI, ONNX Runtime's kernel for unsigned activations and signed weights adds two products in 16 bits (vpmaddubsw), which
-    /// saturate: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html. Arm64's instructions do not.
+    /// On x86-64 without VNNI, ONNX Runtime's kernel for unsigned activations and signed weights adds two products in 16 bits (vpmaddubsw),
+    /// which saturate: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html. Arm64's instructions do not.
     /// </summary>
     internal static string? Of(string precision, ProcessorFeatures features) =>
-        !precision.StartsWith(Int8, StringComparison.Ordinal) || features.HasVnni || features.Architecture is not (Architecture.X64 or Architecture.X86)
+        !precision.StartsWith(Int8, StringComparison.Ordinal) || features.HasVnni
+            || features.Architecture is not (Architecture.X64 or Architecture.X86)
             ? null
-            : $"this processor has no VNNI: products in {precision} are added in 16 bits and may overflow, so that vectors can be wrong without an error. " +
-              "Use a bundle in fp32, or a processor with AVX-512 VNNI or AVX-VNNI; 'simcse eval precision' measures what is lost here.";
+            : $"this processor has no VNNI: products in {precision} are added in 16 bits and may overflow, so that vectors can be wrong " +
+              "without an error. Use a bundle in fp32, or a processor with AVX-512 VNNI or AVX-VNNI; 'simcse eval precision' measures " +
+              "what is lost here.";
 }

@@ -5,12 +5,14 @@ namespace SimCse.Inference;
 /// <summary>The encoder as <c>Microsoft.Extensions.AI</c> knows embedding generators. Thread-safe; does not own the encoder.</summary>
 /// <param name="encoder">Stays with the caller.</param>
 /// <param name="defaults">Normalisation and truncation where a call says nothing.</param>
-public sealed class SentenceEmbeddingGenerator(SentenceEncoder encoder, EncodeOptions? defaults = null) : IEmbeddingGenerator<string, Embedding<float>>
+public sealed class SentenceEmbeddingGenerator(
+    SentenceEncoder encoder, EncodeOptions? defaults = null) : IEmbeddingGenerator<string, Embedding<float>>
 {
     private readonly EncodeOptions _defaults = defaults ?? new EncodeOptions();
 
     private readonly EmbeddingGeneratorMetadata _metadata = new(
-        "simcse", defaultModelId: encoder.Bundle.ModelName, defaultModelDimensions: (defaults ?? new EncodeOptions()).OutputDimension(encoder.Bundle.Dimension));
+        "simcse", defaultModelId: encoder.Bundle.ModelName,
+        defaultModelDimensions: (defaults ?? new EncodeOptions()).OutputDimension(encoder.Bundle.Dimension));
 
     /// <summary>Encodes values; <see cref="EmbeddingGenerationOptions.Dimensions"/> keeps the first components.</summary>
     /// <exception cref="ArgumentException">More dimensions than the model has, or none.</exception>

@@ -9,9 +9,9 @@ namespace SimCse.Inference;
 /// Turns texts into sentence vectors with one warm session: text → ids → batches of equal length → vectors, in the order of the texts.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Batches need neither padding nor mask, so that in fp32 a text's vector does not depend on its neighbours. Concurrent callers
-/// share batches and take turns by batch (<see cref="EncodePriority"/>): a short request waits for the batch in flight, never for another caller's
-/// whole work.
+/// Thread-safe. Batches need neither padding nor mask, so that in fp32 a text's vector does not depend on its neighbours. Concurrent
+/// callers share batches and take turns by batch (<see cref="EncodePriority"/>): a short request waits for the batch in flight, never for
+/// another caller's whole work.
 /// </remarks>
 public sealed class SentenceEncoder : IDisposable
 {
@@ -40,7 +40,8 @@ public sealed class SentenceEncoder : IDisposable
         _plan = plan.On(Device, bundle.Precision, options);
         PrecisionWarning = BatchingPlan.Mismatch(Device, bundle.Precision);
         MaxWaitingTexts = options.MaxWaitingTexts;
-        _scheduler = new BatchScheduler(options.BeforeBatch is { } before ? RunAfter(before) : _session.Run, _plan, options.MaxWaitingTexts);
+        _scheduler = new BatchScheduler(
+            options.BeforeBatch is { } before ? RunAfter(before) : _session.Run, _plan, options.MaxWaitingTexts);
     }
 
     public Bundle Bundle { get; }
@@ -100,7 +101,8 @@ public sealed class SentenceEncoder : IDisposable
     }
 
     /// <summary>
-    /// Encodes ids as they stand, [CLS] and [SEP] included; equal sequences are run once, and what is longer than the model reads is cut on the right.
+    /// Encodes ids as they stand, [CLS] and [SEP] included; equal sequences are run once, and what is longer than the model reads is cut on
+    /// the right.
     /// </summary>
     /// <param name="inputIds">None of them empty, all of them in the vocabulary.</param>
     /// <param name="options">As for texts.</param>
@@ -137,12 +139,14 @@ public sealed class SentenceEncoder : IDisposable
 
     private static BertJapaneseTokenizer LoadTokenizer(Bundle bundle, Action<EncoderPart>? loaded)
     {
-        var tokenizer = BertJapaneseTokenizer.Load(bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
+        var tokenizer = BertJapaneseTokenizer.Load(
+            bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
         loaded?.Invoke(EncoderPart.Tokenizer);
         return tokenizer;
     }
 
-    private async Task<EncodedTexts> EncodeAsync(int count, Func<TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
+    private async Task<EncodedTexts> EncodeAsync(
+        int count, Func<TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
     {
         options ??= new EncodeOptions();
         var dimension = options.OutputDimension(Bundle.Dimension);
@@ -173,13 +177,16 @@ public sealed class SentenceEncoder : IDisposable
         var result = batch.Lengths.Length == count && dimension == Bundle.Dimension
             ? new EncodedTexts(count, dimension, call.Vectors)
             : new EncodedTexts(count, dimension);
-        result.Timings = new EncodeTimings(Stopwatch.GetElapsedTime(startedAt, call.EnqueuedAt), call.MeanQueueTime, call.MeanInferenceTime);
+        result.Timings = new EncodeTimings(
+            Stopwatch.GetElapsedTime(startedAt, call.EnqueuedAt), call.MeanQueueTime, call.MeanInferenceTime);
         for (var i = 0; i < count; i++)
         {
             var sequence = batch.SequenceOfText[i];
             result.Tokens[i] = batch.Lengths[sequence];
             result.Truncated[i] = batch.Truncated[sequence];
-            Finish(call.Vectors.AsSpan(sequence * Bundle.Dimension, Bundle.Dimension), result.Vectors.AsSpan(i * dimension, dimension), options);
+            Finish(
+                call.Vectors.AsSpan(sequence * Bundle.Dimension, Bundle.Dimension), result.Vectors.AsSpan(i * dimension, dimension),
+                options);
         }
 
         return result;
@@ -193,7 +200,8 @@ public sealed class SentenceEncoder : IDisposable
             var dimension = Bundle.Dimension;
             throw new VectorNotFiniteException(
                 Bundle.ModelName,
-                Array.FindIndex(sequenceOfText, sequence => !TensorPrimitives.IsFiniteAll<float>(vectors.AsSpan(sequence * dimension, dimension))));
+                Array.FindIndex(
+                    sequenceOfText, sequence => !TensorPrimitives.IsFiniteAll<float>(vectors.AsSpan(sequence * dimension, dimension))));
         }
     }
 

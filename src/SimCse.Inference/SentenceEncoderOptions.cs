@@ -19,7 +19,8 @@ public sealed record SentenceEncoderOptions
     public InferenceDevice Device { get; init; }
 
     /// <summary>
-    /// Texts of interactive calls that may wait for their batch; a call that would bring more is refused with <see cref="EncoderBusyException"/>.
+    /// Texts of interactive calls that may wait for their batch; a call that would bring more is refused with
+    /// <see cref="EncoderBusyException"/>.
     /// </summary>
     public int MaxWaitingTexts { get; init; } = 1024;
 

@@ -13,7 +13,8 @@ public static class SimCseInstrumentation
 
     private static readonly Meter Meter = new(Name);
 
-    internal static readonly Counter<long> Texts = Meter.CreateCounter<long>("simcse.texts", "{text}", "Texts encoded, duplicates counted.");
+    internal static readonly Counter<long> Texts = Meter.CreateCounter<long>(
+        "simcse.texts", "{text}", "Texts encoded, duplicates counted.");
 
     internal static readonly Counter<long> Tokens =
         Meter.CreateCounter<long>("simcse.tokens", "{token}", "Ids that the model read, [CLS] and [SEP] included, duplicates not.");

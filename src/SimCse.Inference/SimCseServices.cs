@@ -8,7 +8,8 @@ public static class SimCseServices
 {
     /// <summary>
     /// Adds one encoder, loaded when it is first asked for, as <see cref="SentenceEncoder"/>, <see cref="SentenceEmbeddingGenerator"/> and
-    /// <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of strings. For caching, logging and OpenTelemetry, wrap it with Microsoft.Extensions.AI's
+    /// <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of strings. For caching, logging and OpenTelemetry, wrap it with
+    /// Microsoft.Extensions.AI's
     /// <c>AddEmbeddingGenerator(services => services.GetRequiredService&lt;SentenceEmbeddingGenerator&gt;())</c>.
     /// </summary>
     /// <param name="services">Added to.</param>
@@ -22,7 +23,8 @@ public static class SimCseServices
         ArgumentException.ThrowIfNullOrEmpty(bundleFolder);
         services.AddSingleton(_ => SentenceEncoder.Load(Bundle.Open(bundleFolder), session));
         services.AddSingleton(provider => new SentenceEmbeddingGenerator(provider.GetRequiredService<SentenceEncoder>(), encoding));
-        services.AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(provider => provider.GetRequiredService<SentenceEmbeddingGenerator>());
+        services.AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
+            provider => provider.GetRequiredService<SentenceEmbeddingGenerator>());
         return services;
     }
 }

@@ -17,15 +17,18 @@ public sealed record WarmEncoderStatus(WarmEncoderState State, string? Reason);
 /// </summary>
 /// <param name="load">Opens the bundle and loads the encoder; runs once, on the thread pool.</param>
 /// <param name="verified">
-/// What was begun by <paramref name="load"/> and must be done before anybody gets the encoder. Where it fails, its reason is given rather than that
-/// of loading: a damaged file explains both.
+/// What was begun by <paramref name="load"/> and must be done before anybody gets the encoder. Where it fails, its reason is given rather
+/// than that of loading: a damaged file explains both.
 /// </param>
 public sealed class WarmEncoder(Func<SentenceEncoder> load, Func<Task>? verified = null) : IAsyncDisposable
 {
     /// <summary>Lengths, in characters, of the texts that make a GPU choose and load its kernels before real ones need them.</summary>
     private static readonly int[] WarmUpLengths = [4, 12, 28, 60, 126];
 
-    /// <summary>On a CPU one short text loads and compiles all that a run needs. With the other lengths a base model's start took 0.1 s (int8) longer.</summary>
+    /// <summary>
+    /// On a CPU one short text loads and compiles all that a run needs. With the other lengths a base model's start took 0.1 s (int8)
+    /// longer.
+    /// </summary>
     private static readonly int[] WarmUpLengthsOnCpu = [12];
 
     private readonly TaskCompletionSource<SentenceEncoder> _encoder = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -17,9 +17,11 @@ public static class JobsInstrumentation
     internal static readonly Histogram<double> QueueAge =
         Meter.CreateHistogram<double>("simcse.queue.age", "s", "From a shard's message to its start.");
 
-    internal static readonly Counter<long> JobsCompleted = Meter.CreateCounter<long>("simcse.job.completed", "{job}", "Jobs with _SUCCESS.");
+    internal static readonly Counter<long> JobsCompleted = Meter.CreateCounter<long>(
+        "simcse.job.completed", "{job}", "Jobs with _SUCCESS.");
 
-    internal static readonly Counter<long> JobsFailed = Meter.CreateCounter<long>("simcse.job.failed", "{job}", "Sources that could not be planned.");
+    internal static readonly Counter<long> JobsFailed = Meter.CreateCounter<long>(
+        "simcse.job.failed", "{job}", "Sources that could not be planned.");
 
     internal static readonly Counter<long> ShardsFailed = Meter.CreateCounter<long>("simcse.shard.failed", "{shard}", "Shards given up.");
 
@@ -28,7 +30,8 @@ public static class JobsInstrumentation
 
     private static readonly Counter<long> Rows = Meter.CreateCounter<long>("simcse.rows", "{row}", "Rows of parts written.");
 
-    private static readonly Counter<long> ErrorRows = Meter.CreateCounter<long>("simcse.error_rows", "{row}", "Lines that could not be encoded.");
+    private static readonly Counter<long> ErrorRows = Meter.CreateCounter<long>(
+        "simcse.error_rows", "{row}", "Lines that could not be encoded.");
 
     internal static Activity? StartShard(string job, int shard) =>
         Activities.StartActivity("shard")?.SetTag("simcse.job", job).SetTag("simcse.shard", shard);

@@ -16,7 +16,8 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "Job {Job}: shard {Shard} failed: {Reason}")]
     public static partial void ShardFailed(ILogger logger, string job, int shard, string reason);
 
-    [LoggerMessage(LogLevel.Information, "Job {Job}: shard {Shard} gave {Rows} rows and {Errors} error rows in {Seconds:0.000} s, {EncodeMs} ms of it in the encoder.")]
+    [LoggerMessage(LogLevel.Information, "Job {Job}: shard {Shard} gave {Rows} rows and {Errors} error rows in {Seconds:0.000} s, " +
+        "{EncodeMs} ms of it in the encoder.")]
     public static partial void ShardEncoded(ILogger logger, string job, int shard, long rows, long errors, double seconds, long encodeMs);
 
     [LoggerMessage(LogLevel.Information, "Job {Job}: shard {Shard} is not encoded: {Reason}.")]

@@ -1,6 +1,8 @@
 namespace SimCse.LocalHost;
 
-/// <summary>Mutual exclusion between processes of one user through an open file, which the system releases however its holder ends.</summary>
+/// <summary>
+/// Mutual exclusion between processes of one user through an open file, which the system releases however its holder ends.
+/// </summary>
 internal static class CrossProcessLock
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace SimCse.LocalHost;
 
-/// <summary>Gives a part with logging of its own, such as a web server, the caller's loggers without handing over their ownership.</summary>
+/// <summary>
+/// Gives a part with logging of its own, such as a web server, the caller's loggers without handing over their ownership.
+/// </summary>
 internal sealed class ForwardedLogs(ILoggerFactory loggers) : ILoggerProvider
 {
     /// <summary>Warnings and worse, but for what is thrown as well or said by somebody else.</summary>

@@ -12,8 +12,8 @@ using SimCse.LocalHost.Worker;
 namespace SimCse.LocalHost;
 
 /// <summary>
-/// Runs a published Functions app with an isolated .NET worker on this machine against Azurite (or any storage account), by the rules of the real host: see
-/// docs/local-host.md for what is reproduced, by whose code, and what is not. Members are thread-safe.
+/// Runs a published Functions app with an isolated .NET worker on this machine against Azurite (or any storage account), by the rules of
+/// the real host: see docs/local-host.md for what is reproduced, by whose code, and what is not. Members are thread-safe.
 /// </summary>
 public sealed partial class FunctionsHost : IAsyncDisposable
 {
@@ -41,7 +41,8 @@ public sealed partial class FunctionsHost : IAsyncDisposable
     public IReadOnlyList<WorkerProcess> Workers => [.. _instances.Select(instance => instance.Supervisor.Current).OfType<WorkerProcess>()];
 
     /// <summary>
-    /// Ends when the host was stopped; faults with a <see cref="LocalHostException"/> when the rules stop it, such as a worker that failed three times.
+    /// Ends when the host was stopped; faults with a <see cref="LocalHostException"/> when the rules stop it, such as a worker that failed
+    /// three times.
     /// </summary>
     public Task Completion => _completion.Task;
 
@@ -49,7 +50,9 @@ public sealed partial class FunctionsHost : IAsyncDisposable
     internal IReadOnlyList<FunctionMetadata> Functions { get; private set; } = [];
 
     /// <summary>Starts the app and returns when every worker has loaded its functions.</summary>
-    /// <exception cref="LocalHostException">The app cannot be read or its worker does not start; the message says what was found and expected.</exception>
+    /// <exception cref="LocalHostException">
+    /// The app cannot be read or its worker does not start; the message says what was found and expected.
+    /// </exception>
     public static async Task<FunctionsHost> StartAsync(FunctionsHostOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -68,8 +71,8 @@ public sealed partial class FunctionsHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Drains, cancels, then kills: listeners fetch nothing more and invocations may end within <see cref="HostTimings.DrainTimeout"/>; what still runs then is
-    /// cancelled, and workers that do not end when they are told to are killed. May be called twice.
+    /// Drains, cancels, then kills: listeners fetch nothing more and invocations may end within <see cref="HostTimings.DrainTimeout"/>;
+    /// what still runs then is cancelled, and workers that do not end when they are told to are killed. May be called twice.
     /// </summary>
     public Task StopAsync()
     {
@@ -81,13 +84,17 @@ public sealed partial class FunctionsHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    /// <summary>Invokes a queue function with a message that is in no queue, on the first instance; ends when the worker says that it succeeded.</summary>
+    /// <summary>
+    /// Invokes a queue function with a message that is in no queue, on the first instance; ends when the worker says that it succeeded.
+    /// </summary>
     /// <exception cref="InvocationFailedException">The function failed; the message is the worker's reason.</exception>
     internal Task InvokeQueueAsync(
-        string function, string message, DateTimeOffset? insertedOn = null, string? traceParent = null, CancellationToken cancellationToken = default)
+        string function, string message, DateTimeOffset? insertedOn = null, string? traceParent = null,
+        CancellationToken cancellationToken = default)
     {
         var metadata = Function(function, "queueTrigger");
-        var request = QueueTriggerData.Create(metadata, message, QueueTriggerData.BindingDataOf(message, insertedOn ?? _options.TimeProvider.GetUtcNow()));
+        var request = QueueTriggerData.Create(
+            metadata, message, QueueTriggerData.BindingDataOf(message, insertedOn ?? _options.TimeProvider.GetUtcNow()));
         request.TraceContext = traceParent is null ? null : new() { TraceParent = traceParent };
         return _instances[0].Invoker.InvokeAsync(metadata, "This function was called by its local host.", request, cancellationToken);
     }
@@ -112,7 +119,9 @@ public sealed partial class FunctionsHost : IAsyncDisposable
     {
         var settings = new AppSettings(_options.Settings);
         var hostJson = HostJson.Load(_options.AppRoot, settings);
-        var command = _options.StartWorker is null ? new WorkerCommand(_options.AppRoot, WorkerConfig.Load(_options.AppRoot), settings) : null;
+        var command = _options.StartWorker is null
+            ? new WorkerCommand(_options.AppRoot, WorkerConfig.Load(_options.AppRoot), settings)
+            : null;
         _server = await RpcServer.StartAsync(_options.LoggerFactory, cancellationToken);
         for (var number = 0; number < _options.Instances; number++)
         {
@@ -121,7 +130,8 @@ public sealed partial class FunctionsHost : IAsyncDisposable
 
         var workers = await Task.WhenAll(_instances.Select(instance => instance.Supervisor.WaitUntilReadyAsync(cancellationToken)));
         Functions = workers[0].Functions;
-        _frontEnd = await HttpFrontEnd.StartAsync(_options, hostJson, Functions, [.. _instances.Select(instance => instance.Invoker)], cancellationToken);
+        _frontEnd = await HttpFrontEnd.StartAsync(
+            _options, hostJson, Functions, [.. _instances.Select(instance => instance.Invoker)], cancellationToken);
         if (_options.Listen)
         {
             await ListenAsync(hostJson, settings, cancellationToken);
@@ -133,11 +143,13 @@ public sealed partial class FunctionsHost : IAsyncDisposable
 
     private async Task ListenAsync(HostJson hostJson, AppSettings settings, CancellationToken cancellationToken)
     {
-        var needsStorage = _options.BlobEvents || Functions.Any(function => function.Trigger.Is("queueTrigger") || function.Trigger.Is("timerTrigger"));
+        var needsStorage = _options.BlobEvents
+            || Functions.Any(function => function.Trigger.Is("queueTrigger") || function.Trigger.Is("timerTrigger"));
         var connection = needsStorage ? settings.ConnectionString(null) : "";
         if (needsStorage && !await AzuriteServer.AnswersAsync(connection, cancellationToken))
         {
-            throw new LocalHostException($"No storage answers at the connection string in {AppSettings.StorageConnection}; start Azurite, or correct the setting.");
+            throw new LocalHostException(
+                $"No storage answers at the connection string in {AppSettings.StorageConnection}; start Azurite, or correct the setting.");
         }
 
         _listeners.AddRange(Timers(connection));
@@ -188,7 +200,10 @@ public sealed partial class FunctionsHost : IAsyncDisposable
         await _stopping.CancelAsync();
         using var limit = new CancellationTokenSource(_options.Timings.DrainTimeout, _options.TimeProvider);
         var drained = Task.WhenAll(
-            [.. _listeners, .. _instances.Select(instance => instance.DrainAsync()), _frontEnd?.StopAsync(limit.Token) ?? Task.CompletedTask]);
+            [
+                .. _listeners, .. _instances.Select(instance => instance.DrainAsync()),
+                _frontEnd?.StopAsync(limit.Token) ?? Task.CompletedTask,
+            ]);
         await drained.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!drained.IsCompleted)
         {

@@ -13,11 +13,14 @@ internal sealed class HostInstance : IDisposable
     private readonly AppSettings _settings;
     private QueueListeners? _queues;
 
-    public HostInstance(FunctionsHostOptions options, HostJson hostJson, AppSettings settings, RpcServer server, WorkerCommand? command, int number)
+    public HostInstance(
+        FunctionsHostOptions options, HostJson hostJson, AppSettings settings, RpcServer server, WorkerCommand? command, int number)
     {
         (_options, _hostJson, _settings) = (options, hostJson, settings);
         Supervisor = new(options, settings, server, command, number);
-        Invoker = new(Supervisor, hostJson.FunctionTimeout, options.Timings, options.TimeProvider, options.LoggerFactory.CreateLogger<FunctionInvoker>());
+        Invoker = new(
+            Supervisor, hostJson.FunctionTimeout, options.Timings, options.TimeProvider,
+            options.LoggerFactory.CreateLogger<FunctionInvoker>());
     }
 
     public WorkerSupervisor Supervisor { get; }

@@ -9,7 +9,9 @@ public sealed record HostTimings
     /// <summary>Three errors of a worker within this time stop the host.</summary>
     public TimeSpan WorkerErrorWindow { get; init; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>How long a function may go on once it is cancelled: at its time-out, before its worker is killed, and at the end of a drain.</summary>
+    /// <summary>
+    /// How long a function may go on once it is cancelled: at its time-out, before its worker is killed, and at the end of a drain.
+    /// </summary>
     public TimeSpan CancellationGrace { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long invocations may go on when the host stops, before they are cancelled.</summary>

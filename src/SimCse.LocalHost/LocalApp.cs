@@ -23,8 +23,8 @@ public sealed record LocalAppOptions
 }
 
 /// <summary>
-/// Storage and the app over it, on this machine: <see cref="StartAsync"/> starts both and waits for the model, or the caller takes its steps one by one.
-/// Disposing stops what was started here. Not thread-safe.
+/// Storage and the app over it, on this machine: <see cref="StartAsync"/> starts both and waits for the model, or the caller takes its
+/// steps one by one. Disposing stops what was started here. Not thread-safe.
 /// </summary>
 /// <param name="options">What is started.</param>
 public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
@@ -76,7 +76,10 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
 
     /// <summary>The second step. Where the host was disposed of since, another one takes its place.</summary>
     public async Task StartHostAsync(CancellationToken cancellationToken = default) => _host = await FunctionsHost.StartAsync(
-        options.Host with { Settings = new Dictionary<string, string>(options.Host.Settings) { [AppSettings.StorageConnection] = ConnectionString } },
+        options.Host with
+        {
+            Settings = new Dictionary<string, string>(options.Host.Settings) { [AppSettings.StorageConnection] = ConnectionString },
+        },
         cancellationToken);
 
     /// <summary>The third step: asks <c>/health/ready</c> until the model is warm.</summary>
@@ -123,7 +126,8 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
         {
             try
             {
-                return await AzuriteServer.StartAsync(options.Azurite with { BlobPort = BlobPort, QueuePort = QueuePort }, cancellationToken);
+                return await AzuriteServer.StartAsync(
+                    options.Azurite with { BlobPort = BlobPort, QueuePort = QueuePort }, cancellationToken);
             }
             catch (LocalHostException) when (!IsFree(BlobPort, QueuePort))
             {

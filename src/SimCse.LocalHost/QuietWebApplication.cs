@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace SimCse.LocalHost;
 
-/// <summary>Web servers that log warnings to the caller's loggers and leave the process's signals alone, which belong to the caller too.</summary>
+/// <summary>
+/// Web servers that log warnings to the caller's loggers and leave the process's signals alone, which belong to the caller too.
+/// </summary>
 internal static class QuietWebApplication
 {
     public static WebApplicationBuilder CreateBuilder(ILoggerFactory loggers, params IEnumerable<string> silent)

@@ -36,7 +36,9 @@ internal sealed class BundleStaging : IDisposable
             : throw new IOException($"{bundleFolder} holds files already and is no bundle; give an empty folder or a new one.");
     }
 
-    /// <summary>Replaces what the bundle's folder holds by what was made. The manifest goes first and comes last: in between there is no bundle.</summary>
+    /// <summary>
+    /// Replaces what the bundle's folder holds by what was made. The manifest goes first and comes last: in between there is no bundle.
+    /// </summary>
     public Bundle Publish()
     {
         File.Delete(Path.Combine(_bundleFolder, BundleManifest.FileName));

@@ -6,15 +6,17 @@ public sealed record ImportOptions
     /// <summary>The model's published name; by default what config.json says, or the folder's name.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Of the weights, for the bundle to carry along, such as <c>cc-by-sa-4.0</c>; by default what the model's README.md says.</summary>
+    /// <summary>
+    /// Of the weights, for the bundle to carry along, such as <c>cc-by-sa-4.0</c>; by default what the model's README.md says.
+    /// </summary>
     public string? Licence { get; init; }
 
     /// <summary>One of <see cref="Quantisation.Precision.Names"/>.</summary>
     public string Precision { get; init; } = Quantisation.Precision.Fp32;
 
     /// <summary>
-    /// For a bundle below fp32: the least cosine, at the first percentile of the measured texts, between its vectors and those of float32. An
-    /// import in 8 bits leaves in float32 what it takes to reach it.
+    /// For a bundle below fp32: the least cosine, at the first percentile of the measured texts, between its vectors and those of float32.
+    /// An import in 8 bits leaves in float32 what it takes to reach it.
     /// </summary>
     public double MinCosine { get; init; } = 0.999;
 
@@ -25,7 +27,8 @@ public sealed record ImportOptions
     public bool AllowLowQuality { get; init; }
 
     /// <summary>
-    /// Also writes <c>onnx/model.onnx</c> for other runtimes: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>, outputs
+    /// Also writes <c>onnx/model.onnx</c> for other runtimes: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>,
+    /// outputs
     /// <c>last_hidden_state</c> and <c>sentence_embedding</c>, standard operators only, weights in the file itself; and <c>config.json</c>,
     /// without which transformers.js opens no model.
     /// </summary>

@@ -42,7 +42,8 @@ internal sealed class ModuleEntry
 }
 
 /// <summary>
-/// <c>1_Pooling/config.json</c>: in older versions of sentence-transformers a flag for each mode (<c>pooling_mode_cls_token</c>), in newer ones
+/// <c>1_Pooling/config.json</c>: in older versions of sentence-transformers a flag for each mode (<c>pooling_mode_cls_token</c>), in newer
+/// ones
 /// <c>pooling_mode</c> with a name or a list of them.
 /// </summary>
 internal sealed class PoolingConfig
@@ -54,7 +55,9 @@ internal sealed class PoolingConfig
     [JsonPropertyName("pooling_mode")] public JsonElement? Mode { get; set; }
     [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }
 
-    /// <summary>The modes that are switched on, by the names that bundles use; a mode that this project does not know keeps its own.</summary>
+    /// <summary>
+    /// The modes that are switched on, by the names that bundles use; a mode that this project does not know keeps its own.
+    /// </summary>
     [JsonIgnore]
     public IReadOnlyList<string> Modes => [.. Named.Distinct(StringComparer.Ordinal)];
 
@@ -67,7 +70,8 @@ internal sealed class PoolingConfig
             _ => [],
         },
         .. ClassificationToken ? (string[])["cls"] : [],
-        .. (Others ?? []).Where(other => other.Key.StartsWith(FlagPrefix, StringComparison.Ordinal) && other.Value.ValueKind == JsonValueKind.True)
+        .. (Others ?? []).Where(
+            other => other.Key.StartsWith(FlagPrefix, StringComparison.Ordinal) && other.Value.ValueKind == JsonValueKind.True)
             .Select(flag => Name(flag.Key[FlagPrefix.Length..])),
     ];
 
@@ -93,7 +97,8 @@ internal sealed class DenseConfig
     [JsonPropertyName("module_input_name")] public string? ModuleInputName { get; set; }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, IndentSize = 2, NewLine = "\n", DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true, IndentSize = 2, NewLine = "\n", DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(BertConfig))]
 [JsonSerializable(typeof(List<ModuleEntry>))]
 [JsonSerializable(typeof(PoolingConfig))]

@@ -7,7 +7,9 @@ using SimCse.Tokenization;
 
 namespace SimCse.Models;
 
-/// <summary>Turns a sentence-transformers folder (BERT → pooling → dense …) into a bundle. Stateless; the same folder gives the same bytes.</summary>
+/// <summary>
+/// Turns a sentence-transformers folder (BERT → pooling → dense …) into a bundle. Stateless; the same folder gives the same bytes.
+/// </summary>
 public static class ModelImporter
 {
     private const string GraphFile = "model.onnx";
@@ -16,7 +18,8 @@ public static class ModelImporter
     /// <summary>Where sentence-transformers and transformers.js look for a model's graph.</summary>
     private const string StandardGraphFile = "onnx/model.onnx";
 
-    private static readonly string[] TokenizerFiles = ["tokenizer_config.json", "vocab.txt", "special_tokens_map.json", "sentence_bert_config.json"];
+    private static readonly string[] TokenizerFiles =
+        ["tokenizer_config.json", "vocab.txt", "special_tokens_map.json", "sentence_bert_config.json"];
 
     /// <summary>Writes a bundle; one that stands in the same folder is replaced once the new one is complete.</summary>
     /// <param name="modelFolder">Holds config.json, modules.json, the modules' folders, the tokenizer's files and the weights.</param>
@@ -38,7 +41,8 @@ public static class ModelImporter
         var config = ReadConfig(Path.Combine(modelFolder, "config.json"));
 
         using var staging = BundleStaging.Create(bundleFolder);
-        var tokenizer = BertJapaneseTokenizer.Load(modelFolder, new BertJapaneseTokenizerOptions { DictionaryFolder = options.DictionaryFolder });
+        var tokenizer = BertJapaneseTokenizer.Load(
+            modelFolder, new BertJapaneseTokenizerOptions { DictionaryFolder = options.DictionaryFolder });
         CheckTokenizer(modelFolder, tokenizer, config);
         CopyTokenizer(modelFolder, staging.Folder, tokenizer.DictionaryFolder);
         var (modules, quality) = WriteGraph(modelFolder, staging.Folder, config, tokenizer, options);
@@ -157,7 +161,8 @@ public static class ModelImporter
         if (config.PositionEmbeddingType != "absolute" || config.IsDecoder)
         {
             throw new NotSupportedException(
-                $"{path} has position_embedding_type '{config.PositionEmbeddingType}' and is_decoder {config.IsDecoder}; expected 'absolute' and false.");
+                $"{path} has position_embedding_type '{config.PositionEmbeddingType}' and is_decoder {config.IsDecoder}; expected " +
+                "'absolute' and false.");
         }
 
         return config is { HiddenSize: > 0, NumHiddenLayers: > 0, NumAttentionHeads: > 0, IntermediateSize: > 0, VocabSize: > 0, TypeVocabSize: > 0, MaxPositionEmbeddings: > 0 }
@@ -165,8 +170,8 @@ public static class ModelImporter
             ? config
             : throw new InvalidDataException(
                 $"{path} gives hidden_size {config.HiddenSize}, num_hidden_layers {config.NumHiddenLayers}, num_attention_heads " +
-                $"{config.NumAttentionHeads}, intermediate_size {config.IntermediateSize}, vocab_size {config.VocabSize}, type_vocab_size " +
-                $"{config.TypeVocabSize}, max_position_embeddings {config.MaxPositionEmbeddings}; " +
+                $"{config.NumAttentionHeads}, intermediate_size {config.IntermediateSize}, vocab_size {config.VocabSize}, " +
+                $"type_vocab_size {config.TypeVocabSize}, max_position_embeddings {config.MaxPositionEmbeddings}; " +
                 "expected numbers above 0, and a hidden_size that the heads divide.");
     }
 }

@@ -40,7 +40,8 @@ internal sealed class SentenceModules
         if (modules.Count < 2 || Kind(modules[0]) != "Transformer" || Kind(modules[1]) != "Pooling" || modules[0].Path.Length > 0)
         {
             throw new NotSupportedException(
-                $"{path} lists {string.Join(", ", modules.Select(Kind))}; expected a Transformer in the folder itself, then Pooling, then any Dense and Normalize.");
+                $"{path} lists {string.Join(", ", modules.Select(Kind))}; expected a Transformer in the folder itself, then Pooling, " +
+                "then any Dense and Normalize.");
         }
 
         if (modules.Skip(2).FirstOrDefault(module => Kind(module) is not ("Dense" or "Normalize")) is { } unknown)
@@ -92,7 +93,8 @@ internal sealed class SentenceModules
         var path = Path.Combine(folder, "config_sentence_transformers.json");
         if (File.Exists(path) && ModelJson.Read(path, ModelJson.Default.SentenceTransformersConfig).DefaultPromptName is { } prompt)
         {
-            throw new NotSupportedException($"{path} puts the prompt '{prompt}' before each text (default_prompt_name); prompts are not supported.");
+            throw new NotSupportedException(
+                $"{path} puts the prompt '{prompt}' before each text (default_prompt_name); prompts are not supported.");
         }
     }
 
@@ -101,7 +103,8 @@ internal sealed class SentenceModules
         var chosen = ModelJson.Read(path, ModelJson.Default.PoolingConfig).Modes;
         return chosen is ["cls" or "mean" or "max" or "mean_sqrt_len"]
             ? chosen[0]
-            : throw new NotSupportedException($"{path} asks for pooling by [{string.Join(", ", chosen)}]; expected one of cls, mean, max, mean_sqrt_len.");
+            : throw new NotSupportedException(
+                $"{path} asks for pooling by [{string.Join(", ", chosen)}]; expected one of cls, mean, max, mean_sqrt_len.");
     }
 
     private string Dense(OnnxGraph graph, string vector, ModuleEntry module)
@@ -110,22 +113,26 @@ internal sealed class SentenceModules
         var config = ModelJson.Read(Path.Combine(folder, "config.json"), ModelJson.Default.DenseConfig);
         if (config.ModuleInputName is not (null or "sentence_embedding"))
         {
-            throw new NotSupportedException($"{folder}/config.json: module_input_name '{config.ModuleInputName}' is not supported; expected 'sentence_embedding'.");
+            throw new NotSupportedException(
+                $"{folder}/config.json: module_input_name '{config.ModuleInputName}' is not supported; expected 'sentence_embedding'.");
         }
 
         if (config.InFeatures != Dimension)
         {
-            throw new InvalidDataException($"{folder}/config.json takes {config.InFeatures} features; the module before it gives {Dimension}.");
+            throw new InvalidDataException(
+                $"{folder}/config.json takes {config.InFeatures} features; the module before it gives {Dimension}.");
         }
 
         using var weights = Checkpoint.Open(folder);
         var (rows, columns) = (config.InFeatures, config.OutFeatures);
         var name = module.Path;
         var product = graph.Node(
-            "MatMul", name, [vector, graph.Weight($"{name}.weight", weights.ReadTransposed("linear.weight", rows, columns), rows, columns)]);
+            "MatMul", name,
+            [vector, graph.Weight($"{name}.weight", weights.ReadTransposed("linear.weight", rows, columns), rows, columns)]);
         if (config.Bias)
         {
-            product = graph.Node("Add", $"{name}.sum", [product, graph.Weight($"{name}.bias", weights.Read("linear.bias", columns), columns)]);
+            product = graph.Node(
+                "Add", $"{name}.sum", [product, graph.Weight($"{name}.bias", weights.Read("linear.bias", columns), columns)]);
         }
 
         Dimension = columns;
@@ -141,7 +148,8 @@ internal sealed class SentenceModules
             "ReLU" => graph.Node("Relu", $"{name}.activation", [product]),
             "GELU" => GeluNodes.AddExact(graph, name, product),
             _ => throw new NotSupportedException(
-                $"{folder}/config.json: activation {config.ActivationFunction} is not supported; expected Tanh, Identity, ReLU, GELU or Sigmoid."),
+                $"{folder}/config.json: activation {config.ActivationFunction} is not supported; expected Tanh, Identity, ReLU, GELU or " +
+                "Sigmoid."),
         };
     }
 

@@ -9,7 +9,8 @@ internal static class AddedTokens
     public static void Refuse(
         string folder, Dictionary<string, JsonElement> config, Dictionary<string, JsonElement> special, IReadOnlyCollection<string> known)
     {
-        var added = TokenizerConfiguration.Read(Path.Combine(folder, "added_tokens.json"), TokenizerJson.Default.DictionaryStringJsonElement) ?? [];
+        var added = TokenizerConfiguration.Read(
+            Path.Combine(folder, "added_tokens.json"), TokenizerJson.Default.DictionaryStringJsonElement) ?? [];
         foreach (var token in added.Keys)
         {
             RefuseUnknown(folder, "added_tokens.json", token, known);
@@ -17,12 +18,14 @@ internal static class AddedTokens
 
         foreach (var (file, entries) in new[] { ("tokenizer_config.json", config), ("special_tokens_map.json", special) })
         {
-            if (entries.GetValueOrDefault("additional_special_tokens") is { ValueKind: JsonValueKind.Array } more && more.GetArrayLength() > 0)
+            if (entries.GetValueOrDefault(
+                "additional_special_tokens") is { ValueKind: JsonValueKind.Array } more && more.GetArrayLength() > 0)
             {
                 throw new NotSupportedException($"{folder}: additional_special_tokens in {file} is not supported; expected none.");
             }
 
-            foreach (var entry in entries.Values.Where(entry => entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("content", out _)))
+            foreach (var entry in entries.Values.Where(
+                entry => entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("content", out _)))
             {
                 RefuseStripping(folder, file, entry);
             }
@@ -42,7 +45,8 @@ internal static class AddedTokens
     {
         if (!known.Contains(token))
         {
-            throw new NotSupportedException($"{folder}: the added token '{token}' of {where} is not supported; expected {string.Join(' ', known)} only.");
+            throw new NotSupportedException(
+                $"{folder}: the added token '{token}' of {where} is not supported; expected {string.Join(' ', known)} only.");
         }
     }
 
@@ -52,7 +56,8 @@ internal static class AddedTokens
         {
             if (token.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True)
             {
-                throw new NotSupportedException($"{folder}: {name} of '{token.GetProperty("content")}' in {where} is not supported; expected false.");
+                throw new NotSupportedException(
+                    $"{folder}: {name} of '{token.GetProperty("content")}' in {where} is not supported; expected false.");
             }
         }
     }

@@ -3,8 +3,8 @@ using System.Text;
 namespace SimCse.Tokenization;
 
 /// <summary>
-/// Hugging Face's <c>BasicTokenizer</c> as <c>BertJapaneseTokenizer</c> makes it: control characters removed, white space split, punctuation
-/// apart, ideographs together (<c>tokenize_chinese_chars=False</c>); lower-cased and freed of accents when the model says so.
+/// Hugging Face's <c>BasicTokenizer</c> as <c>BertJapaneseTokenizer</c> makes it: control characters removed, white space split,
+/// punctuation apart, ideographs together (<c>tokenize_chinese_chars=False</c>); lower-cased and freed of accents when the model says so.
 /// </summary>
 /// <remarks>Source: <c>transformers/models/bert_japanese/tokenization_bert_japanese.py</c> (huggingface/transformers 006023e2).</remarks>
 internal sealed class BasicWordTokenizer(bool lowerCase, IReadOnlyCollection<string> neverSplit) : IWordTokenizer

@@ -9,7 +9,9 @@ public sealed partial class BertJapaneseTokenizer
 {
     private const string Continuation = "##";
 
-    /// <summary>Joins pieces as Hugging Face's <c>convert_tokens_to_string</c> does: a blank before each piece that starts a word.</summary>
+    /// <summary>
+    /// Joins pieces as Hugging Face's <c>convert_tokens_to_string</c> does: a blank before each piece that starts a word.
+    /// </summary>
     public override OperationStatus Decode(IEnumerable<int> ids, Span<char> destination, out int idsConsumed, out int charsWritten)
     {
         ArgumentNullException.ThrowIfNull(ids);

@@ -5,8 +5,8 @@ using SimCse.Tokenization.Mecab;
 namespace SimCse.Tokenization;
 
 /// <summary>
-/// Hugging Face's <c>BertJapaneseTokenizer</c> as sentence-transformers calls it: strip, special tokens apart, words, pieces, [CLS] … [SEP],
-/// truncated on the right.
+/// Hugging Face's <c>BertJapaneseTokenizer</c> as sentence-transformers calls it: strip, special tokens apart, words, pieces, [CLS] …
+/// [SEP], truncated on the right.
 /// </summary>
 /// <remarks>
 /// With <c>do_lower_case</c> MeCab's words are lower-cased, as in transformers 5; version 4 lowers the text before it is cut. The published
@@ -70,11 +70,15 @@ public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Toke
     /// <summary>The folder of the MeCab dictionary in use; null where the model does without MeCab.</summary>
     public string? DictionaryFolder => (_words as MecabWordTokenizer)?.DictionaryFolder;
 
-    /// <summary>Reads <c>tokenizer_config.json</c>, <c>vocab.txt</c>, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>.</summary>
+    /// <summary>
+    /// Reads <c>tokenizer_config.json</c>, <c>vocab.txt</c>, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>.
+    /// </summary>
     /// <param name="folder">A sentence-transformers folder or a bundle.</param>
     /// <param name="options">What the files leave open; none are needed.</param>
     /// <exception cref="FileNotFoundException">A file that must be there is not.</exception>
-    /// <exception cref="DirectoryNotFoundException">The model needs a MeCab dictionary and none was found; see <see cref="MecabDictionaryFolder"/>.</exception>
+    /// <exception cref="DirectoryNotFoundException">
+    /// The model needs a MeCab dictionary and none was found; see <see cref="MecabDictionaryFolder"/>.
+    /// </exception>
     /// <exception cref="InvalidDataException">A file does not hold what it should.</exception>
     /// <exception cref="NotSupportedException">The model asks for a tokenizer that this project does not have.</exception>
     /// <exception cref="PlatformNotSupportedException">The process cannot normalise Unicode (invariant globalization).</exception>
@@ -132,7 +136,9 @@ public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Toke
         return new TokenizedText(sink.Words, [.. sink.Pieces.Select(piece => piece.Text)], ids[..count], truncated);
     }
 
-    /// <summary>Strips the text, cuts out special tokens, and hands everything else to the word tokenizer, until the sink wants no more.</summary>
+    /// <summary>
+    /// Strips the text, cuts out special tokens, and hands everything else to the word tokenizer, until the sink wants no more.
+    /// </summary>
     private void Walk<TSink>(ReadOnlySpan<char> text, ref TSink sink)
         where TSink : struct, ITokenSink, allows ref struct
     {

@@ -13,7 +13,11 @@ public static class MecabDictionaryFolder
 
     private static readonly Dictionary<string, string[]> UsualPlaces = new(StringComparer.Ordinal)
     {
-        ["ipadic"] = ["/var/lib/mecab/dic/ipadic-utf8", "/usr/local/lib/mecab/dic/ipadic", "/usr/lib/x86_64-linux-gnu/mecab/dic/ipadic", "/opt/homebrew/lib/mecab/dic/ipadic"],
+        ["ipadic"] =
+        [
+            "/var/lib/mecab/dic/ipadic-utf8", "/usr/local/lib/mecab/dic/ipadic", "/usr/lib/x86_64-linux-gnu/mecab/dic/ipadic",
+            "/opt/homebrew/lib/mecab/dic/ipadic",
+        ],
         ["unidic"] = ["/var/lib/mecab/dic/unidic", "/usr/local/lib/mecab/dic/unidic", "/opt/homebrew/lib/mecab/dic/unidic"],
         ["unidic_lite"] = ["/var/lib/mecab/dic/unidic-lite", "/usr/local/lib/mecab/dic/unidic-lite"],
     };
@@ -52,7 +56,8 @@ public static class MecabDictionaryFolder
         {
             return Holds(byHand.Folder)
                 ? byHand.Folder
-                : throw new DirectoryNotFoundException($"{byHand.From} names '{byHand.Folder}', which holds no compiled MeCab dictionary (no sys.dic there).");
+                : throw new DirectoryNotFoundException(
+                    $"{byHand.From} names '{byHand.Folder}', which holds no compiled MeCab dictionary (no sys.dic there).");
         }
 
         string[] places =
@@ -63,8 +68,10 @@ public static class MecabDictionaryFolder
             .. name is null ? [] : (string[])[CacheFolder(name)],
         ];
         return Array.Find(places, Holds) ?? throw new DirectoryNotFoundException(
-            $"{modelFolder} is tokenized with MeCab and the dictionary {name ?? "of its mecab_option"}, which is in none of: {string.Join(", ", places)}. " +
-            $"Name its folder with {EnvironmentVariable}" + (name == "ipadic" ? " or install mecab-ipadic-utf8." : " or fetch it with 'simcse model pull'."));
+            $"{modelFolder} is tokenized with MeCab and the dictionary {name ?? "of its mecab_option"}, which is in none of: " +
+            $"{string.Join(", ", places)}. " +
+            $"Name its folder with {EnvironmentVariable}" + (
+                name == "ipadic" ? " or install mecab-ipadic-utf8." : " or fetch it with 'simcse model pull'."));
     }
 
     private static bool Holds(string folder) => File.Exists(Path.Combine(folder, "sys.dic"));

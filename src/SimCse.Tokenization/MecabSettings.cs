@@ -3,7 +3,9 @@ using System.Text;
 namespace SimCse.Tokenization;
 
 /// <summary>What <c>mecab_kwargs</c> says.</summary>
-/// <param name="Dictionary"><c>mecab_dic</c>: one of <see cref="MecabDictionaryFolder.KnownNames"/>, or null when the option names a folder.</param>
+/// <param name="Dictionary">
+/// <c>mecab_dic</c>: one of <see cref="MecabDictionaryFolder.KnownNames"/>, or null when the option names a folder.
+/// </param>
 /// <param name="OptionFolder">The folder of <c>-d</c> in <c>mecab_option</c>, which goes before the name.</param>
 /// <param name="Normalizes"><c>normalize_text</c>: whether NFKC goes before MeCab.</param>
 internal sealed record MecabSettings(string? Dictionary, string? OptionFolder, bool Normalizes)
@@ -13,7 +15,8 @@ internal sealed record MecabSettings(string? Dictionary, string? OptionFolder, b
     {
         if (file.Others is { Count: > 0 })
         {
-            throw new NotSupportedException($"{path}: mecab_kwargs.{file.Others.Keys.First()} is not supported; expected mecab_dic, mecab_option, normalize_text.");
+            throw new NotSupportedException(
+                $"{path}: mecab_kwargs.{file.Others.Keys.First()} is not supported; expected mecab_dic, mecab_option, normalize_text.");
         }
 
         if (file.MecabDic is not null && !MecabDictionaryFolder.KnownNames.Contains(file.MecabDic))
@@ -25,7 +28,8 @@ internal sealed record MecabSettings(string? Dictionary, string? OptionFolder, b
         var folder = OptionFolderIn(path, file.MecabOption ?? "");
         if (file.MecabDic is null && folder is null)
         {
-            throw new NotSupportedException($"{path}: mecab_dic is null and mecab_option names no dictionary; expected '-d FOLDER' in mecab_option.");
+            throw new NotSupportedException(
+                $"{path}: mecab_dic is null and mecab_option names no dictionary; expected '-d FOLDER' in mecab_option.");
         }
 
         return new MecabSettings(file.MecabDic, folder, file.NormalizeText);

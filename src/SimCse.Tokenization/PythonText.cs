@@ -16,8 +16,8 @@ internal static class PythonText
         "\u2028\u2029\u202F\u205F\u3000");
 
     /// <summary>
-    /// A set, for <see cref="MemoryExtensions.IndexOfAnyInRange{T}(ReadOnlySpan{T}, T, T)"/> boxes its bounds, 96 bytes a call, until the runtime
-    /// has compiled it a second time.
+    /// A set, for <see cref="MemoryExtensions.IndexOfAnyInRange{T}(ReadOnlySpan{T}, T, T)"/> boxes its bounds, 96 bytes a call, until the
+    /// runtime has compiled it a second time.
     /// </summary>
     private static readonly SearchValues<char> Surrogates =
         SearchValues.Create([.. Enumerable.Range(0xD800, 0x800).Select(unit => (char)unit)]);
@@ -101,13 +101,16 @@ internal static class PythonText
         return after.IsEmpty || !IsCased(rune);
     }
 
-    /// <summary>Unicode's <c>Cased</c>, less those of it that are case-ignorable: letters, two ordinals, Roman numerals, letters in frames.</summary>
+    /// <summary>
+    /// Unicode's <c>Cased</c>, less those of it that are case-ignorable: letters, two ordinals, Roman numerals, letters in frames.
+    /// </summary>
     private static bool IsCased(Rune rune) => Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
         || rune.Value is 0xAA or 0xBA or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9)
             or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 
-    private static bool IsCaseIgnorable(Rune rune) => rune.Value is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024
+    private static bool IsCaseIgnorable(Rune rune) =>
+        rune.Value is '\'' or '.' or ':' or 0xB7 or 0x387 or 0x55F or 0x5F4 or 0x2018 or 0x2019 or 0x2024
             or 0x2027 or 0xFE13 or 0xFE52 or 0xFE55 or 0xFF07 or 0xFF0E or 0xFF1A
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
             or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol;

@@ -29,7 +29,9 @@ internal sealed record TokenizerConfiguration(
         ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"), ("mask_token", "[MASK]"),
     ];
 
-    /// <summary>Reads <c>tokenizer_config.json</c> and, where they exist, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>.</summary>
+    /// <summary>
+    /// Reads <c>tokenizer_config.json</c> and, where they exist, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>.
+    /// </summary>
     /// <exception cref="FileNotFoundException"><c>tokenizer_config.json</c> is missing.</exception>
     /// <exception cref="InvalidDataException">A file is not the JSON expected, or gives a value that makes no sense.</exception>
     /// <exception cref="NotSupportedException">The files ask for a tokenizer that this project does not have; it is named.</exception>
@@ -57,12 +59,13 @@ internal sealed record TokenizerConfiguration(
         }
 
         AddedTokens.Refuse(folder, file.Others ?? [], special, specialTokens.Values);
-        var maxSequenceLength = sentence?.MaxSequenceLength ?? Math.Min(file.ModelMaxLength ?? DefaultMaxSequenceLength, DefaultMaxSequenceLength);
+        var maxSequenceLength = sentence?.MaxSequenceLength
+            ?? Math.Min(file.ModelMaxLength ?? DefaultMaxSequenceLength, DefaultMaxSequenceLength);
         if (maxSequenceLength is < MinMaxSequenceLength or > MaxMaxSequenceLength)
         {
             throw new InvalidDataException(
-                $"{folder} limits texts to {maxSequenceLength} tokens (max_seq_length, model_max_length); expected {MinMaxSequenceLength} to " +
-                $"{MaxMaxSequenceLength}, [CLS] and [SEP] included.");
+                $"{folder} limits texts to {maxSequenceLength} tokens (max_seq_length, model_max_length); expected " +
+                $"{MinMaxSequenceLength} to {MaxMaxSequenceLength}, [CLS] and [SEP] included.");
         }
 
         return new TokenizerConfiguration(
@@ -87,7 +90,8 @@ internal sealed record TokenizerConfiguration(
     internal static string? Token(JsonElement? element) => element switch
     {
         { ValueKind: JsonValueKind.String } text => text.GetString(),
-        { ValueKind: JsonValueKind.Object } added when added.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String => content.GetString(),
+        { ValueKind: JsonValueKind.Object } added when added.TryGetProperty("content", out var content)
+            && content.ValueKind == JsonValueKind.String => content.GetString(),
         _ => null,
     };
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.Local;
 using SimCse.Cli.Storage;
 using SimCse.Inference;
@@ -15,13 +14,13 @@ internal sealed class BenchmarkApp : IAsyncDisposable
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly LocalApp _app;
-    private readonly ServiceProvider _clients;
+    private readonly JobClient _client;
     private int _jobs;
 
     private BenchmarkApp(LocalApp app)
     {
         _app = app;
-        _clients = StorageSelection.Connect(StorageConnection.FromConnectionString(app.ConnectionString));
+        _client = StorageSelection.Connect(StorageConnection.FromConnectionString(app.ConnectionString));
     }
 
     /// <summary>Of the local host, which hands requests on to the worker.</summary>
@@ -35,7 +34,8 @@ internal sealed class BenchmarkApp : IAsyncDisposable
     {
         var options = LocalRun.Options(Bundle.Open(bundle));
         var app = new BenchmarkApp(await LocalApp.StartAsync(options with { Host = options.Host with { BlobEvents = false } }));
-        await app._clients.GetRequiredService<JobStorage>().EnsureCreatedAsync(CancellationToken.None); // the app does so, too, but nobody can wait for it
+        // the app does so, too, but nobody can wait for it
+        await app._client.Storage.EnsureCreatedAsync(CancellationToken.None);
         return app;
     }
 
@@ -43,30 +43,27 @@ internal sealed class BenchmarkApp : IAsyncDisposable
     /// <returns>Seconds from its manifest to <c>_SUCCESS</c>.</returns>
     public async Task<double> RunJobAsync(IReadOnlyCollection<string> texts)
     {
-        var (submit, reader, source) = (_clients.GetRequiredService<SubmitJob>(), _clients.GetRequiredService<JobReader>(), $"round-{++_jobs}.txt");
+        var source = $"round-{++_jobs}.txt";
         using (var content = new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', texts))))
         {
-            await submit.UploadAsync(source, content);
+            await _client.UploadAsync(source, content);
         }
 
-        var submission = await reader.WaitForSubmissionAsync(await submit.EnqueueAsync(source));
+        var submission = await _client.WaitForSubmissionAsync(await _client.SubmitAsync(source));
         var job = submission.Job ?? throw new InvalidOperationException(submission.Error);
         while (true)
         {
-            if (await reader.GetAsync(job) is { IsFinished: true } status)
+            if (await _client.GetAsync(job) is { IsFinished: true } status)
             {
                 return status.State == JobStatus.Succeeded && status.Rows == texts.Count && status.Errors == 0
                     ? (status.CompletedOn! - status.CreatedOn!).Value.TotalSeconds
-                    : throw new InvalidOperationException($"The job {status.State} with {status.Rows} rows of {texts.Count}. {status.Reason}");
+                    : throw new InvalidOperationException(
+                        $"The job {status.State} with {status.Rows} rows of {texts.Count}. {status.Reason}");
             }
 
             await Task.Delay(PollInterval);
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _clients.DisposeAsync();
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

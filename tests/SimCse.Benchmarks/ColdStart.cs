@@ -11,7 +11,9 @@ namespace SimCse.Benchmarks;
 
 /// <summary>One start of the app under the local host, in milliseconds since the host began to start its worker.</summary>
 /// <param name="AnswerMs">Until the first answer over HTTP.</param>
-/// <param name="Stages">Until the worker's own stages, as <c>/health/ready</c> names them; <c>main</c> is when its code began to run.</param>
+/// <param name="Stages">
+/// Until the worker's own stages, as <c>/health/ready</c> names them; <c>main</c> is when its code began to run.
+/// </param>
 /// <param name="VectorMs">Until <c>POST /api/embed</c> was answered with a vector.</param>
 /// <param name="CpuSeconds">Of the worker until then.</param>
 /// <param name="HostCpuSeconds">Of this process until then, in which the local host runs.</param>
@@ -30,7 +32,8 @@ internal sealed record ColdStart(
     /// <param name="connectionString">Of storage that answers.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="CliException">It ended, or gave no vector; the message says why.</exception>
-    public static async Task<ColdStart> MeasureAsync(string app, string bundle, string connectionString, CancellationToken cancellationToken)
+    public static async Task<ColdStart> MeasureAsync(
+        string app, string bundle, string connectionString, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
@@ -42,7 +45,8 @@ internal sealed record ColdStart(
                 {
                     AppRoot = app,
                     BlobEvents = false,
-                    Settings = new Dictionary<string, string> { [StorageConnection.SettingName] = connectionString, ["Model__Bundle"] = bundle },
+                    Settings =
+                        new Dictionary<string, string> { [StorageConnection.SettingName] = connectionString, ["Model__Bundle"] = bundle },
                 },
                 patience.Token);
             using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = host.BaseAddress };
@@ -51,7 +55,8 @@ internal sealed record ColdStart(
             await EmbedAsync(http, patience.Token);
             var vectorMs = watch.Elapsed.TotalMilliseconds;
             var (usage, hostCpu) = (ProcessUsage.Of(host.Workers[0].ProcessId), ProcessUsage.Own.CpuSeconds - own);
-            return new ColdStart(answerMs, await StagesAsync(http, startedAt, patience.Token), vectorMs, usage.CpuSeconds, hostCpu, usage.PeakBytes);
+            return new ColdStart(
+                answerMs, await StagesAsync(http, startedAt, patience.Token), vectorMs, usage.CpuSeconds, hostCpu, usage.PeakBytes);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && e is OperationCanceledException or HttpRequestException)
         {
@@ -81,12 +86,14 @@ internal sealed record ColdStart(
     }
 
     /// <summary>Both processes read one clock.</summary>
-    private static async Task<Dictionary<string, double>> StagesAsync(HttpClient http, DateTime startedAt, CancellationToken cancellationToken)
+    private static async Task<Dictionary<string, double>> StagesAsync(
+        HttpClient http, DateTime startedAt, CancellationToken cancellationToken)
     {
         var health = await http.GetFromJsonAsync<JsonElement>(new Uri("health/ready", UriKind.Relative), cancellationToken);
         var startup = health.GetProperty("startup");
         var mainMs = (startup.GetProperty("mainAt").GetDateTime() - startedAt).TotalMilliseconds;
-        return startup.GetProperty("ms").EnumerateObject().Select(stage => KeyValuePair.Create(stage.Name, mainMs + stage.Value.GetDouble()))
+        return startup.GetProperty("ms").EnumerateObject().Select(
+            stage => KeyValuePair.Create(stage.Name, mainMs + stage.Value.GetDouble()))
             .Prepend(KeyValuePair.Create("main", mainMs)).ToDictionary();
     }
 }

@@ -19,7 +19,8 @@ internal sealed class ColdStartCommand : CliCommand
 
     private readonly Option<string[]> _models = new("--model", "-m")
     {
-        Description = "Folder of a bundle; several are measured interleaved. Default: the demo model, untrained, made once in the user's cache.",
+        Description =
+            "Folder of a bundle; several are measured interleaved. Default: the demo model, untrained, made once in the user's cache.",
         HelpName = "BUNDLE",
     };
 
@@ -34,7 +35,9 @@ internal sealed class ColdStartCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("every start");
 
     public ColdStartCommand()
-        : base("cold-start", "Measure the app's start under the local host: to the first answer and the first vector over HTTP, with a warm file cache.")
+        : base(
+            "cold-start",
+            "Measure the app's start under the local host: to the first answer and the first vector over HTTP, with a warm file cache.")
     {
         Add(_models);
         Add(_apps);
@@ -53,7 +56,8 @@ internal sealed class ColdStartCommand : CliCommand
     {
         var variants = await VariantsAsync(context);
         var phases = new Phases(context.Terminal);
-        await using var azurite = await phases.RunAsync("Starting Azurite", () => AzuriteServer.StartAsync(cancellationToken: context.CancellationToken));
+        await using var azurite = await phases.RunAsync(
+            "Starting Azurite", () => AzuriteServer.StartAsync(cancellationToken: context.CancellationToken));
         await phases.RunAsync("Filling the file cache", () => RoundAsync(azurite.ConnectionString));
         variants.ForEach(variant => variant.Starts.Clear());
         await phases.RunAsync("Measuring", async () =>
@@ -89,7 +93,8 @@ internal sealed class ColdStartCommand : CliCommand
         string[] apps = context.Get(_apps) is { Length: > 0 } given ? given : [FunctionsApp.Find()];
         if (apps.FirstOrDefault(app => !File.Exists(Path.Combine(app, ColdStart.HostFile))) is { } missing)
         {
-            throw new CliException($"--app is '{missing}', which holds no {ColdStart.HostFile}; expected the folder of a published Functions app.");
+            throw new CliException(
+                $"--app is '{missing}', which holds no {ColdStart.HostFile}; expected the folder of a published Functions app.");
         }
 
         var variants = new List<Variant>();
@@ -108,7 +113,8 @@ internal sealed class ColdStartCommand : CliCommand
         var (app, bundle, starts) = variant;
         terminal.Line($"{app}, {bundle.ModelName} in {bundle.Precision}");
         var table = CliTable.Create("from the start of the worker", ">median", ">least", ">most");
-        var stages = starts[0].Stages.Keys.OrderBy(stage => Statistics.Median(starts.Select(start => start.Stages.GetValueOrDefault(stage))));
+        var stages = starts[0].Stages.Keys.OrderBy(
+            stage => Statistics.Median(starts.Select(start => start.Stages.GetValueOrDefault(stage))));
         foreach (var stage in stages)
         {
             Row($"  {stage}, ms", start => start.Stages.GetValueOrDefault(stage), "N0");
@@ -122,7 +128,8 @@ internal sealed class ColdStartCommand : CliCommand
         terminal.Out.Write(table);
 
         void Row(string name, Func<ColdStart, double> value, string format) => table.Row(
-            name, Number(Statistics.Median(starts.Select(value)), format), Number(starts.Min(value), format), Number(starts.Max(value), format));
+            name, Number(Statistics.Median(starts.Select(value)), format), Number(starts.Min(value), format),
+            Number(starts.Max(value), format));
     }
 
     private static string ToJson(List<Variant> variants) => JsonLine.Write(json =>

@@ -7,9 +7,9 @@ using SimCse.Tokenization.Tests.Mecab;
 namespace SimCse.Benchmarks;
 
 /// <summary>
-/// Our segmentation beside native MeCab's (<c>libmecab</c>, <c>-Owakati</c>) in one run, one thread each, interleaved; on both sides the words
-/// are written as UTF-8 with a blank between. Run alone on the machine: <c>dotnet run -c Release --project tests/SimCse.Benchmarks -- mecab
-/// DICTIONARY FILE…</c>, where a file is text (a line a sentence) or JSTS (.json).
+/// Our segmentation beside native MeCab's (<c>libmecab</c>, <c>-Owakati</c>) in one run, one thread each, interleaved; on both sides the
+/// words are written as UTF-8 with a blank between. Run alone on the machine: <c>dotnet run -c Release --project tests/SimCse.Benchmarks --
+/// mecab DICTIONARY FILE…</c>, where a file is text (a line a sentence) or JSTS (.json).
 /// </summary>
 internal static class MecabBenchmark
 {
@@ -36,9 +36,13 @@ internal static class MecabBenchmark
         }
 
         var (best, nativeBest) = (ourSeconds.Min(), nativeSeconds.Min());
-        Console.WriteLine($"{sentences.Length:N0} sentences, {utf8.Sum(text => (long)text.Length):N0} bytes, {dictionaryFolder}; best of {Rounds} rounds");
+        Console.WriteLine(
+            $"{sentences.Length:N0} sentences, {utf8.Sum(text => (long)text.Length):N0} bytes, {dictionaryFolder}; best of {Rounds} " +
+            "rounds");
         Console.WriteLine($"native mecab    {sentences.Length / nativeBest,12:N0} sentences/s");
-        Console.WriteLine($"SimCse          {sentences.Length / best,12:N0} sentences/s   {nativeBest / best:0.00} × native   {(double)bytes / sentences.Length:0.0} B allocated a sentence");
+        Console.WriteLine(
+            $"SimCse          {sentences.Length / best,12:N0} sentences/s   {nativeBest / best:0.00} × native   " +
+            $"{(double)bytes / sentences.Length:0.0} B allocated a sentence");
         Console.WriteLine();
         PrintScaling(lattice, "these sentences", string.Concat(sentences.Take(60_000)));
         PrintScaling(lattice, "one letter", new string('q', Megabyte));
@@ -60,7 +64,9 @@ internal static class MecabBenchmark
             large = Math.Min(large, Seconds(() => RunOurs(lattice, [megabyte], output)) / megabyte.Length);
         }
 
-        Console.WriteLine($"{name,-16} {small * 1e9,6:0} ns a character at 1 Ki characters, {large * 1e9,6:0} ns at {megabyte.Length / 1024:N0} Ki   {large / small:0.00} ×");
+        Console.WriteLine(
+            $"{name,-16} {small * 1e9,6:0} ns a character at 1 Ki characters, {large * 1e9,6:0} ns at {megabyte.Length / 1024:N0} Ki   " +
+            $"{large / small:0.00} ×");
     }
 
     private static double Seconds(Action work)

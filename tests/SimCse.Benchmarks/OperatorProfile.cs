@@ -39,7 +39,9 @@ public static class OperatorProfile
         }
     }
 
-    /// <summary>With the options of <see cref="SentenceEncoder"/>'s session. A profile starts with its session: the warming runs are in it too.</summary>
+    /// <summary>
+    /// With the options of <see cref="SentenceEncoder"/>'s session. A profile starts with its session: the warming runs are in it too.
+    /// </summary>
     private static string Run(Bundle bundle, int threads, int rows, int length, int runs, string folder)
     {
         using var options = new SessionOptions

@@ -31,7 +31,8 @@ internal sealed class OperatorsCommand : CliCommand
         Add(_model);
         Add(_rounds);
         Add(_json);
-        Examples = ["SimCse.Benchmarks operators --model bundle", "SimCse.Benchmarks operators --model bundle --tokens 20 --tokens 128 --json"];
+        Examples =
+            ["SimCse.Benchmarks operators --model bundle", "SimCse.Benchmarks operators --model bundle --tokens 20 --tokens 128 --json"];
     }
 
     public override async Task<int> RunAsync(CliContext context)
@@ -40,11 +41,13 @@ internal sealed class OperatorsCommand : CliCommand
         var lengths = context.Get(_tokens)!;
         if (lengths.FirstOrDefault(tokens => tokens < 1 || tokens > bundle.Manifest.MaxSequenceLength) is var wrong and not 0)
         {
-            throw new CliException($"--tokens is {wrong}; expected 1 to {bundle.Manifest.MaxSequenceLength}, the longest that the model reads.");
+            throw new CliException(
+                $"--tokens is {wrong}; expected 1 to {bundle.Manifest.MaxSequenceLength}, the longest that the model reads.");
         }
 
         var (threads, budget) = Plan(bundle);
-        var batches = await new Phases(context.Terminal).RunAsync("Measuring", () => Task.Run(() => lengths.Select(tokens => Measure(tokens)).ToArray()));
+        var batches = await new Phases(context.Terminal).RunAsync(
+            "Measuring", () => Task.Run(() => lengths.Select(tokens => Measure(tokens)).ToArray()));
         if (context.Get(_json))
         {
             context.Terminal.Line(ToJson(bundle, threads, batches));
@@ -56,7 +59,9 @@ internal sealed class OperatorsCommand : CliCommand
         {
             foreach (var item in batch.Operators)
             {
-                table.Row(batch.Shape, item.Operator, Number(item.Nodes, "N0"), Number(item.Time.TotalMilliseconds, "N2"), Number(batch.Share(item), "0.0 %"));
+                table.Row(
+                    batch.Shape, item.Operator, Number(item.Nodes, "N0"), Number(item.Time.TotalMilliseconds, "N2"),
+                    Number(batch.Share(item), "0.0 %"));
             }
         }
 

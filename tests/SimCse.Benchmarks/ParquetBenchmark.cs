@@ -28,7 +28,8 @@ internal static class ParquetBenchmark
         var folder = Directory.CreateTempSubdirectory("simcse-bench-").FullName;
         try
         {
-            using var encoder = SentenceEncoder.Load(bundleFolder is null ? DemoModel.CreateBundle(System.IO.Path.Combine(folder, "bundle")) : Bundle.Open(bundleFolder));
+            using var encoder = SentenceEncoder.Load(
+                bundleFolder is null ? DemoModel.CreateBundle(System.IO.Path.Combine(folder, "bundle")) : Bundle.Open(bundleFolder));
             string[] texts = [.. SentenceFile.Read(file).Where(text => !string.IsNullOrWhiteSpace(text)).Take(Rows)];
             var watch = Stopwatch.StartNew();
             var encoded = await encoder.EncodeAsync(texts);
@@ -51,14 +52,32 @@ internal static class ParquetBenchmark
 
         (string Name, Func<Stream, Task> Write)[] variants =
         [
-            ("Parquet.Net plain", stream => ManagedAsync(stream, encoded, EncodingHint.Default, CompressionMethod.None, CompressionLevel.Fastest)),
-            ("Parquet.Net plain, zstd 1", stream => ManagedAsync(stream, encoded, EncodingHint.Default, CompressionMethod.Zstd, CompressionLevel.Fastest)),
-            ("Parquet.Net split", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.None, CompressionLevel.Fastest)),
-            ("Parquet.Net split, snappy", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Snappy, CompressionLevel.Fastest)),
-            ("Parquet.Net split, zstd 1", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Fastest)),
-            ("Parquet.Net split, zstd 1, groups of 1,024 rows", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Fastest, PartWriter.MaxRowsPerGroup)),
-            ("Parquet.Net split, zstd 3", stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Optimal)),
-            ("Parquet.Net split, zstd 1, float16 in floats", stream => ManagedAsync(stream, halves, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Fastest)),
+            (
+                "Parquet.Net plain",
+                stream => ManagedAsync(stream, encoded, EncodingHint.Default, CompressionMethod.None, CompressionLevel.Fastest)),
+            (
+                "Parquet.Net plain, zstd 1",
+                stream => ManagedAsync(stream, encoded, EncodingHint.Default, CompressionMethod.Zstd, CompressionLevel.Fastest)),
+            (
+                "Parquet.Net split",
+                stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.None, CompressionLevel.Fastest)),
+            (
+                "Parquet.Net split, snappy",
+                stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Snappy, CompressionLevel.Fastest)),
+            (
+                "Parquet.Net split, zstd 1",
+                stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Fastest)),
+            (
+                "Parquet.Net split, zstd 1, groups of 1,024 rows",
+                stream => ManagedAsync(
+                    stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Fastest,
+                    PartWriter.MaxRowsPerGroup)),
+            (
+                "Parquet.Net split, zstd 3",
+                stream => ManagedAsync(stream, encoded, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Optimal)),
+            (
+                "Parquet.Net split, zstd 1, float16 in floats",
+                stream => ManagedAsync(stream, halves, EncodingHint.ByteSplitStream, CompressionMethod.Zstd, CompressionLevel.Fastest)),
             ("ParquetSharp plain", stream => NativeAsync(stream, encoded, false, Compression.Uncompressed, 1)),
             ("ParquetSharp split, zstd 1", stream => NativeAsync(stream, encoded, true, Compression.Zstd, 1)),
             ("ParquetSharp split, zstd 3", stream => NativeAsync(stream, encoded, true, Compression.Zstd, 3)),
@@ -80,11 +99,15 @@ internal static class ParquetBenchmark
             }
         }
 
-        Console.WriteLine($"{encoded.Count:N0} vectors of {encoded.Dimension} components ({4.0 * encoded.Vectors.Length / 1e6:0.0} MB as floats); encoding them took {encodeMs:N0} ms; medians of {Rounds} rounds");
+        Console.WriteLine(
+            $"{encoded.Count:N0} vectors of {encoded.Dimension} components ({4.0 * encoded.Vectors.Length / 1e6:0.0} MB as floats); " +
+            $"encoding them took {encodeMs:N0} ms; medians of {Rounds} rounds");
         for (var i = 0; i < variants.Length; i++)
         {
             var ms = times[i].Order().ElementAt(Rounds / 2);
-            Console.WriteLine($"{variants[i].Name,-46} {sizes[i] / 1e6,8:0.00} MB {(double)sizes[i] / (4 * encoded.Vectors.Length),8:0.0 %} {ms,8:0.0} ms {4.0 * encoded.Vectors.Length / 1e3 / ms,8:N0} MB/s");
+            Console.WriteLine(
+                $"{variants[i].Name,-46} {sizes[i] / 1e6,8:0.00} MB {(double)sizes[i] / (4 * encoded.Vectors.Length),8:0.0 %} {ms,8:0.0} " +
+                $"ms {4.0 * encoded.Vectors.Length / 1e3 / ms,8:N0} MB/s");
         }
     }
 
@@ -96,7 +119,8 @@ internal static class ParquetBenchmark
     }
 
     private static async Task ManagedAsync(
-        Stream stream, EncodedTexts encoded, EncodingHint encoding, CompressionMethod compression, CompressionLevel level, int maxRows = Rows)
+        Stream stream, EncodedTexts encoded, EncodingHint encoding, CompressionMethod compression, CompressionLevel level,
+        int maxRows = Rows)
     {
         var schema = new ParquetSchema(new ListField("embedding", new DataField("element", typeof(float), isNullable: false)));
         var field = schema.DataFields[0];
@@ -116,7 +140,8 @@ internal static class ParquetBenchmark
             using var group = writer.CreateRowGroup();
             var (first, components) = (start * encoded.Dimension, Math.Min(maxRows, encoded.Count - start) * encoded.Dimension);
             await group.WriteAllPartsAsync<float>(
-                field, encoded.Vectors.AsMemory(first, components), definitions.AsMemory(first, components), repetitions.AsMemory(first, components), default);
+                field, encoded.Vectors.AsMemory(first, components), definitions.AsMemory(first, components),
+                repetitions.AsMemory(first, components), default);
         }
     }
 
@@ -132,7 +157,8 @@ internal static class ParquetBenchmark
     {
         using var type = LogicalType.Float16();
         using var element = new PrimitiveNode("element", Repetition.Required, type, PhysicalType.FixedLenByteArray, 2);
-        WriteNative(stream, element, encoded, split, split ? Compression.Zstd : Compression.Uncompressed, 1, (column, definitions, repetitions) =>
+        WriteNative(
+            stream, element, encoded, split, split ? Compression.Zstd : Compression.Uncompressed, 1, (column, definitions, repetitions) =>
         {
             var halves = new System.Half[encoded.Vectors.Length];
             System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(encoded.Vectors, halves);
@@ -151,7 +177,8 @@ internal static class ParquetBenchmark
     }
 
     private static void WriteNative(
-        Stream stream, Node element, EncodedTexts encoded, bool split, Compression compression, int level, Action<ColumnWriter, short[], short[]> write)
+        Stream stream, Node element, EncodedTexts encoded, bool split, Compression compression, int level,
+        Action<ColumnWriter, short[], short[]> write)
     {
         using var list = new GroupNode("list", Repetition.Repeated, [element]);
         using var listType = LogicalType.List();

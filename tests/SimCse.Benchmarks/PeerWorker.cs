@@ -9,10 +9,10 @@ using SimCse.Models.Measurement;
 namespace SimCse.Benchmarks;
 
 /// <summary>
-/// Workers of <c>tests/peers/peers.py</c>: each line of standard input, <c>SET [VECTORS]</c>, is answered with the seconds that encoding that set
-/// took and how many texts it holds; the vectors go to the file VECTORS, if one is named, as float32 in the texts' order. <c>peer BUNDLE FOLDER</c>
-/// is our encoder on FOLDER/SET.txt; <c>standard GRAPH FOLDER LENGTH</c> the standard graph in the same runtime, optimised by it, on
-/// FOLDER/SET.json, in batches of 32, longest first, padded to LENGTH or, if that is 0, to the longest.
+/// Workers of <c>tests/peers/peers.py</c>: each line of standard input, <c>SET [VECTORS]</c>, is answered with the seconds that encoding
+/// that set took and how many texts it holds; the vectors go to the file VECTORS, if one is named, as float32 in the texts' order. <c>peer
+/// BUNDLE FOLDER</c> is our encoder on FOLDER/SET.txt; <c>standard GRAPH FOLDER LENGTH</c> the standard graph in the same runtime,
+/// optimised by it, on FOLDER/SET.json, in batches of 32, longest first, padded to LENGTH or, if that is 0, to the longest.
 /// </summary>
 internal static class PeerWorker
 {
@@ -43,7 +43,8 @@ internal static class PeerWorker
             sequences = padding > 0 ? sequences[..Math.Min(BatchSize, sequences.Length)] : sequences; // all batches are alike
             var watch = Stopwatch.StartNew();
             var vectors = new float[sequences.Length][];
-            foreach (var batch in Enumerable.Range(0, sequences.Length).OrderByDescending(index => sequences[index].Length).Chunk(BatchSize))
+            foreach (var batch in Enumerable.Range(0, sequences.Length).OrderByDescending(
+                index => sequences[index].Length).Chunk(BatchSize))
             {
                 var length = padding > 0 ? padding : sequences[batch[0]].Length;
                 foreach (var (index, vector) in batch.Zip(Run(session, [.. batch.Select(index => sequences[index])], length)))

@@ -38,6 +38,9 @@ static int Inner(string[] options)
 
 static int Usage()
 {
-    Console.Error.WriteLine("expected: job FILE | cold-start | operators | tokenize FILE (each with --help) | mecab DICTIONARY FILE… | inner | peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N] | request");
+    Console.Error.WriteLine(
+        "expected: job FILE | cold-start | operators | tokenize FILE (each with --help) | mecab DICTIONARY FILE… | inner | peer BUNDLE " +
+        "FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] " +
+        "[--rounds N] [--seconds N] [--job-texts N] | request");
     return 2;
 }

@@ -13,7 +13,8 @@ public sealed class BenchEncoderTests : IDisposable
     [Fact]
     public async Task Encode_reports_every_length_beside_the_bare_products()
     {
-        var result = await _folder.RunAsync("bench", "encode", "--tokens", "20", "--tokens", "128", "--rounds", "1", "--batches", "1", "--json").SucceedAsync();
+        var result = await _folder.RunAsync(
+            "bench", "encode", "--tokens", "20", "--tokens", "128", "--rounds", "1", "--batches", "1", "--json").SucceedAsync();
 
         using var json = JsonDocument.Parse(result.Output);
         var measurements = json.RootElement.GetProperty("measurements").EnumerateArray().ToArray();
@@ -25,7 +26,9 @@ public sealed class BenchEncoderTests : IDisposable
             Assert.Equal(share, measurement.GetProperty("share").GetDouble(), 1e-9);
             Assert.True(share > 0);
         });
-        Assert.Equal(20, measurements[0].GetProperty("tokensPerSecond").GetDouble() / measurements[0].GetProperty("textsPerSecond").GetDouble(), 1e-6);
+        Assert.Equal(
+            20, measurements[0].GetProperty("tokensPerSecond").GetDouble() / measurements[0].GetProperty("textsPerSecond").GetDouble(),
+            1e-6);
     }
 
     [Fact]
@@ -39,8 +42,11 @@ public sealed class BenchEncoderTests : IDisposable
 
         using var json = JsonDocument.Parse(tuned.Output);
         var best = json.RootElement.GetProperty("ways").EnumerateArray().Single(way => way.GetProperty("best").GetBoolean());
-        using var file = JsonDocument.Parse(await File.ReadAllTextAsync(_folder["bundle/tuning.json"], TestContext.Current.CancellationToken));
-        Assert.All(["lanes", "threadsPerLane", "maxTokensPerBatch"], name => Assert.Equal(best.GetProperty(name).GetInt32(), file.RootElement.GetProperty(name).GetInt32()));
+        using var file = JsonDocument.Parse(
+            await File.ReadAllTextAsync(_folder["bundle/tuning.json"], TestContext.Current.CancellationToken));
+        Assert.All(
+            ["lanes", "threadsPerLane", "maxTokensPerBatch"],
+            name => Assert.Equal(best.GetProperty(name).GetInt32(), file.RootElement.GetProperty(name).GetInt32()));
         var after = await _folder.RunAsync("model", "info", "bundle", "--json").SucceedAsync();
         Assert.Equal(before.Output, after.Output);
         await _folder.WriteAsync("texts.txt", "犬が走る。\n");

@@ -22,9 +22,11 @@ public sealed class BenchmarkTests : IDisposable
         Assert.Equal((2, 14, 1), (Number(size, "texts"), Number(size, "tokens"), Number(size, "shards")));
         Assert.Equal(2, size.GetProperty("rounds").GetArrayLength());
         Assert.All(size.GetProperty("rounds").EnumerateArray(), round => Assert.All(
-            ["aloneSeconds", "operations", "ceiling", "planSeconds", "shardsSeconds", "commitSeconds", "jobSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() > 0, name)));
+            ["aloneSeconds", "operations", "ceiling", "planSeconds", "shardsSeconds", "commitSeconds", "jobSeconds"], name =>
+                Assert.True(round.GetProperty(name).GetDouble() > 0, name)));
         Assert.All(size.GetProperty("rounds").EnumerateArray(), round => Assert.All(
-            ["aloneCpuSeconds", "writeCpuSeconds", "startSeconds", "workerCpuSeconds", "azuriteCpuSeconds", "hostCpuSeconds"], name => Assert.True(round.GetProperty(name).GetDouble() >= 0, name)));
+            ["aloneCpuSeconds", "writeCpuSeconds", "startSeconds", "workerCpuSeconds", "azuriteCpuSeconds", "hostCpuSeconds"], name =>
+                Assert.True(round.GetProperty(name).GetDouble() >= 0, name)));
         Assert.All(
             ["aloneTextsPerSecond", "textsPerSecond", "steadyTextsPerSecond", "tokensPerSecond", "operationsPerSecond", "ceiling", "share", "shareOfAlone"],
             name => Assert.True(size.GetProperty(name).GetDouble() > 0, name));
@@ -51,10 +53,15 @@ public sealed class BenchmarkTests : IDisposable
         var result = await RunAsync("cold-start", "--rounds", "1", "--json").SucceedAsync();
 
         using var json = JsonDocument.Parse(result.Output);
-        var start = Assert.Single(Assert.Single(json.RootElement.GetProperty("variants").EnumerateArray()).GetProperty("starts").EnumerateArray());
+        var start = Assert.Single(
+            Assert.Single(json.RootElement.GetProperty("variants").EnumerateArray()).GetProperty("starts").EnumerateArray());
         var stages = start.GetProperty("stagesMs").EnumerateObject().ToDictionary(stage => stage.Name, stage => stage.Value.GetDouble());
-        Assert.True(0 < stages["main"] && stages["main"] < stages["built"] && stages["built"] < stages["session"] && stages["session"] < stages["warm"]);
-        Assert.True(stages["warm"] < start.GetProperty("vectorMs").GetDouble() && start.GetProperty("answerMs").GetDouble() < start.GetProperty("vectorMs").GetDouble());
+        Assert.True(
+            0 < stages["main"] && stages["main"] < stages["built"] && stages["built"] < stages["session"]
+                && stages["session"] < stages["warm"]);
+        Assert.True(
+            stages["warm"] < start.GetProperty("vectorMs").GetDouble()
+                && start.GetProperty("answerMs").GetDouble() < start.GetProperty("vectorMs").GetDouble());
     }
 
     [Fact]
@@ -72,7 +79,8 @@ public sealed class BenchmarkTests : IDisposable
         Assert.Equal(5, Nodes("LayerNormalization"));
         Assert.Equal(1, operators.Sum(item => item.GetProperty("share").GetDouble()), 1e-9);
 
-        int Nodes(string name) => operators.Single(item => item.GetProperty("operator").GetString() == name).GetProperty("nodes").GetInt32();
+        int Nodes(string name) =>
+            operators.Single(item => item.GetProperty("operator").GetString() == name).GetProperty("nodes").GetInt32();
     }
 
     [Fact]

@@ -21,8 +21,10 @@ public sealed class EncodeTests : IDisposable
         await _folder.RunAsync("encode", "texts.txt", "-o", "out.parquet").SucceedAsync();
         await _folder.RunAsync("encode", "texts.txt", "-o", "out.jsonl").SucceedAsync();
 
-        var rows = await DuckDb.QueryAsync($"SELECT id, line, text, tokens, truncated, embedding FROM '{_folder["out.parquet"]}'", Cancellation);
-        var lines = (await File.ReadAllLinesAsync(_folder["out.jsonl"], Cancellation)).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var rows = await DuckDb.QueryAsync(
+            $"SELECT id, line, text, tokens, truncated, embedding FROM '{_folder["out.parquet"]}'", Cancellation);
+        var lines = (await File.ReadAllLinesAsync(_folder["out.jsonl"], Cancellation))
+            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(4, rows.Count);
         Assert.Equal(["1", "3", "4", "5"], rows.Select(row => row[0]));
         Assert.All(rows.Zip(lines), pair => AssertEqual(pair.First, pair.Second));
@@ -36,7 +38,8 @@ public sealed class EncodeTests : IDisposable
         var fixture = new ModelFixture(name);
         var expected = fixture.Expected();
         ModelImporter.Import(fixture.Folder, _folder["bundle"], new ImportOptions { DictionaryFolder = DebianIpadic.Require() });
-        await _folder.WriteAsync("texts.jsonl", string.Join('\n', expected.Select(text => JsonSerializer.Serialize(new { text = text.Text }))));
+        await _folder.WriteAsync(
+            "texts.jsonl", string.Join('\n', expected.Select(text => JsonSerializer.Serialize(new { text = text.Text }))));
 
         var result = await _folder.RunAsync("encode", "texts.jsonl", "--model", "bundle").SucceedAsync();
 
@@ -57,14 +60,16 @@ public sealed class EncodeTests : IDisposable
         var result = await _folder.RunAsync("encode", "texts.txt", "--model", "bundle", "-o", "out.parquet");
 
         Assert.NotEqual(0, result.ExitCode);
-        Assert.Contains("Line 3: The model simcse-demo-untrained gave a vector that holds NaN or infinity", result.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "Line 3: The model simcse-demo-untrained gave a vector that holds NaN or infinity", result.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path, "out*"));
     }
 
     [Fact]
     public async Task Options_of_the_vectors_are_honoured()
     {
-        await _folder.RunWithInputAsync(Texts, "encode", "-o", "out.parquet", "--normalize", "--dimensions", "16", "--no-text").SucceedAsync();
+        await _folder.RunWithInputAsync(Texts, "encode", "-o", "out.parquet", "--normalize", "--dimensions", "16", "--no-text")
+            .SucceedAsync();
         var rows = await DuckDb.QueryAsync(
             $"SELECT len(embedding), list_inner_product(embedding, embedding) FROM '{_folder["out.parquet"]}'", Cancellation);
         Assert.All(rows, row => Assert.Equal(16L, row[0]));
@@ -97,7 +102,8 @@ public sealed class EncodeTests : IDisposable
     {
         await _folder.WriteAsync("texts.txt", string.Concat(Enumerable.Range(0, 200_000).Select(i => $"これは{i}番目の、あまり短くない文章です。\n")));
         using var process = CliProcess.Start(["encode", "texts.txt", "-o", "out.parquet"], _folder.Path);
-        await Eventually.TrueAsync("the output has begun", () => Task.FromResult(File.Exists(_folder["out.parquet.partial"])), Cancellation);
+        await Eventually.TrueAsync(
+            "the output has begun", () => Task.FromResult(File.Exists(_folder["out.parquet.partial"])), Cancellation);
 
         process.Interrupt();
         var result = await process.WaitAsync(Cancellation);
@@ -117,5 +123,6 @@ public sealed class EncodeTests : IDisposable
         Assert.Equal(Vector(line), Assert.IsType<List<float>>(row[5]));
     }
 
-    private static float[] Vector(JsonElement line) => [.. line.GetProperty("embedding").EnumerateArray().Select(component => component.GetSingle())];
+    private static float[] Vector(JsonElement line) =>
+        [.. line.GetProperty("embedding").EnumerateArray().Select(component => component.GetSingle())];
 }

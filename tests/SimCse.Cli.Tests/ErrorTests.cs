@@ -98,6 +98,7 @@ public sealed class ErrorTests : IDisposable
         await _folder.WriteAsync("empty.txt", "");
         await _folder.WriteAsync("blank.txt", "\n \n\r\n");
         await _folder.WriteAsync("bad.jsonl", "{\"id\": 1}\nnot json\n");
-        await File.WriteAllBytesAsync(_folder["cut.txt.gz"], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B], TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            _folder["cut.txt.gz"], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x4B], TestContext.Current.CancellationToken);
     }
 }

@@ -6,8 +6,10 @@ namespace SimCse.Cli.Tests;
 
 public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>, IDisposable
 {
-    private static readonly PlanPrice TwoCores = new("two cores", 2, 4, VcpuHour: 0.1, GibHour: 0.05, GpuHour: 0, GpuTextsPerSecond: null, Instances: 10, "");
-    private static readonly PlanPrice Gpu = new("gpu", 8, 10, VcpuHour: 0.1, GibHour: 0.1, GpuHour: 0.2, GpuTextsPerSecond: 1000, Instances: 2, "");
+    private static readonly PlanPrice TwoCores = new(
+        "two cores", 2, 4, VcpuHour: 0.1, GibHour: 0.05, GpuHour: 0, GpuTextsPerSecond: null, Instances: 10, "");
+    private static readonly PlanPrice Gpu = new(
+        "gpu", 8, 10, VcpuHour: 0.1, GibHour: 0.1, GpuHour: 0.2, GpuTextsPerSecond: 1000, Instances: 2, "");
 
     private readonly TemporaryFolder _folder = new();
 
@@ -72,12 +74,19 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
     public async Task The_page_on_cost_shows_what_the_command_prints()
     {
         var page = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "docs", "cost.md"), TestContext.Current.CancellationToken);
-        var blocks = page.Split("```").Where((_, i) => i % 2 == 1).Select(block => block.Trim().Split('\n')).Where(lines => lines[0].Contains("--rate ", StringComparison.Ordinal)).ToList();
-        File.Copy(Path.Combine(RepositoryRoot.Path, "samples", "sentences.txt"), Path.Combine(Directory.CreateDirectory(_folder["samples"]).FullName, "sentences.txt"));
+        var blocks = page.Split("```").Where((_, i) => i % 2 == 1)
+            .Select(block => block.Trim().Split('\n')).Where(lines => lines[0].Contains("--rate ", StringComparison.Ordinal)).ToList();
+        File.Copy(
+            Path.Combine(RepositoryRoot.Path, "samples", "sentences.txt"),
+            Path.Combine(Directory.CreateDirectory(_folder["samples"]).FullName, "sentences.txt"));
         foreach (var lines in blocks)
         {
             var result = await _folder.RunAsync(lines[0]["$ simcse ".Length..].Split(' ')).SucceedAsync();
-            Assert.Equal(lines[1..], result.Output.Trim().Split('\n').Where(line => !line.Contains(" sources, ", StringComparison.Ordinal) && !line.StartsWith("characters", StringComparison.Ordinal)).Select(line => line.TrimEnd()));
+            Assert.Equal(
+                lines[1..],
+                result.Output.Trim().Split('\n').Where(
+                    line => !line.Contains(" sources, ", StringComparison.Ordinal)
+                        && !line.StartsWith("characters", StringComparison.Ordinal)).Select(line => line.TrimEnd()));
         }
 
         Assert.Contains(blocks, lines => lines[0].Contains("--texts 1000000000", StringComparison.Ordinal));
@@ -93,7 +102,8 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
             .Replace("\"vcpuHour\": 0.173", "\"vcpuHour\": 1.73", StringComparison.Ordinal);
         await File.WriteAllTextAsync(_folder["own.json"], own, TestContext.Current.CancellationToken);
 
-        var result = await _folder.RunAsync(["estimate", "a.txt", "--rate", "50", "--texts", "3600000", "--prices", "own.json"]).SucceedAsync();
+        var result = await _folder.RunAsync(["estimate", "a.txt", "--rate", "50", "--texts", "3600000", "--prices", "own.json"])
+            .SucceedAsync();
 
         Assert.Contains("(read from the price list):", result.Output, StringComparison.Ordinal);
         Assert.Matches("elasticPremium EP2 +20 +100 +0.50 +35.46 ", result.Output); // 10 hours of 2 × 1.73 + 7 × 0.0123
@@ -106,7 +116,9 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
 
         var result = await _folder.RunAsync(["estimate", "a.txt", "--model", DemoBundle.Ensure().Folder]).SucceedAsync();
 
-        Assert.Contains($"(measured here: simcse-demo-untrained in fp32 on {Environment.ProcessorCount} processors)", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"(measured here: simcse-demo-untrained in fp32 on {Environment.ProcessorCount} processors)", result.Output,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +136,8 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
 
         Assert.Equal((8, 64, 16, false), (corpus.Sources, corpus.Bytes, corpus.Texts, corpus.IsCounted));
         Assert.Equal(8, corpus.Sample.Count);
-        var result = await _folder.RunAsync(["estimate", "--prefix", "many/", "--rate", "9", "--connection", azurite.ConnectionString]).SucceedAsync();
+        var result = await _folder.RunAsync(["estimate", "--prefix", "many/", "--rate", "9", "--connection", azurite.ConnectionString])
+            .SucceedAsync();
         Assert.Contains("8 sources, 64 bytes, about 16 texts", result.Output, StringComparison.Ordinal);
     }
 

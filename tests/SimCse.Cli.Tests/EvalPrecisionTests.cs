@@ -14,7 +14,8 @@ public sealed class EvalPrecisionTests : IDisposable
     {
         await _folder.RunAsync("model", "random", "--layers", "2", "--hidden", "128", "--vocab", "0", "-o", "model").SucceedAsync();
         await _folder.RunAsync("model", "import", "model", "-o", "fp32").SucceedAsync();
-        await _folder.RunAsync("model", "import", "model", "-o", "int8", "--precision", "int8", "--min-cosine", "0", "--min-spearman", "0").SucceedAsync();
+        await _folder.RunAsync("model", "import", "model", "-o", "int8", "--precision", "int8", "--min-cosine", "0", "--min-spearman", "0")
+            .SucceedAsync();
         await _folder.WriteAsync("texts.txt", "犬が走る。\n猫が寝ている。\n雨が降る。\n");
         await _folder.WriteAsync("pairs.tsv", "犬が走る。\t犬が走った。\t4\n犬が走る。\t株価が上がる。\t0\n猫が鳴く。\t猫がないた。\t3\n");
         string[] evaluate = ["eval", "precision", "texts.txt", "pairs.tsv", "--model", "int8", "--model", "fp32", "--against", "fp32"];
@@ -27,8 +28,10 @@ public sealed class EvalPrecisionTests : IDisposable
         Assert.InRange(int8.GetProperty("cosine").GetDouble(), 0.9, 0.9999995);
         Assert.InRange(int8.GetProperty("leastCosine").GetDouble(), 0.9, int8.GetProperty("medianCosine").GetDouble());
         Assert.InRange(int8.GetProperty("spearman").GetDouble(), 0.4, 1);
-        Assert.Equal((1, 1), (Math.Round(fp32.GetProperty("leastCosine").GetDouble(), 6), Math.Round(fp32.GetProperty("spearman").GetDouble(), 6)));
-        Assert.Equal(2, table.OutputLines().Count(line => line.Contains("undefined", StringComparison.Ordinal))); // one pair correlates with nothing
+        Assert.Equal(
+            (1, 1), (Math.Round(fp32.GetProperty("leastCosine").GetDouble(), 6), Math.Round(fp32.GetProperty("spearman").GetDouble(), 6)));
+        // one pair correlates with nothing
+        Assert.Equal(2, table.OutputLines().Count(line => line.Contains("undefined", StringComparison.Ordinal)));
     }
 
     [Theory]

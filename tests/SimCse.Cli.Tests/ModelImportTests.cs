@@ -14,14 +14,17 @@ public sealed class ModelImportTests : IDisposable
     {
         var ipadic = DebianIpadic.Require();
         await _folder.RunAsync(
-            "model", "import", ModelFixture.Safetensors.Folder, "-o", "bundle", "--dictionary", ipadic, "--standard", "--name", "tiny").SucceedAsync();
+            "model", "import", ModelFixture.Safetensors.Folder, "-o", "bundle", "--dictionary", ipadic, "--standard", "--name",
+            "tiny").SucceedAsync();
 
         var info = await _folder.RunAsync("model", "info", "bundle", "--json").SucceedAsync();
 
         using var json = JsonDocument.Parse(info.Output);
         Assert.Equal("tiny", json.RootElement.GetProperty("model").GetString());
         Assert.Equal("dictionary", json.RootElement.GetProperty("dictionary").GetString());
-        Assert.All(["dictionary/sys.dic", "model.onnx", "onnx/model.onnx", "vocab.txt"], file => Assert.True(json.RootElement.GetProperty("files").TryGetProperty(file, out _)));
+        Assert.All(
+            ["dictionary/sys.dic", "model.onnx", "onnx/model.onnx", "vocab.txt"],
+            file => Assert.True(json.RootElement.GetProperty("files").TryGetProperty(file, out _)));
     }
 
     [Fact]
@@ -29,7 +32,8 @@ public sealed class ModelImportTests : IDisposable
     {
         await _folder.RunAsync("model", "random", "--layers", "1", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
         var import = await _folder.RunAsync(
-            "model", "import", "model", "-o", "bundle", "--precision", "int8", "--min-cosine", "0.99", "--min-spearman", "0.98").SucceedAsync();
+            "model", "import", "model", "-o", "bundle", "--precision", "int8", "--min-cosine", "0.99", "--min-spearman",
+            "0.98").SucceedAsync();
         Assert.Contains("Precision:   int8: cosine to fp32 ", import.Output, StringComparison.Ordinal);
 
         var info = await _folder.RunAsync("model", "info", "bundle", "--json").SucceedAsync();
@@ -42,7 +46,8 @@ public sealed class ModelImportTests : IDisposable
         var rows = await DuckDb.QueryAsync(
             $"SELECT count(*) FROM '{_folder["out.parquet"]}' WHERE len(embedding) = 64", TestContext.Current.CancellationToken);
         var footer = await DuckDb.QueryAsync(
-            $"SELECT decode(value) FROM parquet_kv_metadata('{_folder["out.parquet"]}') WHERE decode(key) = 'simcse.precision'", TestContext.Current.CancellationToken);
+            $"SELECT decode(value) FROM parquet_kv_metadata('{_folder["out.parquet"]}') WHERE decode(key) = 'simcse.precision'",
+            TestContext.Current.CancellationToken);
         Assert.Equal((2L, "int8"), (rows[0][0], footer[0][0]));
     }
 
@@ -50,7 +55,8 @@ public sealed class ModelImportTests : IDisposable
     public async Task An_fp16_bundle_runs_here_and_both_import_and_encode_say_that_it_is_for_GPUs()
     {
         await _folder.RunAsync("model", "random", "--layers", "1", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
-        var import = await _folder.RunAsync("model", "import", "model", "-o", "bundle", "--precision", "fp16", "--min-spearman", "0.98").SucceedAsync();
+        var import = await _folder.RunAsync("model", "import", "model", "-o", "bundle", "--precision", "fp16", "--min-spearman", "0.98")
+            .SucceedAsync();
         await _folder.WriteAsync("texts.txt", "犬が走る。\n猫が寝ている。\n");
         var encode = await _folder.RunAsync("encode", "texts.txt", "-o", "out.parquet", "--model", "bundle").SucceedAsync();
 

@@ -77,5 +77,6 @@ public sealed class SimilarTests : IDisposable
     private async Task<List<JsonElement>> SearchAsync(string query, params string[] options) =>
         Parse(await _folder.RunAsync(["similar", query, "--in", "texts.parquet", "--json", .. options]).SucceedAsync());
 
-    private static List<JsonElement> Parse(CliResult result) => [.. result.OutputLines().Select(line => JsonDocument.Parse(line).RootElement)];
+    private static List<JsonElement> Parse(CliResult result) =>
+        [.. result.OutputLines().Select(line => JsonDocument.Parse(line).RootElement)];
 }

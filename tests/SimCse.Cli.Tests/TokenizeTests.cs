@@ -70,7 +70,8 @@ public sealed class TokenizeTests : IDisposable
         Assert.Equal(0, result.ExitCode);
     }
 
-    private static List<JsonElement> Parse(CliResult result) => [.. result.OutputLines().Select(line => JsonDocument.Parse(line).RootElement)];
+    private static List<JsonElement> Parse(CliResult result) =>
+        [.. result.OutputLines().Select(line => JsonDocument.Parse(line).RootElement)];
 
     private static IEnumerable<string?> Strings(JsonElement element, string name) =>
         element.GetProperty(name).EnumerateArray().Select(value => value.GetString());

@@ -50,7 +50,9 @@ public sealed class UpTests : IDisposable
         await texts.UploadBlobAsync("猫.txt", BinaryData.FromString("猫が眠る。\n"), Cancellation);
         await texts.UploadBlobAsync("picture.png", BinaryData.FromString("x"), Cancellation);
 
-        foreach (var line in (string[])["猫.txt: noticed.", "planned 猫.txt into 1 shards, 1 texts.", "猫.txt is complete, 1 rows", "picture.png: noticed.", "picture.png failed: "])
+        foreach (
+            var line in (string[])["猫.txt: noticed.", "planned 猫.txt into 1 shards, 1 texts.", "猫.txt is complete, 1 " +
+                "rows", "picture.png: noticed.", "picture.png failed: "])
         {
             await Eventually.TrueAsync(line, () => Task.FromResult(up.Output.Contains(line, StringComparison.Ordinal)), Cancellation);
         }
@@ -83,7 +85,8 @@ public sealed class UpTests : IDisposable
         using var up = CliProcess.Start(["up", "--port", "0", "--key", "a key"], _folder.Path);
         var state = await WaitUntilUpAsync(up);
         using var http = new HttpClient { BaseAddress = new Uri(state.GetProperty("address").GetString()!) };
-        await Eventually.TrueAsync("the model", async () => await StatusAsync("/health/ready") == HttpStatusCode.OK, Cancellation); // anonymous
+        // anonymous
+        await Eventually.TrueAsync("the model", async () => await StatusAsync("/health/ready") == HttpStatusCode.OK, Cancellation);
 
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("/info"));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync("/info?code=another"));

@@ -26,7 +26,8 @@ public sealed partial class CliEndToEndTests
         var rows = await DuckDb.QueryAsync(
             $"select count(*), count(distinct line), min(len(embedding)), max(len(embedding)) from '{Assert.Single(parts)}'", Cancellation);
         Assert.Equal([286L, 286L, 256L, 256L], rows[0]);
-        var addresses = LoopbackAddress().Matches(demo.Error).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToList();
+        var addresses = LoopbackAddress().Matches(demo.Error)
+            .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToList();
         Assert.True(addresses.Count >= 2, demo.Error); // Azurite's and the host's; progress goes to standard error
         Assert.All(addresses, port => Assert.False(Answers(port), $"Something still listens on {port}."));
     }
@@ -45,7 +46,7 @@ public sealed partial class CliEndToEndTests
         Assert.True(submit.ExitCode == 0, submit.Output + submit.Error);
         using var status = JsonDocument.Parse(submit.Output);
         Assert.Equal("succeeded", status.RootElement.GetProperty("state").GetString());
-        var job = (await app.Reader.GetAsync(status.RootElement.GetProperty("job").GetString()!, Cancellation))!;
+        var job = (await app.Client.GetAsync(status.RootElement.GetProperty("job").GetString()!, Cancellation))!;
         Assert.Equal((24_902, 24_902L, 0L), (texts.Count, job.Rows, job.Errors));
         var rows = await app.QueryAsync(job, "select id, line, len(embedding) from parts order by line");
         Assert.Equal(texts, rows.Select(row => (string)row[0]!));

@@ -30,7 +30,9 @@ public sealed class HttpLoadTests(DemoBundle demo)
         await app.DropAsync("loaded.txt", string.Concat(lines.Select(line => line + "\n")), new JobOptions { Normalize = true });
         await app.WaitForShardsAsync("loaded.txt", 0);
         var answers = await Task.WhenAll(Enumerable.Range(0, Connections).Select(connection => SendAsync(
-            app.Http, connection % 2 == 0 ? "/embed" : "/v1/embeddings", texts.AsMemory(connection * RequestsPerConnection, RequestsPerConnection))));
+            app.Http, connection % 2 == 0
+                ? "/embed"
+                : "/v1/embeddings", texts.AsMemory(connection * RequestsPerConnection, RequestsPerConnection))));
         var answered = DateTimeOffset.UtcNow;
         var job = await app.WaitAsync("loaded.txt");
         Assert.True(job.CompletedOn > answered, "The job was over before the last answer.");
@@ -38,7 +40,8 @@ public sealed class HttpLoadTests(DemoBundle demo)
         await AssertVectorsAsync(texts, answers.SelectMany(vectors => vectors));
         Assert.Equal((JobStatus.Succeeded, Lines, 0), (job.State, job.Rows, job.Errors));
         var rows = await app.QueryAsync(job, "select line, text, embedding from parts order by line");
-        Assert.Equal(Enumerable.Range(1, Lines), rows.Select(row => Convert.ToInt32(row[0], System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            Enumerable.Range(1, Lines), rows.Select(row => Convert.ToInt32(row[0], System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal(lines, rows.Select(row => (string)row[1]!));
         await AssertVectorsAsync(lines, rows.Select(row => ((List<float>)row[2]!).ToArray()));
     }

@@ -23,7 +23,10 @@ public sealed class JobEndToEndTests(DemoBundle demo)
         var job = await app.WaitAsync("many.txt");
         Assert.Equal((JobStatus.Succeeded, 20_000, 0, 5), (job.State, job.Rows, job.Errors, job.Shards));
         await AssertWholeAsync(app, job);
-        var footers = await app.QueryAsync(job, "select count(distinct file_name) from parquet_kv_metadata(parts) where decode(key) = 'simcse.fingerprint' and decode(value) = '" + demo.Encoder.Bundle.Fingerprint + "'");
+        var footers = await app.QueryAsync(
+            job,
+            "select count(distinct file_name) from parquet_kv_metadata(parts) where decode(key) = 'simcse.fingerprint' and decode(value) " +
+            "= '" + demo.Encoder.Bundle.Fingerprint + "'");
         Assert.Equal(5L, footers[0][0]);
     }
 
@@ -38,7 +41,8 @@ public sealed class JobEndToEndTests(DemoBundle demo)
              "data": { "eTag": "{{properties.Value.ETag.ToString().Trim('"')}}" } }
             """;
 
-        // 1. The job runs; 2. its worker is killed in the middle of a shard; 3. the event comes twice more; 4. the host starts a new worker.
+        // 1. The job runs; 2. its worker is killed in the middle of a shard; 3. the event comes twice more; 4. the host starts a new
+        // worker.
         await app.WaitForShardsAsync("killed.txt", 1);
         var killed = app.Host.Workers[0].ProcessId;
         using (var worker = Process.GetProcessById(killed))
@@ -73,7 +77,8 @@ public sealed class JobEndToEndTests(DemoBundle demo)
 
         var job = await app.WaitAsync("stopped.txt");
         Assert.NotEmpty(cancelled);
-        Assert.All(cancelled, line => Assert.DoesNotContain("The worker ended", line.Message, StringComparison.Ordinal)); // it stopped by itself
+        // it stopped by itself
+        Assert.All(cancelled, line => Assert.DoesNotContain("The worker ended", line.Message, StringComparison.Ordinal));
         Assert.Equal((JobStatus.Succeeded, ThreeShards, 0), (job.State, job.Rows, job.Errors));
         await AssertWholeAsync(app, job);
     }
@@ -81,12 +86,16 @@ public sealed class JobEndToEndTests(DemoBundle demo)
     [Fact]
     public async Task A_shard_that_runs_longer_than_its_lease_is_delivered_again_and_gives_one_part()
     {
-        await using var app = await RunningApp.StartAsync(configure: options => options with { ConfigureQueues = new ShortLease(TimeSpan.FromSeconds(1)).Configure });
+        await using var app = await RunningApp.StartAsync(
+            configure: options => options with { ConfigureQueues = new ShortLease(TimeSpan.FromSeconds(1)).Configure });
 
         await app.DropAsync("leased.txt", Text(ThreeShards));
 
         var job = await app.WaitAsync("leased.txt");
-        Assert.True(app.Logs.Lines.Count(line => line.Message.StartsWith("Executing 'Functions.EncodeShard'", StringComparison.Ordinal)) > job.Shards, "No lease ran out.");
+        Assert.True(
+            app.Logs.Lines.Count(
+                line => line.Message.StartsWith("Executing 'Functions.EncodeShard'", StringComparison.Ordinal)) > job.Shards,
+            "No lease ran out.");
         Assert.Equal((JobStatus.Succeeded, ThreeShards, 0), (job.State, job.Rows, job.Errors));
         await AssertWholeAsync(app, job);
     }
@@ -126,7 +135,8 @@ public sealed class JobEndToEndTests(DemoBundle demo)
 
         var good = await app.WaitAsync("good.jsonl");
         var picture = await app.WaitAsync("picture.png");
-        await Eventually.TrueAsync("both messages are recorded", async () => (await app.Reader.ListRejectedAsync(Cancellation)).Count == 2, Cancellation);
+        await Eventually.TrueAsync(
+            "both messages are recorded", async () => (await app.Client.ListRejectedAsync(Cancellation)).Count == 2, Cancellation);
         Assert.Equal((JobStatus.Succeeded, 1, 1), (good.State, good.Rows, good.Errors));
         Assert.Equal(JobStatus.Failed, picture.State);
         Assert.Contains(".jsonl", picture.Reason, StringComparison.Ordinal);
@@ -155,7 +165,8 @@ public sealed class JobEndToEndTests(DemoBundle demo)
             where previous is not null and line <> previous + 1
             """);
         Assert.Equal(0L, disorder[0][0]);
-        var nulls = await app.QueryAsync(job, "select count(*) from (select unnest(embedding) as x from parts) where x is null or isnan(x)");
+        var nulls = await app.QueryAsync(
+            job, "select count(*) from (select unnest(embedding) as x from parts) where x is null or isnan(x)");
         Assert.Equal(0L, nulls[0][0]);
     }
 }

@@ -11,7 +11,8 @@ internal static class NodeOpenAi
     /// <summary>Runs <c>client.embeddings.create(request)</c>.</summary>
     public static async Task<JsonElement> CreateAsync<T>(Uri address, string key, T request, CancellationToken cancellationToken)
     {
-        var (exitCode, output, error) = await Package.RunAsync(["embed.mjs", address.ToString(), key], JsonSerializer.Serialize(request), cancellationToken);
+        var (exitCode, output, error) = await Package.RunAsync(
+            ["embed.mjs", address.ToString(), key], JsonSerializer.Serialize(request), cancellationToken);
         Assert.True(exitCode == 0, error);
         return JsonDocument.Parse(output).RootElement;
     }

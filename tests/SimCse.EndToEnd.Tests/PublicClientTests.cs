@@ -32,13 +32,15 @@ public sealed class PublicClientTests
 
         // npm's openai: base64 by default, floats on request, errors by their kind.
         var plain = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, Key, new { input = Texts }, Cancellation);
-        var floats = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, Key, new { input = Texts, encoding_format = "float" }, Cancellation);
+        var floats = await NodeOpenAi.CreateAsync(
+            app.Host.BaseAddress, Key, new { input = Texts, encoding_format = "float" }, Cancellation);
         AssertVectors(expected, plain.GetProperty("vectors"));
         AssertVectors(expected, floats.GetProperty("vectors"));
         Assert.Equal("simcse-demo-untrained", plain.GetProperty("model").GetString());
         Assert.True(plain.GetProperty("usage").GetProperty("prompt_tokens").GetInt32() > Texts.Length);
         var refused = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, Key, new { input = "雨", dimensions = 5000 }, Cancellation);
-        Assert.Equal(("UnprocessableEntityError", 422), (refused.GetProperty("name").GetString(), refused.GetProperty("status").GetInt32()));
+        Assert.Equal(
+            ("UnprocessableEntityError", 422), (refused.GetProperty("name").GetString(), refused.GetProperty("status").GetInt32()));
         Assert.Contains("\"dimensions\" is 5000; expected 1 to 256", refused.GetProperty("message").GetString(), StringComparison.Ordinal);
         var stranger = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, "wrong", new { input = "雨" }, Cancellation);
         Assert.Equal("AuthenticationError", stranger.GetProperty("name").GetString());
@@ -52,12 +54,14 @@ public sealed class PublicClientTests
 
         // The README's examples with curl, which calls every body a form unless it is told otherwise.
         var curls = Regex.Matches(
-            await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "README.md"), Cancellation), @"^curl localhost:7071(\S+) -d '(.+)'", RegexOptions.Multiline);
+            await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "README.md"), Cancellation),
+            @"^curl localhost:7071(\S+) -d '(.+)'", RegexOptions.Multiline);
         Assert.Equal(3, curls.Count);
         foreach (Match curl in curls)
         {
             using var form = new StringContent(curl.Groups[2].Value, Encoding.UTF8, "application/x-www-form-urlencoded");
-            using var answer = await app.Http.PostAsync(new Uri($"{curl.Groups[1].Value}?code={Key}", UriKind.Relative), form, Cancellation);
+            using var answer = await app.Http.PostAsync(
+                new Uri($"{curl.Groups[1].Value}?code={Key}", UriKind.Relative), form, Cancellation);
             var body = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancellation);
             var vector = body.ValueKind == JsonValueKind.Array ? body[0]
                 : body.TryGetProperty("data", out var data) ? data[0].GetProperty("embedding")
@@ -80,7 +84,8 @@ public sealed class PublicClientTests
         var services = new ServiceCollection();
         services.AddSimCse(bundleFolder, new EncodeOptions { Normalize = true });
         services.AddDistributedMemoryCache();
-        services.AddEmbeddingGenerator(provider => provider.GetRequiredService<SentenceEmbeddingGenerator>()).UseDistributedCache().UseOpenTelemetry();
+        services.AddEmbeddingGenerator(provider => provider.GetRequiredService<SentenceEmbeddingGenerator>())
+            .UseDistributedCache().UseOpenTelemetry();
         await using var provider = services.BuildServiceProvider();
 
         var generator = provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();

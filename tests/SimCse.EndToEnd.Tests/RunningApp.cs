@@ -1,7 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using SimCse.Jobs;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
@@ -10,19 +6,17 @@ using SimCse.Testing;
 
 namespace SimCse.EndToEnd.Tests;
 
-/// <summary>The real Functions app under the local host, on an Azurite of its own, with the demo model: what runs on a user's machine.</summary>
+/// <summary>
+/// The real Functions app under the local host, on an Azurite of its own, with the demo model: what runs on a user's machine.
+/// </summary>
 internal sealed class RunningApp : IAsyncDisposable
 {
     private readonly LocalApp _app;
-    private readonly ServiceProvider _clients;
 
     private RunningApp(LocalApp app, CapturedLogs logs)
     {
         _app = app;
-        _clients = new ServiceCollection()
-            .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
-            .AddSimCseJobClients(StorageConnection.FromConnectionString(app.ConnectionString))
-            .BuildServiceProvider();
+        Client = new JobClient(JobStorage.Connect(StorageConnection.FromConnectionString(app.ConnectionString)));
         Logs = logs;
         Http = new HttpClient { BaseAddress = app.Host.BaseAddress };
     }
@@ -36,15 +30,14 @@ internal sealed class RunningApp : IAsyncDisposable
 
     public string ConnectionString => _app.ConnectionString;
 
-    public JobStorage Storage => _clients.GetRequiredService<JobStorage>();
+    public JobStorage Storage => Client.Storage;
 
-    public JobReader Reader => _clients.GetRequiredService<JobReader>();
-
-    public SubmitJob Submit => _clients.GetRequiredService<SubmitJob>();
+    public JobClient Client { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<RunningApp> StartAsync(int instances = 1, string? key = null, Func<FunctionsHostOptions, FunctionsHostOptions>? configure = null)
+    public static async Task<RunningApp> StartAsync(
+        int instances = 1, string? key = null, Func<FunctionsHostOptions, FunctionsHostOptions>? configure = null)
     {
         var logs = new CapturedLogs();
         var options = new FunctionsHostOptions
@@ -55,7 +48,8 @@ internal sealed class RunningApp : IAsyncDisposable
             LoggerFactory = logs,
             Settings = new Dictionary<string, string> { ["Model__Bundle"] = DemoBundle.Folder },
         };
-        var app = new RunningApp(await LocalApp.StartAsync(new LocalAppOptions { Host = configure?.Invoke(options) ?? options }, Cancellation), logs);
+        var app = new RunningApp(
+            await LocalApp.StartAsync(new LocalAppOptions { Host = configure?.Invoke(options) ?? options }, Cancellation), logs);
         await app.Storage.EnsureCreatedAsync(Cancellation); // the app does so, too, but nobody can wait for it
         return app;
     }
@@ -67,19 +61,21 @@ internal sealed class RunningApp : IAsyncDisposable
     public async Task DropAsync(string source, string content, JobOptions? options = null)
     {
         using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(content));
-        await Submit.UploadAsync(source, stream, options, cancellationToken: Cancellation);
+        await Client.UploadAsync(source, stream, options, cancellationToken: Cancellation);
     }
 
     /// <summary>Waits until the only job of a source has finished, one way or the other.</summary>
     public Task<JobStatus> WaitAsync(string source) => Eventually.GetAsync(
         $"the job of {source}",
-        async () => (await Reader.ListAsync(Cancellation)).SingleOrDefault(job => job.Source == source) is { IsFinished: true } job ? job : null,
+        async () =>
+            (await Client.ListAsync(Cancellation)).SingleOrDefault(job => job.Source == source) is { IsFinished: true } job ? job : null,
         Cancellation, TimeSpan.FromMinutes(5));
 
     /// <summary>Waits until at least so many shards of a source's job are done.</summary>
     public Task<JobStatus> WaitForShardsAsync(string source, int done) => Eventually.GetAsync(
         $"{done} shards of {source}",
-        async () => (await Reader.ListAsync(Cancellation)).SingleOrDefault(job => job.Source == source && job.ShardsDone >= done), Cancellation);
+        async () =>
+            (await Client.ListAsync(Cancellation)).SingleOrDefault(job => job.Source == source && job.ShardsDone >= done), Cancellation);
 
     /// <summary>Downloads a job's parts and asks DuckDB about all of them as <c>parts</c>.</summary>
     public async Task<List<object?[]>> QueryAsync(JobStatus job, string sql)
@@ -97,7 +93,6 @@ internal sealed class RunningApp : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _clients.DisposeAsync();
         await _app.DisposeAsync();
     }
 }

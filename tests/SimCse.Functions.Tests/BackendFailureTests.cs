@@ -7,8 +7,8 @@ using SimCse.Testing;
 namespace SimCse.Functions.Tests;
 
 /// <summary>
-/// Models that fail at a text: the vocabulary of one, damaged after it was imported, names a token for which the graph has no embedding; the graph of
-/// another has NaN for one.
+/// Models that fail at a text: the vocabulary of one, damaged after it was imported, names a token for which the graph has no embedding;
+/// the graph of another has NaN for one.
 /// </summary>
 [Collection(RunningApp.InProcess)]
 public sealed class BackendFailureTests(AppFixture app)
@@ -30,7 +30,8 @@ public sealed class BackendFailureTests(AppFixture app)
 
         Assert.Equal((424, "Backend"), ((int)tei.Status, tei.Body.GetProperty("error_type").GetString()));
         Assert.Equal((424, "Backend", "server_error"), (
-            (int)openAi.Status, openAi.Body.GetProperty("type").GetString(), openAi.Body.GetProperty("error").GetProperty("type").GetString()));
+            (int)openAi.Status, openAi.Body.GetProperty("type").GetString(),
+            openAi.Body.GetProperty("error").GetProperty("type").GetString()));
         Assert.Equal(HttpStatusCode.InternalServerError, own.Status);
         Assert.Equal(HttpStatusCode.OK, good.Status);
     }
@@ -76,11 +77,13 @@ public sealed class BackendFailureTests(AppFixture app)
     private async Task<RunningApp> StartAsync(WarmEncoder encoder, WarmEncoderState state)
     {
         var running = await RunningApp.StartInProcessAsync(app.Settings, services => services.AddSingleton(encoder));
-        await Eventually.TrueAsync($"a model that is {state}", () => Task.FromResult(encoder.Status.State == state), TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(
+            $"a model that is {state}", () => Task.FromResult(encoder.Status.State == state), TestContext.Current.CancellationToken);
         return running;
     }
 
-    private static string Request(string field, params string[] texts) => JsonSerializer.Serialize(new Dictionary<string, string[]> { [field] = texts });
+    private static string Request(string field, params string[] texts) =>
+        JsonSerializer.Serialize(new Dictionary<string, string[]> { [field] = texts });
 
     private Bundle Damaged(TemporaryFolder folder)
     {

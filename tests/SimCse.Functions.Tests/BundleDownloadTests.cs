@@ -87,7 +87,8 @@ public sealed class BundleDownloadTests(AppFixture app)
         var pauses = 0;
 
         await Assert.ThrowsAsync<Azure.RequestFailedException>(
-            () => new BundleDownload(refused, "later", folder.Path, new CountedDelays(3, () => pauses++), NullLogger.Instance).OpenAsync(Cancellation));
+            () => new BundleDownload(
+                refused, "later", folder.Path, new CountedDelays(3, () => pauses++), NullLogger.Instance).OpenAsync(Cancellation));
         Assert.Equal(3, pauses / 2); // each pause is read twice: for the log and for the wait
     }
 
@@ -111,7 +112,8 @@ public sealed class BundleDownloadTests(AppFixture app)
         await models.CreateIfNotExistsAsync(cancellationToken: Cancellation);
         foreach (var file in Directory.EnumerateFiles(app.Bundle.Folder, "*", SearchOption.AllDirectories))
         {
-            await models.GetBlobClient($"{prefix}/{Path.GetRelativePath(app.Bundle.Folder, file)}").UploadAsync(file, overwrite: true, Cancellation);
+            await models.GetBlobClient($"{prefix}/{Path.GetRelativePath(app.Bundle.Folder, file)}")
+                .UploadAsync(file, overwrite: true, Cancellation);
         }
 
         return models;

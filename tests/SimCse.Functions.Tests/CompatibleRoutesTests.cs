@@ -45,7 +45,8 @@ public sealed class CompatibleRoutesTests(AppFixture app)
     public async Task Embed_cuts_on_either_side_or_not_at_all()
     {
         var text = string.Concat(Enumerable.Range(0, 200).Select(i => (char)('一' + i)));
-        var (head, tail) = (await EncodeAsync([text[..126]], new() { Normalize = true }), await EncodeAsync([text[^126..]], new() { Normalize = true }));
+        var (head, tail) = (
+            await EncodeAsync([text[..126]], new() { Normalize = true }), await EncodeAsync([text[^126..]], new() { Normalize = true }));
 
         using var right = await PostAsync("/embed", new { inputs = text });
         using var left = await PostAsync("/embed", new { inputs = text, truncation_direction = "Left" });
@@ -56,7 +57,7 @@ public sealed class CompatibleRoutesTests(AppFixture app)
         AssertVectors(tail, Vectors(await JsonAsync(left)));
         AssertVectors(head, Vectors(await JsonAsync(taken)));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
-        Assert.Contains("at most 128 tokens. Given: 202", (await JsonAsync(refused)).Error(), StringComparison.Ordinal);
+        Assert.Contains("has 202 tokens; the model reads 128", (await JsonAsync(refused)).Error(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +88,8 @@ public sealed class CompatibleRoutesTests(AppFixture app)
 
         AssertVectors(expected, Vectors(await JsonAsync(await PostAsync("/embed", new { inputs = ids }))));
         var one = await JsonAsync(await PostAsync("/v1/embeddings", new { input = ids[1] }));
-        Assert.Equal(expected[1].ToArray(), Vector(one.GetProperty("data")[0].GetProperty("embedding")), (a, b) => MathF.Abs(a - b) < 1e-5f);
+        Assert.Equal(
+            expected[1].ToArray(), Vector(one.GetProperty("data")[0].GetProperty("embedding")), (a, b) => MathF.Abs(a - b) < 1e-5f);
     }
 
     [Fact]
@@ -96,7 +98,8 @@ public sealed class CompatibleRoutesTests(AppFixture app)
         var vectors = await EncodeAsync(Texts, new EncodeOptions { Normalize = true });
         var cosine = System.Numerics.Tensors.TensorPrimitives.Dot(vectors[0].Span, vectors[1].Span);
 
-        var body = await JsonAsync(await PostAsync("/similarity", new { inputs = new { source_sentence = Texts[0], sentences = Texts[1..] } }));
+        var body = await JsonAsync(
+            await PostAsync("/similarity", new { inputs = new { source_sentence = Texts[0], sentences = Texts[1..] } }));
 
         var cosines = Vector(body);
         Assert.Equal(2, cosines.Length);
@@ -121,7 +124,9 @@ public sealed class CompatibleRoutesTests(AppFixture app)
         Assert.Equal(["[CLS] 猫 と 犬 [SEP]", "猫"], both.EnumerateArray().Select(text => text.GetString()));
     }
 
-    /// <summary>As <c>JavaScriptEncoder.UnsafeRelaxedJsonEscaping</c> has it: what JSON itself cannot hold is escaped, and nothing else.</summary>
+    /// <summary>
+    /// As <c>JavaScriptEncoder.UnsafeRelaxedJsonEscaping</c> has it: what JSON itself cannot hold is escaped, and nothing else.
+    /// </summary>
     [Fact]
     public async Task An_answer_that_is_streamed_leaves_Japanese_and_signs_of_HTML_as_they_are()
     {
@@ -135,7 +140,8 @@ public sealed class CompatibleRoutesTests(AppFixture app)
     public async Task An_answer_that_is_sent_whole_leaves_Japanese_and_signs_of_HTML_as_they_are()
     {
         var tokens = (await JsonAsync(await PostAsync("/tokenize", new { inputs = "猫<&'+" })))[0];
-        using var response = await PostAsync("/decode", new { ids = tokens.EnumerateArray().Select(token => token.GetProperty("id").GetInt32()) });
+        using var response = await PostAsync(
+            "/decode", new { ids = tokens.EnumerateArray().Select(token => token.GetProperty("id").GetInt32()) });
         using var refused = await PostAsync("/embed", new { inputs = "猫", prompt_name = "猫<&'+" });
 
         Assert.Equal("""["猫 < & ' +"]""", await TextAsync(response));
@@ -154,12 +160,15 @@ public sealed class CompatibleRoutesTests(AppFixture app)
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal((app.Bundle.ModelName, app.Bundle.Fingerprint, "float32"), (
-            info.GetProperty("model_id").GetString(), info.GetProperty("model_sha").GetString(), info.GetProperty("model_dtype").GetString()));
+            info.GetProperty("model_id").GetString(), info.GetProperty("model_sha").GetString(),
+            info.GetProperty("model_dtype").GetString()));
         Assert.Equal((512, "cpu", true), (
-            info.GetProperty("max_batch_tokens").GetInt32(), info.GetProperty("device").GetString(), info.GetProperty("untrained").GetBoolean()));
+            info.GetProperty("max_batch_tokens").GetInt32(), info.GetProperty("device").GetString(),
+            info.GetProperty("untrained").GetBoolean()));
         Assert.Equal("cls", info.GetProperty("model_type").GetProperty("embedding").GetProperty("pooling").GetString());
         Assert.Equal((128, AppFixture.MaxTexts, true), (
-            info.GetProperty("max_input_length").GetInt32(), info.GetProperty("max_client_batch_size").GetInt32(), info.GetProperty("auto_truncate").GetBoolean()));
+            info.GetProperty("max_input_length").GetInt32(), info.GetProperty("max_client_batch_size").GetInt32(),
+            info.GetProperty("auto_truncate").GetBoolean()));
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
         Assert.Equal("text/plain", metrics.Content.Headers.ContentType!.MediaType);
         var lines = (await metrics.Content.ReadAsStringAsync(Cancellation)).Split('\n');
@@ -210,7 +219,8 @@ public sealed class CompatibleRoutesTests(AppFixture app)
     [InlineData("/embed", "{\"inputs\": \"あ\", \"prompt_name\": \"query\"}", 422, "Validation")]
     [InlineData("/similarity", "{\"inputs\": \"あ\"}", 422, "Validation")]
     [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"あ\", \"sentences\": []}}", 400, "Empty")]
-    [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"あ\", \"sentences\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\"]}}", 413, "Validation")]
+    [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"あ\", \"sentences\": " +
+        "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\"]}}", 413, "Validation")]
     [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"\\udc00\", \"sentences\": [\"1\"]}}", 422, "Validation")]
     [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"\", \"sentences\": [\"1\"]}}", 400, "Empty")]
     [InlineData("/tokenize", "{\"inputs\": []}", 400, "Empty")]
@@ -236,7 +246,8 @@ public sealed class CompatibleRoutesTests(AppFixture app)
 
     [Theory]
     [InlineData("/v1/embeddings", "{\"input\": \"あ\", \"encoding_format\": null, \"dimensions\": null, \"user\": null}")]
-    [InlineData("/embed", "{\"inputs\": \"あ\", \"normalize\": null, \"truncate\": null, \"truncation_direction\": null, \"prompt_name\": null, \"dimensions\": null}")]
+    [InlineData("/embed", "{\"inputs\": \"あ\", \"normalize\": null, \"truncate\": null, \"truncation_direction\": null, \"prompt_name\": " +
+        "null, \"dimensions\": null}")]
     [InlineData("/similarity", "{\"inputs\": {\"source_sentence\": \"あ\", \"sentences\": [\"い\"]}, \"parameters\": null}")]
     [InlineData("/tokenize", "{\"inputs\": \"あ\", \"add_special_tokens\": null}")]
     [InlineData("/decode", "{\"ids\": [5], \"skip_special_tokens\": null}")]

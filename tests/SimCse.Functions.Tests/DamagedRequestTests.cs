@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace SimCse.Functions.Tests;
 
-/// <summary>Seeded damage to a good request of every route that takes a body: each answer is one that docs/http.md knows, and the app goes on.</summary>
+/// <summary>
+/// Seeded damage to a good request of every route that takes a body: each answer is one that docs/http.md knows, and the app goes on.
+/// </summary>
 public sealed class DamagedRequestTests(AppFixture app)
 {
     private const int Requests = 400;
@@ -21,7 +23,7 @@ public sealed class DamagedRequestTests(AppFixture app)
     [InlineData("/similarity", """{"inputs": {"source_sentence": "猫", "sentences": ["犬", "鳥"]}, "parameters": {"truncate": true}}""")]
     [InlineData("/tokenize", """{"inputs": ["猫と犬", "鳥"], "add_special_tokens": false}""")]
     [InlineData("/decode", """{"ids": [[2, 5, 3], [6]], "skip_special_tokens": true}""")]
-    [InlineData("/api/embed", """{"inputs": ["猫", "犬"], "normalize": true, "truncate": false, "dimensions": 12}""")]
+    [InlineData("/api/embed", """{"inputs": ["猫", "\ud83d\ude00"], "normalize": true, "truncate": false, "dimensions": 12}""")]
     public async Task Are_answered_in_the_shape_of_their_route_and_leave_nothing_behind(string path, string golden)
     {
         var random = new Random(20261125);

@@ -1,8 +1,5 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
-using SimCse.Functions.Embed;
-using SimCse.Functions.Http;
 using SimCse.Inference;
 
 namespace SimCse.Functions.Tests;
@@ -57,7 +54,8 @@ public sealed class EmbedTests(AppFixture app)
     [Fact]
     public async Task A_long_text_is_cut_and_says_so()
     {
-        var (status, body) = await app.Client.PostReplyAsync("/api/embed", JsonSerializer.Serialize(new { inputs = Repeat(LongText, 140) }));
+        var (status, body) = await app.Client.PostReplyAsync(
+            "/api/embed", JsonSerializer.Serialize(new { inputs = Repeat(LongText, 140) }));
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.True(body.GetProperty("truncated")[0].GetBoolean());
@@ -69,7 +67,8 @@ public sealed class EmbedTests(AppFixture app)
     {
         string[] texts = ["短い", Repeat("あ", 126), Repeat("あ", 127), Repeat("あ", 500)];
 
-        var (status, body) = await app.Client.PostReplyAsync("/api/embed", JsonSerializer.Serialize(new { inputs = texts, truncate = false }));
+        var (status, body) = await app.Client.PostReplyAsync(
+            "/api/embed", JsonSerializer.Serialize(new { inputs = texts, truncate = false }));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
         Assert.StartsWith("\"inputs[2]\" has 129 tokens; the model reads 128.", body.Error(), StringComparison.Ordinal);
@@ -78,7 +77,8 @@ public sealed class EmbedTests(AppFixture app)
     [Fact]
     public async Task With_truncate_false_texts_that_fit_are_encoded()
     {
-        var (status, body) = await app.Client.PostReplyAsync("/api/embed", JsonSerializer.Serialize(new { inputs = Repeat("あ", 126), truncate = false }));
+        var (status, body) = await app.Client.PostReplyAsync(
+            "/api/embed", JsonSerializer.Serialize(new { inputs = Repeat("あ", 126), truncate = false }));
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(128, body.GetProperty("tokens")[0].GetInt32());
@@ -186,7 +186,8 @@ public sealed class EmbedTests(AppFixture app)
     public async Task A_body_of_unknown_length_is_held_to_the_same_limit()
     {
         using var content = new StreamContent(new UnknownLengthStream(new byte[AppFixture.MaxBodyBytes * 2]));
-        using var response = await app.Client.PostAsync(new Uri("/api/embed", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var response = await app.Client.PostAsync(
+            new Uri("/api/embed", UriKind.Relative), content, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
     }
@@ -209,7 +210,9 @@ public sealed class EmbedTests(AppFixture app)
     [Fact]
     public async Task Headers_in_any_language_and_long_ones_reach_the_app()
     {
-        using var http = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = app.Client.BaseAddress };
+        using var http = new HttpClient(
+            new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress =
+                app.Client.BaseAddress };
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/health/live?{new string('|', 2_000)}");
         request.Headers.TryAddWithoutValidation("X-Name", "日本語");
         request.Headers.TryAddWithoutValidation("X-Long", new string('a', 31_000));
@@ -222,33 +225,12 @@ public sealed class EmbedTests(AppFixture app)
     [Fact]
     public async Task Nothing_but_what_is_asked_for_answers()
     {
-        using var other = await app.Client.GetAsync(new Uri("/api/embed", UriKind.Relative), TestContext.Current.CancellationToken); // the host's own 404
+        // the host's own 404
+        using var other = await app.Client.GetAsync(new Uri("/api/embed", UriKind.Relative), TestContext.Current.CancellationToken);
         var (status, body) = await app.Client.GetReplyAsync("/health/well");
 
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (other.StatusCode, status));
         Assert.Equal("Nothing answers GET /health/well.", body.Error());
-    }
-
-    [Fact]
-    public void Damaged_requests_are_read_or_refused_and_nothing_else()
-    {
-        var random = new Random(20261125);
-        var golden = Encoding.UTF8.GetBytes("""{"inputs": ["猫", "\ud83d\ude00"], "normalize": true, "truncate": false, "dimensions": 12}""");
-        var (read, refused) = (0, 0);
-        for (var i = 0; i < 20_000; i++)
-        {
-            try
-            {
-                Assert.NotEmpty(EmbedRequest.Parse(Fuzz.Damage(random, golden), new EmbedOptions()).Inputs);
-                read++;
-            }
-            catch (HttpErrorException)
-            {
-                refused++;
-            }
-        }
-
-        Assert.True(read > 500 && refused > 500, $"{read} read, {refused} refused: the damage is too little or too much to test anything.");
     }
 
     private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));

@@ -5,19 +5,21 @@ using SimCse.Testing;
 namespace SimCse.Functions.Tests;
 
 /// <summary>
-/// A worker that cannot run says why on standard error, which the host keeps, and ends with a code that is not 0: the host takes 0 for success and
-/// never starts the worker again.
+/// A worker that cannot run says why on standard error, which the host keeps, and ends with a code that is not 0: the host takes 0 for
+/// success and never starts the worker again.
 /// </summary>
 public sealed class FatalStartTests(AppFixture app)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public Task Without_a_host() => FailsAsync("it is started by a Functions host. Run `func start` in this folder, or `simcse up`.", _ => { }, host: false);
+    public Task Without_a_host() =>
+        FailsAsync("it is started by a Functions host. Run `func start` in this folder, or `simcse up`.", _ => { }, host: false);
 
     [Fact]
     public Task Without_a_bundle() => FailsAsync(
-        "The setting Model__Bundle is missing; expected the folder of a bundle, or in Model__Blob the prefix of one in the container models. `simcse model demo -o DIR` makes an untrained one",
+        "The setting Model__Bundle is missing; expected the folder of a bundle, or in Model__Blob the prefix of one in the container " +
+        "models. `simcse model demo -o DIR` makes an untrained one",
         settings => settings.Remove("Model__Bundle"));
 
     [Fact]
@@ -33,7 +35,8 @@ public sealed class FatalStartTests(AppFixture app)
     [InlineData("Embed__MaxBodyBytes", "100", "The setting Embed__MaxBodyBytes is 100; expected 1024 to 67108864.")]
     [InlineData("Jobs__Dimensions", "0", "The setting Jobs__Dimensions is 0; expected 1 to")]
     [InlineData("Jobs__Normalize", "perhaps", "'perhaps'")]
-    public Task With_a_setting_that_is_wrong(string name, string value, string expected) => FailsAsync(expected, settings => settings[name] = value);
+    public Task With_a_setting_that_is_wrong(string name, string value, string expected) =>
+        FailsAsync(expected, settings => settings[name] = value);
 
     /// <summary>Storage is prepared behind the functions, so there must be a host first.</summary>
     [Fact]

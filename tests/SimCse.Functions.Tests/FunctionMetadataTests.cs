@@ -20,7 +20,8 @@ public sealed class FunctionMetadataTests(AppFixture app)
     {
         string[] expected =
         [
-            "Decode", "Embed", "EmbedTei", "Embeddings", "EncodeShard", "Health", "Info", "Jobs", "Metrics", "OpenApi", "PlanJob", "Reconcile",
+            "Decode", "Embed", "EmbedTei", "Embeddings", "EncodeShard", "Health", "Info", "Jobs", "Metrics", "OpenApi", "PlanJob",
+            "Reconcile",
             "RecordPlanPoison", "RecordShardPoison", "Similarity", "Tokenize", "Warmup",
         ];
 
@@ -40,11 +41,15 @@ public sealed class FunctionMetadataTests(AppFixture app)
     {
         var sent = app.App.Host.Functions.ToDictionary(
             function => function.Name,
-            function => (function.Source.EntryPoint, function.Source.ScriptFile, Bindings(function.Source.RawBindings.Select(binding => JsonNode.Parse(binding)!))));
+            function => (
+                function.Source.EntryPoint, function.Source.ScriptFile,
+                Bindings(function.Source.RawBindings.Select(binding => JsonNode.Parse(binding)!))));
 
         var written = Functions().ToDictionary(
             function => Text(function, "name"),
-            function => (Text(function, "entryPoint"), Text(function, "scriptFile"), Bindings(function["bindings"]!.AsArray().Select(binding => binding!))));
+            function => (
+                Text(function, "entryPoint"), Text(function, "scriptFile"),
+                Bindings(function["bindings"]!.AsArray().Select(binding => binding!))));
 
         Assert.Equal(written, sent);
     }
@@ -67,7 +72,8 @@ public sealed class FunctionMetadataTests(AppFixture app)
     public void Queue_functions_have_the_queues_of_the_jobs() => Assert.Equal(
         Queues.Select(queue => (queue.Key, queue.Value, "AzureWebJobsStorage")).Order(),
         Functions().Where(function => TypeOf(function) == "queueTrigger")
-            .Select(function => (Text(function, "name"), Text(Trigger(function), "queueName"), Text(Trigger(function), "connection"))).Order());
+            .Select(
+                function => (Text(function, "name"), Text(Trigger(function), "queueName"), Text(Trigger(function), "connection"))).Order());
 
     [Fact]
     public void Only_health_is_open_to_everyone() => Assert.All(
@@ -81,7 +87,9 @@ public sealed class FunctionMetadataTests(AppFixture app)
     /// <summary>Without what only one of the two forms has: empty properties.</summary>
     private static string Bindings(IEnumerable<JsonNode> bindings) => string.Join('\n', bindings.Select(binding => string.Join(
         ' ', binding.AsObject().Where(property => property.Key != "properties")
-            .Select(property => $"{property.Key}={property.Value!.ToJsonString()}").Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal));
+            .Select(
+                property =>
+                    $"{property.Key}={property.Value!.ToJsonString()}").Order(StringComparer.Ordinal))).Order(StringComparer.Ordinal));
 
     private static IEnumerable<JsonNode> Functions() => Read("functions.metadata").AsArray().Select(function => function!);
 

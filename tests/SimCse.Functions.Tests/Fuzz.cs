@@ -6,7 +6,8 @@ internal static class Fuzz
     private const string Telling = "\"\\{}[]:,/ \n\t=u0aAdD8fF\uFEFF\u0000あ漢😀";
 
     /// <summary>Up to <paramref name="maxLength"/> code points, many of which mean something to JSON.</summary>
-    public static string Text(Random random, int maxLength) => string.Concat(Enumerable.Range(0, random.Next(maxLength)).Select(_ => random.Next(3) switch
+    public static string Text(Random random, int maxLength) =>
+        string.Concat(Enumerable.Range(0, random.Next(maxLength)).Select(_ => random.Next(3) switch
     {
         0 => char.ConvertFromUtf32(random.Next(0x20, 0xD800)),
         1 => char.ConvertFromUtf32(random.Next(0x1F300, 0x1F700)),

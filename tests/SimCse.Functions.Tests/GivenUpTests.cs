@@ -24,7 +24,8 @@ public sealed class GivenUpTests(AppFixture app)
         using var mayRun = new ManualResetEventSlim(true);
         var held = new TaskCompletionSource();
         using var encoder = SentenceEncoder.Load(app.Bundle, new SentenceEncoderOptions { Lanes = 1, BeforeBatch = Hold });
-        await using var busy = await RunningApp.StartInProcessAsync(app.Settings, services => services.AddSingleton(new WarmEncoder(encoder)));
+        await using var busy = await RunningApp.StartInProcessAsync(
+            app.Settings, services => services.AddSingleton(new WarmEncoder(encoder)));
         await Eventually.TrueAsync(
             "the model", async () => (await busy.Client.GetReplyAsync("/health/ready")).Status == HttpStatusCode.OK, Cancellation);
         mayRun.Reset();
@@ -60,6 +61,7 @@ public sealed class GivenUpTests(AppFixture app)
         Task<HttpResponseMessage> PostAsync(HttpClient client, string body, CancellationToken token) =>
             client.PostAsync(new Uri(path, UriKind.Relative), new StringContent(body, Encoding.UTF8, "application/json"), token);
 
-        Task WaitingAsync(int texts) => Eventually.TrueAsync($"{texts} texts in the queue", () => Task.FromResult(encoder.WaitingTexts == texts), Cancellation);
+        Task WaitingAsync(int texts) =>
+            Eventually.TrueAsync($"{texts} texts in the queue", () => Task.FromResult(encoder.WaitingTexts == texts), Cancellation);
     }
 }

@@ -35,7 +35,9 @@ public sealed class JobFunctionsTests(AppFixture app)
         Assert.True(body.GetProperty("untrained").GetBoolean());
         var (_, list) = await app.Client.GetReplyAsync("/api/jobs");
         Assert.Contains(list.GetProperty("jobs").EnumerateArray(), listed => listed.GetProperty("job").GetString() == job);
-        Assert.True(await new BlobServiceClient(app.ConnectionString).GetBlobContainerClient("embeddings").GetBlobClient($"{source}/{job}/_SUCCESS").ExistsAsync(Token));
+        Assert.True(
+            await new BlobServiceClient(app.ConnectionString)
+                .GetBlobContainerClient("embeddings").GetBlobClient($"{source}/{job}/_SUCCESS").ExistsAsync(Token));
 
         Assert.Equal(HttpStatusCode.Conflict, (await app.Client.PostReplyAsync($"/api/jobs/{job}/retry", "")).Status);
         Assert.Equal(HttpStatusCode.Conflict, (await app.Client.PostReplyAsync($"/api/jobs/{job}/cancel", "")).Status);
@@ -50,13 +52,15 @@ public sealed class JobFunctionsTests(AppFixture app)
             new Uri("/api/jobs", UriKind.Relative),
             new StringContent(JsonSerializer.Serialize(new { source, options = new { normalize = true, dimensions = 32 } })), Token);
         Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        var submission = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token)).RootElement.GetProperty("submission").GetString();
+        var submission = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Token)).RootElement
+            .GetProperty("submission").GetString();
         Assert.Equal($"/api/jobs/{submission}", response.Headers.Location?.OriginalString);
         var (pending, planning) = await app.Client.GetReplyAsync($"/api/jobs/{submission}");
         Assert.Equal(HttpStatusCode.Accepted, pending);
         Assert.Equal("planning", planning.GetProperty("state").GetString());
 
-        await _host.InvokeAsync("PlanJob", Assert.Single(await _host.TakeAsync("plan", message => message.Contains(submission!, StringComparison.Ordinal))));
+        await _host.InvokeAsync(
+            "PlanJob", Assert.Single(await _host.TakeAsync("plan", message => message.Contains(submission!, StringComparison.Ordinal))));
         var (status, job) = await app.Client.GetReplyAsync($"/api/jobs/{submission}");
 
         Assert.Equal(HttpStatusCode.OK, status);
@@ -112,7 +116,8 @@ public sealed class JobFunctionsTests(AppFixture app)
         await _host.InvokeAsync(function, body);
 
         var (_, list) = await app.Client.GetReplyAsync("/api/jobs");
-        var rejected = Assert.Single(list.GetProperty("rejected").EnumerateArray(), message => message.GetProperty("body").GetString() == body);
+        var rejected = Assert.Single(
+            list.GetProperty("rejected").EnumerateArray(), message => message.GetProperty("body").GetString() == body);
         Assert.Equal(queue, rejected.GetProperty("queue").GetString());
         Assert.NotEmpty(rejected.GetProperty("reason").GetString()!);
     }
@@ -196,5 +201,6 @@ public sealed class JobFunctionsTests(AppFixture app)
         await Assert.ThrowsAsync<InvocationFailedException>(() => invocation);
     }
 
-    private async Task<string?> StateAsync(string job) => (await app.Client.GetReplyAsync($"/api/jobs/{job}")).Body.GetProperty("state").GetString();
+    private async Task<string?> StateAsync(string job) =>
+        (await app.Client.GetReplyAsync($"/api/jobs/{job}")).Body.GetProperty("state").GetString();
 }

@@ -48,12 +48,16 @@ public sealed class MetricsPageTests(AppFixture app)
 
         const string Family = "# TYPE ";
         Assert.Equal(
-            text.Split('\n').Where(line => line.StartsWith(Family, StringComparison.Ordinal)).Select(line => line[Family.Length..]).Order(StringComparer.Ordinal),
+            text.Split('\n').Where(line => line.StartsWith(Family, StringComparison.Ordinal))
+                .Select(line => line[Family.Length..]).Order(StringComparer.Ordinal),
             Table("http.md", "te_", cells: 2));
     }
 
     /// <summary>The first cells of each row that begins with such a name.</summary>
     private static IEnumerable<string> Table(string page, string prefix, int cells) =>
-        File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "docs", page)).Where(line => line.StartsWith($"| `{prefix}", StringComparison.Ordinal))
-            .Select(line => string.Join(' ', line.Split('|').Skip(1).Take(cells).Select(cell => cell.Trim().Trim('`')))).Order(StringComparer.Ordinal);
+        File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "docs", page)).Where(
+            line => line.StartsWith($"| `{prefix}", StringComparison.Ordinal))
+            .Select(
+                line => string.Join(
+                    ' ', line.Split('|').Skip(1).Take(cells).Select(cell => cell.Trim().Trim('`')))).Order(StringComparer.Ordinal);
 }

@@ -34,7 +34,8 @@ public sealed class ModelLoadingTests(AppFixture app)
                 new Uri("/api/embed", UriKind.Relative), new StringContent("""{"inputs": "猫"}"""), TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, embed.StatusCode);
             Assert.NotNull(embed.Headers.RetryAfter?.Delta);
-            Assert.Contains("being loaded", await embed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains(
+                "being loaded", await embed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
             var invocation = loading.Host.InvokeWarmupAsync("Warmup", TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, (await loading.Client.GetReplyAsync("/health/live")).Status);
@@ -76,7 +77,9 @@ public sealed class ModelLoadingTests(AppFixture app)
         Assert.True(startup.GetProperty("mainAt").GetDateTime() < DateTime.UtcNow);
         var ms = startup.GetProperty("ms").EnumerateObject().ToDictionary(stage => stage.Name, stage => stage.Value.GetDouble());
         Assert.Equal(["built", "bundle", "listening", "session", "tokenizer", "verified", "warm"], ms.Keys.Order(StringComparer.Ordinal));
-        Assert.True(0 < ms["built"] && ms["built"] <= ms["listening"] && ms["listening"] <= ms["bundle"], "the host knows the worker before the bundle is looked for");
+        Assert.True(
+            0 < ms["built"] && ms["built"] <= ms["listening"] && ms["listening"] <= ms["bundle"],
+            "the host knows the worker before the bundle is looked for");
         Assert.All(["tokenizer", "session", "verified"], part => Assert.InRange(ms[part], ms["bundle"], ms["warm"]));
     }
 
@@ -98,7 +101,9 @@ public sealed class ModelLoadingTests(AppFixture app)
         using var folder = new TemporaryFolder();
         DemoModel.Write(folder["model"]);
         var configuration = Path.Combine(folder["model"], "config.json");
-        File.WriteAllText(configuration, File.ReadAllText(configuration).Replace("\"simcse_untrained\": true", "\"simcse_untrained\": false", StringComparison.Ordinal));
+        File.WriteAllText(
+            configuration,
+            File.ReadAllText(configuration).Replace("\"simcse_untrained\": true", "\"simcse_untrained\": false", StringComparison.Ordinal));
         var bundle = ModelImporter.Import(folder["model"], folder["bundle"]);
         Assert.False(bundle.Untrained);
         await using var trained = await RunningApp.StartInProcessAsync(
@@ -118,8 +123,10 @@ public sealed class ModelLoadingTests(AppFixture app)
     {
         using var folder = new TemporaryFolder();
         RandomModel.Write(folder["model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0 });
-        var bundle = ModelImporter.Import(folder["model"], folder["bundle"], new ImportOptions { Precision = Precision.Half, MinSpearman = 0.9 });
-        await using var running = await RunningApp.StartAsync(new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = bundle.Folder });
+        var bundle = ModelImporter.Import(
+            folder["model"], folder["bundle"], new ImportOptions { Precision = Precision.Half, MinSpearman = 0.9 });
+        await using var running = await RunningApp.StartAsync(
+            new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = bundle.Folder });
         await running.ReadyAsync();
 
         var (_, info) = await running.Client.GetReplyAsync("/info");
@@ -135,7 +142,8 @@ public sealed class ModelLoadingTests(AppFixture app)
     {
         using var folder = new TemporaryFolder();
         arrange(folder["bundle"]);
-        await using var running = await RunningApp.StartAsync(new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = folder["bundle"] });
+        await using var running = await RunningApp.StartAsync(
+            new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = folder["bundle"] });
 
         var health = await Eventually.GetAsync("the load fails", async () =>
         {

@@ -6,8 +6,8 @@ using SimCse.Functions.Http;
 namespace SimCse.Functions.Tests;
 
 /// <summary>
-/// Holds every exchange that a test has with the app to its OpenAPI document: an answer must have a status that the document knows and a body
-/// that its schema admits, with no property that the schema does not name; a request that succeeds must be one that the schema admits.
+/// Holds every exchange that a test has with the app to its OpenAPI document: an answer must have a status that the document knows and a
+/// body that its schema admits, with no property that the schema does not name; a request that succeeds must be one that the schema admits.
 /// </summary>
 internal sealed class OpenApiContract : DelegatingHandler
 {
@@ -36,7 +36,9 @@ internal sealed class OpenApiContract : DelegatingHandler
     private static void Check(string name, JsonObject operation, byte[] sent, int status, byte[] received)
     {
         var answer = operation["responses"]![$"{status}"];
-        Assert.True(answer is not null, $"{name} answered {status}, which the document does not know: {System.Text.Encoding.UTF8.GetString(received)}");
+        Assert.True(
+            answer is not null,
+            $"{name} answered {status}, which the document does not know: {System.Text.Encoding.UTF8.GetString(received)}");
         Check($"{name} {status}", Schema(answer!), received, closed: true);
         if (status is >= 200 and < 300 && operation["requestBody"] is { } body)
         {
@@ -57,7 +59,8 @@ internal sealed class OpenApiContract : DelegatingHandler
         {
             if (!Schemas.TryGetValue(name, out var compiled))
             {
-                Schemas[name] = compiled = JsonSchema.FromText(Whole(schema, closed).ToJsonString(), new BuildOptions { SchemaRegistry = new SchemaRegistry() });
+                Schemas[name] = compiled = JsonSchema.FromText(
+                    Whole(schema, closed).ToJsonString(), new BuildOptions { SchemaRegistry = new SchemaRegistry() });
             }
 
             valid = compiled.Evaluate(instance.RootElement).IsValid;
@@ -75,7 +78,8 @@ internal sealed class OpenApiContract : DelegatingHandler
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
             ["$ref"] = "#/$defs/it",
-            ["$defs"] = new JsonObject([.. Document["components"]!["schemas"]!.AsObject().Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))])
+            ["$defs"] = new JsonObject(
+                [.. Document["components"]!["schemas"]!.AsObject().Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))])
             {
                 ["it"] = schema.DeepClone(),
             },

@@ -19,7 +19,8 @@ public sealed class OpenApiTests(AppFixture app)
     {
         var (_, document) = await app.Client.GetReplyAsync("/openapi.json");
 
-        var routes = HttpFunctions().SelectMany(function => Operations.GetValueOrDefault(function.Name) ?? function.Methods.Select(method => $"{method} /{function.Route}"));
+        var routes = HttpFunctions().SelectMany(
+            function => Operations.GetValueOrDefault(function.Name) ?? function.Methods.Select(method => $"{method} /{function.Route}"));
 
         Assert.Equal(routes.Order(StringComparer.Ordinal), Described(document).Order(StringComparer.Ordinal));
     }
@@ -27,7 +28,8 @@ public sealed class OpenApiTests(AppFixture app)
     [Fact]
     public void What_a_function_tells_apart_reaches_it() => Assert.All(
         Operations.SelectMany(function => function.Value.Select(route => (function.Key, Route: route))),
-        operation => Assert.True(HttpFunctions().Single(function => function.Name == operation.Key).Matches(operation.Route), operation.Route));
+        operation =>
+            Assert.True(HttpFunctions().Single(function => function.Name == operation.Key).Matches(operation.Route), operation.Route));
 
     private static IEnumerable<string> Described(JsonElement document) =>
         from path in document.GetProperty("paths").EnumerateObject()

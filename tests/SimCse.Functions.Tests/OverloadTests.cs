@@ -22,7 +22,8 @@ public sealed class OverloadTests(AppFixture app)
         await using var busy = await RunningApp.StartInProcessAsync(
             app.Settings, services => services.AddSingleton(new WarmEncoder(encoder)));
         await Eventually.TrueAsync(
-            "the model", async () => (await busy.Client.GetReplyAsync("/health/ready")).Status == HttpStatusCode.OK, TestContext.Current.CancellationToken);
+            "the model", async () =>
+                (await busy.Client.GetReplyAsync("/health/ready")).Status == HttpStatusCode.OK, TestContext.Current.CancellationToken);
 
         // A call of its own may be of any size. This one keeps the model for longer than the test takes, and is given up at its end.
         using var enough = new CancellationTokenSource();

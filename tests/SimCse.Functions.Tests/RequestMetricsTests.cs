@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
 namespace SimCse.Functions.Tests;
@@ -17,7 +18,8 @@ public sealed class RequestMetricsTests
 
         Assert.Equal(
             [2, 2, 2, 3, 3, 4, 4],
-            new[] { "0.0005", "0.001", "0.002", "0.004", "4.096", "8.192", "16.384" }.Select(bound => series[$"{Histogram}_bucket{{le=\"{bound}\"}}"]));
+            new[] { "0.0005", "0.001", "0.002", "0.004", "4.096", "8.192", "16.384" }.Select(
+                bound => series[$"{Histogram}_bucket{{le=\"{bound}\"}}"]));
     }
 
     [Fact]
@@ -37,7 +39,7 @@ public sealed class RequestMetricsTests
         foreach (var inference in microseconds)
         {
             var encoded = new EncodedTexts(1, 1) { Timings = new(TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromMicroseconds(inference)) };
-            metrics.Succeeded(new DefaultHttpContext(), new(["猫"], null), encoded, Stopwatch.GetTimestamp(), InferenceDevice.Cpu);
+            metrics.Succeeded(new DefaultHttpContext(), characters: 1, encoded, Stopwatch.GetTimestamp(), InferenceDevice.Cpu);
         }
 
         return (await metrics.ToTextAsync(TestContext.Current.CancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries)

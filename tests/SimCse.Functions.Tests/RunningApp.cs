@@ -43,7 +43,8 @@ internal sealed class RunningApp : IAsyncDisposable
     }
 
     /// <summary>In the test's process, for what cannot be arranged from outside, such as a model that takes its time.</summary>
-    public static async Task<RunningApp> StartInProcessAsync(IReadOnlyDictionary<string, string> settings, Action<IServiceCollection> configure)
+    public static async Task<RunningApp> StartInProcessAsync(
+        IReadOnlyDictionary<string, string> settings, Action<IServiceCollection> configure)
     {
         var logs = new CapturedLogs();
         IHost? worker = null;
@@ -79,9 +80,11 @@ internal sealed class RunningApp : IAsyncDisposable
     private static FunctionsHostOptions Options(IReadOnlyDictionary<string, string> settings, CapturedLogs logs) =>
         new() { AppRoot = BuiltApp.Folder, Settings = settings, Listen = false, LoggerFactory = logs };
 
-    private static IHost Build(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> settings, Action<IServiceCollection> configure)
+    private static IHost Build(
+        IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> settings, Action<IServiceCollection> configure)
     {
-        Environment.SetEnvironmentVariable("FUNCTIONS_APPLICATION_DIRECTORY", BuiltApp.Folder); // the routes' prefix is read from host.json there
+        // the routes' prefix is read from host.json there
+        Environment.SetEnvironmentVariable("FUNCTIONS_APPLICATION_DIRECTORY", BuiltApp.Folder);
         var builder = FunctionsApplication.CreateBuilder([]);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(
             setting.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), (string?)setting.Value)));

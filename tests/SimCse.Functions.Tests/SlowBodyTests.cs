@@ -20,7 +20,8 @@ public sealed class SlowBodyTests(AppFixture app)
         using var client = new TcpClient();
         await client.ConnectAsync(app.Client.BaseAddress!.Host, app.Client.BaseAddress.Port, Cancellation);
         await using var stream = client.GetStream();
-        await stream.WriteAsync("POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"inputs\": "u8.ToArray(), Cancellation);
+        await stream.WriteAsync(
+            "POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"inputs\": "u8.ToArray(), Cancellation);
 
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var answer = await reader.ReadToEndAsync(Cancellation);

@@ -2,7 +2,7 @@ using System.Net;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
-using SimCse.Functions.Telemetry.Telemetry;
+using SimCse.Functions.Telemetry;
 using SimCse.Jobs.Storage;
 using SimCse.Testing;
 
@@ -28,7 +28,8 @@ public sealed class TelemetryTests(AppFixture app)
     [InlineData(null, "InstrumentationKey=k", false, "InstrumentationKey=k", true, null, "Authorization=AAD")]
     [InlineData(null, "InstrumentationKey=k", false, "InstrumentationKey=k", true, "c", "ClientId=c; Authorization=aad;")]
     public void Settings_say_where_to(
-        string? endpoint, string? connection, bool otlp, string? applicationInsights, bool identity, string? clientId, string? authentication = null)
+        string? endpoint, string? connection, bool otlp, string? applicationInsights, bool identity, string? clientId,
+        string? authentication = null)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -53,7 +54,8 @@ public sealed class TelemetryTests(AppFixture app)
         await EmbedAsync(running);
         await EncodeShardAsync(running, traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
-        foreach (var metric in (string[])["simcse.texts", "simcse.tokens", "simcse.batches", "simcse.shard.duration", "simcse.queue.age", "http.server.request.duration"])
+        foreach (
+            var metric in (string[])["simcse.texts", "simcse.tokens", "simcse.batches", "simcse.shard.duration", "simcse.queue.age", "http.server.request.duration"])
         {
             await collector.ReceivedAsync("/v1/metrics", metric);
         }
@@ -66,12 +68,17 @@ public sealed class TelemetryTests(AppFixture app)
         await collector.ReceivedAsync("/v1/logs", "planned {Source} into");
         var manifest = new BlobContainerClient(app.ConnectionString, StorageNames.Jobs).GetBlobClient($"{Broken}/job.json");
         await manifest.UploadAsync(BinaryData.FromString("not json"), overwrite: true, TestContext.Current.CancellationToken);
-        using var failed = await running.Client.GetAsync(new Uri($"/api/jobs/{Broken}", UriKind.Relative), TestContext.Current.CancellationToken);
+        using var failed = await running.Client.GetAsync(
+            new Uri($"/api/jobs/{Broken}", UriKind.Relative), TestContext.Current.CancellationToken);
         await manifest.DeleteAsync(cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.InternalServerError, failed.StatusCode);
-        Assert.Contains(running.Logs.Lines, line => line.Level == LogLevel.Error && line.Message.Contains($"GET /api/jobs/{Broken} failed", StringComparison.Ordinal));
+        Assert.Contains(
+            running.Logs.Lines,
+            line => line.Level == LogLevel.Error && line.Message.Contains($"GET /api/jobs/{Broken} failed", StringComparison.Ordinal));
         Assert.False(collector.Has("/v1/traces", "function Health"), "Probes leave no spans.");
-        Assert.Contains(running.Logs.Lines, line => line.Category.StartsWith("SimCse.Jobs.", StringComparison.Ordinal) && line.Level == LogLevel.Information
+        Assert.Contains(
+            running.Logs.Lines,
+            line => line.Category.StartsWith("SimCse.Jobs.", StringComparison.Ordinal) && line.Level == LogLevel.Information
             && line.Message.Contains("planned", StringComparison.Ordinal)); // the console has it, too
     }
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace SimCse.Inference.Tests;
 
-/// <summary>ONNX Runtime's memory over shapes of every kind. Nothing else may run in the process meanwhile: what is measured is the process.</summary>
+/// <summary>
+/// ONNX Runtime's memory over shapes of every kind. Nothing else may run in the process meanwhile: what is measured is the process.
+/// </summary>
 [CollectionDefinition(nameof(ArenaTests), DisableParallelization = true)]
 [Collection(nameof(ArenaTests))]
 public sealed class ArenaTests(DemoEncoder demo, ITestOutputHelper output)
@@ -17,13 +19,15 @@ public sealed class ArenaTests(DemoEncoder demo, ITestOutputHelper output)
     public async Task Memory_stays_where_it_is_however_many_shapes_come_and_in_whatever_order()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the native heap's size by glibc's mallinfo2, which only Linux has.");
-        using var encoder = SentenceEncoder.Load(demo.Bundle, new SentenceEncoderOptions { MaxTokensPerBatch = MaxTokensPerBatch, Lanes = 1 });
+        using var encoder = SentenceEncoder.Load(
+            demo.Bundle, new SentenceEncoderOptions { MaxTokensPerBatch = MaxTokensPerBatch, Lanes = 1 });
         var shapes = Shapes().ToArray();
         var random = new Random(1);
         GC.Collect();
         GC.WaitForPendingFinalizers(); // what earlier tests left must not be given back meanwhile
         var before = NativeHeap.BytesInUse();
-        await RunAsync(encoder, shapes.Where(shape => shape.Rows * shape.Length > MaxTokensPerBatch / 2)); // the largest, as warm as it gets
+        // the largest, as warm as it gets
+        await RunAsync(encoder, shapes.Where(shape => shape.Rows * shape.Length > MaxTokensPerBatch / 2));
         var first = NativeHeap.BytesInUse();
         var later = new List<long>();
         for (var pass = 0; pass < 2; pass++)
@@ -33,7 +37,8 @@ public sealed class ArenaTests(DemoEncoder demo, ITestOutputHelper output)
             later.Add(NativeHeap.BytesInUse());
         }
 
-        output.WriteLine($"{shapes.Length} shapes: {before / Mebi} MiB, then {first / Mebi}, {string.Join(", ", later.Select(bytes => bytes / Mebi))}");
+        output.WriteLine(
+            $"{shapes.Length} shapes: {before / Mebi} MiB, then {first / Mebi}, {string.Join(", ", later.Select(bytes => bytes / Mebi))}");
         Assert.True(shapes.Length > 150);
         Assert.True(first > before, "The arena is what is being measured.");
         Assert.All(later, bytes => Assert.True(bytes < first + (4 * Mebi), $"{bytes / Mebi} MiB; {first / Mebi} after the largest shapes"));
@@ -77,7 +82,8 @@ public sealed class ArenaTests(DemoEncoder demo, ITestOutputHelper output)
         [StructLayout(LayoutKind.Sequential)]
         private readonly struct MallocInfo
         {
-            public readonly nuint Arena, FreeChunks, FastChunks, MappedChunks, MappedBytes, Unused, FastBytes, UsedBytes, FreeBytes, Releasable;
+            public readonly nuint Arena, FreeChunks, FastChunks, MappedChunks, MappedBytes, Unused, FastBytes, UsedBytes, FreeBytes,
+            Releasable;
         }
     }
 }

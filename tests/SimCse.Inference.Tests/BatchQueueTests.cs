@@ -64,8 +64,11 @@ public sealed class BatchQueueTests(DemoEncoder demo)
         Assert.Equal(10, Run(queue, ticks: 30));
         AddEachABatch(queue, EncodePriority.Interactive, from: 20, to: 11);
 
-        // 20 ticks each: bulk, a tick of which is 30, has its turn when they lead by as much; what they had too much of is taken off their next turn.
-        Assert.Equal([20, 19, 18, 10, 17, 16, 10, 15, 10, 14, 13, 12, 11, 0], Enumerable.Range(0, 14).Select(_ => Run(queue, ticks: 20, bulkTicks: 30)));
+        // 20 ticks each: bulk, a tick of which is 30, has its turn when they lead by as much; what they had too much of is taken off their
+        // next turn.
+        Assert.Equal(
+            [20, 19, 18, 10, 17, 16, 10, 15, 10, 14, 13, 12, 11, 0],
+            Enumerable.Range(0, 14).Select(_ => Run(queue, ticks: 20, bulkTicks: 30)));
     }
 
     [Theory]
@@ -197,7 +200,10 @@ public sealed class BatchQueueTests(DemoEncoder demo)
         {
             if (random.Next(3) > 0)
             {
-                calls.Add(Add(queue, (EncodePriority)random.Next(2), [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => random.Next(2, 30))]));
+                calls.Add(
+                    Add(
+                        queue, (EncodePriority)random.Next(2),
+                        [.. Enumerable.Range(0, random.Next(1, 9)).Select(_ => random.Next(2, 30))]));
             }
             else
             {

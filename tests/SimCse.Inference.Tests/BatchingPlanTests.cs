@@ -53,5 +53,6 @@ public sealed class BatchingPlanTests : IDisposable
         Assert.Contains("tuning.json is not what 'simcse bench tune' writes", error.Message, StringComparison.Ordinal);
     }
 
-    private BatchingPlan For(SentenceEncoderOptions options, string precision = "fp32") => BatchingPlan.For(precision, _folder.Path, options, processors: 8);
+    private BatchingPlan For(SentenceEncoderOptions options, string precision = "fp32") =>
+        BatchingPlan.For(precision, _folder.Path, options, processors: 8);
 }

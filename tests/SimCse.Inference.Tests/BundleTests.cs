@@ -11,7 +11,9 @@ public sealed class BundleTests(DemoEncoder demo)
         var bundle = Bundle.Open(demo.Bundle.Folder);
 
         Assert.Equal(demo.Bundle.Fingerprint, bundle.Fingerprint);
-        Assert.Equal((256, 128, "cls", "fp32", true), (bundle.Dimension, bundle.MaxSequenceLength, bundle.Pooling, bundle.Precision, bundle.Untrained));
+        Assert.Equal(
+            (256, 128, "cls", "fp32", true),
+            (bundle.Dimension, bundle.MaxSequenceLength, bundle.Pooling, bundle.Precision, bundle.Untrained));
         Assert.Equal("simcse-demo-untrained", bundle.ModelName);
         Assert.Contains("vocab.txt", bundle.Manifest.Files.Keys);
     }
@@ -50,7 +52,8 @@ public sealed class BundleTests(DemoEncoder demo)
 
         var error = Assert.Throws<InvalidDataException>(() => Bundle.Open(folder.Path));
 
-        Assert.Contains($"has 1000 bytes; expected {demo.Bundle.Manifest.Files["model.onnx.data"].Bytes}", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"has 1000 bytes; expected {demo.Bundle.Manifest.Files["model.onnx.data"].Bytes}", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +93,8 @@ public sealed class BundleTests(DemoEncoder demo)
     {
         using var folder = new TemporaryFolder();
 
-        Assert.Contains("is no bundle", Assert.Throws<FileNotFoundException>(() => Bundle.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no bundle", Assert.Throws<FileNotFoundException>(() => Bundle.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -114,7 +118,8 @@ public sealed class BundleTests(DemoEncoder demo)
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["bundle.json"], "{");
 
-        Assert.Contains("not a bundle's JSON", Assert.Throws<InvalidDataException>(() => Bundle.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not a bundle's JSON", Assert.Throws<InvalidDataException>(() => Bundle.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +129,9 @@ public sealed class BundleTests(DemoEncoder demo)
         demo.CopyTo(folder);
         Edit(folder, manifest => manifest["files"]!["../outside"] = JsonNode.Parse("""{"bytes": 1, "sha256": "00"}"""));
 
-        Assert.Contains("'../outside'; expected one inside", Assert.Throws<InvalidDataException>(() => Bundle.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'../outside'; expected one inside", Assert.Throws<InvalidDataException>(() => Bundle.Open(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,7 +3,9 @@ using SimCse.Inference.Internals;
 
 namespace SimCse.Inference.Tests;
 
-/// <summary>The device that is asked for, or what happens without it. The tests' build of ONNX Runtime knows no CUDA: its refusals are real.</summary>
+/// <summary>
+/// The device that is asked for, or what happens without it. The tests' build of ONNX Runtime knows no CUDA: its refusals are real.
+/// </summary>
 public sealed class DeviceChoiceTests(DemoEncoder demo)
 {
     private static readonly string[] WithCuda = ["CUDAExecutionProvider", "CPUExecutionProvider"];
@@ -61,13 +63,15 @@ public sealed class DeviceChoiceTests(DemoEncoder demo)
     [InlineData(InferenceDevice.Cpu, "int8-stable")]
     [InlineData(InferenceDevice.Cuda, "fp32")]
     [InlineData(InferenceDevice.Cuda, "fp16")]
-    public void A_bundle_of_the_right_precision_is_none(InferenceDevice device, string precision) => Assert.Null(BatchingPlan.Mismatch(device, precision));
+    public void A_bundle_of_the_right_precision_is_none(InferenceDevice device, string precision) =>
+        Assert.Null(BatchingPlan.Mismatch(device, precision));
 
     [Fact]
     public void A_GPU_that_is_not_there_when_the_session_opens_is_a_reason_too()
     {
         var (_, device, warning) = DeviceChoice.Open(
-            InferenceDevice.Auto, WithCuda, device => device == InferenceDevice.Cuda ? throw new InvalidDataException("does not load", Refusal()) : "cpu");
+            InferenceDevice.Auto, WithCuda, device =>
+                device == InferenceDevice.Cuda ? throw new InvalidDataException("does not load", Refusal()) : "cpu");
 
         Assert.Equal(InferenceDevice.Cpu, device);
         Assert.StartsWith($"No GPU is used: {Refusal().Message.TrimEnd('.')}. CUDA needs an NVIDIA GPU", warning, StringComparison.Ordinal);
@@ -90,7 +94,8 @@ public sealed class DeviceChoiceTests(DemoEncoder demo)
         Assert.Equal(cpu, cpu.On(InferenceDevice.Cpu, "fp16", options));
     }
 
-    private SentenceEncoder Load(InferenceDevice device) => SentenceEncoder.Load(demo.Bundle, new SentenceEncoderOptions { Device = device });
+    private SentenceEncoder Load(InferenceDevice device) =>
+        SentenceEncoder.Load(demo.Bundle, new SentenceEncoderOptions { Device = device });
 
     private EncoderSession Open(InferenceDevice device) => new(demo.Bundle, new BatchingPlan(1, 1, 512), device);
 

@@ -50,7 +50,8 @@ public sealed class EncodeIdsTests(DemoEncoder demo)
     [InlineData(new[] { int.MaxValue }, "Id 0 of sequence 1 is 2147483647; expected 0 to ")]
     public async Task Must_be_of_the_vocabulary(int[] bad, string message)
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => demo.Encoder.EncodeIdsAsync([[2, 3], bad], cancellationToken: Cancellation));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => demo.Encoder.EncodeIdsAsync([[2, 3], bad], cancellationToken: Cancellation));
 
         Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
     }

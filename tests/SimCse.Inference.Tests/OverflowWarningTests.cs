@@ -50,7 +50,9 @@ public sealed class OverflowWarningTests
     [Fact]
     public void Knows_this_processor_as_Linux_does()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "Compares with /proc/cpuinfo, which only Linux has, and with features that only x86-64 has.");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            "Compares with /proc/cpuinfo, which only Linux has, and with features that only x86-64 has.");
         var flags = File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("flags", StringComparison.Ordinal)).Split(' ');
 
         Assert.Equal(flags.Intersect(["avx512_vnni", "avx_vnni"]).Any(), ProcessorFeatures.Current.HasVnni);

@@ -40,7 +40,8 @@ public sealed class SentenceEmbeddingGeneratorTests(DemoEncoder demo)
 
         var metadata = generator.GetRequiredService<EmbeddingGeneratorMetadata>();
 
-        Assert.Equal(("simcse", "simcse-demo-untrained", 256), (metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions));
+        Assert.Equal(
+            ("simcse", "simcse-demo-untrained", 256), (metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions));
         Assert.Same(demo.Encoder, generator.GetService<SentenceEncoder>());
         Assert.Null(generator.GetService<SentenceEncoder>("some key"));
     }

@@ -74,7 +74,8 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
     [Fact]
     public async Task Counts_tokens_and_says_which_texts_were_truncated()
     {
-        var vectors = await demo.Encoder.EncodeAsync(["", "犬と猫", new string('犬', 126), new string('犬', 127)], cancellationToken: Cancellation);
+        var vectors = await demo.Encoder.EncodeAsync(
+            ["", "犬と猫", new string('犬', 126), new string('犬', 127)], cancellationToken: Cancellation);
 
         Assert.Equal([2, 5, 128, 128], vectors.Tokens);
         Assert.Equal([false, false, false, true], vectors.Truncated);
@@ -119,7 +120,8 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
     [Fact]
     public async Task Refuses_a_text_that_is_null_and_says_which()
     {
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => demo.Encoder.EncodeAsync(["犬", null!], cancellationToken: Cancellation));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => demo.Encoder.EncodeAsync(["犬", null!], cancellationToken: Cancellation));
 
         Assert.Contains("Text 1 is null", error.Message, StringComparison.Ordinal);
     }
@@ -157,7 +159,8 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
         var (tokenization, queue, inference) = encoded.Timings;
         Assert.True(tokenization > TimeSpan.Zero && queue > TimeSpan.Zero && inference > TimeSpan.Zero);
         Assert.True(tokenization + queue + inference <= elapsed);
-        Assert.Equal(default, (await demo.Encoder.EncodeAsync([], cancellationToken: Cancellation)).Timings with { Tokenization = default });
+        Assert.Equal(
+            default, (await demo.Encoder.EncodeAsync([], cancellationToken: Cancellation)).Timings with { Tokenization = default });
     }
 
     [Fact]
@@ -176,7 +179,8 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
         afterFirstBatch.Start();
         using var encoder = SentenceEncoder.Load(demo.Bundle, new SentenceEncoderOptions { MaxTokensPerBatch = 1 });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => encoder.EncodeAsync(Texts(count: 500, seed: 3), cancellationToken: cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => encoder.EncodeAsync(Texts(count: 500, seed: 3), cancellationToken: cancellation.Token));
     }
 
     [Fact]
@@ -196,7 +200,9 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
         File.WriteAllText(folder["model.onnx"], "no graph");
         var bundle = Bundle.Seal(folder.Path, demo.Bundle.Manifest);
 
-        Assert.Contains("model.onnx does not load", Assert.Throws<InvalidDataException>(() => SentenceEncoder.Load(bundle)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "model.onnx does not load", Assert.Throws<InvalidDataException>(() => SentenceEncoder.Load(bundle)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -206,7 +212,9 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
         demo.CopyTo(folder);
         var bundle = Bundle.Seal(folder.Path, demo.Bundle.Manifest with { Dimension = 255 });
 
-        Assert.Contains("expected input_ids and [batch, 255]", Assert.Throws<InvalidDataException>(() => SentenceEncoder.Load(bundle)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected input_ids and [batch, 255]", Assert.Throws<InvalidDataException>(() => SentenceEncoder.Load(bundle)).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Distinct texts of many lengths.</summary>

@@ -19,7 +19,9 @@ public sealed class SimCseServicesTests(DemoEncoder demo)
     public async Task Hold_one_encoder_with_the_options_it_was_added_with()
     {
         await using var provider = new ServiceCollection()
-            .AddSimCse(demo.Bundle.Folder, new EncodeOptions { Normalize = true, Dimensions = 16 }, new SentenceEncoderOptions { MaxTokensPerBatch = 77 })
+            .AddSimCse(
+                demo.Bundle.Folder, new EncodeOptions { Normalize = true, Dimensions = 16 },
+                new SentenceEncoderOptions { MaxTokensPerBatch = 77 })
             .BuildServiceProvider();
 
         var generator = provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
@@ -71,7 +73,8 @@ public sealed class SimCseServicesTests(DemoEncoder demo)
         encoder.Dispose();
         var second = await generator.GenerateAsync([.. Texts.Reverse()], cancellationToken: Cancellation);
 
-        Assert.Equal(first.Select(embedding => embedding.Vector.ToArray()), second.Reverse().Select(embedding => embedding.Vector.ToArray()));
+        Assert.Equal(
+            first.Select(embedding => embedding.Vector.ToArray()), second.Reverse().Select(embedding => embedding.Vector.ToArray()));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => generator.GenerateAsync(["雨"], cancellationToken: Cancellation));
     }
 
@@ -112,7 +115,8 @@ public sealed class SimCseServicesTests(DemoEncoder demo)
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Lines.Add($"{logLevel}: {formatter(state, exception)}");
 
         public void Dispose()

@@ -15,7 +15,8 @@ public sealed class VectorNotFiniteTests
         using var folder = new TemporaryFolder();
         var bundle = BrokenModel.CreateBundle(folder.Path, "鬼", component);
         var mayRun = new ManualResetEventSlim(true);
-        using var encoder = SentenceEncoder.Load(bundle, new SentenceEncoderOptions { Lanes = 1, BeforeBatch = () => mayRun.Wait(Cancellation) });
+        using var encoder = SentenceEncoder.Load(
+            bundle, new SentenceEncoderOptions { Lanes = 1, BeforeBatch = () => mayRun.Wait(Cancellation) });
         var alone = await encoder.EncodeAsync(["猫が"], cancellationToken: Cancellation);
 
         // One length, and so one batch for both calls.

@@ -46,13 +46,16 @@ public sealed class WarmEncoderTests(DemoEncoder demo)
     {
         var verification = new TaskCompletionSource();
         await using var warm = new WarmEncoder(
-            () => loads ? SentenceEncoder.Load(demo.Bundle) : throw new InvalidDataException("the graph does not load"), () => verification.Task);
+            () => loads
+                ? SentenceEncoder.Load(demo.Bundle)
+                : throw new InvalidDataException("the graph does not load"), () => verification.Task);
 
         var encoder = warm.GetAsync(Cancellation);
         Assert.False(encoder.IsCompleted);
         verification.SetException(new InvalidDataException("a file was changed"));
 
-        Assert.Contains("a file was changed", (await Assert.ThrowsAsync<InvalidOperationException>(() => encoder)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a file was changed", (await Assert.ThrowsAsync<InvalidOperationException>(() => encoder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

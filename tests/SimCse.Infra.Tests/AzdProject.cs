@@ -40,7 +40,8 @@ internal static partial class AzdProject
         File.ReadAllText($"{Module()}.parameters.json"),
         match => match.Groups["default"].Success
             ? match.Groups["default"].Value
-            : Variables.TryGetValue(match.Groups["name"].Value, out var value) ? value : throw new KeyNotFoundException($"azd sets no {match.Value}, and it has no default."));
+            : Variables.TryGetValue(match.Groups["name"].Value, out var value) ? value : throw new KeyNotFoundException(
+                $"azd sets no {match.Value}, and it has no default."));
 
     [GeneratedRegex(@"\$\{(?<name>[A-Z_]+)(=(?<default>[^}]*))?\}")]
     private static partial Regex VariablePattern();

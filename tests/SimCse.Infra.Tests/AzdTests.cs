@@ -5,8 +5,9 @@ using SimCse.Testing;
 namespace SimCse.Infra.Tests;
 
 /// <summary>
-/// <c>azd up</c>, as far as it goes without azd: azure.yaml against a schema, the parameters through bicep, and the tags that azd looks for. Its rules are read in
-/// its source: https://github.com/Azure/azure-dev/tree/ae35809f496491989273d0edefdeb70f245f399b/cli/azd/pkg (project, infra/provisioning/bicep).
+/// <c>azd up</c>, as far as it goes without azd: azure.yaml against a schema, the parameters through bicep, and the tags that azd looks
+/// for. Its rules are read in its source: https://github.com/Azure/azure-dev/tree/ae35809f496491989273d0edefdeb70f245f399b/cli/azd/pkg
+/// (project, infra/provisioning/bicep).
 /// </summary>
 public sealed class AzdTests
 {
@@ -17,7 +18,9 @@ public sealed class AzdTests
     [Fact]
     public void The_project_is_what_the_schema_admits()
     {
-        var schema = JsonSchema.FromText(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "azure.yaml.schema.json")), new BuildOptions { SchemaRegistry = new SchemaRegistry() });
+        var schema = JsonSchema.FromText(
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "azure.yaml.schema.json")),
+            new BuildOptions { SchemaRegistry = new SchemaRegistry() });
 
         Assert.True(schema.Evaluate(AzdProject.Read()).IsValid, AzdProject.Read().ToString());
     }
@@ -25,7 +28,8 @@ public sealed class AzdTests
     [Fact]
     public void The_project_names_one_project_file_and_a_template_with_parameters()
     {
-        Assert.Single(Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, Snapshot.Text(AzdProject.Service().Value, "project")), "*.*proj"));
+        Assert.Single(
+            Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, Snapshot.Text(AzdProject.Service().Value, "project")), "*.*proj"));
         Assert.True(File.Exists($"{AzdProject.Module()}.bicep"));
         Assert.True(File.Exists($"{AzdProject.Module()}.parameters.json"));
         Assert.False(File.Exists($"{AzdProject.Module()}.bicepparam"), "azd would take it in place of the other two.");
@@ -33,7 +37,8 @@ public sealed class AzdTests
 
     /// <summary>azd runs <c>dotnet user-secrets init</c>, which writes an id into a project file that has none.</summary>
     [Fact]
-    public void The_project_file_is_left_as_it_is() => Assert.Contains("<UserSecretsId>", File.ReadAllText(PublishedApp.Project), StringComparison.Ordinal);
+    public void The_project_file_is_left_as_it_is() =>
+        Assert.Contains("<UserSecretsId>", File.ReadAllText(PublishedApp.Project), StringComparison.Ordinal);
 
     /// <summary>A name or a value that the template does not know, or a parameter that is missing, fails in bicep.</summary>
     [Fact]
@@ -41,9 +46,15 @@ public sealed class AzdTests
     {
         var resources = await ResourcesAsync();
 
-        Assert.Equal("FlexConsumption", Snapshot.Text(resources.Single(resource => Snapshot.TypeOf(resource) == "Microsoft.Web/serverfarms").GetProperty("sku"), "tier"));
-        var settings = resources.Single(resource => Snapshot.TypeOf(resource) == "Microsoft.Web/sites").GetProperty("properties").GetProperty("siteConfig").GetProperty("appSettings");
-        Assert.Equal("default", Snapshot.Text(settings.EnumerateArray().Single(setting => Snapshot.Text(setting, "name") == "Model__Blob"), "value"));
+        Assert.Equal(
+            "FlexConsumption",
+            Snapshot.Text(
+                resources.Single(resource => Snapshot.TypeOf(resource) == "Microsoft.Web/serverfarms").GetProperty("sku"), "tier"));
+        var settings = resources.Single(resource => Snapshot.TypeOf(resource) == "Microsoft.Web/sites")
+            .GetProperty("properties").GetProperty("siteConfig").GetProperty("appSettings");
+        Assert.Equal(
+            "default",
+            Snapshot.Text(settings.EnumerateArray().Single(setting => Snapshot.Text(setting, "name") == "Model__Blob"), "value"));
     }
 
     /// <summary>Who runs azd puts the model and sources there.</summary>
@@ -71,19 +82,22 @@ public sealed class AzdTests
 
     [Fact]
     public async Task Everything_has_the_tag_of_azds_environment() => Assert.All(
-        (await ResourcesAsync()).Where(resource => resource.TryGetProperty("tags", out _)), resource => Assert.Equal("dev", Tag(resource, "azd-env-name")));
+        (await ResourcesAsync()).Where(resource => resource.TryGetProperty("tags", out _)), resource =>
+            Assert.Equal("dev", Tag(resource, "azd-env-name")));
 
     private static string? Tag(JsonElement resource, string name) =>
         resource.TryGetProperty("tags", out var tags) && tags.TryGetProperty(name, out var value) ? value.GetString() : null;
 
-    private static async Task<List<JsonElement>> ResourcesAsync() => [.. (await Predicted.Value).GetProperty("predictedResources").EnumerateArray()];
+    private static async Task<List<JsonElement>> ResourcesAsync() =>
+        [.. (await Predicted.Value).GetProperty("predictedResources").EnumerateArray()];
 
     private static async Task<JsonElement> PredictAsync()
     {
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder["main.parameters.json"], AzdProject.Parameters(), Cancellation);
         var translated = await BicepCli.RunAsync(
-            "decompile-params", folder["main.parameters.json"], "--bicep-file", $"{AzdProject.Module()}.bicep", "--outfile", folder["main.bicepparam"]);
+            "decompile-params", folder["main.parameters.json"], "--bicep-file", $"{AzdProject.Module()}.bicep", "--outfile",
+            folder["main.bicepparam"]);
         Assert.True(translated.ExitCode == 0, translated.Messages);
         var predicted = await BicepCli.RunAsync(["snapshot", folder["main.bicepparam"], "--mode", "overwrite", .. SnapshotTests.Place]);
         Assert.True(predicted.ExitCode == 0, predicted.Messages);

@@ -11,7 +11,8 @@ internal sealed record BicepResult(int ExitCode, string Output, string Messages)
 /// <summary>The <c>bicep</c> binary of the pinned package.</summary>
 internal static class BicepCli
 {
-    private static readonly string Binary = typeof(BicepCli).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(x => x.Key == "BicepPath").Value!;
+    private static readonly string Binary = typeof(BicepCli).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(x => x.Key == "BicepPath").Value!;
 
     public static string Folder { get; } = Path.Combine(RepositoryRoot.Path, "infra");
 
@@ -40,7 +41,8 @@ internal static class BicepCli
     {
         if (OperatingSystem.IsLinux() && (File.GetUnixFileMode(Binary) & UnixFileMode.UserExecute) == 0)
         {
-            File.SetUnixFileMode(Binary, File.GetUnixFileMode(Binary) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                Binary, File.GetUnixFileMode(Binary) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         }
     }
 }

@@ -28,24 +28,29 @@ public sealed partial class DeployPageTests
 
     [Fact]
     public async Task Every_output_is_used_and_every_one_that_is_used_exists() => Assert.Equal(
-        (await TemplateTests.MainAsync()).GetProperty("outputs").EnumerateObject().Select(output => output.Name).Order(StringComparer.Ordinal),
+        (await TemplateTests.MainAsync()).GetProperty("outputs")
+            .EnumerateObject().Select(output => output.Name).Order(StringComparer.Ordinal),
         OutputPattern().Matches(Page).Select(use => use.Groups["name"].Value).Distinct().Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_file_that_a_command_names_is_there() => Assert.All(
-        FilePattern().Matches(Page + Readme).Select(match => match.Value), file => Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, file)), file));
+        FilePattern().Matches(Page + Readme).Select(match => match.Value), file =>
+            Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, file)), file));
 
     /// <summary>The host's part of the triggers lies in <c>.azurefunctions</c>, which a shell's <c>*</c> leaves out.</summary>
     [Fact]
-    public void The_package_is_zipped_with_its_hidden_folder() => Assert.Equal("(cd artifacts/flex && zip -qr ../flex.zip .)", ZipPattern().Match(Page).Value);
+    public void The_package_is_zipped_with_its_hidden_folder() =>
+        Assert.Equal("(cd artifacts/flex && zip -qr ../flex.zip .)", ZipPattern().Match(Page).Value);
 
     [Fact]
     public void The_variable_that_names_the_model_is_the_one_in_the_parameters_for_azd() => Assert.Contains(
-        $"${{{VariablePattern().Match(Page).Groups["name"].Value}=default}}", File.ReadAllText($"{AzdProject.Module()}.parameters.json"), StringComparison.Ordinal);
+        $"${{{VariablePattern().Match(Page).Groups["name"].Value}=default}}", File.ReadAllText($"{AzdProject.Module()}.parameters.json"),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Every_link_to_a_page_leads_to_one() => Assert.All(
-        LinkPattern().Matches(Page).Select(match => match.Groups["page"].Value), page => Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, "docs", page)), page));
+        LinkPattern().Matches(Page).Select(match => match.Groups["page"].Value), page =>
+            Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, "docs", page)), page));
 
     /// <summary>With its continued lines.</summary>
     [GeneratedRegex(@"^az deployment group create (.*\\\n)*.*$", RegexOptions.Multiline)]

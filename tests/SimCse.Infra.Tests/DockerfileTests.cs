@@ -4,8 +4,8 @@ using SimCse.Testing;
 namespace SimCse.Infra.Tests;
 
 /// <summary>
-/// The images: what npm's <c>dockerfile-utils</c> says of their form (no registry that this project builds from has hadolint), and what their
-/// stages do.
+/// The images: what npm's <c>dockerfile-utils</c> says of their form (no registry that this project builds from has hadolint), and what
+/// their stages do.
 /// </summary>
 public sealed partial class DockerfileTests
 {
@@ -54,7 +54,8 @@ public sealed partial class DockerfileTests
         var names = new HashSet<string>();
         foreach (var stage in Dockerfile.Read(file))
         {
-            foreach (var copy in stage.Instructions.Where(instruction => instruction.Name == "COPY").Select(instruction => instruction.Arguments.Split(' ')))
+            foreach (var copy in stage.Instructions.Where(instruction => instruction.Name == "COPY").Select(
+                instruction => instruction.Arguments.Split(' ')))
             {
                 if (copy[0].StartsWith("--from=", StringComparison.Ordinal))
                 {
@@ -77,34 +78,38 @@ public sealed partial class DockerfileTests
     {
         var stages = Dockerfile.Read(file);
         var final = stages[^1];
-        var copies = final.Instructions.Where(instruction => instruction.Name == "COPY").Select(instruction => instruction.Arguments).ToList();
+        var copies = final.Instructions.Where(instruction => instruction.Name == "COPY")
+            .Select(instruction => instruction.Arguments).ToList();
 
         Assert.StartsWith("mcr.microsoft.com/azure-functions/", final.Base, StringComparison.Ordinal);
         Assert.Contains("--from=build /app /home/site/wwwroot", copies); // the folder, not /app/*: .azurefunctions is hidden
         Assert.Equal("/home/site/wwwroot", Dockerfile.EnvironmentOf(final)["AzureWebJobsScriptRoot"]);
         Assert.Equal("80", final.Instructions.Single(instruction => instruction.Name == "EXPOSE").Arguments);
-        Assert.DoesNotContain(final.Instructions, instruction => instruction.Name is "RUN" or "ADD"); // nothing is fetched or compiled in the image that runs
+        // nothing is fetched or compiled in the image that runs
+        Assert.DoesNotContain(final.Instructions, instruction => instruction.Name is "RUN" or "ADD");
         Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, "infra", "docker", "no-bundle", "README.txt")));
     }
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void No_secret_goes_into_an_image(string file) => Assert.DoesNotMatch(SecretPattern(), File.ReadAllText(Dockerfile.PathOf(file)));
+    public void No_secret_goes_into_an_image(string file) =>
+        Assert.DoesNotMatch(SecretPattern(), File.ReadAllText(Dockerfile.PathOf(file)));
 
     [Theory]
     [InlineData("Dockerfile", false)]
     [InlineData("Dockerfile.gpu", true)]
     public void The_build_publishes_the_app_with_the_runtime_for_its_device(string file, bool isGpu)
     {
-        var publish = Dockerfile.Read(file).Single(stage => stage.Name == "build").Instructions.Single(instruction => instruction.Name == "RUN").Arguments;
+        var publish = Dockerfile.Read(file).Single(stage => stage.Name == "build").Instructions
+            .Single(instruction => instruction.Name == "RUN").Arguments;
 
         Assert.StartsWith("dotnet publish src/SimCse.Functions -c Release", publish, StringComparison.Ordinal);
         Assert.Equal(isGpu, publish.Contains("-p:OnnxRuntime=gpu", StringComparison.Ordinal));
     }
 
     /// <summary>
-    /// The list is what `readelf -d` says of the provider of the pinned package. A new version is a reason to run infra/docker/check-gpu-build.sh
-    /// again, and only then to write it here and into Dockerfile.gpu.
+    /// The list is what `readelf -d` says of the provider of the pinned package. A new version is a reason to run
+    /// infra/docker/check-gpu-build.sh again, and only then to write it here and into Dockerfile.gpu.
     /// </summary>
     [Fact]
     public void The_GPU_image_has_what_the_pinned_provider_is_linked_to()
@@ -112,16 +117,20 @@ public sealed partial class DockerfileTests
         var packages = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props"));
         Assert.Contains("\"Microsoft.ML.OnnxRuntime.Gpu.Linux\" Version=\"1.31.0\"", packages, StringComparison.Ordinal);
         Assert.Contains(
-            "\"Microsoft.ML.OnnxRuntime.Managed\" Version=\"1.31.0\" Condition=\"'$(OnnxRuntime)' == 'gpu'\"", packages, StringComparison.Ordinal);
-        Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu.Linux 1.31.0", File.ReadAllText(Dockerfile.PathOf("Dockerfile.gpu")), StringComparison.Ordinal);
+            "\"Microsoft.ML.OnnxRuntime.Managed\" Version=\"1.31.0\" Condition=\"'$(OnnxRuntime)' == 'gpu'\"", packages,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "Microsoft.ML.OnnxRuntime.Gpu.Linux 1.31.0", File.ReadAllText(Dockerfile.PathOf("Dockerfile.gpu")), StringComparison.Ordinal);
 
         var final = Dockerfile.Read("Dockerfile.gpu")[^1];
-        var copies = string.Join('\n', final.Instructions.Where(instruction => instruction.Name == "COPY").Select(instruction => instruction.Arguments));
+        var copies = string.Join(
+            '\n', final.Instructions.Where(instruction => instruction.Name == "COPY").Select(instruction => instruction.Arguments));
         Assert.All(
             ["libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcurand.so.10", "libnvrtc.so.13", "libcudnn*.so.9"],
             library => Assert.Contains($"/{library}* /opt/cuda/lib/", copies, StringComparison.Ordinal));
         Assert.Equal("/opt/cuda/lib", Dockerfile.EnvironmentOf(final)["LD_LIBRARY_PATH"]);
-        Assert.StartsWith("nvidia/cuda:13.", Dockerfile.Read("Dockerfile.gpu").Single(stage => stage.Name == "cuda").Base, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "nvidia/cuda:13.", Dockerfile.Read("Dockerfile.gpu").Single(stage => stage.Name == "cuda").Base, StringComparison.Ordinal);
     }
 
     private static Task<ProgramResult> LintAsync(string path) =>

@@ -11,11 +11,11 @@ public sealed partial class FolderTests
     {
         { "SimCse.Tokenization", "Mecab" },
         { "SimCse.Inference", "Internals" },
-        { "SimCse.Models", "Weights Onnx Graphs Evaluation Quantisation Pull Measurement Untrained" },
+        { "SimCse.Models", "Weights Onnx Graphs Evaluation Quantisation Pull Untrained Measurement" },
         { "SimCse.Jobs", "Storage Sources Parts State Plan Encode Upkeep Clients" },
         { "SimCse.Functions", "Http Embed Tei OpenAi Health Model Jobs Telemetry" },
         { "SimCse.LocalHost", "App Worker Azurite Blobs Http Timers Queues" },
-        { "SimCse.Cli", "CommandLine Terminal Input Output Progress Storage Local Models Search Cost Bench Commands" },
+        { "SimCse.Cli", "Terminal CommandLine Input Output Progress Storage Local Models Search Cost Bench Commands" },
     };
 
     [Theory]
@@ -24,12 +24,15 @@ public sealed partial class FolderTests
     {
         var folders = order.Split(' ').Select(folder => $"{project}.{folder}").ToArray();
         var assembly = project == "SimCse.Cli" ? "simcse" : project;
-        var types = Types.FromFile(Path.Combine(Source(project), "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", $"{assembly}.dll"));
+        var types = Types.FromFile(
+            Path.Combine(Source(project), "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", $"{assembly}.dll"));
         for (var i = 0; i < folders.Length - 1; i++)
         {
             var result = types.That().ResideInNamespace(folders[i]).ShouldNot().HaveDependencyOnAny(folders[(i + 1)..]).GetResult();
             Assert.NotEmpty(result.SelectedTypesForTesting);
-            Assert.True(result.IsSuccessful, $"{folders[i]} refers to what comes after it: {string.Join(", ", result.FailingTypes.Select(type => type.FullName))}");
+            Assert.True(
+                result.IsSuccessful,
+                $"{folders[i]} refers to what comes after it: {string.Join(", ", result.FailingTypes.Select(type => type.FullName))}");
         }
     }
 
@@ -46,7 +49,8 @@ public sealed partial class FolderTests
             }
 
             Assert.Equal(string.Join('.', [project, .. folders]), found.Groups[1].Value);
-            Assert.True(folders.Length == 0 || order.Split(' ').Contains(folders[0]), $"{path} stands in a folder without a place in the order.");
+            Assert.True(
+                folders.Length == 0 || order.Split(' ').Contains(folders[0]), $"{path} stands in a folder without a place in the order.");
         }
     }
 

@@ -3,7 +3,9 @@ using SimCse.Testing;
 
 namespace SimCse.Infra.Tests;
 
-/// <summary>What the Functions host reads of the app. The build writes it, but for host.json, which the templates read where it is kept.</summary>
+/// <summary>
+/// What the Functions host reads of the app. The build writes it, but for host.json, which the templates read where it is kept.
+/// </summary>
 internal static class FunctionFiles
 {
     private static readonly string Project = Path.Combine(RepositoryRoot.Path, "src", "SimCse.Functions");
@@ -21,7 +23,8 @@ internal static class FunctionFiles
     public static string Runtime() => Snapshot.Text(Worker(), "language");
 
     /// <summary>The version of .NET that the app was built for: <c>10.0</c>.</summary>
-    public static string DotNetVersion() => Snapshot.Text(Read(Output, "SimCse.Functions.runtimeconfig.json").GetProperty("runtimeOptions"), "tfm")["net".Length..];
+    public static string DotNetVersion() =>
+        Snapshot.Text(Read(Output, "SimCse.Functions.runtimeconfig.json").GetProperty("runtimeOptions"), "tfm")["net".Length..];
 
     /// <summary>The trigger of each function, by the function's name.</summary>
     public static IEnumerable<(string Function, JsonElement Binding)> Triggers() => Triggers(Output);

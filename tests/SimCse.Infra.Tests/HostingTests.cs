@@ -12,14 +12,17 @@ public sealed class HostingTests
     public void Container_Apps_reach_the_port_that_the_image_opens(string environment, string file)
     {
         var port = int.Parse(
-            Dockerfile.Read(file)[^1].Instructions.Single(instruction => instruction.Name == "EXPOSE").Arguments, System.Globalization.CultureInfo.InvariantCulture);
+            Dockerfile.Read(file)[^1].Instructions.Single(instruction => instruction.Name == "EXPOSE").Arguments,
+            System.Globalization.CultureInfo.InvariantCulture);
         var app = Snapshot.Of(environment).App.GetProperty("properties");
-        var probes = app.GetProperty("template").GetProperty("containers")[0].GetProperty("probes").EnumerateArray().Select(probe => probe.GetProperty("httpGet")).ToList();
+        var probes = app.GetProperty("template").GetProperty("containers")[0]
+            .GetProperty("probes").EnumerateArray().Select(probe => probe.GetProperty("httpGet")).ToList();
 
         Assert.Equal(port, app.GetProperty("configuration").GetProperty("ingress").GetProperty("targetPort").GetInt32());
         Assert.Equal("Single", Snapshot.Text(app.GetProperty("configuration"), "activeRevisionsMode"));
         Assert.Equal(2, probes.Count);
-        Assert.All(probes, probe => Assert.Equal((port, "/health/live"), (probe.GetProperty("port").GetInt32(), Snapshot.Text(probe, "path"))));
+        Assert.All(
+            probes, probe => Assert.Equal((port, "/health/live"), (probe.GetProperty("port").GetInt32(), Snapshot.Text(probe, "path"))));
     }
 
     /// <summary>Without a key, and whatever the model does: the app would be killed while it fetches one.</summary>
@@ -30,7 +33,9 @@ public sealed class HostingTests
 
         Assert.Equal(("health/{probe?}", "Anonymous"), (Snapshot.Text(trigger, "route"), Snapshot.Text(trigger, "authLevel")));
         Assert.Equal("", FunctionFiles.Host().GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());
-        Assert.Equal("/health/live", Snapshot.Text(Snapshot.Of("elastic-premium").App.GetProperty("properties").GetProperty("siteConfig"), "healthCheckPath"));
+        Assert.Equal(
+            "/health/live",
+            Snapshot.Text(Snapshot.Of("elastic-premium").App.GetProperty("properties").GetProperty("siteConfig"), "healthCheckPath"));
     }
 
     [Fact]
@@ -39,7 +44,8 @@ public sealed class HostingTests
         var premium = Snapshot.Of("elastic-premium").Settings();
         Assert.Equal(("~4", Runtime), (premium["FUNCTIONS_EXTENSION_VERSION"], premium["FUNCTIONS_WORKER_RUNTIME"]));
         Assert.All(
-            Snapshot.Each.Where(snapshot => snapshot.IsContainerApp), snapshot => Assert.Equal(Runtime, snapshot.Settings()["FUNCTIONS_WORKER_RUNTIME"]));
+            Snapshot.Each.Where(snapshot => snapshot.IsContainerApp), snapshot =>
+                Assert.Equal(Runtime, snapshot.Settings()["FUNCTIONS_WORKER_RUNTIME"]));
 
         // Flex is told in functionAppConfig, and the setting would be a second word on the same.
         var flex = Snapshot.Of("flex-consumption");
@@ -48,13 +54,16 @@ public sealed class HostingTests
         Assert.DoesNotContain("FUNCTIONS_WORKER_RUNTIME", flex.Settings().Keys);
     }
 
-    /// <summary>Warm workers of the platform end with SIGSEGV on .NET 10; the issue's number stands beside the setting, to be looked up one day.</summary>
+    /// <summary>
+    /// Warm workers of the platform end with SIGSEGV on .NET 10; the issue's number stands beside the setting, to be looked up one day.
+    /// </summary>
     [Fact]
     public void Flex_Consumption_starts_a_worker_of_its_own()
     {
         Assert.Equal("0", Snapshot.Of("flex-consumption").Settings()["WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED"]);
         Assert.Contains(
-            "azure-functions-dotnet-worker/issues/3335", File.ReadAllText(Path.Combine(BicepCli.Folder, "modules", "hosting", "flexConsumption.bicep")), StringComparison.Ordinal);
+            "azure-functions-dotnet-worker/issues/3335",
+            File.ReadAllText(Path.Combine(BicepCli.Folder, "modules", "hosting", "flexConsumption.bicep")), StringComparison.Ordinal);
         Assert.All(
             Snapshot.Each.Where(snapshot => snapshot.Name != "flex-consumption"), // images have no such pool
             snapshot => Assert.DoesNotContain("WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED", snapshot.Settings().Keys));
@@ -78,5 +87,7 @@ public sealed class HostingTests
     /// <summary>A GPU that is paid for and not used is an error, on a CPU none is looked for.</summary>
     [Fact]
     public void The_device_is_named() => Assert.All(
-        Snapshot.Each, snapshot => Assert.Equal(snapshot.Name.Contains("gpu", StringComparison.Ordinal) ? "cuda" : "cpu", snapshot.Settings()["Inference__Device"]));
+        Snapshot.Each,
+        snapshot => Assert.Equal(
+            snapshot.Name.Contains("gpu", StringComparison.Ordinal) ? "cuda" : "cpu", snapshot.Settings()["Inference__Device"]));
 }

@@ -19,7 +19,9 @@ public sealed class LineTests
         Assert.Empty(files.SelectMany(file => LongLines(file, max)));
     }
 
-    /// <summary>A table's row, a command and an address cannot be broken: lines of code in prose, and those without a blank, may be longer.</summary>
+    /// <summary>
+    /// A table's row, a command and an address cannot be broken: lines of code in prose, and those without a blank, may be longer.
+    /// </summary>
     private static IEnumerable<string> LongLines(string file, int max)
     {
         var (isProse, inCode) = (file.EndsWith(".md", StringComparison.Ordinal), false);

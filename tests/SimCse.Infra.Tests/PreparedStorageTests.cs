@@ -17,7 +17,11 @@ public sealed class PreparedStorageTests(AzuriteFixture azurite)
         await JobStorage.Connect(StorageConnection.FromConnectionString(azurite.ConnectionString)).EnsureCreatedAsync(Cancellation);
         var limited = WithoutRightToCreate(azurite.ConnectionString);
         var queue = new QueueClient(limited, StorageNames.PlanQueue);
-        Assert.Equal(403, (await Assert.ThrowsAsync<Azure.RequestFailedException>(() => queue.CreateIfNotExistsAsync(cancellationToken: Cancellation))).Status);
+        Assert.Equal(
+            403,
+            (
+                await Assert.ThrowsAsync<Azure.RequestFailedException>(
+                    () => queue.CreateIfNotExistsAsync(cancellationToken: Cancellation))).Status);
 
         await JobStorage.Connect(StorageConnection.FromConnectionString(limited)).EnsureCreatedAsync(Cancellation);
 
@@ -27,7 +31,8 @@ public sealed class PreparedStorageTests(AzuriteFixture azurite)
     /// <summary>The same account with a signature that reads and processes.</summary>
     private static string WithoutRightToCreate(string connectionString)
     {
-        var parts = connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('=', 2)).ToDictionary(x => x[0], x => x[1]);
+        var parts = connectionString.Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(part => part.Split('=', 2)).ToDictionary(x => x[0], x => x[1]);
         var signature = new AccountSasBuilder(
             AccountSasPermissions.Read | AccountSasPermissions.List | AccountSasPermissions.Process, DateTimeOffset.UtcNow.AddHours(1),
             AccountSasServices.Blobs | AccountSasServices.Queues, AccountSasResourceTypes.All)

@@ -22,12 +22,16 @@ public sealed class PublishTests(AzuriteFixture azurite, PublishedApp app) : ICl
         Assert.Equal(FunctionFiles.Host().GetRawText(), FunctionFiles.Read(app.Folder, "host.json").GetRawText());
 
         var worker = FunctionFiles.Read(app.Folder, "worker.config.json").GetProperty("description");
-        Assert.Equal(("dotnet", FunctionFiles.Runtime()), (Snapshot.Text(worker, "defaultExecutablePath"), Snapshot.Text(worker, "language"))); // a zip needs no executable bit
+        // a zip needs no executable bit
+        Assert.Equal(
+            ("dotnet", FunctionFiles.Runtime()), (Snapshot.Text(worker, "defaultExecutablePath"), Snapshot.Text(worker, "language")));
         Assert.True(File.Exists(Path.Combine(app.Folder, Snapshot.Text(worker, "defaultWorkerPath"))), worker.ToString());
         Assert.False(File.Exists(Path.Combine(app.Folder, "local.settings.json")), "Settings of a developer's machine were published.");
     }
 
-    /// <summary>Of the triggers in use, HTTP, timer and warm-up are the host's own; queues are an extension that it loads from the app.</summary>
+    /// <summary>
+    /// Of the triggers in use, HTTP, timer and warm-up are the host's own; queues are an extension that it loads from the app.
+    /// </summary>
     [Fact]
     public void The_published_folder_brings_the_extensions_that_the_host_loads()
     {
@@ -84,7 +88,9 @@ public sealed class PublishTests(AzuriteFixture azurite, PublishedApp app) : ICl
     [Fact]
     public async Task What_is_published_for_Azure_is_compiled_ahead_and_what_is_built_is_not()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.OSArchitecture == Architecture.X64, "Publishing compiles ahead by itself only on Linux on x64; elsewhere the published folder stays portable unless -r is given.");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && RuntimeInformation.OSArchitecture == Architecture.X64,
+            "Publishing compiles ahead by itself only on Linux on x64; elsewhere the published folder stays portable unless -r is given.");
         Assert.Equal(("true", "linux-x64", "false"), await AheadAsync("-p:_IsPublishing=true"));
         Assert.Equal(("", "", "false"), await AheadAsync());
         Assert.Equal(("", "", "false"), await AheadAsync("-p:_IsPublishing=true", "-p:NoBuild=true"));
@@ -95,7 +101,9 @@ public sealed class PublishTests(AzuriteFixture azurite, PublishedApp app) : ICl
                 ["msbuild", PublishedApp.Project, "-p:Configuration=Release", "-getProperty:PublishReadyToRun,RuntimeIdentifier,SelfContained", "-nodeReuse:false", .. properties]);
             using var values = JsonDocument.Parse(json);
             var found = values.RootElement.GetProperty("Properties");
-            return (Snapshot.Text(found, "PublishReadyToRun"), Snapshot.Text(found, "RuntimeIdentifier"), Snapshot.Text(found, "SelfContained"));
+            return (
+                Snapshot.Text(found, "PublishReadyToRun"), Snapshot.Text(found, "RuntimeIdentifier"),
+                Snapshot.Text(found, "SelfContained"));
         }
     }
 

@@ -3,7 +3,9 @@ using SimCse.Testing;
 
 namespace SimCse.Infra.Tests;
 
-/// <summary>What <c>dotnet publish</c> leaves of the app, in the configuration of the tests; the image's own build also compiles ahead.</summary>
+/// <summary>
+/// What <c>dotnet publish</c> leaves of the app, in the configuration of the tests; the image's own build also compiles ahead.
+/// </summary>
 public sealed class PublishedApp : IAsyncLifetime
 {
     internal static readonly string Project = Path.Combine(RepositoryRoot.Path, "src", "SimCse.Functions", "SimCse.Functions.csproj");
@@ -13,7 +15,8 @@ public sealed class PublishedApp : IAsyncLifetime
     public string Folder => _folder["app"];
 
     public async ValueTask InitializeAsync() =>
-        await DotnetAsync(["publish", Project, "--no-build", "-c", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "-o", Folder, "-nodeReuse:false"]);
+        await DotnetAsync(
+            ["publish", Project, "--no-build", "-c", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "-o", Folder, "-nodeReuse:false"]);
 
     public ValueTask DisposeAsync()
     {

@@ -31,7 +31,8 @@ public sealed partial class RoleTests
 
     [Fact]
     public void Event_Grid_sends_to_plan_and_writes_dead_letters() => Assert.All(Snapshot.Each, snapshot => Assert.Equal(
-        [$"{BlobContributor} containers/deadletters", $"{MessageSender} queues/{StorageNames.PlanQueue}"], RolesOf(snapshot, "eventsPrincipalId")));
+        [$"{BlobContributor} containers/deadletters", $"{MessageSender} queues/{StorageNames.PlanQueue}"],
+        RolesOf(snapshot, "eventsPrincipalId")));
 
     [Fact]
     public void Operators_submit_and_read_and_nothing_else()
@@ -39,7 +40,8 @@ public sealed partial class RoleTests
         var roles = RolesOf(Snapshot.Of("container-apps-gpu-private"), "00000000-0000-0000-0000-00000000000a");
 
         Assert.Equal(
-            new[] { StorageNames.Embeddings, StorageNames.Jobs, StorageNames.Models, StorageNames.Texts }.Select(name => $"{BlobContributor} containers/{name}")
+            new[] { StorageNames.Embeddings, StorageNames.Jobs, StorageNames.Models, StorageNames.Texts }.Select(
+                name => $"{BlobContributor} containers/{name}")
                 .Concat(new[] { StorageNames.PlanQueue, StorageNames.ShardsQueue }.SelectMany(
                     name => new[] { $"{QueueReader} queues/{name}", $"{MessageSender} queues/{name}" }))
                 .Order(StringComparer.Ordinal),
@@ -55,12 +57,15 @@ public sealed partial class RoleTests
     private static List<string> RolesOf(Snapshot snapshot, string principal) =>
     [
         .. snapshot.OfType("Microsoft.Authorization/roleAssignments")
-            .Where(assignment => Snapshot.Text(assignment.GetProperty("properties"), "principalId").Contains(principal, StringComparison.Ordinal))
+            .Where(
+                assignment =>
+                    Snapshot.Text(assignment.GetProperty("properties"), "principalId").Contains(principal, StringComparison.Ordinal))
             .Select(assignment => $"{Role(assignment)} {Scope(assignment)}")
             .Order(StringComparer.Ordinal),
     ];
 
-    private static string Role(JsonElement assignment) => Snapshot.Text(assignment.GetProperty("properties"), "roleDefinitionId").Split('/')[^1];
+    private static string Role(JsonElement assignment) =>
+        Snapshot.Text(assignment.GetProperty("properties"), "roleDefinitionId").Split('/')[^1];
 
     /// <summary>Of the assignment's resource id, what stands before the assignment itself.</summary>
     private static string Scope(JsonElement assignment)

@@ -89,8 +89,12 @@ public sealed partial class SafetyTests
     public void A_GPU_app_is_reached_from_inside_only(string environment)
     {
         var snapshot = Snapshot.Of(environment);
-        Assert.False(snapshot.App.GetProperty("properties").GetProperty("configuration").GetProperty("ingress").GetProperty("external").GetBoolean());
-        Assert.Equal("Disabled", Snapshot.Text(snapshot.OfType("Microsoft.App/managedEnvironments").Single().GetProperty("properties"), "publicNetworkAccess"));
+        Assert.False(
+            snapshot.App.GetProperty("properties").GetProperty("configuration")
+                .GetProperty("ingress").GetProperty("external").GetBoolean());
+        Assert.Equal(
+            "Disabled",
+            Snapshot.Text(snapshot.OfType("Microsoft.App/managedEnvironments").Single().GetProperty("properties"), "publicNetworkAccess"));
     }
 
     [Fact]
@@ -103,7 +107,8 @@ public sealed partial class SafetyTests
         Assert.Equal(["203.0.113.7"], rules.GetProperty("ipRules").EnumerateArray().Select(rule => Snapshot.Text(rule, "value")));
         Assert.Equal(
             ["blob", "queue", "registry"],
-            snapshot.OfType("Microsoft.Network/privateEndpoints").Select(endpoint => endpoint.GetProperty("properties").GetProperty("privateLinkServiceConnections")
+            snapshot.OfType("Microsoft.Network/privateEndpoints").Select(
+                endpoint => endpoint.GetProperty("properties").GetProperty("privateLinkServiceConnections")
                 .EnumerateArray().Single().GetProperty("properties").GetProperty("groupIds").EnumerateArray().Single().GetString()));
         Assert.Equal(3, snapshot.OfType("Microsoft.Network/privateEndpoints/privateDnsZoneGroups").Count());
         var links = snapshot.OfType("Microsoft.Network/privateDnsZones/virtualNetworkLinks").ToList();
@@ -116,7 +121,8 @@ public sealed partial class SafetyTests
                 "[format('privatelink{0}', environment().suffixes.acrLoginServer)]",
             ],
             snapshot.OfType("Microsoft.Network/privateDnsZones").Select(zone => Snapshot.Text(zone, "name")));
-        Assert.Equal("Premium", Snapshot.Text(snapshot.OfType("Microsoft.ContainerRegistry/registries").Single().GetProperty("sku"), "name"));
+        Assert.Equal(
+            "Premium", Snapshot.Text(snapshot.OfType("Microsoft.ContainerRegistry/registries").Single().GetProperty("sku"), "name"));
     }
 
     [Fact]
@@ -131,7 +137,8 @@ public sealed partial class SafetyTests
 
     [Fact]
     public void The_pattern_for_secrets_finds_some() => Assert.All(
-        ["listKeys(account.id)", "account.listKeys()", "AccountKey=abc", "sharedKey: 'x'", "SharedAccessSignature=sv", "@secure()", "name: 'AzureWebJobsStorage'"],
+        ["listKeys(account.id)", "account.listKeys()", "AccountKey=abc", "sharedKey: " +
+            "'x'", "SharedAccessSignature=sv", "@secure()", "name: 'AzureWebJobsStorage'"],
         text => Assert.Matches(KeyPattern(), text));
 
     /// <summary>A function of ARM, a part of a connection string, or a parameter that would hold a secret.</summary>

@@ -6,7 +6,8 @@ namespace SimCse.Infra.Tests;
 /// <summary>Instances: how many, on what, and what calls for more of them.</summary>
 public sealed class ScaleTests
 {
-    private static readonly int BatchSize = FunctionFiles.Host().GetProperty("extensions").GetProperty("queues").GetProperty("batchSize").GetInt32();
+    private static readonly int BatchSize = FunctionFiles.Host()
+        .GetProperty("extensions").GetProperty("queues").GetProperty("batchSize").GetInt32();
 
     [Theory]
     [InlineData("container-apps")]
@@ -42,20 +43,23 @@ public sealed class ScaleTests
     {
         var snapshot = Snapshot.Of(environment);
         var app = snapshot.App.GetProperty("properties");
-        var profiles = snapshot.OfType("Microsoft.App/managedEnvironments").Single().GetProperty("properties").GetProperty("workloadProfiles");
+        var profiles = snapshot.OfType("Microsoft.App/managedEnvironments")
+            .Single().GetProperty("properties").GetProperty("workloadProfiles");
         var resources = app.GetProperty("template").GetProperty("containers").EnumerateArray().Single().GetProperty("resources");
 
         Assert.Equal("functionapp", Snapshot.Text(snapshot.App, "kind"));
         Assert.Equal(
             profile,
-            profiles.EnumerateArray().Where(x => Snapshot.Text(x, "name") == Snapshot.Text(app, "workloadProfileName")).Select(x => Snapshot.Text(x, "workloadProfileType")).Single());
+            profiles.EnumerateArray().Where(x => Snapshot.Text(x, "name") == Snapshot.Text(app, "workloadProfileName"))
+                .Select(x => Snapshot.Text(x, "workloadProfileType")).Single());
         Assert.Equal(cpu, resources.GetProperty("cpu").GetInt32());
         Assert.Equal(memory, Snapshot.Text(resources, "memory"));
     }
 
     [Fact]
     public void Replicas_come_from_zero() => Assert.Equal((0, 4), (
-        Scale(Snapshot.Of("container-apps-gpu")).GetProperty("minReplicas").GetInt32(), Scale(Snapshot.Of("container-apps-gpu")).GetProperty("maxReplicas").GetInt32()));
+        Scale(Snapshot.Of("container-apps-gpu")).GetProperty("minReplicas").GetInt32(),
+        Scale(Snapshot.Of("container-apps-gpu")).GetProperty("maxReplicas").GetInt32()));
 
     [Fact]
     public void The_premium_plan_has_warm_instances_and_a_limit()
@@ -64,7 +68,8 @@ public sealed class ScaleTests
         var plan = snapshot.OfType("Microsoft.Web/serverfarms").Single();
         var site = snapshot.App.GetProperty("properties").GetProperty("siteConfig");
 
-        Assert.Equal(("EP2", "ElasticPremium"), (Snapshot.Text(plan.GetProperty("sku"), "name"), Snapshot.Text(plan.GetProperty("sku"), "tier")));
+        Assert.Equal(
+            ("EP2", "ElasticPremium"), (Snapshot.Text(plan.GetProperty("sku"), "name"), Snapshot.Text(plan.GetProperty("sku"), "tier")));
         Assert.True(plan.GetProperty("properties").GetProperty("reserved").GetBoolean());
         Assert.Equal(20, plan.GetProperty("properties").GetProperty("maximumElasticWorkerCount").GetInt32());
         Assert.Equal(1, site.GetProperty("minimumElasticInstanceCount").GetInt32());
@@ -77,13 +82,16 @@ public sealed class ScaleTests
         var config = Snapshot.Of("flex-consumption").App.GetProperty("properties").GetProperty("functionAppConfig");
         var storage = config.GetProperty("deployment").GetProperty("storage");
 
-        Assert.Equal(("blobContainer", "UserAssignedIdentity"), (Snapshot.Text(storage, "type"), Snapshot.Text(storage.GetProperty("authentication"), "type")));
+        Assert.Equal(
+            ("blobContainer", "UserAssignedIdentity"),
+            (Snapshot.Text(storage, "type"), Snapshot.Text(storage.GetProperty("authentication"), "type")));
         Assert.Equal((4096, 40), (
             config.GetProperty("scaleAndConcurrency").GetProperty("instanceMemoryMB").GetInt32(),
             config.GetProperty("scaleAndConcurrency").GetProperty("maximumInstanceCount").GetInt32()));
     }
 
-    private static JsonElement Scale(Snapshot snapshot) => snapshot.App.GetProperty("properties").GetProperty("template").GetProperty("scale");
+    private static JsonElement Scale(Snapshot snapshot) =>
+        snapshot.App.GetProperty("properties").GetProperty("template").GetProperty("scale");
 
     private static string Queue(JsonElement rule) => Snapshot.Text(rule.GetProperty("azureQueue"), "queueName");
 }

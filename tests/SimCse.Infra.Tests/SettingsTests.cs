@@ -41,7 +41,9 @@ public sealed partial class SettingsTests
     public void Every_setting_that_the_code_reads_is_set() => Assert.All(Snapshot.Each, snapshot =>
     {
         var missing = ReadByTheCode().Except(LeftOut.Keys).Except(snapshot.Settings().Keys);
-        Assert.True(!missing.Any(), $"{snapshot.Name} lacks {string.Join(", ", missing)}: add it to infra/settings.json or infra/modules/settings.bicep.");
+        Assert.True(
+            !missing.Any(),
+            $"{snapshot.Name} lacks {string.Join(", ", missing)}: add it to infra/settings.json or infra/modules/settings.bicep.");
     });
 
     [Fact]
@@ -58,12 +60,14 @@ public sealed partial class SettingsTests
         var settings = new Dictionary<string, string>(snapshot.Settings())
         {
             ["AzureWebJobsStorage__accountName"] = "account",
-            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=http://127.0.0.1:1/",
+            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] =
+                "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=http://127.0.0.1:1/",
             ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "ClientId=00000000-0000-0000-0000-000000000001;Authorization=AAD",
         };
         var builder = FunctionsApplication.CreateBuilder([]);
         builder.Configuration.AddInMemoryCollection([
-            .. settings.Select(setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)setting.Value)),
+            .. settings.Select(
+                setting => KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)setting.Value)),
             KeyValuePair.Create("Functions:Worker:HostEndpoint", (string?)"http://127.0.0.1:1"),
         ]);
         using var app = builder.AddSimCse(new StartupTimes()).Build();
@@ -76,10 +80,12 @@ public sealed partial class SettingsTests
     [Fact]
     public void The_sample_for_this_machine_has_settings_that_are_read()
     {
-        var sample = FunctionFiles.Read(RepositoryRoot.Path, "local.settings.sample.json").GetProperty("Values").EnumerateObject().ToDictionary(x => x.Name, x => x.Value.GetString());
+        var sample = FunctionFiles.Read(RepositoryRoot.Path, "local.settings.sample.json")
+            .GetProperty("Values").EnumerateObject().ToDictionary(x => x.Name, x => x.Value.GetString());
 
         Assert.Empty(sample.Keys.Except(ReadByTheCode()).Except(OfTheHost));
-        Assert.Equal((FunctionFiles.Runtime(), "UseDevelopmentStorage=true"), (sample["FUNCTIONS_WORKER_RUNTIME"], sample["AzureWebJobsStorage"]));
+        Assert.Equal(
+            (FunctionFiles.Runtime(), "UseDevelopmentStorage=true"), (sample["FUNCTIONS_WORKER_RUNTIME"], sample["AzureWebJobsStorage"]));
     }
 
     private static T Validated<T>(IServiceProvider services)
@@ -113,7 +119,8 @@ public sealed partial class SettingsTests
 
     /// <summary>Names in capitals that the app's sources look up one by one.</summary>
     private static IEnumerable<string> LiteralSettings() =>
-        from file in Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "src", "SimCse.Functions"), "*.cs", SearchOption.AllDirectories)
+        from file in Directory.EnumerateFiles(
+            Path.Combine(RepositoryRoot.Path, "src", "SimCse.Functions"), "*.cs", SearchOption.AllDirectories)
         where !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
         from match in LiteralPattern().Matches(File.ReadAllText(file))
         select match.Groups["name"].Value;

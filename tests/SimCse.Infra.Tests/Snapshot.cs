@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace SimCse.Infra.Tests;
 
-/// <summary>A committed snapshot: every resource that a parameter file makes. <see cref="SnapshotTests"/> holds it to the templates.</summary>
+/// <summary>
+/// A committed snapshot: every resource that a parameter file makes. <see cref="SnapshotTests"/> holds it to the templates.
+/// </summary>
 internal sealed class Snapshot
 {
     private static readonly Dictionary<string, Snapshot> All = Directory

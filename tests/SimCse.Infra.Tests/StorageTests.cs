@@ -57,10 +57,13 @@ public sealed class StorageTests
         Assert.Equal("UserAssigned", Snapshot.Text(delivery.GetProperty("identity"), "type"));
         Assert.Equal("StorageQueue", Snapshot.Text(delivery.GetProperty("destination"), "endpointType"));
         Assert.Equal(StorageNames.PlanQueue, Snapshot.Text(delivery.GetProperty("destination").GetProperty("properties"), "queueName"));
-        Assert.Equal(-1, delivery.GetProperty("destination").GetProperty("properties").GetProperty("queueMessageTimeToLiveInSeconds").GetInt32());
+        Assert.Equal(
+            -1, delivery.GetProperty("destination").GetProperty("properties").GetProperty("queueMessageTimeToLiveInSeconds").GetInt32());
         Assert.Equal("EventGridSchema", Snapshot.Text(subscription, "eventDeliverySchema")); // the planner reads this one
-        Assert.Equal("UserAssigned", Snapshot.Text(subscription.GetProperty("deadLetterWithResourceIdentity").GetProperty("identity"), "type"));
-        var deadLetters = subscription.GetProperty("deadLetterWithResourceIdentity").GetProperty("deadLetterDestination").GetProperty("properties");
+        Assert.Equal(
+            "UserAssigned", Snapshot.Text(subscription.GetProperty("deadLetterWithResourceIdentity").GetProperty("identity"), "type"));
+        var deadLetters = subscription.GetProperty("deadLetterWithResourceIdentity")
+            .GetProperty("deadLetterDestination").GetProperty("properties");
         Assert.Equal("deadletters", Snapshot.Text(deadLetters, "blobContainerName"));
     });
 
@@ -70,7 +73,8 @@ public sealed class StorageTests
         var rules = snapshot.OfType("Microsoft.Storage/storageAccounts/managementPolicies").Single()
             .GetProperty("properties").GetProperty("policy").GetProperty("rules");
         Assert.All(
-            rules.EnumerateArray().SelectMany(rule => rule.GetProperty("definition").GetProperty("filters").GetProperty("prefixMatch").EnumerateArray()),
+            rules.EnumerateArray().SelectMany(
+                rule => rule.GetProperty("definition").GetProperty("filters").GetProperty("prefixMatch").EnumerateArray()),
             prefix => Assert.Contains(prefix.GetString()!.Split('/')[0], (string[])[StorageNames.Jobs, "deadletters"]));
     });
 
@@ -78,11 +82,13 @@ public sealed class StorageTests
     public void Jobs_are_remembered_for_a_year_and_notes_for_a_month() => Assert.All(Snapshot.Each, snapshot =>
     {
         var rules = snapshot.OfType("Microsoft.Storage/storageAccounts/managementPolicies").Single()
-            .GetProperty("properties").GetProperty("policy").GetProperty("rules").EnumerateArray().Select(rule => rule.GetProperty("definition"));
+            .GetProperty("properties").GetProperty("policy").GetProperty("rules")
+                .EnumerateArray().Select(rule => rule.GetProperty("definition"));
         var days = rules
             .SelectMany(rule => rule.GetProperty("filters").GetProperty("prefixMatch").EnumerateArray().Select(prefix => (
                 Prefix: prefix.GetString()!,
-                Days: rule.GetProperty("actions").GetProperty("baseBlob").GetProperty("delete").GetProperty("daysAfterModificationGreaterThan").GetInt32())))
+                Days: rule.GetProperty("actions").GetProperty("baseBlob")
+                    .GetProperty("delete").GetProperty("daysAfterModificationGreaterThan").GetInt32())))
             .ToDictionary(rule => rule.Prefix, rule => rule.Days);
 
         Assert.Equal(

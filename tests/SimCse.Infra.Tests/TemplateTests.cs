@@ -56,7 +56,8 @@ public sealed class TemplateTests
         await BicepCli.RunAsync("format", "--pattern", $"{folder.Path}/**/*.bicepparam");
 
         Assert.True(Templates.Length > 15, $"Only {Templates.Length} templates were found.");
-        Assert.All(Templates, path => Assert.Equal(File.ReadAllText(folder[Path.GetRelativePath(BicepCli.Folder, path)]), File.ReadAllText(path)));
+        Assert.All(
+            Templates, path => Assert.Equal(File.ReadAllText(folder[Path.GetRelativePath(BicepCli.Folder, path)]), File.ReadAllText(path)));
     }
 
     [Fact]
@@ -64,12 +65,14 @@ public sealed class TemplateTests
     {
         var templates = Nested((await Main.Value).Template).ToList();
 
-        Assert.Equal(Templates.Count(path => path.EndsWith(".bicep", StringComparison.Ordinal)) - 1, templates.Count); // settings.bicep has types only
+        // settings.bicep has types only
+        Assert.Equal(Templates.Count(path => path.EndsWith(".bicep", StringComparison.Ordinal)) - 1, templates.Count);
         Assert.All(templates, template =>
         {
             Assert.True(template.GetProperty("metadata").TryGetProperty("description", out _), template.ToString());
             var members = ((string[])["parameters", "outputs"])
-                .SelectMany(kind => template.TryGetProperty(kind, out var found) ? found.EnumerateObject() : Enumerable.Empty<JsonProperty>());
+                .SelectMany(
+                    kind => template.TryGetProperty(kind, out var found) ? found.EnumerateObject() : Enumerable.Empty<JsonProperty>());
             Assert.All(members, member => Assert.NotEmpty(Snapshot.Text(member.Value.GetProperty("metadata"), "description")));
         });
     }
@@ -80,7 +83,8 @@ public sealed class TemplateTests
         var hosting = (await Main.Value).Template.GetProperty("parameters").GetProperty("hosting").GetProperty("allowedValues");
 
         Assert.Equal(
-            ["elasticPremium", "containerAppsGpu", "containerApps", "flexConsumption"], hosting.EnumerateArray().Select(value => value.GetString()));
+            ["elasticPremium", "containerAppsGpu", "containerApps", "flexConsumption"],
+            hosting.EnumerateArray().Select(value => value.GetString()));
     }
 
     /// <summary>The compiled template.</summary>
@@ -99,7 +103,9 @@ public sealed class TemplateTests
     private static IEnumerable<JsonElement> Nested(JsonElement template)
     {
         var resources = template.GetProperty("resources");
-        var list = resources.ValueKind == JsonValueKind.Array ? resources.EnumerateArray() : resources.EnumerateObject().Select(x => x.Value);
+        var list = resources.ValueKind == JsonValueKind.Array
+            ? resources.EnumerateArray()
+            : resources.EnumerateObject().Select(x => x.Value);
         return list
             .Where(resource => Snapshot.TypeOf(resource) == "Microsoft.Resources/deployments")
             .SelectMany(module => Nested(module.GetProperty("properties").GetProperty("template")))

@@ -35,7 +35,7 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
 
         Assert.Equal((JobStatus.Failed, source), (job.State, job.Source));
         Assert.Contains(reason, job.Reason, StringComparison.Ordinal);
-        Assert.Contains(job.Job, (await rig.Reader.ListAsync(cancellationToken: Cancellation)).Select(status => status.Job));
+        Assert.Contains(job.Job, (await rig.Client.ListAsync(cancellationToken: Cancellation)).Select(status => status.Job));
     }
 
     [Theory]
@@ -46,8 +46,10 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
     public async Task A_gzip_file_that_is_cut_off_or_padded_fails_and_leaves_no_staged_text(double fraction)
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
-        var whole = SourceTests.Gzip(System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(line => $"{line} {Guid.NewGuid()}\n"))));
-        var source = await rig.UploadAsync([.. whole[..Math.Min(whole.Length, Math.Max(5, (int)(whole.Length * fraction)))], .. new byte[fraction > 1 ? 7 : 0]], "txt.gz");
+        var whole = SourceTests.Gzip(
+            System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(line => $"{line} {Guid.NewGuid()}\n"))));
+        var source = await rig.UploadAsync(
+            [.. whole[..Math.Min(whole.Length, Math.Max(5, (int)(whole.Length * fraction)))], .. new byte[fraction > 1 ? 7 : 0]], "txt.gz");
 
         var job = await rig.RunAsync(source);
 
@@ -61,7 +63,8 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var utf16 = await rig.RunAsync(await rig.UploadAsync(System.Text.Encoding.Unicode.GetBytes("ひらがな\nだけのぶん\n")));
-        var utf32 = await rig.RunAsync(await rig.UploadAsync([.. System.Text.Encoding.UTF32.GetPreamble(), .. System.Text.Encoding.UTF32.GetBytes("猫\n")]));
+        var utf32 = await rig.RunAsync(
+            await rig.UploadAsync([.. System.Text.Encoding.UTF32.GetPreamble(), .. System.Text.Encoding.UTF32.GetBytes("猫\n")]));
 
         Assert.Contains("UTF-16 without a byte-order mark", utf16.Reason, StringComparison.Ordinal);
         Assert.Contains("UTF-32", utf32.Reason, StringComparison.Ordinal);
@@ -77,7 +80,8 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         var job = await rig.RunAsync(await rig.UploadAsync("猫がいる。\n\n鬼がいる。\n犬がいる。\n"));
 
         Assert.Equal((JobStatus.Failed, 1, 0), (job.State, job.ShardsFailed, job.ShardsDone));
-        Assert.StartsWith("Line 3: The model simcse-demo-untrained gave a vector that holds NaN or infinity", job.Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Line 3: The model simcse-demo-untrained gave a vector that holds NaN or infinity", job.Reason, StringComparison.Ordinal);
         Assert.Equal((0, 0), await rig.CountMessagesAsync());
         Assert.Empty(await JobRig.ListAsync(rig.Storage.Embeddings, job.Source));
     }
@@ -86,7 +90,8 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
     public async Task A_line_over_a_mebibyte_is_an_error_row_and_its_neighbours_are_rows()
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
-        var job = await rig.RunAsync(await rig.UploadAsync($"前\n{new string('x', MiB + 1)}\n後\n{new string('y', MiB)}\n{new string('あ', 3 * MiB)}"));
+        var job = await rig.RunAsync(
+            await rig.UploadAsync($"前\n{new string('x', MiB + 1)}\n後\n{new string('y', MiB)}\n{new string('あ', 3 * MiB)}"));
 
         Assert.Equal((JobStatus.Succeeded, 5L, 3L, 2L), (job.State, job.Texts, job.Rows, job.Errors));
         Assert.Equal([1L, 3L, 4L], (await rig.QueryAsync(job, "select line from parts")).Select(row => row[0]));
@@ -121,7 +126,8 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
     public async Task JSON_lines_that_are_no_records_are_error_rows()
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
-        var job = await rig.RunAsync(await rig.UploadAsync("not json\n{\"id\":\"a\"}\n{\"id\":\"b\",\"text\":5}\n{\"text\":\"猫\"}\n[]\n", "jsonl"));
+        var job = await rig.RunAsync(
+            await rig.UploadAsync("not json\n{\"id\":\"a\"}\n{\"id\":\"b\",\"text\":5}\n{\"text\":\"猫\"}\n[]\n", "jsonl"));
 
         Assert.Equal((JobStatus.Succeeded, 1L, 4L), (job.State, job.Rows, job.Errors));
         var errors = await rig.ErrorsAsync(job);
@@ -151,7 +157,10 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var source = await rig.UploadAsync("古い文\n");
         var old = await rig.PlanAsync(source);
-        await (delete ? rig.Storage.Texts.DeleteBlobAsync(source, cancellationToken: Cancellation) : rig.UploadAsync(source, "新しい文\n"u8.ToArray()));
+        await (
+            delete
+                ? rig.Storage.Texts.DeleteBlobAsync(source, cancellationToken: Cancellation)
+                : rig.UploadAsync(source, "新しい文\n"u8.ToArray()));
 
         await rig.DrainAsync();
 
@@ -187,7 +196,8 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var source = $"{Guid.NewGuid():N}.txt";
         await rig.Storage.Texts.GetBlobClient(source).UploadAsync(
-            BinaryData.FromString("猫\n"), new BlobUploadOptions { Metadata = new Dictionary<string, string> { [StorageNames.OptionsMetadata] = "yes" } }, Cancellation);
+            BinaryData.FromString("猫\n"),
+            new BlobUploadOptions { Metadata = new Dictionary<string, string> { [StorageNames.OptionsMetadata] = "yes" } }, Cancellation);
         Assert.Contains("The source's metadata simcse_options is 'yes'", (await rig.RunAsync(source)).Reason, StringComparison.Ordinal);
     }
 
@@ -201,7 +211,7 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
 
         await rig.DrainAsync();
 
-        var rejected = (await rig.Reader.ListRejectedAsync(Cancellation)).Where(message => message.Body == garbage).ToList();
+        var rejected = (await rig.Client.ListRejectedAsync(Cancellation)).Where(message => message.Body == garbage).ToList();
         Assert.Equal([StorageNames.PlanQueue, StorageNames.ShardsQueue], rejected.Select(message => message.Queue).Order());
         Assert.All(rejected, message => Assert.Contains("not the JSON that was expected", message.Reason, StringComparison.Ordinal));
         Assert.Equal((0, 0), await rig.CountMessagesAsync());
@@ -238,7 +248,7 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Contains($"fingerprint {demo.Encoder.Bundle.Fingerprint[..12]}", status.Reason, StringComparison.Ordinal);
         Assert.Contains(other.Bundle.Fingerprint[..12], status.Reason, StringComparison.Ordinal);
 
-        await rig.Get<RetryJob>().RunAsync(job, Cancellation);
+        await rig.Client.RetryAsync(job, Cancellation);
         await rig.DrainAsync();
         Assert.Equal(JobStatus.Succeeded, (await rig.GetAsync(job)).State);
     }
@@ -255,14 +265,15 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         await JobStorage.WriteAsync(rig.Storage.Jobs, name, manifest with { Version = 2 }, JobsJson.Default.JobManifest, Cancellation);
 
         var older = JobRig.WithSmallShards(azurite, demo.Encoder);
-        var read = await Record.ExceptionAsync(() => older.Reader.GetAsync(job, Cancellation));
-        var submission = await older.Submit.EnqueueAsync(source, cancellationToken: Cancellation);
+        var read = await Record.ExceptionAsync(() => older.Client.GetAsync(job, Cancellation));
+        var submission = await older.Client.SubmitAsync(source, cancellationToken: Cancellation);
         await older.DrainAsync();
         await rig.Storage.Jobs.DeleteBlobAsync(name, cancellationToken: Cancellation); // other tests list all jobs
 
         Assert.EndsWith(Refusal, Assert.IsType<PermanentJobException>(read).Message, StringComparison.Ordinal);
-        Assert.EndsWith(Refusal, (await rig.Reader.TryGetSubmissionAsync(submission, Cancellation))!.Error, StringComparison.Ordinal);
-        var shard = await JobStorage.TryReadAsync(rig.Storage.Jobs, StorageNames.Failure(job, 0), JobsJson.Default.JobFailure, Cancellation);
+        Assert.EndsWith(Refusal, (await rig.Client.TryGetSubmissionAsync(submission, Cancellation))!.Error, StringComparison.Ordinal);
+        var shard = await JobStorage.TryReadAsync(
+            rig.Storage.Jobs, StorageNames.Failure(job, 0), JobsJson.Default.JobFailure, Cancellation);
         Assert.EndsWith(Refusal, shard!.Reason, StringComparison.Ordinal);
         Assert.Empty(await JobRig.ListAsync(rig.Storage.Embeddings, source));
     }

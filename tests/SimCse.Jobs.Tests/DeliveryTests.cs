@@ -30,7 +30,7 @@ public sealed class DeliveryTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Equal((0, 3), await rig.CountMessagesAsync());
         await rig.DrainAsync();
 
-        var job = Assert.Single(await rig.Reader.ListAsync(cancellationToken: Cancellation), job => job.Source == source);
+        var job = Assert.Single(await rig.Client.ListAsync(cancellationToken: Cancellation), job => job.Source == source);
         Assert.Equal((JobStatus.Succeeded, 5L), (job.State, job.Rows));
         Assert.Equal(FiveRows, await rig.RowsAsync(job));
     }
@@ -45,7 +45,11 @@ public sealed class DeliveryTests(AzuriteFixture azurite, DemoBundle demo)
 
         var job = await rig.PlanAsync(source, options);
 
-        Assert.Equal((job, 1), (Assert.Single(await rig.Reader.ListAsync(cancellationToken: Cancellation), known => known.Source == source).Job, (await rig.CountMessagesAsync()).Shards));
+        Assert.Equal(
+            (job, 1),
+            (
+                Assert.Single(await rig.Client.ListAsync(cancellationToken: Cancellation), known => known.Source == source).Job,
+                (await rig.CountMessagesAsync()).Shards));
     }
 
     [Fact]
@@ -55,7 +59,7 @@ public sealed class DeliveryTests(AzuriteFixture azurite, DemoBundle demo)
         JobRig[] rigs = [.. Enumerable.Range(0, 4).Select(_ => JobRig.WithSmallShards(azurite, demo.Encoder))];
         var source = await outside.UploadAsync(SourceTests.Gzip(System.Text.Encoding.UTF8.GetBytes(Five)), "txt.gz");
         await Task.WhenAll(rigs.Select(rig => rig.PlanJob.RunAsync(Event(source), Cancellation)));
-        var job = Assert.Single(await outside.Reader.ListAsync(cancellationToken: Cancellation), known => known.Source == source).Job;
+        var job = Assert.Single(await outside.Client.ListAsync(cancellationToken: Cancellation), known => known.Source == source).Job;
 
         await Task.WhenAll(rigs.SelectMany(rig => Enumerable.Range(0, 3).Select(shard =>
             rig.EncodeShard.RunAsync($$"""{"job":"{{job}}","shard":{{shard}}}""", DateTimeOffset.UtcNow, Cancellation))));

@@ -18,7 +18,8 @@ namespace SimCse.Jobs.Tests;
 
 /// <summary>
 /// The library's operations in a process of their own, so to speak, on the real Azurite of the assembly, driven by hand:
-/// <see cref="DrainAsync()"/> stands for the Functions host. One rig at a time uses the account's queues: tests with one share a collection.
+/// <see cref="DrainAsync()"/> stands for the Functions host. One rig at a time uses the account's queues: tests with one share a
+/// collection.
 /// </summary>
 public sealed class JobRig
 {
@@ -35,19 +36,18 @@ public sealed class JobRig
 
     public JobStorage Storage => _outside;
 
-    public PlanJob PlanJob => Get<PlanJob>();
+    internal PlanJob PlanJob => Get<PlanJob>();
 
-    public EncodeShard EncodeShard => Get<EncodeShard>();
+    internal EncodeShard EncodeShard => Get<EncodeShard>();
 
-    public JobReader Reader => Get<JobReader>();
-
-    public SubmitJob Submit => Get<SubmitJob>();
+    public JobClient Client => Get<JobClient>();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>A rig on empty queues.</summary>
     public static async Task<JobRig> StartAsync(
-        AzuriteFixture azurite, SentenceEncoder encoder, JobOptions? defaults = null, TimeProvider? time = null, Func<SentenceEncoder>? load = null)
+        AzuriteFixture azurite, SentenceEncoder encoder, JobOptions? defaults = null, TimeProvider? time = null,
+        Func<SentenceEncoder>? load = null)
     {
         var rig = Create(azurite, load ?? (() => encoder), defaults, time);
         await rig.Storage.EnsureCreatedAsync(Cancellation);
@@ -60,7 +60,9 @@ public sealed class JobRig
     internal static JobRig WithSmallShards(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
         Create(azurite, () => encoder, policy: policy, limits: new ShardLimits(100, Texts: 2, Bytes: 1 << 20));
 
-    /// <summary>A rig with row groups of two texts, which go to storage in small blocks; its requests go through <paramref name="policy"/>.</summary>
+    /// <summary>
+    /// A rig with row groups of two texts, which go to storage in small blocks; its requests go through <paramref name="policy"/>.
+    /// </summary>
     internal static JobRig WithSmallSlices(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
         Create(azurite, () => encoder, policy: policy, groups: new SliceLimits(Texts: 2, Bytes: 1 << 20, BlockBytes: 2_048));
 
@@ -80,7 +82,7 @@ public sealed class JobRig
     public async Task UploadAsync(string source, byte[] content, JobOptions? options = null)
     {
         using var stream = new MemoryStream(content);
-        await Submit.UploadAsync(source, stream, options, cancellationToken: Cancellation);
+        await Client.UploadAsync(source, stream, options, cancellationToken: Cancellation);
     }
 
     /// <summary>Submits a source and lets everything happen that follows from it.</summary>
@@ -94,12 +96,12 @@ public sealed class JobRig
     /// <summary>Plans a source and leaves its shards in the queue.</summary>
     public async Task<string> PlanAsync(string source, JobOptions? options = null)
     {
-        var submission = await Submit.EnqueueAsync(source, options, Cancellation);
+        var submission = await Client.SubmitAsync(source, options, Cancellation);
         await DrainPlanAsync();
-        return (await Reader.TryGetSubmissionAsync(submission, Cancellation))!.Job!;
+        return (await Client.TryGetSubmissionAsync(submission, Cancellation))!.Job!;
     }
 
-    public async Task<JobStatus> GetAsync(string job) => (await Reader.GetAsync(job, Cancellation))!;
+    public async Task<JobStatus> GetAsync(string job) => (await Client.GetAsync(job, Cancellation))!;
 
     public async Task DrainAsync()
     {
@@ -129,12 +131,14 @@ public sealed class JobRig
     public async Task<List<object?[]>> QueryAsync(JobStatus job, string sql)
     {
         using var folder = new TemporaryFolder();
-        foreach (var name in (await ListAsync(Storage.Embeddings, job.Output!)).Where(name => name.EndsWith(".parquet", StringComparison.Ordinal)))
+        foreach (var name in (await ListAsync(Storage.Embeddings, job.Output!)).Where(
+            name => name.EndsWith(".parquet", StringComparison.Ordinal)))
         {
             await Storage.Embeddings.GetBlobClient(name).DownloadToAsync(folder[Path.GetFileName(name)], Cancellation);
         }
 
-        return await DuckDb.QueryAsync(sql.Replace("parts", $"read_parquet('{folder.Path}/*.parquet')", StringComparison.Ordinal), Cancellation);
+        return await DuckDb.QueryAsync(
+            sql.Replace("parts", $"read_parquet('{folder.Path}/*.parquet')", StringComparison.Ordinal), Cancellation);
     }
 
     /// <summary>The rows of a job as <c>line:id:text</c>, in the order of parts and rows.</summary>
@@ -155,7 +159,8 @@ public sealed class JobRig
     }
 
     private static JobRig Create(
-        AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null, HttpPipelinePolicy? policy = null,
+        AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null,
+        HttpPipelinePolicy? policy = null,
         ShardLimits? limits = null, SliceLimits? groups = null)
     {
         var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
@@ -175,7 +180,9 @@ public sealed class JobRig
         return rig;
     }
 
-    /// <summary>Hands over messages until there are none. One that fails is there again at once, and the failure goes to the caller.</summary>
+    /// <summary>
+    /// Hands over messages until there are none. One that fails is there again at once, and the failure goes to the caller.
+    /// </summary>
     private static async Task DrainAsync(QueueClient queue, Func<string, Task> handle)
     {
         while ((await queue.ReceiveMessagesAsync(1, cancellationToken: Cancellation)).Value is [var message])
@@ -186,7 +193,8 @@ public sealed class JobRig
             }
             catch
             {
-                await queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: Cancellation);
+                await queue.UpdateMessageAsync(
+                    message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: Cancellation);
                 throw;
             }
 

@@ -16,9 +16,14 @@ public sealed class JobTests(AzuriteFixture azurite, DemoBundle demo)
         var job = await rig.RunAsync(source);
 
         Assert.Equal((JobStatus.Succeeded, 10_000, 0, 3), (job.State, job.Rows, job.Errors, job.Shards));
-        var rows = await rig.QueryAsync(job, "select count(*), count(distinct line), min(line), max(line), min(len(embedding)), max(len(embedding)), count(text), bool_or(truncated), sum(tokens) from parts");
+        var rows = await rig.QueryAsync(
+            job,
+            "select count(*), count(distinct line), min(line), max(line), min(len(embedding)), max(len(embedding)), count(text), " +
+            "bool_or(truncated), sum(tokens) from parts");
         Assert.Equal([10_000L, 10_000L, 1L, 10_000L, 256L, 256L, 10_000L, false, new System.Numerics.BigInteger(job.Tokens)], rows[0]);
-        Assert.Equal(Enumerable.Range(1, 10_000).Select(line => (object)(long)line), (await rig.QueryAsync(job, "select line from parts")).Select(row => row[0]));
+        Assert.Equal(
+            Enumerable.Range(1, 10_000).Select(line => (object)(long)line),
+            (await rig.QueryAsync(job, "select line from parts")).Select(row => row[0]));
     }
 
     [Fact]
@@ -70,7 +75,8 @@ public sealed class JobTests(AzuriteFixture azurite, DemoBundle demo)
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var source = await rig.UploadAsync("古い\n");
         var older = await rig.PlanAsync(source);
-        var oldMessage = (await rig.Storage.ShardsQueue.ReceiveMessageAsync(cancellationToken: TestContext.Current.CancellationToken)).Value;
+        var oldMessage = (
+            await rig.Storage.ShardsQueue.ReceiveMessageAsync(cancellationToken: TestContext.Current.CancellationToken)).Value;
         await rig.EncodeShard.RunAsync(oldMessage.Body.ToString(), null, TestContext.Current.CancellationToken);
         Assert.Contains(older, await LatestAsync(rig, source), StringComparison.Ordinal);
         await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken); // Azurite's Last-Modified has whole seconds
@@ -90,16 +96,24 @@ public sealed class JobTests(AzuriteFixture azurite, DemoBundle demo)
         var job = await rig.RunAsync(await rig.UploadAsync("猫\n"));
 
         using var folder = new TemporaryFolder();
-        await rig.Storage.Embeddings.GetBlobClient(job.Output + "part-00000.parquet").DownloadToAsync(folder["part.parquet"], TestContext.Current.CancellationToken);
-        var pairs = await DuckDb.QueryAsync($"select decode(key), decode(value) from parquet_kv_metadata('{folder["part.parquet"]}')", TestContext.Current.CancellationToken);
+        await rig.Storage.Embeddings.GetBlobClient(job.Output + "part-00000.parquet")
+            .DownloadToAsync(folder["part.parquet"], TestContext.Current.CancellationToken);
+        var pairs = await DuckDb.QueryAsync(
+            $"select decode(key), decode(value) from parquet_kv_metadata('{folder["part.parquet"]}')",
+            TestContext.Current.CancellationToken);
         var footer = pairs.ToDictionary(pair => (string)pair[0]!, pair => (string)pair[1]!);
         Assert.Equal(demo.Encoder.Bundle.Fingerprint, footer["simcse.fingerprint"]);
         Assert.Equal(("256", "true", "false"), (footer["simcse.dimension"], footer["simcse.untrained"], footer["simcse.normalized"]));
         Assert.Equal("cpu", footer["simcse.device"]);
-        Assert.Equal(("cls", "fp32", "right at 128 tokens"), (footer["simcse.pooling"], footer["simcse.precision"], footer["simcse.truncation"]));
-        Assert.Equal((job.Job, "0", job.Source, job.SourceETag), (footer["simcse.job"], footer["simcse.shard"], footer["simcse.source"], footer["simcse.source_etag"]));
+        Assert.Equal(
+            ("cls", "fp32", "right at 128 tokens"), (footer["simcse.pooling"], footer["simcse.precision"], footer["simcse.truncation"]));
+        Assert.Equal(
+            (job.Job, "0", job.Source, job.SourceETag),
+            (footer["simcse.job"], footer["simcse.shard"], footer["simcse.source"], footer["simcse.source_etag"]));
     }
 
     private static async Task<string> LatestAsync(JobRig rig, string source) =>
-        (await rig.Storage.Embeddings.GetBlobClient($"{source}/latest.json").DownloadContentAsync(TestContext.Current.CancellationToken)).Value.Content.ToString();
+        (
+            await rig.Storage.Embeddings.GetBlobClient($"{source}/latest.json")
+                .DownloadContentAsync(TestContext.Current.CancellationToken)).Value.Content.ToString();
 }

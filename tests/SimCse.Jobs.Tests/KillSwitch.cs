@@ -4,8 +4,8 @@ using Azure.Core.Pipeline;
 namespace SimCse.Jobs.Tests;
 
 /// <summary>
-/// Ends a process at a chosen write to storage, as far as storage can tell: the write is or is not carried out, its answer never arrives, and
-/// no request follows.
+/// Ends a process at a chosen write to storage, as far as storage can tell: the write is or is not carried out, its answer never arrives,
+/// and no request follows.
 /// </summary>
 /// <param name="writes">How many writes go well.</param>
 /// <param name="carriedOut">Whether the next one still reaches storage.</param>
@@ -41,7 +41,8 @@ internal sealed class KillSwitch(int writes, bool carriedOut, string to = "") : 
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
 
     private bool Spares(Request request) =>
-        request.Method == RequestMethod.Get || request.Method == RequestMethod.Head || !request.Uri.Path.EndsWith(to, StringComparison.Ordinal)
+        request.Method == RequestMethod.Get || request.Method == RequestMethod.Head
+            || !request.Uri.Path.EndsWith(to, StringComparison.Ordinal)
         || Interlocked.Decrement(ref _left) >= 0;
 }
 

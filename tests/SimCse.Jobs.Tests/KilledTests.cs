@@ -57,7 +57,7 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
         // 1. A compressed source with a bad line, in several shards or row groups: staging, error rows, several records.
         var outside = await JobRig.StartAsync(azurite, demo.Encoder);
         var source = await outside.UploadAsync(SourceTests.Gzip([.. "一\n二\n"u8, 0xFF, .. "\n四\n五\n"u8]), "txt.gz");
-        var submission = await outside.Submit.EnqueueAsync(source, cancellationToken: TestContext.Current.CancellationToken);
+        var submission = await outside.Client.SubmitAsync(source, cancellationToken: TestContext.Current.CancellationToken);
 
         // 2. A process works on it and is killed.
         try
@@ -73,7 +73,8 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
         await process(null).DrainAsync();
 
         // 4. All is there once, and nothing is left over.
-        var job = await outside.GetAsync((await outside.Reader.WaitForSubmissionAsync(submission, TestContext.Current.CancellationToken)).Job!);
+        var job = await outside.GetAsync(
+            (await outside.Client.WaitForSubmissionAsync(submission, TestContext.Current.CancellationToken)).Job!);
         Assert.Equal((JobStatus.Succeeded, shards, 4L, 1L), (job.State, job.ShardsDone, job.Rows, job.Errors));
         Assert.Equal(["1:1:一", "2:2:二", "4:4:四", "5:5:五"], await outside.RowsAsync(job));
         Assert.StartsWith("{\"line\":3,", Assert.Single(await outside.ErrorsAsync(job)), StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using Azure.Storage.Queues;
-using SimCse.Jobs.Operations;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
+using SimCse.Jobs.Upkeep;
 using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;
@@ -17,7 +18,7 @@ public sealed class MessageLifetimeTests(AzuriteFixture azurite, DemoBundle demo
     public async Task A_submission_does_not_expire()
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
-        await rig.Submit.EnqueueAsync("a.txt", cancellationToken: Cancellation);
+        await rig.Client.SubmitAsync("a.txt", cancellationToken: Cancellation);
         await AssertNeverExpireAsync(rig.Storage.PlanQueue);
     }
 
@@ -34,7 +35,7 @@ public sealed class MessageLifetimeTests(AzuriteFixture azurite, DemoBundle demo
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var job = await rig.RunAsync($"{Guid.NewGuid():N}.txt");
-        await rig.Get<RetryJob>().RunAsync(job.Job, Cancellation);
+        await rig.Client.RetryAsync(job.Job, Cancellation);
         await AssertNeverExpireAsync(rig.Storage.PlanQueue);
     }
 
@@ -49,7 +50,7 @@ public sealed class MessageLifetimeTests(AzuriteFixture azurite, DemoBundle demo
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
         await rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, $$"""{"job":"{{job}}","shard":0}""", Cancellation);
 
-        var before = await rig.Get<RetryJob>().RunAsync(job, Cancellation);
+        var before = await rig.Client.RetryAsync(job, Cancellation);
 
         Assert.Equal(othersRun ? JobStatus.Running : JobStatus.Failed, before!.State);
         await AssertNeverExpireAsync(rig.Storage.ShardsQueue);

@@ -20,13 +20,13 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
         var (rig, job) = await PlanFiveAsync();
         await rig.EncodeShard.RunAsync(Message(job, 1), null, Cancellation);
 
-        var cancelled = await rig.Get<CancelJob>().RunAsync(job, Cancellation);
+        var cancelled = await rig.Client.CancelAsync(job, Cancellation);
         await rig.DrainAsync();
 
         Assert.Equal((JobStatus.Cancelled, true), (cancelled!.State, cancelled.IsFinished));
         Assert.Equal(1, (await rig.GetAsync(job)).ShardsDone);
 
-        await rig.Get<RetryJob>().RunAsync(job, Cancellation);
+        await rig.Client.RetryAsync(job, Cancellation);
         Assert.Equal(2, (await rig.CountMessagesAsync()).Shards);
         await rig.DrainAsync();
         Assert.Equal((JobStatus.Succeeded, 5L), ((await rig.GetAsync(job)).State, (await rig.GetAsync(job)).Rows));
@@ -38,8 +38,8 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
         var (rig, job) = await PlanFiveAsync();
         await rig.DrainAsync();
 
-        Assert.Equal(JobStatus.Succeeded, (await rig.Get<CancelJob>().RunAsync(job, Cancellation))!.State);
-        Assert.Equal(JobStatus.Succeeded, (await rig.Get<RetryJob>().RunAsync(job, Cancellation))!.State);
+        Assert.Equal(JobStatus.Succeeded, (await rig.Client.CancelAsync(job, Cancellation))!.State);
+        Assert.Equal(JobStatus.Succeeded, (await rig.Client.RetryAsync(job, Cancellation))!.State);
 
         Assert.Equal((0, 0), await rig.CountMessagesAsync());
     }
@@ -50,9 +50,9 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
     public async Task An_unknown_job_is_none(string job)
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
-        Assert.Null(await rig.Reader.GetAsync(job, Cancellation));
-        Assert.Null(await rig.Get<CancelJob>().RunAsync(job, Cancellation));
-        Assert.Null(await rig.Get<RetryJob>().RunAsync(job, Cancellation));
+        Assert.Null(await rig.Client.GetAsync(job, Cancellation));
+        Assert.Null(await rig.Client.CancelAsync(job, Cancellation));
+        Assert.Null(await rig.Client.RetryAsync(job, Cancellation));
     }
 
     [Fact]
@@ -72,8 +72,10 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
             await rig.EncodeShard.RunAsync(Message(job, shard), null, Cancellation);
         }
 
-        Assert.Equal((JobStatus.Failed, 2, 1), ((await rig.GetAsync(job)).State, (await rig.GetAsync(job)).ShardsDone, (await rig.GetAsync(job)).ShardsFailed));
-        await rig.Get<RetryJob>().RunAsync(job, Cancellation);
+        Assert.Equal(
+            (JobStatus.Failed, 2, 1),
+            ((await rig.GetAsync(job)).State, (await rig.GetAsync(job)).ShardsDone, (await rig.GetAsync(job)).ShardsFailed));
+        await rig.Client.RetryAsync(job, Cancellation);
         Assert.Equal(1, (await rig.CountMessagesAsync()).Shards);
         await rig.DrainAsync();
         Assert.Equal((JobStatus.Succeeded, 5L), ((await rig.GetAsync(job)).State, (await rig.GetAsync(job)).Rows));
@@ -101,11 +103,11 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
         var dying = JobRig.WithSmallShards(azurite, demo.Encoder, new KillSwitch(writes: 0, carriedOut: false, to: "/_SUCCESS"));
         await Assert.ThrowsAsync<KilledException>(dying.DrainAsync);
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
-        var cancelled = await rig.Get<CancelJob>().RunAsync(job, Cancellation);
+        var cancelled = await rig.Client.CancelAsync(job, Cancellation);
         Assert.Equal((JobStatus.Cancelled, 3), (cancelled!.State, cancelled.ShardsDone));
 
         // 2. One more delivery of any shard is enough.
-        await rig.Get<RetryJob>().RunAsync(job, Cancellation);
+        await rig.Client.RetryAsync(job, Cancellation);
         Assert.Equal(1, (await rig.CountMessagesAsync()).Shards);
         await rig.DrainAsync();
 
@@ -119,7 +121,7 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
         await rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, Message(job, 2), Cancellation);
 
-        await rig.Get<RetryJob>().RunAsync(job, Cancellation);
+        await rig.Client.RetryAsync(job, Cancellation);
 
         var message = Assert.Single((await rig.Storage.ShardsQueue.ReceiveMessagesAsync(10, cancellationToken: Cancellation)).Value);
         Assert.Equal(Message(job, 2), message.Body.ToString());
@@ -137,10 +139,10 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
 
         await rig.Get<RecordPoison>().RunAsync(StorageNames.PlanQueue, message, Cancellation);
 
-        var job = Assert.Single(await rig.Reader.ListAsync(cancellationToken: Cancellation), job => job.Source == source);
-        var answer = await rig.Reader.TryGetSubmissionAsync(message[^34..^2], Cancellation);
+        var job = Assert.Single(await rig.Client.ListAsync(cancellationToken: Cancellation), job => job.Source == source);
+        var answer = await rig.Client.TryGetSubmissionAsync(message[^34..^2], Cancellation);
         Assert.Equal((JobStatus.Failed, job.Job, job.Reason), (job.State, answer!.Job, answer.Error));
-        await rig.Get<RetryJob>().RunAsync(job.Job, Cancellation);
+        await rig.Client.RetryAsync(job.Job, Cancellation);
         await rig.DrainAsync();
         Assert.Equal(JobStatus.Succeeded, (await rig.GetAsync(job.Job)).State);
     }
@@ -149,15 +151,17 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
     public async Task A_plan_without_a_model_is_rejected_with_the_reason_and_the_submitter_hears_of_it()
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder, load: () => throw new FileNotFoundException("no bundle here"));
-        await Eventually.TrueAsync("the load to fail", () => Task.FromResult(rig.Get<WarmEncoder>().Status.State == WarmEncoderState.Failed), Cancellation);
+        await Eventually.TrueAsync(
+            "the load to fail", () => Task.FromResult(rig.Get<WarmEncoder>().Status.State == WarmEncoderState.Failed), Cancellation);
         var submission = Guid.NewGuid().ToString("N");
 
         await rig.Get<RecordPoison>().RunAsync(StorageNames.PlanQueue, $$"""{"source":"a.txt","submission":"{{submission}}"}""", Cancellation);
 
-        var answer = await rig.Reader.WaitForSubmissionAsync(submission, Cancellation);
+        var answer = await rig.Client.WaitForSubmissionAsync(submission, Cancellation);
         Assert.Null(answer.Job);
         Assert.Contains("no bundle here", answer.Error, StringComparison.Ordinal);
-        Assert.Contains(await rig.Reader.ListRejectedAsync(Cancellation), rejected => rejected.Body.Contains(submission, StringComparison.Ordinal));
+        Assert.Contains(
+            await rig.Client.ListRejectedAsync(Cancellation), rejected => rejected.Body.Contains(submission, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -184,11 +188,11 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
         var failed = await rig.RunAsync(source);
         await rig.UploadAsync(source, "一\n"u8.ToArray());
 
-        await rig.Get<RetryJob>().RunAsync(failed.Job, Cancellation);
+        await rig.Client.RetryAsync(failed.Job, Cancellation);
         await rig.DrainAsync();
 
         Assert.Equal(JobStatus.Failed, failed.State);
-        var job = Assert.Single(await rig.Reader.ListAsync(Cancellation), job => job.Source == source);
+        var job = Assert.Single(await rig.Client.ListAsync(Cancellation), job => job.Source == source);
         Assert.Equal(JobStatus.Succeeded, job.State);
     }
 
@@ -198,7 +202,7 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var body = $"garbage {Guid.NewGuid()}";
         await rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, body, Cancellation);
-        Assert.Contains(await rig.Reader.ListRejectedAsync(Cancellation), rejected => rejected.Body == body);
+        Assert.Contains(await rig.Client.ListRejectedAsync(Cancellation), rejected => rejected.Body == body);
     }
 
     [Theory]
@@ -214,7 +218,7 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
             JobRig.WithSmallShards(azurite, demo.Encoder, new KillSwitch(writes: 0, carriedOut: false)).DrainAsync);
         await rig.DrainAsync();
 
-        Assert.Equal(queue, Assert.Single(await rig.Reader.ListRejectedAsync(Cancellation), rejected => rejected.Body == body).Queue);
+        Assert.Equal(queue, Assert.Single(await rig.Client.ListRejectedAsync(Cancellation), rejected => rejected.Body == body).Queue);
     }
 
     [Theory]
@@ -226,7 +230,7 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
     {
         await JobRig.StartAsync(azurite, demo.Encoder);
         var dying = JobRig.WithSmallShards(azurite, demo.Encoder, new KillSwitch(writes: 0, carriedOut: false));
-        await dying.Get<WarmEncoder>().GetAsync(Cancellation); // without a model a plan is none of a job's
+        await dying.Get<WarmEncoder>().GetAsync(Cancellation); // without a model a plan is rejected
         await Assert.ThrowsAsync<KilledException>(() => dying.Get<RecordPoison>().RunAsync(queue, message, Cancellation));
     }
 

@@ -20,7 +20,8 @@ public sealed class PublishedFormJobTests(AzuriteFixture azurite)
         using var encoder = SentenceEncoder.Load(bundle);
         var rig = await JobRig.StartAsync(azurite, encoder);
         var expected = ModelFixture.PyTorch.Expected();
-        var source = await rig.UploadAsync(string.Join('\n', expected.Select(text => JsonSerializer.Serialize(new { text = text.Text }))), "jsonl");
+        var source = await rig.UploadAsync(
+            string.Join('\n', expected.Select(text => JsonSerializer.Serialize(new { text = text.Text }))), "jsonl");
 
         var job = await rig.RunAsync(source);
 
@@ -29,7 +30,8 @@ public sealed class PublishedFormJobTests(AzuriteFixture azurite)
         Assert.All(expected.Zip(rows), pair =>
         {
             Assert.Equal([pair.First.Text, pair.First.InputIds.Length, pair.First.Truncated], pair.Second[..3]);
-            var vector = ((System.Collections.IEnumerable)pair.Second[3]!).Cast<object>().Select(x => Convert.ToSingle(x, CultureInfo.InvariantCulture));
+            var vector = ((System.Collections.IEnumerable)pair.Second[3]!)
+                .Cast<object>().Select(x => Convert.ToSingle(x, CultureInfo.InvariantCulture));
             Assert.All(pair.First.Embedding.Zip(vector), components => Assert.Equal(components.First, components.Second, 1e-5f));
         });
     }

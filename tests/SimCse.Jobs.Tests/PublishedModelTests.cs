@@ -21,7 +21,8 @@ public sealed class PublishedModelTests(AzuriteFixture azurite)
             fixture.Folder, folder["bundle"], new ImportOptions { DictionaryFolder = DebianIpadic.Require() }));
         var rig = await JobRig.StartAsync(azurite, encoder);
         var expected = fixture.Expected();
-        var source = await rig.UploadAsync(string.Concat(expected.Select(text => new JsonObject { ["text"] = text.Text }.ToJsonString() + "\n")), "jsonl");
+        var source = await rig.UploadAsync(
+            string.Concat(expected.Select(text => new JsonObject { ["text"] = text.Text }.ToJsonString() + "\n")), "jsonl");
 
         var job = await rig.RunAsync(source);
 

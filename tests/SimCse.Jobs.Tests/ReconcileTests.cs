@@ -27,7 +27,7 @@ public sealed class ReconcileTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Single(await PlannedAsync(rig), message => message.Contains(source, StringComparison.Ordinal));
         await rig.DrainAsync();
 
-        var job = Assert.Single(await rig.Reader.ListAsync(cancellationToken: Cancellation), job => job.Source == source);
+        var job = Assert.Single(await rig.Client.ListAsync(cancellationToken: Cancellation), job => job.Source == source);
         Assert.Equal((JobStatus.Succeeded, true), (job.State, job.Options!.Normalize));
         await rig.Get<Reconcile>().RunAsync(Cancellation);
         Assert.DoesNotContain(await PlannedAsync(rig), message => message.Contains(source, StringComparison.Ordinal));
@@ -83,7 +83,8 @@ public sealed class ReconcileTests(AzuriteFixture azurite, DemoBundle demo)
         var rig = await StartAsync();
         var job = await rig.PlanAsync(await rig.UploadAsync(SourceTests.Gzip("猫\n"u8.ToArray()), "txt.gz"));
 
-        // 1. Part and record are written (2 writes, 3 with the log's creation); the process is killed at _SUCCESS and its message is lost, too.
+        // 1. Part and record are written (2 writes, 3 with the log's creation); the process is killed at _SUCCESS and its message is lost,
+        // too.
         var dying = JobRig.WithSmallShards(azurite, demo.Encoder, new KillSwitch(writes: 4, carriedOut: false));
         await Assert.ThrowsAsync<KilledException>(dying.DrainAsync);
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);

@@ -45,9 +45,11 @@ public sealed class ShardSliceTests(AzuriteFixture azurite, DemoBundle demo)
         var job = await rig.RunAsync(await rig.UploadAsync("一\n二\n三\n四\n五\n"));
 
         var (name, content) = await ReadPartAsync(rig, job);
-        var success = (await rig.Storage.Embeddings.GetBlobClient(job.Output + "_SUCCESS").DownloadContentAsync(Cancellation)).Value.Content;
+        var success = (
+            await rig.Storage.Embeddings.GetBlobClient(job.Output + "_SUCCESS").DownloadContentAsync(Cancellation)).Value.Content;
         var part = Assert.Single(JsonSerializer.Deserialize(success, JobsJson.Default.JobSuccess)!.Parts);
-        Assert.Equal((name, (long)content.Length, Convert.ToHexStringLower(SHA256.HashData(content))), (part.Name, part.Bytes, part.Sha256));
+        Assert.Equal(
+            (name, (long)content.Length, Convert.ToHexStringLower(SHA256.HashData(content))), (part.Name, part.Bytes, part.Sha256));
         var blocks = await new BlockBlobClient(azurite.ConnectionString, "embeddings", name)
             .GetBlockListAsync(cancellationToken: Cancellation);
         Assert.True(blocks.Value.CommittedBlocks.Count() > 1);
@@ -61,7 +63,8 @@ public sealed class ShardSliceTests(AzuriteFixture azurite, DemoBundle demo)
 
         Assert.Equal((JobStatus.Succeeded, 3L, 3L), (job.State, job.Rows, job.Errors));
         Assert.Equal(["1:1:一", "3:3:三", "4:4:四"], await rig.RowsAsync(job));
-        Assert.Equal([2, 5, 6], (await rig.ErrorsAsync(job)).Select(line => int.Parse(line.Split(':', ',')[1], CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            [2, 5, 6], (await rig.ErrorsAsync(job)).Select(line => int.Parse(line.Split(':', ',')[1], CultureInfo.InvariantCulture)));
     }
 
     private async Task<JobRig> StartAsync()

@@ -84,10 +84,13 @@ public sealed class SourceTests(AzuriteFixture azurite, DemoBundle demo)
         var lines = Enumerable.Range(1, 31).Select(line => line % 4 == 0 ? "" : $"第{line}文").ToList();
         var bytes = System.Text.Encoding.GetEncoding("euc-jp").GetBytes(string.Join("\r\n", lines));
 
-        foreach (var job in (JobStatus[])[await rig.RunAsync(await rig.UploadAsync(bytes)), await rig.RunAsync(await rig.UploadAsync(Gzip(bytes), "txt.gz"))])
+        foreach (
+            var job in (JobStatus[])[await rig.RunAsync(await rig.UploadAsync(bytes)), await rig.RunAsync(await rig.UploadAsync(Gzip(bytes), "txt.gz"))])
         {
             Assert.Equal((JobStatus.Succeeded, 12, 12), (job.State, job.Shards, job.ShardsDone));
-            Assert.Equal(lines.Index().Where(line => line.Item.Length > 0).Select(line => $"{line.Index + 1}:{line.Index + 1}:{line.Item}"), await rig.RowsAsync(job));
+            Assert.Equal(
+                lines.Index().Where(line => line.Item.Length > 0).Select(line => $"{line.Index + 1}:{line.Index + 1}:{line.Item}"),
+                await rig.RowsAsync(job));
         }
     }
 

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace SimCse.LocalHost.Tests.Worker;
 
 /// <summary>
-/// What a function is to do, from <c>NAME.answers.json</c>: an array, one entry per invocation of that name, the last for all later ones. Without it, nothing.
+/// What a function is to do, from <c>NAME.answers.json</c>: an array, one entry per invocation of that name, the last for all later ones.
+/// Without it, nothing.
 /// </summary>
 public sealed record Answer
 {

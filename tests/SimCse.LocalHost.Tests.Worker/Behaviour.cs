@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace SimCse.LocalHost.Tests.Worker;
 
-/// <summary>What the file <c>starts.json</c> says about this start of the worker; it holds an array, one entry per start, the last for all later ones.</summary>
+/// <summary>
+/// What the file <c>starts.json</c> says about this start of the worker; it holds an array, one entry per start, the last for all later
+/// ones.
+/// </summary>
 public sealed record Behaviour
 {
     public int? ExitAtOnce { get; init; }
@@ -18,7 +21,8 @@ public sealed record Behaviour
     public static async Task<Behaviour> ForThisStartAsync(Recorder recorder, string[] arguments)
     {
         ArgumentNullException.ThrowIfNull(recorder);
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value);
+        var environment = Environment.GetEnvironmentVariables()
+            .Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value);
         var index = await recorder.WriteAsync("start", new
         {
             Environment.ProcessId,

@@ -8,25 +8,30 @@ namespace SimCse.LocalHost.Tests.Worker;
 public sealed class HttpFunctions(Recorder recorder)
 {
     [Function("Web")]
-    public Task WebAsync([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest request, FunctionContext context) => RunAsync(request, context);
+    public Task WebAsync([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest request, FunctionContext context) =>
+        RunAsync(request, context);
 
     [Function("Item")]
-    public Task ItemAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "patch", Route = "items/{id:int}")] HttpRequest request, FunctionContext context)
+    public Task ItemAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "patch", Route = "items/{id:int}")] HttpRequest request, FunctionContext context)
         => RunAsync(request, context);
 
     [Function("Named")]
-    public Task NamedAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "named/{name}")] HttpRequest request, FunctionContext context)
+    public Task NamedAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "named/{name}")] HttpRequest request, FunctionContext context)
         => RunAsync(request, context);
 
     [Function("Files")]
-    public Task FilesAsync([HttpTrigger(AuthorizationLevel.Anonymous, Route = "files/{*path}")] HttpRequest request, FunctionContext context)
+    public Task FilesAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, Route = "files/{*path}")] HttpRequest request, FunctionContext context)
         => RunAsync(request, context);
 
     [Function("Keyed")]
     public Task KeyedAsync([HttpTrigger] HttpRequest request, FunctionContext context) => RunAsync(request, context);
 
     [Function("Admin")]
-    public Task AdminAsync([HttpTrigger(AuthorizationLevel.Admin)] HttpRequest request, FunctionContext context) => RunAsync(request, context);
+    public Task AdminAsync([HttpTrigger(AuthorizationLevel.Admin)] HttpRequest request, FunctionContext context) =>
+        RunAsync(request, context);
 
     /// <summary>Its route comes from a setting, which workers know nothing of.</summary>
     [Function("Routed")]

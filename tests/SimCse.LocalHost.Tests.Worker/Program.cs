@@ -2,7 +2,8 @@
 using Microsoft.Extensions.Hosting;
 using SimCse.LocalHost.Tests.Worker;
 
-var recorder = new Recorder(Environment.GetEnvironmentVariable("TEST_FOLDER") ?? throw new InvalidOperationException("TEST_FOLDER is not set."));
+var recorder = new Recorder(
+    Environment.GetEnvironmentVariable("TEST_FOLDER") ?? throw new InvalidOperationException("TEST_FOLDER is not set."));
 var behaviour = await Behaviour.ForThisStartAsync(recorder, args);
 foreach (var line in behaviour.StandardOutput)
 {

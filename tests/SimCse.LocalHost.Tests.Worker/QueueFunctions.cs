@@ -13,7 +13,9 @@ public sealed partial class QueueFunctions(Recorder recorder, ILogger<QueueFunct
         => RunAsync(message, context, cancellationToken, new { Id = id, DequeueCount = dequeueCount, InsertionTime = insertionTime });
 
     [Function("Slow")]
-    public Task SlowAsync([QueueTrigger("%SLOW_QUEUE%", Connection = "OtherStorage")] string message, FunctionContext context, CancellationToken cancellationToken)
+    public Task SlowAsync(
+        [QueueTrigger("%SLOW_QUEUE%", Connection = "OtherStorage")] string message, FunctionContext context,
+        CancellationToken cancellationToken)
         => RunAsync(message, context, cancellationToken);
 
     [Function("Other")]
@@ -25,7 +27,8 @@ public sealed partial class QueueFunctions(Recorder recorder, ILogger<QueueFunct
         => RunAsync(timer, context, cancellationToken);
 
     [Function("TickAtStart")]
-    public Task TickAtStartAsync([TimerTrigger("%SCHEDULE%", RunOnStartup = true)] string timer, FunctionContext context, CancellationToken cancellationToken)
+    public Task TickAtStartAsync(
+        [TimerTrigger("%SCHEDULE%", RunOnStartup = true)] string timer, FunctionContext context, CancellationToken cancellationToken)
         => RunAsync(timer, context, cancellationToken);
 
     [Function("Warm")]

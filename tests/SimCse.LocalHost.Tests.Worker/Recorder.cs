@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace SimCse.LocalHost.Tests.Worker;
 
-/// <summary>Writes what was received into a test's folder as <c>NAME.INDEX.json</c>, numbered from 0 per name over all worker processes of the test.</summary>
+/// <summary>
+/// Writes what was received into a test's folder as <c>NAME.INDEX.json</c>, numbered from 0 per name over all worker processes of the test.
+/// </summary>
 public sealed class Recorder(string folder)
 {
     public string Folder => folder;

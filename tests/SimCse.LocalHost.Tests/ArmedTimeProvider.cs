@@ -22,7 +22,8 @@ internal sealed class ArmedTimeProvider(DateTimeOffset start) : FakeTimeProvider
 
     public async Task MoveToAsync(DateTimeOffset time)
     {
-        await Eventually.TrueAsync($"a timer set for {time:O}", () => Task.FromResult(_due.ContainsKey(time)), TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(
+            $"a timer set for {time:O}", () => Task.FromResult(_due.ContainsKey(time)), TestContext.Current.CancellationToken);
         SetUtcNow(time);
     }
 }

@@ -16,7 +16,10 @@ public sealed class AzuriteInstallationTests : IDisposable
     [Fact]
     public async Task Installs_once_for_all_who_ask_at_the_same_time()
     {
-        var npm = Script("npm", $"echo run >> {_folder["runs"]}; sleep 0.5; mkdir -p node_modules/azurite/dist/src; touch node_modules/azurite/dist/src/azurite.js");
+        var npm = Script(
+            "npm",
+            $"echo run >> {_folder["runs"]}; sleep 0.5; mkdir -p node_modules/azurite/dist/src; touch " +
+            "node_modules/azurite/dist/src/azurite.js");
 
         var installed = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Installation(npm).EnsureAsync(Cancellation)));
 

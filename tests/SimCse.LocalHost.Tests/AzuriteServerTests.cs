@@ -16,12 +16,14 @@ public sealed class AzuriteServerTests
     {
         await using var azurite = await AzuriteServer.StartAsync(cancellationToken: Cancellation);
 
-        var container = await new BlobServiceClient(azurite.ConnectionString).CreateBlobContainerAsync("texts", cancellationToken: Cancellation);
+        var container = await new BlobServiceClient(azurite.ConnectionString).CreateBlobContainerAsync(
+            "texts", cancellationToken: Cancellation);
         await container.Value.UploadBlobAsync("猫.txt", BinaryData.FromString("吾輩は猫である。"), Cancellation);
         var queue = await new QueueServiceClient(azurite.ConnectionString).CreateQueueAsync("plan", cancellationToken: Cancellation);
         await queue.Value.SendMessageAsync("{}", Cancellation);
 
-        Assert.Equal("吾輩は猫である。", (await container.Value.GetBlobClient("猫.txt").DownloadContentAsync(Cancellation)).Value.Content.ToString());
+        Assert.Equal(
+            "吾輩は猫である。", (await container.Value.GetBlobClient("猫.txt").DownloadContentAsync(Cancellation)).Value.Content.ToString());
         Assert.Equal("{}", (await queue.Value.ReceiveMessageAsync(cancellationToken: Cancellation)).Value.Body.ToString());
         Assert.True(await AzuriteServer.AnswersAsync(azurite.ConnectionString, Cancellation));
     }

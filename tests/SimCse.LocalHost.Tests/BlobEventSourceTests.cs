@@ -25,7 +25,8 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
         Golden.Matches("blob-created", announced);
         Assert.Equal(etag, announced["data"]!["eTag"]!.GetValue<string>());
         await Eventually.TrueAsync("the caller is told", () => Task.FromResult(noticed.SequenceEqual(["猫/一 二.txt"])), Cancellation);
-        Assert.EndsWith($"/{app.Container("texts").Name}/blobs/猫/一 二.txt", announced["subject"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"/{app.Container("texts").Name}/blobs/猫/一 二.txt", announced["subject"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +98,8 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
 
         await app.StartAsync();
 
-        await Eventually.TrueAsync("the container exists", async () => await app.Container("texts").ExistsAsync(Cancellation), Cancellation);
+        await Eventually.TrueAsync(
+            "the container exists", async () => await app.Container("texts").ExistsAsync(Cancellation), Cancellation);
         await Eventually.TrueAsync("the queue exists", async () => await app.Queue("plan").ExistsAsync(Cancellation), Cancellation);
     }
 
@@ -120,7 +122,9 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
         await container.CreateIfNotExistsAsync(cancellationToken: Cancellation);
         var options = new BlobUploadOptions { HttpHeaders = new() { ContentType = "text/plain" } };
         // Headers have it in quotes; listings and events have it without.
-        return (await container.GetBlobClient(name).UploadAsync(BinaryData.FromString(text), options, Cancellation)).Value.ETag.ToString("G").Trim('"');
+        return (
+            await container.GetBlobClient(name).UploadAsync(
+                BinaryData.FromString(text), options, Cancellation)).Value.ETag.ToString("G").Trim('"');
     }
 
     private static async Task<List<(string Name, string ETag)>> TakeAsync(TestApp app, int count)

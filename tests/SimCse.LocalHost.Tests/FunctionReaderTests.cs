@@ -30,7 +30,9 @@ public sealed class FunctionReaderTests
     {
         var function = Assert.Single(Read(("A", [Queue])));
 
-        Assert.Equal(("id-of-A", "App.A.RunAsync", "App.dll", "dotnet-isolated"), (function.FunctionId, function.Source.EntryPoint, function.Source.ScriptFile, function.Source.Language));
+        Assert.Equal(
+            ("id-of-A", "App.A.RunAsync", "App.dll", "dotnet-isolated"),
+            (function.FunctionId, function.Source.EntryPoint, function.Source.ScriptFile, function.Source.Language));
         Assert.Equal("Functions.A", function.FullName);
     }
 
@@ -67,11 +69,13 @@ public sealed class FunctionReaderTests
 
     [Fact]
     public void Two_triggers_are_one_too_many()
-        => Assert.Contains("found 2 triggers", Assert.Throws<LocalHostException>(() => Read(("A", [Queue, Timer]))).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "found 2 triggers", Assert.Throws<LocalHostException>(() => Read(("A", [Queue, Timer]))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_name_that_is_none_is_named()
-        => Assert.Contains("'1st' is no function name", Assert.Throws<LocalHostException>(() => Read(("1st", [Queue]))).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "'1st' is no function name", Assert.Throws<LocalHostException>(() => Read(("1st", [Queue]))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_worker_without_functions_is_no_app()

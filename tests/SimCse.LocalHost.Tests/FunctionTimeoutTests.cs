@@ -17,7 +17,8 @@ public sealed class FunctionTimeoutTests(AzuriteFixture azurite)
         app.Answer("Work", new Answer { WaitFor = "never" }, new Answer());
         var host = await app.StartAsync();
 
-        var error = await Assert.ThrowsAsync<InvocationFailedException>(() => host.InvokeQueueAsync("Work", "{}", cancellationToken: Cancellation));
+        var error = await Assert.ThrowsAsync<InvocationFailedException>(
+            () => host.InvokeQueueAsync("Work", "{}", cancellationToken: Cancellation));
         await host.InvokeQueueAsync("Work", "{}", cancellationToken: Cancellation);
 
         Assert.Equal("Timeout value of 00:00:01 was exceeded by function Functions.Work.", error.Message);

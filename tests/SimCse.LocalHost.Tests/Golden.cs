@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace SimCse.LocalHost.Tests;
 
 /// <summary>
-/// Compares JSON, field by field, with a file under <c>Golden</c> that was written from the protocol's reference, not from our output. In its strings
+/// Compares JSON, field by field, with a file under <c>Golden</c> that was written from the protocol's reference, not from our output. In
+/// its strings
 /// <c>&lt;guid&gt;</c>, <c>&lt;utc&gt;</c> (a date that ends in Z) and <c>&lt;any&gt;</c> stand for what changes.
 /// </summary>
 internal static class Golden
@@ -18,11 +19,15 @@ internal static class Golden
 
     private static void Compare(string path, JsonNode? expected, JsonNode? actual)
     {
-        Assert.True(Kind(expected) == Kind(actual), $"{path}: expected {Kind(expected)} {expected?.ToJsonString()}, found {Kind(actual)} {actual?.ToJsonString()}");
+        Assert.True(
+            Kind(expected) == Kind(actual),
+            $"{path}: expected {Kind(expected)} {expected?.ToJsonString()}, found {Kind(actual)} {actual?.ToJsonString()}");
         switch (expected)
         {
             case JsonObject e:
-                Assert.True(Names(e) == Names(actual!.AsObject()), $"{path}: expected the properties {Names(e)}, found {Names(actual!.AsObject())}");
+                Assert.True(
+                    Names(e) == Names(actual!.AsObject()),
+                    $"{path}: expected the properties {Names(e)}, found {Names(actual!.AsObject())}");
                 foreach (var (name, value) in e)
                 {
                     Compare($"{path}.{name}", value, actual![name]);
@@ -41,7 +46,9 @@ internal static class Golden
                 Assert.Matches(Pattern(e.GetValue<string>()), actual!.GetValue<string>());
                 break;
             case not null:
-                Assert.True(expected.ToJsonString() == actual!.ToJsonString(), $"{path}: expected {expected.ToJsonString()}, found {actual!.ToJsonString()}");
+                Assert.True(
+                    expected.ToJsonString() == actual!.ToJsonString(),
+                    $"{path}: expected {expected.ToJsonString()}, found {actual!.ToJsonString()}");
                 break;
         }
     }

@@ -27,7 +27,10 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     public async Task A_request_is_passed_on_with_its_path_and_its_answer_comes_back_as_it_is()
     {
         var app = App("Named");
-        app.Answer("Named", new Answer { Status = 303, ContentType = "text/html; charset=utf-8", Body = "本文", Headers = new Dictionary<string, string> { ["Location"] = "/x" } });
+        app.Answer(
+            "Named",
+            new Answer { Status = 303, ContentType = "text/html; " +
+                "charset=utf-8", Body = "本文", Headers = new Dictionary<string, string> { ["Location"] = "/x" } });
         var host = await app.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/named/%E7%8C%AB?q=a%20b&q=%2F"));
         request.Content = new StringContent("""{"inputs":"犬"}""", Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
@@ -135,7 +138,8 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     {
         var app = App("Web");
         var host = await app.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/Web")) { Content = new StringContent("body") };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(host.BaseAddress, "api/Web")) { Content = new StringContent("body") };
         request.Headers.TransferEncodingChunked = true;
 
         using var response = await _http.SendAsync(request, Cancellation);
@@ -151,7 +155,8 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         app.Answer("Web", new Answer { Body = "firstsecond", WaitInTheMiddle = true, WaitFor = "go" });
         var host = await app.StartAsync();
 
-        using var response = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var response = await _http.GetAsync(
+            new Uri(host.BaseAddress, "api/Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
         await using var body = await response.Content.ReadAsStreamAsync(Cancellation);
         var half = new byte[5];
         await body.ReadExactlyAsync(half, Cancellation);
@@ -182,7 +187,8 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         var app = App("Web");
         app.Answer("Web", new Answer { Body = "firstsecond", WaitInTheMiddle = true, WaitFor = "go", Throw = "no" });
         var host = await app.StartAsync();
-        using var response = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var response = await _http.GetAsync(
+            new Uri(host.BaseAddress, "api/Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
 
         app.Signal("go");
 
@@ -210,7 +216,8 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         var app = App("Web");
         app.Answer("Web", new Answer { Body = "firstsecond", WaitInTheMiddle = true, WaitFor = "never" });
         var host = await app.StartAsync();
-        using var response = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        using var response = await _http.GetAsync(
+            new Uri(host.BaseAddress, "api/Web"), HttpCompletionOption.ResponseHeadersRead, Cancellation);
         await using var body = await response.Content.ReadAsStreamAsync(Cancellation);
         await body.ReadExactlyAsync(new byte[5], Cancellation);
 
@@ -297,7 +304,8 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     {
         var app = App("Web");
         var host = await app.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/Web")) { Content = new ByteArrayContent(new byte[104_857_601]) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, new Uri(host.BaseAddress, "api/Web")) { Content = new ByteArrayContent(new byte[104_857_601]) };
         request.Headers.ExpectContinue = true;
 
         using var response = await _http.SendAsync(request, Cancellation);
@@ -314,7 +322,8 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
 
         await Task.WhenAll(Enumerable.Range(0, 40).Select(async number =>
         {
-            using var response = await _http.PostAsync(new Uri(host.BaseAddress, $"api/named/{number}"), new StringContent($"{number}"), Cancellation);
+            using var response = await _http.PostAsync(
+                new Uri(host.BaseAddress, $"api/named/{number}"), new StringContent($"{number}"), Cancellation);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }));
 
@@ -370,5 +379,7 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     private TestApp App(params string[] functions) => _app = new TestApp(azurite.ConnectionString, functions);
 
     private static void AssertNoErrorOfOurs(TestApp app)
-        => Assert.DoesNotContain(app.Logs.Lines, line => line.Level >= LogLevel.Warning && line.Category.StartsWith("SimCse.LocalHost.F", StringComparison.Ordinal));
+        => Assert.DoesNotContain(
+            app.Logs.Lines,
+            line => line.Level >= LogLevel.Warning && line.Category.StartsWith("SimCse.LocalHost.F", StringComparison.Ordinal));
 }

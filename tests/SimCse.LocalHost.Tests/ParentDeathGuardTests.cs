@@ -9,7 +9,8 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
     [Fact]
     public async Task Kills_the_worker_when_its_parent_is_gone()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
+        Assert.SkipWhen(
+            OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
         using var worker = Process.Start("sleep", "600");
         using var guard = ParentDeathGuard.For(worker.Id)!;
 
@@ -23,7 +24,8 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
     [Fact]
     public async Task Leaves_everybody_alone_once_disposed()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
+        Assert.SkipWhen(
+            OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
         using var worker = Process.Start("sleep", "600");
         var guard = ParentDeathGuard.For(worker.Id)!;
 
@@ -37,7 +39,8 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
     [Fact]
     public async Task Every_worker_has_one()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
+        Assert.SkipWhen(
+            OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
         await using var app = new TestApp(azurite.ConnectionString, "Web");
         var host = await app.StartAsync();
         var worker = host.Workers[0];

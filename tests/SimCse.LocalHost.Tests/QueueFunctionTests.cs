@@ -27,7 +27,9 @@ public sealed class QueueFunctionTests(AzuriteFixture azurite)
             ["DequeueCount", "ExpirationTime", "Id", "InsertionTime", "NextVisibleTime", "PopReceipt", "QueueTrigger"],
             received.Metadata.Keys.Order(StringComparer.Ordinal));
         // Text as text, everything else as JSON.
-        Assert.Equal(("本文", sent.MessageId, "1"), (received.MetadataText("QueueTrigger"), received.MetadataText("Id"), received.MetadataText("DequeueCount")));
+        Assert.Equal(
+            ("本文", sent.MessageId, "1"),
+            (received.MetadataText("QueueTrigger"), received.MetadataText("Id"), received.MetadataText("DequeueCount")));
         Assert.Equal($"\"{sent.InsertionTime:yyyy-MM-dd'T'HH:mm:ss}+00:00\"", received.MetadataText("InsertionTime"));
         Assert.Equal($"\"{sent.ExpirationTime:yyyy-MM-dd'T'HH:mm:ss}+00:00\"", received.MetadataText("ExpirationTime"));
         // And as the worker binds them.
@@ -78,7 +80,8 @@ public sealed class QueueFunctionTests(AzuriteFixture azurite)
             cancellationToken: Cancellation);
 
         var received = await app.InvocationAsync("Slow");
-        Assert.Equal(("last", "7", "1000"), (received.MetadataText("Id"), received.MetadataText("DequeueCount"), received.MetadataText("big")));
+        Assert.Equal(
+            ("last", "7", "1000"), (received.MetadataText("Id"), received.MetadataText("DequeueCount"), received.MetadataText("big")));
         Assert.Equal(("01/02/2026 03:04:05", "True"), (received.MetadataText("when"), received.MetadataText("yes")));
         Assert.Equal("""{"a":1}""", received.MetadataText("object"));
         Assert.Equal((null, null), (received.MetadataText("none"), received.MetadataText("list")));
@@ -91,7 +94,8 @@ public sealed class QueueFunctionTests(AzuriteFixture azurite)
         await using var app = new TestApp(azurite.ConnectionString, "Work");
         var host = await app.StartAsync();
 
-        await host.InvokeQueueAsync("Work", "1", traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", cancellationToken: Cancellation);
+        await host.InvokeQueueAsync(
+            "Work", "1", traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", cancellationToken: Cancellation);
         await host.InvokeQueueAsync("Work", "2", cancellationToken: Cancellation);
         await host.InvokeQueueAsync("Work", "3", cancellationToken: Cancellation);
 
@@ -160,7 +164,8 @@ public sealed class QueueFunctionTests(AzuriteFixture azurite)
         {
             // Two hosts have taken it and died.
             var taken = (await queue.ReceiveMessageAsync(cancellationToken: Cancellation)).Value;
-            await queue.UpdateMessageAsync(taken.MessageId, taken.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: Cancellation);
+            await queue.UpdateMessageAsync(
+                taken.MessageId, taken.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: Cancellation);
         }
 
         await app.StartAsync();
@@ -272,7 +277,8 @@ public sealed class QueueFunctionTests(AzuriteFixture azurite)
         // 2. Its own receipt is worth nothing any more, and nobody minds.
         app.Signal("go");
         await Eventually.TrueAsync("both have succeeded", () => Task.FromResult(
-            app.Logs.Lines.Count(line => line.Message.Contains("Executed 'Functions.Work' (Succeeded", StringComparison.Ordinal)) == 2), Cancellation);
+            app.Logs.Lines.Count(
+                line => line.Message.Contains("Executed 'Functions.Work' (Succeeded", StringComparison.Ordinal)) == 2), Cancellation);
         Assert.False(await app.PoisonQueue("work").ExistsAsync(Cancellation));
     }
 

@@ -7,14 +7,15 @@ using SimCse.Testing;
 namespace SimCse.LocalHost.Tests;
 
 /// <summary>
-/// The test's worker under a host: functions are switched on, hosts started, answers prescribed, invocations looked up. Queues and containers have names of
-/// their own, so that tests share one Azurite.
+/// The test's worker under a host: functions are switched on, hosts started, answers prescribed, invocations looked up. Queues and
+/// containers have names of their own, so that tests share one Azurite.
 /// </summary>
 internal sealed class TestApp : IAsyncDisposable
 {
     private static readonly string[] AllFunctions =
     [
-        "Work", "Slow", "Other", "Tick", "TickAtStart", "Warm", "Web", "Item", "Named", "Files", "Keyed", "Admin", "Routed", "Odd", "Typed", "Sender",
+        "Work", "Slow", "Other", "Tick", "TickAtStart", "Warm", "Web", "Item", "Named", "Files", "Keyed", "Admin", "Routed", "Odd", "Typed",
+        "Sender",
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -44,7 +45,8 @@ internal sealed class TestApp : IAsyncDisposable
 
     /// <summary>What the worker's build made: the app as a publish would leave it.</summary>
     public static string AppRoot { get; } = Path.Combine(
-        RepositoryRoot.Path, "tests", "SimCse.LocalHost.Tests.Worker", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0");
+        RepositoryRoot.Path, "tests", "SimCse.LocalHost.Tests.Worker", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name,
+        "net10.0");
 
     public Dictionary<string, string> Settings { get; }
 
@@ -88,7 +90,8 @@ internal sealed class TestApp : IAsyncDisposable
 
     /// <summary>Waits until an answer's wait for a file was cancelled.</summary>
     public Task GaveUpAsync(string waitFor) => Eventually.TrueAsync(
-        $"the function was cancelled while it waited for {waitFor}", () => Task.FromResult(File.Exists(_folder[$"{waitFor}.gave-up"])), Cancellation);
+        $"the function was cancelled while it waited for {waitFor}", () =>
+            Task.FromResult(File.Exists(_folder[$"{waitFor}.gave-up"])), Cancellation);
 
     public async Task<FunctionsHost> StartAsync()
     {
@@ -102,7 +105,8 @@ internal sealed class TestApp : IAsyncDisposable
     public Task<RecordedStart> WorkerStartAsync(int index = 0) => RecordAsync<RecordedStart>("start", index);
 
     /// <summary>How many have been received so far.</summary>
-    public int Count(string name) => Directory.GetFiles(_folder.Path, $"{name}.*.json").Count(path => !path.EndsWith("answers.json", StringComparison.Ordinal));
+    public int Count(string name) =>
+        Directory.GetFiles(_folder.Path, $"{name}.*.json").Count(path => !path.EndsWith("answers.json", StringComparison.Ordinal));
 
     /// <summary>Waits until a line that holds a text is logged.</summary>
     public Task<CapturedLogs.Line> LoggedAsync(string text) => Eventually.GetAsync(
@@ -136,7 +140,8 @@ internal sealed class TestApp : IAsyncDisposable
     {
         var path = _folder[$"{name}.{index}.json"];
         var json = await Eventually.GetAsync(
-            $"record {index} of {name}", async () => File.Exists(path) ? await File.ReadAllTextAsync(path, Cancellation) : null, Cancellation);
+            $"record {index} of {name}", async () =>
+                File.Exists(path) ? await File.ReadAllTextAsync(path, Cancellation) : null, Cancellation);
         return JsonSerializer.Deserialize<T>(json)!;
     }
 }

@@ -5,7 +5,10 @@ using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;
 
-/// <summary>Timer functions on a clock of the test's own, their status in Azurite. The function's name is part of the blob, so tests run one after the other.</summary>
+/// <summary>
+/// Timer functions on a clock of the test's own, their status in Azurite. The function's name is part of the blob, so tests run one after
+/// the other.
+/// </summary>
 public sealed class TimerFunctionTests(AzuriteFixture azurite) : IAsyncLifetime
 {
     private readonly ArmedTimeProvider _time = new(Midnight.AddMinutes(1));
@@ -131,7 +134,8 @@ public sealed class TimerFunctionTests(AzuriteFixture azurite) : IAsyncLifetime
     }
 
     private BlobClient StatusBlob(string function)
-        => new BlobContainerClient(azurite.ConnectionString, "azure-webjobs-hosts").GetBlobClient($"timers/localhost/Host.Functions.{function}/status");
+        => new BlobContainerClient(azurite.ConnectionString, "azure-webjobs-hosts").GetBlobClient(
+            $"timers/localhost/Host.Functions.{function}/status");
 
     private Task StatusAsync(string function, string next)
         => Eventually.TrueAsync($"the timer's next run noted as {next}", async () =>

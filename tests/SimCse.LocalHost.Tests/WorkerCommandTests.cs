@@ -61,7 +61,9 @@ public sealed class WorkerCommandTests : IDisposable
 
     [Fact]
     public void A_folder_without_the_file_is_no_app()
-        => Assert.Contains("There is no worker.config.json", Assert.Throws<LocalHostException>(() => WorkerConfig.Load(_app.Path)).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "There is no worker.config.json", Assert.Throws<LocalHostException>(() => WorkerConfig.Load(_app.Path)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void The_host_says_where_it_is_and_who_the_worker_is_in_both_spellings()

@@ -93,12 +93,14 @@ public sealed class WorkerProcessTests(AzuriteFixture azurite)
         app.Answer("Work", new Answer { Throw = "the disk is full" });
         var host = await app.StartAsync();
 
-        var error = await Assert.ThrowsAsync<InvocationFailedException>(() => host.InvokeQueueAsync("Work", "x", cancellationToken: Cancellation));
+        var error = await Assert.ThrowsAsync<InvocationFailedException>(
+            () => host.InvokeQueueAsync("Work", "x", cancellationToken: Cancellation));
 
         Assert.Equal("System.InvalidOperationException: the disk is full", error.Message);
         Assert.Contains(app.Logs.Lines, line => line is
         { Category: "SimCse.LocalHost.Tests.Worker.QueueFunctions", Level: LogLevel.Warning, Message: "Received Work 0" });
-        Assert.Contains(app.Logs.Lines, line => line is { Category: "Microsoft.Azure.Functions.Worker.FunctionsApplication", Level: LogLevel.Error }
+        Assert.Contains(
+            app.Logs.Lines, line => line is { Category: "Microsoft.Azure.Functions.Worker.FunctionsApplication", Level: LogLevel.Error }
             && line.Message.Contains("the disk is full", StringComparison.Ordinal));
     }
 
@@ -116,9 +118,14 @@ public sealed class WorkerProcessTests(AzuriteFixture azurite)
         var lines = app.Logs.Lines.Where(line => line.Message.StartsWith("Exec", StringComparison.Ordinal)).ToList();
         Assert.Equal(["Executing", "Executed", "Executing", "Executed"], lines.Select(line => line.Message.Split(' ')[0]));
         Assert.Equal([LogLevel.Information, LogLevel.Error, LogLevel.Information, LogLevel.Information], lines.Select(line => line.Level));
-        Assert.Contains($"Executing 'Functions.Work' (Reason='New queue message detected on '{queue.Name}'.', Id=", lines[0].Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"Executing 'Functions.Work' (Reason='New queue message detected on '{queue.Name}'.', Id=", lines[0].Message,
+            StringComparison.Ordinal);
         Assert.EndsWith("): System.InvalidOperationException: no", lines[1].Message, StringComparison.Ordinal);
-        Assert.DoesNotContain(app.Logs.Lines, line => line.Category.StartsWith("Azure.", StringComparison.Ordinal) || line.Category.StartsWith("Host.", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            app.Logs.Lines,
+            line => line.Category.StartsWith("Azure.", StringComparison.Ordinal)
+                || line.Category.StartsWith("Host.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -147,7 +154,8 @@ public sealed class WorkerProcessTests(AzuriteFixture azurite)
         var host = await app.StartAsync();
         using var http = new HttpClient();
 
-        await host.InvokeQueueAsync("Work", "directly", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), cancellationToken: Cancellation);
+        await host.InvokeQueueAsync(
+            "Work", "directly", new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), cancellationToken: Cancellation);
         await host.InvokeTimerAsync("Tick", Cancellation);
         await host.InvokeWarmupAsync("Warm", Cancellation);
         Assert.Equal("{}", await http.GetStringAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation));

@@ -39,9 +39,12 @@ public sealed class DemoModelTests
         var bundle = DemoModel.CreateBundle(folder["bundle"]);
         var again = DemoModel.CreateBundle(folder["again"]);
 
-        Assert.Equal(PinnedWeights, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder["model"], "model.safetensors")))));
+        Assert.Equal(
+            PinnedWeights,
+            Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder["model"], "model.safetensors")))));
         Assert.Equal(PinnedFingerprint, bundle.Fingerprint);
-        Assert.Equal(File.ReadAllText(Path.Combine(bundle.Folder, "bundle.json")), File.ReadAllText(Path.Combine(again.Folder, "bundle.json")));
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(bundle.Folder, "bundle.json")), File.ReadAllText(Path.Combine(again.Folder, "bundle.json")));
     }
 
     [Fact]
@@ -50,11 +53,13 @@ public sealed class DemoModelTests
         using var folder = new TemporaryFolder();
         DemoModel.Write(folder.Path);
 
-        var files = Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder.Path, file).Replace('\\', '/'));
+        var files = Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(folder.Path, file).Replace('\\', '/'));
 
         Assert.Equal(
             [
-                "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors", "config.json", "model.safetensors", "modules.json",
+                "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors", "config.json", "model.safetensors",
+                "modules.json",
                 "sentence_bert_config.json", "special_tokens_map.json", "tokenizer_config.json", "vocab.txt",
             ],
             files.Order(StringComparer.Ordinal));

@@ -31,9 +31,13 @@ public sealed class ModelImporterTests
         ModelImporter.Import(model.Folder, folder["one"], new ImportOptions { StandardGraph = true });
         ModelImporter.Import(model.Folder, folder["two"], new ImportOptions { StandardGraph = true });
 
-        var files = Directory.EnumerateFiles(folder["one"], "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder["one"], file)).ToArray();
+        var files = Directory.EnumerateFiles(folder["one"], "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(folder["one"], file)).ToArray();
         Assert.Contains(Path.Combine("onnx", "model.onnx"), files);
-        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(Path.Combine(folder["one"], file)), File.ReadAllBytes(Path.Combine(folder["two"], file))));
+        Assert.All(
+            files,
+            file =>
+                Assert.Equal(File.ReadAllBytes(Path.Combine(folder["one"], file)), File.ReadAllBytes(Path.Combine(folder["two"], file))));
     }
 
     [Fact]
@@ -102,7 +106,9 @@ public sealed class ModelImporterTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["precious"], "data");
 
-        Assert.Contains("is no bundle", Assert.Throws<IOException>(() => ModelImporter.Import(model.Folder, folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is no bundle", Assert.Throws<IOException>(() => ModelImporter.Import(model.Folder, folder.Path)).Message,
+            StringComparison.Ordinal);
         Assert.True(File.Exists(folder["precious"]));
     }
 
@@ -153,7 +159,8 @@ public sealed class ModelImporterTests
     {
         using var model = new TinyModel().Save();
         var path = Path.Combine(model.Folder, "modules.json");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("sentence_transformers.models.Dense", prefix + kind, StringComparison.Ordinal));
+        File.WriteAllText(
+            path, File.ReadAllText(path).Replace("sentence_transformers.models.Dense", prefix + kind, StringComparison.Ordinal));
         using var folder = new TemporaryFolder();
 
         var error = Assert.Throws<NotSupportedException>(() => ModelImporter.Import(model.Folder, folder["bundle"]));
@@ -166,17 +173,22 @@ public sealed class ModelImporterTests
     {
         using var model = new TinyModel();
         model.Dense["activation_function"] = "torch.nn.modules.activation.SiLU";
-        Assert.Contains("activation torch.nn.modules.activation.SiLU is not supported", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
+        Assert.Contains(
+            "activation torch.nn.modules.activation.SiLU is not supported", Refusal<NotSupportedException>(model),
+            StringComparison.Ordinal);
 
         model.Dense["activation_function"] = "custom.Tanh";
         Assert.Contains("activation custom.Tanh is not supported", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
 
         model.Dense["activation_function"] = "torch.nn.modules.activation.Tanh";
         model.Dense["module_input_name"] = "token_embeddings";
-        Assert.Contains("module_input_name 'token_embeddings' is not supported", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
+        Assert.Contains(
+            "module_input_name 'token_embeddings' is not supported", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
 
         model.Pooling = "pooling_mode_lasttoken";
-        Assert.Contains("asks for pooling by [lasttoken]; expected one of cls, mean, max, mean_sqrt_len", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
+        Assert.Contains(
+            "asks for pooling by [lasttoken]; expected one of cls, mean, max, mean_sqrt_len", Refusal<NotSupportedException>(model),
+            StringComparison.Ordinal);
 
         model.Modules = [("", "Transformer"), ("2_Dense", "Dense")];
         Assert.Contains("lists Transformer, Dense; expected", Refusal<NotSupportedException>(model), StringComparison.Ordinal);
@@ -228,7 +240,9 @@ public sealed class ModelImporterTests
         using var folder = new TemporaryFolder();
 
         Assert.Contains(
-            Path.GetFileName(file), Assert.Throws<FileNotFoundException>(() => ModelImporter.Import(model.Folder, folder["bundle"])).Message, StringComparison.Ordinal);
+            Path.GetFileName(file),
+            Assert.Throws<FileNotFoundException>(() => ModelImporter.Import(model.Folder, folder["bundle"])).Message,
+            StringComparison.Ordinal);
     }
 
     private static string Refusal<TException>(TinyModel model)

@@ -15,7 +15,8 @@ public sealed class ModuleTests
     {
         using var model = new TinyModel();
         model.Config["hidden_act"] = activation;
-        Func<double, double> function = activation switch { "gelu" => PlainBert.Gelu, "gelu_new" => PlainBert.GeluTanh, _ => x => Math.Max(x, 0) };
+        Func<double, double> function =
+            activation switch { "gelu" => PlainBert.Gelu, "gelu_new" => PlainBert.GeluTanh, _ => x => Math.Max(x, 0) };
 
         AssertSame(model, ids => PlainBert.Dense(model, new PlainBert(model).LastHiddenState(ids, function)[0], Math.Tanh));
     }
@@ -150,7 +151,8 @@ public sealed class ModuleTests
 
         var error = Assert.Throws<NotSupportedException>(() => SentenceModules.Read(model.Folder, TinyModel.Hidden));
 
-        Assert.Contains($"asks for pooling by {named}; expected one of cls, mean, max, mean_sqrt_len", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"asks for pooling by {named}; expected one of cls, mean, max, mean_sqrt_len", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

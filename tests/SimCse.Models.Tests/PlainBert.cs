@@ -1,6 +1,8 @@
 namespace SimCse.Models.Tests;
 
-/// <summary>BERT → pooling → dense in plain double-precision loops, straight from the formulas: the oracle for the graph's variants.</summary>
+/// <summary>
+/// BERT → pooling → dense in plain double-precision loops, straight from the formulas: the oracle for the graph's variants.
+/// </summary>
 internal sealed class PlainBert(TinyModel model)
 {
     private const double LayerNormEpsilon = 1e-12;
@@ -37,7 +39,8 @@ internal sealed class PlainBert(TinyModel model)
         var value = state.Select(row => Linear($"{name}.attention.self.value", row)).ToArray();
         return [.. state.Select((row, i) =>
         {
-            var attended = LayerNorm($"{name}.attention.output.LayerNorm", Add(Linear($"{name}.attention.output.dense", Attend(query[i], key, value)), row));
+            var attended = LayerNorm(
+                $"{name}.attention.output.LayerNorm", Add(Linear($"{name}.attention.output.dense", Attend(query[i], key, value)), row));
             double[] inner = [.. Linear($"{name}.intermediate.dense", attended).Select(activation)];
             return LayerNorm($"{name}.output.LayerNorm", Add(Linear($"{name}.output.dense", inner), attended));
         })];
@@ -50,7 +53,8 @@ internal sealed class PlainBert(TinyModel model)
         {
             var part = (head * width)..((head + 1) * width);
             var scores = key.Select(row => Math.Exp(Dot(query[part], row[part]) / Math.Sqrt(width))).ToArray();
-            return Enumerable.Range(head * width, width).Select(column => value.Select((row, i) => row[column] * scores[i]).Sum() / scores.Sum());
+            return Enumerable.Range(head * width, width).Select(
+                column => value.Select((row, i) => row[column] * scores[i]).Sum() / scores.Sum());
         })];
     }
 

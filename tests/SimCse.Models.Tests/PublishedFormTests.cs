@@ -19,7 +19,8 @@ public sealed class PublishedFormTests
         using var encoder = SentenceEncoder.Load(Bundle.Open(bundle.Folder));
         var expected = fixture.Expected();
 
-        var vectors = await encoder.EncodeAsync([.. expected.Select(text => text.Text)], cancellationToken: TestContext.Current.CancellationToken);
+        var vectors = await encoder.EncodeAsync(
+            [.. expected.Select(text => text.Text)], cancellationToken: TestContext.Current.CancellationToken);
 
         for (var i = 0; i < expected.Count; i++)
         {

@@ -29,7 +29,9 @@ public sealed class RandomModelTests
 
         var manifest = ModelImporter.Import(folder["model"], folder["bundle"]).Manifest;
 
-        Assert.Equal((2, 64, 64, 30_000, true), (manifest.Layers, manifest.HiddenSize, manifest.Dimension, manifest.VocabularySize, manifest.Untrained));
+        Assert.Equal(
+            (2, 64, 64, 30_000, true),
+            (manifest.Layers, manifest.HiddenSize, manifest.Dimension, manifest.VocabularySize, manifest.Untrained));
         Assert.Equal("simcse-random-2x64-untrained", manifest.Model);
     }
 
@@ -42,7 +44,8 @@ public sealed class RandomModelTests
         foreach (var (name, shape, values) in scaled)
         {
             var before = plain.Single(tensor => tensor.Name == name).Values;
-            var isLinear = name.EndsWith(".weight", StringComparison.Ordinal) && shape.Length == 2 && !name.StartsWith("embeddings.", StringComparison.Ordinal);
+            var isLinear = name.EndsWith(".weight", StringComparison.Ordinal) && shape.Length == 2
+                && !name.StartsWith("embeddings.", StringComparison.Ordinal);
             for (var i = 0; i < values.Length; i++)
             {
                 var isOutlier = isLinear && (i / shape[1] is 16 or 48);
@@ -59,7 +62,8 @@ public sealed class RandomModelTests
     {
         using var folder = new TemporaryFolder();
 
-        Assert.Throws<ArgumentException>(() => RandomModel.Write(folder["model"], new RandomModelOptions { Layers = layers, Hidden = hidden, Heads = heads }));
+        Assert.Throws<ArgumentException>(
+            () => RandomModel.Write(folder["model"], new RandomModelOptions { Layers = layers, Hidden = hidden, Heads = heads }));
         Assert.False(Directory.Exists(folder["model"]));
     }
 }

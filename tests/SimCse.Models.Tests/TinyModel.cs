@@ -115,7 +115,9 @@ internal sealed class TinyModel : IDisposable
     }
 
     private void AddRandom(Dictionary<string, (int[] Shape, float[] Values)> tensors, string name, params int[] shape) =>
-        tensors.Add(name, (shape, [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => (float)((_random.NextDouble() * 2) - 1))]));
+        tensors.Add(
+            name,
+            (shape, [.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => (float)((_random.NextDouble() * 2) - 1))]));
 
     private void Write(string name, Dictionary<string, (int[] Shape, float[] Values)> tensors) =>
         SafetensorsWriter.Write(_folder[name], [.. tensors.Select(tensor => (tensor.Key, tensor.Value.Shape, tensor.Value.Values))]);

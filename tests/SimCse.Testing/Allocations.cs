@@ -4,9 +4,9 @@ namespace SimCse.Testing;
 public static class Allocations
 {
     /// <summary>
-    /// Bytes that one call of <paramref name="action"/> allocates on this thread, once warm: the least of five counts over a thousand calls. The runtime counts
-    /// by the buffers it hands to a thread, of 8 KiB: a collection that other tests cause takes such a buffer back half used and adds a few bytes a call to a count.
-    /// What the code itself allocates is in every count.
+    /// Bytes that one call of <paramref name="action"/> allocates on this thread, once warm: the least of five counts over a thousand
+    /// calls. The runtime counts by the buffers it hands to a thread, of 8 KiB: a collection that other tests cause takes such a buffer
+    /// back half used and adds a few bytes a call to a count. What the code itself allocates is in every count.
     /// </summary>
     public static long BytesPerCall(Action action)
     {

@@ -6,13 +6,17 @@ using SimCse.Models.Untrained;
 
 namespace SimCse.Testing;
 
-/// <summary>The demo model with one number too many: a piece whose embedding is not finite, as a damaged or overflowing checkpoint has it.</summary>
+/// <summary>
+/// The demo model with one number too many: a piece whose embedding is not finite, as a damaged or overflowing checkpoint has it.
+/// </summary>
 public static class BrokenModel
 {
     private const string Weights = "model.safetensors";
     private const string Embeddings = "embeddings.word_embeddings.weight";
 
-    /// <summary>Makes a bundle that gives a vector without meaning to every text that holds <paramref name="piece"/>, and the right one to others.</summary>
+    /// <summary>
+    /// Makes a bundle that gives a vector without meaning to every text that holds <paramref name="piece"/>, and the right one to others.
+    /// </summary>
     /// <param name="bundleFolder">Made when it does not exist.</param>
     /// <param name="piece">Of the vocabulary; a character.</param>
     /// <param name="component">What stands at each place of its embedding.</param>

@@ -40,9 +40,11 @@ public sealed class CliProcess : IDisposable
 
     /// <summary>Starts a command in a folder, with additional environment variables.</summary>
     public static CliProcess Start(
-        IEnumerable<string> arguments, string workingFolder, IReadOnlyDictionary<string, string>? environment = null, string? assembly = null)
+        IEnumerable<string> arguments, string workingFolder, IReadOnlyDictionary<string, string>? environment =
+            null, string? assembly = null)
     {
-        // A shell makes what it runs in the background ignore Ctrl-C, and so do that one's children: tests must not depend on who started them.
+        // A shell makes what it runs in the background ignore Ctrl-C, and so do that one's children: tests must not depend on who started
+        // them.
         string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
         var start = new ProcessStartInfo(command[0], [.. command[1..], assembly ?? Assembly, .. arguments])
         {

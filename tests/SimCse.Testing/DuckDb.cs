@@ -18,7 +18,8 @@ public static class DuckDb
         var rows = new List<object?[]>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? null : reader.GetValue(column))]);
+            rows.Add(
+                [.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? null : reader.GetValue(column))]);
         }
 
         return rows;

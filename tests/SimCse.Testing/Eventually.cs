@@ -12,7 +12,8 @@ public static class Eventually
 
     /// <summary>Asks until <paramref name="probe"/> gives a value; fails with <paramref name="what"/> when it never does.</summary>
     /// <exception cref="TimeoutException">Nothing but nulls for <paramref name="timeout"/>.</exception>
-    public static async Task<T> GetAsync<T>(string what, Func<Task<T?>> probe, CancellationToken cancellationToken, TimeSpan? timeout = null)
+    public static async Task<T> GetAsync<T>(
+        string what, Func<Task<T?>> probe, CancellationToken cancellationToken, TimeSpan? timeout = null)
         where T : class
     {
         ArgumentNullException.ThrowIfNull(probe);
@@ -32,6 +33,7 @@ public static class Eventually
 
     /// <summary>Asks until <paramref name="condition"/> holds; fails with <paramref name="what"/> when it never does.</summary>
     /// <exception cref="TimeoutException">The condition did not hold for <paramref name="timeout"/>.</exception>
-    public static async Task TrueAsync(string what, Func<Task<bool>> condition, CancellationToken cancellationToken, TimeSpan? timeout = null)
+    public static async Task TrueAsync(
+        string what, Func<Task<bool>> condition, CancellationToken cancellationToken, TimeSpan? timeout = null)
         => await GetAsync(what, async () => await condition() ? "true" : null, cancellationToken, timeout);
 }

@@ -26,7 +26,9 @@ public sealed class NodePackage(string name)
     private async Task<string> EnsureAsync(CancellationToken cancellationToken)
     {
         var hash = SHA256.HashData(Files().SelectMany(File.ReadAllBytes).ToArray());
-        var cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "simcse");
+        var cache = Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "simcse");
         var folder = Path.Combine(cache, $"{name}-{Convert.ToHexStringLower(hash)[..16]}");
         await Installing.WaitAsync(cancellationToken);
         try
@@ -78,7 +80,8 @@ public sealed class NodePackage(string name)
         process.Start();
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+        var (output, error) = (
+            process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
         await process.WaitForExitAsync(cancellationToken);
         return new ProgramResult(process.ExitCode, await output, await error);
     }

@@ -15,6 +15,7 @@ public static class RepositoryRoot
             }
         }
 
-        throw new InvalidOperationException($"SimCseFunctions.sln is in no folder above {AppContext.BaseDirectory}; run the tests from a checkout.");
+        throw new InvalidOperationException(
+            $"SimCseFunctions.sln is in no folder above {AppContext.BaseDirectory}; run the tests from a checkout.");
     }
 }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace SimCse.Testing;
 
 /// <summary>
-/// Has the storage extension take messages for seconds instead of its built-in ten minutes, by the query of its requests: it renews a lease at half of ten
-/// minutes, so that one of seconds runs out.
+/// Has the storage extension take messages for seconds instead of its built-in ten minutes, by the query of its requests: it renews a lease
+/// at half of ten minutes, so that one of seconds runs out.
 /// </summary>
 public sealed class ShortLease(TimeSpan lease) : AzureComponentFactory
 {
@@ -33,7 +33,8 @@ public sealed class ShortLease(TimeSpan lease) : AzureComponentFactory
         public override void OnSendingRequest(HttpMessage message)
         {
             var seconds = lease.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            message.Request.Uri.Query = message.Request.Uri.Query.Replace("visibilitytimeout=600", $"visibilitytimeout={seconds}", StringComparison.Ordinal);
+            message.Request.Uri.Query = message.Request.Uri.Query.Replace(
+                "visibilitytimeout=600", $"visibilitytimeout={seconds}", StringComparison.Ordinal);
         }
     }
 }

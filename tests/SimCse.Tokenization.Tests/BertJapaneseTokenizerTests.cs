@@ -38,7 +38,9 @@ public sealed class BertJapaneseTokenizerTests : IDisposable
     public void A_word_is_cut_into_the_longest_pieces_or_is_unknown_as_a_whole(string text, string[] expected) =>
         Assert.Equal(expected, _wordPiece.Load().Tokenize(text).Tokens);
 
-    /// <summary><c>max_input_chars_per_word</c> of transformers' <c>WordpieceTokenizer</c>, which counts what Python calls characters.</summary>
+    /// <summary>
+    /// <c>max_input_chars_per_word</c> of transformers' <c>WordpieceTokenizer</c>, which counts what Python calls characters.
+    /// </summary>
     [Theory]
     [InlineData(100, 0)]
     [InlineData(0, 100)]
@@ -123,7 +125,8 @@ public sealed class BertJapaneseTokenizerTests : IDisposable
     public void Any_text_gives_the_same_ids_by_every_way_in()
     {
         var tokenizer = _character.Load();
-        Gen.OneOf(Gen.Char, Gen.Char['\u3040', '\u30FF'], Gen.Const('世'), Gen.Const(' ')).Array[0, 40].Select(chars => new string(chars)).Sample(
+        Gen.OneOf(Gen.Char, Gen.Char['\u3040', '\u30FF'], Gen.Const('世'), Gen.Const(' ')).Array[0, 40]
+            .Select(chars => new string(chars)).Sample(
             text =>
             {
                 var ids = new int[tokenizer.MaxSequenceLength];

@@ -18,13 +18,17 @@ public sealed class UnicodeNormalizationTests
 
     [Fact]
     public void Noncharacters_stay_and_part_what_is_beside_them() =>
-        Assert.Equal("ア\uFFFE\uFFFEか\uFFFE\u3099\uFFFF", UnicodeNormalization.Normalize("ｱ\uFFFE\uFFFEか\uFFFE\u3099\uFFFF", NormalizationForm.FormKC).ToString());
+        Assert.Equal(
+            "ア\uFFFE\uFFFEか\uFFFE\u3099\uFFFF",
+            UnicodeNormalization.Normalize("ｱ\uFFFE\uFFFEか\uFFFE\u3099\uFFFF", NormalizationForm.FormKC).ToString());
 
     [Fact]
     public void A_megabyte_of_noncharacters_is_no_trouble() =>
         Assert.Equal(1 << 20, UnicodeNormalization.Normalize(new string('\uFFFE', 1 << 20), NormalizationForm.FormKC).Length);
 
-    /// <summary>Normal forms look at starters and what combines with them: a string of all inert characters, and each beside itself.</summary>
+    /// <summary>
+    /// Normal forms look at starters and what combines with them: a string of all inert characters, and each beside itself.
+    /// </summary>
     [Theory]
     [InlineData(NormalizationForm.FormC)]
     [InlineData(NormalizationForm.FormKC)]

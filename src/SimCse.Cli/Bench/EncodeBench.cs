@@ -40,7 +40,8 @@ internal sealed class EncodeBench(SentenceEncoder encoder, ProductCeiling ceilin
         var shares = seconds.Select((second, round) => operations / second / ((ceilings[round] + ceilings[round + 1]) / 2));
         var median = Statistics.Median(seconds);
         return new EncodeMeasurement(
-            name, texts.Length / median, encoded.TotalTokens / median, operations / median, Statistics.Median(ceilings), Statistics.Median(shares));
+            name, texts.Length / median, encoded.TotalTokens / median, operations / median, Statistics.Median(ceilings),
+            Statistics.Median(shares));
 
         double Ceiling() => ceiling.Measure(encoder.MaxTokensPerBatch, CeilingTime);
     }

@@ -31,8 +31,8 @@ internal static class CommonOptions
     public static Option<string?> Connection() => new("--connection")
     {
         Description =
-            "Connection string of the storage account. Default: AzureWebJobsStorage from the environment, then from local.settings.json here, " +
-            "then the storage of a running 'simcse up'.",
+            "Connection string of the storage account. Default: AzureWebJobsStorage from the environment, then from local.settings.json " +
+            "here, then the storage of a running 'simcse up'.",
         HelpName = "STRING",
     };
 
@@ -52,7 +52,8 @@ internal static class CommonOptions
 
     public static Option<SourceKind> Format() => new("--format")
     {
-        Description = "What standard input holds: txt, one text a line, or jsonl, one object with \"text\" a line. Files say it by their names.",
+        Description =
+            "What standard input holds: txt, one text a line, or jsonl, one object with \"text\" a line. Files say it by their names.",
         HelpName = "txt|jsonl",
         DefaultValueFactory = _ => SourceKind.Txt,
         CustomParser = result =>

@@ -12,8 +12,8 @@ internal static class ErrorSentence
     {
         AggregateException { InnerException: { } inner } => Of(inner),
         RequestFailedException e => Storage(e),
-        CliException or LocalHost.LocalHostException or InvalidDataException or IOException or UnauthorizedAccessException or NotSupportedException
-            or InvalidOperationException or HttpRequestException or LowQualityException => exception.Message,
+        CliException or LocalHost.LocalHostException or InvalidDataException or IOException or UnauthorizedAccessException
+            or NotSupportedException or InvalidOperationException or HttpRequestException or LowQualityException => exception.Message,
         ArgumentException e => WithoutParameter(e),
         FormatException e => e.Message,
         _ => $"Unexpected {exception.GetType().Name}: {exception.Message} Run it again with --verbose to see where.",

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SimCse.Cli.CommandLine;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks the command to stop, the second ends the process at once. Commands that own other processes get time to
-/// stop them; the rest is cut off after a moment, so that a read that nobody can cancel does not keep the prompt away.
+/// Ctrl-C and SIGTERM: the first asks the command to stop, the second ends the process at once. Commands that own other processes get time
+/// to stop them; the rest is cut off after a moment, so that a read that nobody can cancel does not keep the prompt away.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {

@@ -19,7 +19,8 @@ internal sealed class BenchEncodeCommand : CliCommand
 
     private readonly Option<string?> _texts = new("--texts")
     {
-        Description = "Also measure the texts of this file: .txt, .jsonl, or sentence pairs in .json (JSTS) or .tsv, of which each sentence is taken once.",
+        Description = "Also measure the texts of this file: .txt, .jsonl, or sentence pairs in .json (JSTS) or .tsv, of which each " +
+            "sentence is taken once.",
         HelpName = "FILE",
     };
 
@@ -39,7 +40,8 @@ internal sealed class BenchEncodeCommand : CliCommand
 
     private readonly Option<string?> _model = CommonOptions.Model();
 
-    private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds of the encoder and the bare products, interleaved; medians are shown.", 5);
+    private readonly Option<int> _rounds = CommonOptions.Rounds(
+        "Rounds of the encoder and the bare products, interleaved; medians are shown.", 5);
 
     private readonly Option<int> _batches = new Option<int>("--batches")
     {
@@ -51,7 +53,10 @@ internal sealed class BenchEncodeCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("the figures");
 
     public BenchEncodeCommand()
-        : base("encode", "Measure the encoder alone: texts/s, tokens/s, GFLOP/s that the model needs, and their share of bare matrix products' in the same run.")
+        : base(
+            "encode",
+            "Measure the encoder alone: texts/s, tokens/s, GFLOP/s that the model needs, and their share of bare matrix products' in the " +
+            "same run.")
     {
         Add(_texts);
         Add(_limit);
@@ -65,7 +70,9 @@ internal sealed class BenchEncodeCommand : CliCommand
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var texts = context.Get(_texts) is { } file ? (await BenchTexts.ReadAsync(file, context.CancellationToken)).Take(context.Get(_limit)).ToArray() : [];
+        var texts = context.Get(_texts) is { } file
+            ? (await BenchTexts.ReadAsync(file, context.CancellationToken)).Take(context.Get(_limit)).ToArray()
+            : [];
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
         using var encoder = SentenceEncoder.Load(bundle);
         var results = await new Phases(context.Terminal).RunAsync("Measuring", () => Task.Run(() => MeasureAsync(encoder, texts, context)));
@@ -79,7 +86,8 @@ internal sealed class BenchEncodeCommand : CliCommand
         foreach (var result in results)
         {
             table.Row(
-                result.Name, Number(result.TextsPerSecond, "N1"), Number(result.TokensPerSecond, "N0"), Number(result.OperationsPerSecond / Giga, "N0"),
+                result.Name, Number(result.TextsPerSecond, "N1"), Number(result.TokensPerSecond, "N0"),
+                Number(result.OperationsPerSecond / Giga, "N0"),
                 Number(result.Ceiling / Giga, "N0"), Number(result.Share, "0.0 %"));
         }
 
@@ -96,7 +104,8 @@ internal sealed class BenchEncodeCommand : CliCommand
         {
             var count = Math.Max(1, encoder.MaxTokensPerBatch / tokens) * encoder.Lanes * context.Get(_batches);
             results.Add(await bench.RunAsync(
-                string.Create(CultureInfo.InvariantCulture, $"{tokens} tokens"), TextsOfLength.Create(encoder.Tokenizer, tokens, count), context.CancellationToken));
+                string.Create(CultureInfo.InvariantCulture, $"{tokens} tokens"), TextsOfLength.Create(encoder.Tokenizer, tokens, count),
+                context.CancellationToken));
         }
 
         if (texts.Length > 0)

@@ -20,7 +20,8 @@ internal sealed class BenchTuneCommand : CliCommand
     /// <summary>Lengths of the texts to measure with; each has a share of the tokens.</summary>
     private static readonly int[] Lengths = [12, 20, 32, 64];
 
-    private readonly Option<string> _model = new("--model", "-m") { Description = "Folder of a bundle.", HelpName = "BUNDLE", Required = true };
+    private readonly Option<string> _model =
+        new("--model", "-m") { Description = "Folder of a bundle.", HelpName = "BUNDLE", Required = true };
 
     private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds over all ways, interleaved; medians are compared.", 3);
 
@@ -28,7 +29,10 @@ internal sealed class BenchTuneCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("every way");
 
     public BenchTuneCommand()
-        : base("tune", $"Measure lanes, threads and token budget on this machine, and write the best to {EncoderTuning.FileName} in the bundle's folder.")
+        : base(
+            "tune",
+            $"Measure lanes, threads and token budget on this machine, and write the best to {EncoderTuning.FileName} in the bundle's " +
+            "folder.")
     {
         Add(_model);
         Add(_rounds);
@@ -42,7 +46,8 @@ internal sealed class BenchTuneCommand : CliCommand
         var bundle = ModelSelection.Open(context.Get(_model)!);
         var ways = Ways().ToArray();
         var rates = await new Phases(context.Terminal).RunAsync(
-            string.Create(CultureInfo.InvariantCulture, $"Measuring {ways.Length} ways"), () => Task.Run(() => MeasureAsync(bundle, ways, context)));
+            string.Create(CultureInfo.InvariantCulture, $"Measuring {ways.Length} ways"), () =>
+                Task.Run(() => MeasureAsync(bundle, ways, context)));
         var best = ways[Array.IndexOf(rates, rates.Max())];
         if (!context.Get(_dryRun))
         {
@@ -119,7 +124,8 @@ internal sealed class BenchTuneCommand : CliCommand
         foreach (var (way, rate) in ways.Zip(rates))
         {
             table.Row(
-                Number(way.Lanes, "N0"), Number(way.ThreadsPerLane, "N0"), Number(way.MaxTokensPerBatch, "N0"), Number(rate, "N1"), way == best ? "best" : "");
+                Number(way.Lanes, "N0"), Number(way.ThreadsPerLane, "N0"), Number(way.MaxTokensPerBatch, "N0"), Number(rate, "N1"),
+                way == best ? "best" : "");
         }
 
         context.Terminal.Out.Write(table);

@@ -9,9 +9,11 @@ internal static class CommonArguments
 {
     public static Argument<string> File() => new Argument<string>("FILE")
     {
-        Description = "Texts: .txt (one a line) or .jsonl ({\"id\", \"text\"} a line), also with .gz; UTF-8, UTF-16, Shift_JIS or EUC-JP. - is standard input.",
+        Description = "Texts: .txt (one a line) or .jsonl ({\"id\", \"text\"} a line), also with .gz; UTF-8, UTF-16, Shift_JIS or " +
+            "EUC-JP. - is standard input.",
         DefaultValueFactory = _ => TextInput.StandardInput,
     }.NoOptions();
 
-    public static Argument<string> Job() => new Argument<string>("ID") { Description = "The job's id, as 'simcse jobs' shows it." }.NoOptions();
+    public static Argument<string> Job() =>
+        new Argument<string>("ID") { Description = "The job's id, as 'simcse jobs' shows it." }.NoOptions();
 }

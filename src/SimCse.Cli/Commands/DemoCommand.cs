@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Local;
@@ -47,14 +46,17 @@ internal sealed class DemoCommand : CliCommand
         var folder = Path.Combine(context.Get(_data)!, "demo");
         var phases = new Phases(context.Terminal);
         var bundle = await phases.RunAsync(
-            context.Get(_model) is { } model ? $"Opening the model in {model}" : "Making the demo model (once; from a fixed seed, UNTRAINED)",
+            context.Get(_model) is { } model
+                ? $"Opening the model in {model}"
+                : "Making the demo model (once; from a fixed seed, UNTRAINED)",
             () => OpenAsync(context), bundle => $"{bundle.ModelName}, {bundle.Dimension} dimensions");
         using var log = new LogFile(Path.Combine(folder, "demo.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Error);
         IReadOnlyList<string> parts;
         await using (var run = await LocalRun.StartAsync(LocalRun.Options(bundle), phases, context.CancellationToken, log))
         {
             var status = await EncodeAsync(run, phases, context);
-            parts = await phases.RunAsync("Fetching the Parquet files", () => DownloadAsync(run, status, folder, context.CancellationToken));
+            parts = await phases.RunAsync(
+                "Fetching the Parquet files", () => DownloadAsync(run, status, folder, context.CancellationToken));
             await phases.RunAsync("Stopping the host and Azurite", async () => await run.DisposeAsync());
         }
 
@@ -69,22 +71,23 @@ internal sealed class DemoCommand : CliCommand
     /// <summary>Only uploads: the event of the new blob is what starts the job, as in Azure.</summary>
     private static async Task<JobStatus> EncodeAsync(LocalRun run, Phases phases, CliContext context)
     {
-        var submit = run.Clients.GetRequiredService<SubmitJob>();
-        var reader = run.Clients.GetRequiredService<JobReader>();
+        var client = run.Client;
         await phases.RunAsync($"Dropping {Source} into the container {StorageNames.Texts}", async () =>
         {
             await using var sample = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "samples", Source));
-            await submit.UploadAsync(Source, sample, cancellationToken: context.CancellationToken);
+            await client.UploadAsync(Source, sample, cancellationToken: context.CancellationToken);
         });
-        var job = new WatchedJob(Source, async token => (await reader.ListAsync(token)).FirstOrDefault(status => status.Source == Source)?.Job);
-        await new JobProgress(context.Terminal, reader).WaitAsync([job], context.CancellationToken);
+        var job = new WatchedJob(
+            Source, async token => (await client.ListAsync(token)).FirstOrDefault(status => status.Source == Source)?.Job);
+        await new JobProgress(context.Terminal, client).WaitAsync([job], context.CancellationToken);
         return job.Status!.State == JobStatus.Succeeded
             ? job.Status
             : throw new CliException($"The job {job.Status.State}: {job.Status.Reason}");
     }
 
     /// <summary>Into a folder of its own, without the files of an earlier demo.</summary>
-    private static Task<IReadOnlyList<string>> DownloadAsync(LocalRun run, JobStatus status, string folder, CancellationToken cancellationToken)
+    private static Task<IReadOnlyList<string>> DownloadAsync(
+        LocalRun run, JobStatus status, string folder, CancellationToken cancellationToken)
     {
         var source = Path.Combine(folder, StorageNames.Embeddings, Source);
         if (Directory.Exists(source))
@@ -92,7 +95,8 @@ internal sealed class DemoCommand : CliCommand
             Directory.Delete(source, recursive: true);
         }
 
-        return JobDownload.RunAsync(run.Clients.GetRequiredService<JobStorage>(), status, Path.Combine(source, status.Job), cancellationToken);
+        return JobDownload.RunAsync(
+            run.Client.Storage, status, Path.Combine(source, status.Job), cancellationToken);
     }
 
     private static async Task ShowAsync(IReadOnlyList<string> parts, Bundle bundle, CliContext context)
@@ -144,7 +148,9 @@ internal sealed class DemoCommand : CliCommand
 
             foreach (var (number, neighbour) in nearest.ToList().Index())
             {
-                table.Row(number == 0 ? text : "", neighbour.Score.ToString("0.000", CultureInfo.InvariantCulture), neighbour.Text ?? neighbour.Id);
+                table.Row(
+                    number == 0 ? text : "", neighbour.Score.ToString("0.000", CultureInfo.InvariantCulture),
+                    neighbour.Text ?? neighbour.Id);
             }
 
             void Compare(Jobs.Parts.PartRows rows, int row, string part)

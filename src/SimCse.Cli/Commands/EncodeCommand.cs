@@ -62,7 +62,8 @@ internal sealed class EncodeCommand : CliCommand
         }
 
         metadata = metadata with { Device = encoder.Device.Name() };
-        await using var rows = await RowOutput.CreateAsync(output, metadata, !context.Get(_noText), context.Terminal, context.CancellationToken);
+        await using var rows = await RowOutput.CreateAsync(
+            output, metadata, !context.Get(_noText), context.Terminal, context.CancellationToken);
         var summary = await EncodeProgress.ShowAsync(
             context.Terminal, input.Source.Texts, report => EncodeAsync(input.Source, encoder, options, rows, report, context));
         await rows.CompleteAsync(context.CancellationToken);

@@ -1,14 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Cost;
 using SimCse.Cli.Models;
 using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;
-using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Commands;
 
@@ -26,15 +24,20 @@ internal sealed class EstimateCommand : CliCommand
 
     private readonly Option<string?> _prefix = new("--prefix")
     {
-        Description = "Instead of files: the blobs of the container texts whose names begin so ('' for all); a few are read, the rest reckoned from bytes.",
+        Description = "Instead of files: the blobs of the container texts whose names begin so ('' for all); a few are read, the rest " +
+            "reckoned from bytes.",
         HelpName = "PREFIX",
     };
 
     private readonly Option<long?> _texts = new("--texts") { Description = "Reckon for so many texts like these.", HelpName = "N" };
-    private readonly Option<double?> _rate = new("--rate") { Description = "Texts a second of one vCPU. Default: measured here on a sample.", HelpName = "N" };
-    private readonly Option<double?> _gpuRate = new("--gpu-rate") { Description = "Texts a second of one GPU. Default: the price list's assumption.", HelpName = "N" };
-    private readonly Option<int?> _instances = new Option<int?>("--instances") { Description = "Instances at once. Default: the price list's.", HelpName = "N" }.AtLeast(1);
-    private readonly Option<string?> _prices = new("--prices") { Description = "A price list of your own, in the form of prices.json beside this program.", HelpName = "JSON" };
+    private readonly Option<double?> _rate =
+        new("--rate") { Description = "Texts a second of one vCPU. Default: measured here on a sample.", HelpName = "N" };
+    private readonly Option<double?> _gpuRate =
+        new("--gpu-rate") { Description = "Texts a second of one GPU. Default: the price list's assumption.", HelpName = "N" };
+    private readonly Option<int?> _instances =
+        new Option<int?>("--instances") { Description = "Instances at once. Default: the price list's.", HelpName = "N" }.AtLeast(1);
+    private readonly Option<string?> _prices =
+        new("--prices") { Description = "A price list of your own, in the form of prices.json beside this program.", HelpName = "JSON" };
     private readonly Option<string?> _model = CommonOptions.Model();
     private readonly Option<string?> _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
@@ -72,14 +75,19 @@ internal sealed class EstimateCommand : CliCommand
 
         WriteCorpus(context.Terminal, corpus);
         var table = CliTable.Create("plan", ">instances", ">texts/s each", ">hours", $">cost, {prices.Currency}", "rate");
-        foreach (var estimate in prices.Plans.Select(plan => JobEstimate.Of(plan, texts, rate, context.Get(_gpuRate), context.Get(_instances))))
+        foreach (var estimate in prices.Plans.Select(
+            plan => JobEstimate.Of(plan, texts, rate, context.Get(_gpuRate), context.Get(_instances))))
         {
             table.Row(
-                estimate.Plan.Name, Text(estimate.Instances), Text(estimate.TextsPerSecond), Text(estimate.Hours, "N2"), Text(estimate.Cost, "N2"),
-                estimate.IsAssumed ? "assumed" : context.Has(_rate) || estimate.Plan.GpuTextsPerSecond is not null ? "given" : "measured here");
+                estimate.Plan.Name, Text(estimate.Instances), Text(estimate.TextsPerSecond), Text(estimate.Hours, "N2"),
+                Text(estimate.Cost, "N2"),
+                estimate.IsAssumed ? "assumed"
+                    : context.Has(_rate) || estimate.Plan.GpuTextsPerSecond is not null ? "given"
+                    : "measured here");
         }
 
-        context.Terminal.Line($"For {Text(texts)} texts at {Text(rate, "N1")} texts/s a vCPU ({where}), with prices of {prices.AsOf} ({prices.Status}):");
+        context.Terminal.Line(
+            $"For {Text(texts)} texts at {Text(rate, "N1")} texts/s a vCPU ({where}), with prices of {prices.AsOf} ({prices.Status}):");
         context.Terminal.Out.Write(table);
         context.Terminal.Note(prices.Note);
         context.Terminal.Note($"Your own instead: --prices with a copy of {PriceList.DefaultPath}, --rate, --gpu-rate.");
@@ -99,13 +107,13 @@ internal sealed class EstimateCommand : CliCommand
             return await Corpus.OfFilesAsync(files, context.CancellationToken);
         }
 
-        await using var services = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
-        return await Corpus.OfBlobsAsync(services.GetRequiredService<JobStorage>().Texts, prefix, context.CancellationToken);
+        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        return await Corpus.OfBlobsAsync(client.Storage.Texts, prefix, context.CancellationToken);
     }
 
     /// <summary>
-    /// The sample through the model, part of it to warm up and three times by the clock, on all processors: the median for each of them is taken to
-    /// hold for a vCPU of every plan.
+    /// The sample through the model, part of it to warm up and three times by the clock, on all processors: the median for each of them is
+    /// taken to hold for a vCPU of every plan.
     /// </summary>
     /// <returns>Texts a second of one processor, and what was measured.</returns>
     private async Task<(double Rate, string Where)> MeasureAsync(CliContext context, Corpus corpus)
@@ -123,17 +131,21 @@ internal sealed class EstimateCommand : CliCommand
         }
 
         Array.Sort(rates);
-        return (rates[Rounds / 2] / Environment.ProcessorCount, $"measured here: {bundle.ModelName} in {bundle.Precision} on {Environment.ProcessorCount} processors");
+        return (
+            rates[Rounds / 2] / Environment.ProcessorCount,
+            $"measured here: {bundle.ModelName} in {bundle.Precision} on {Environment.ProcessorCount} processors");
     }
 
     private static void WriteCorpus(CliTerminal terminal, Corpus corpus)
     {
         int[] lengths = [.. corpus.Sample.Select(text => text.Length).Order()];
-        terminal.Line($"{Text(corpus.Sources)} sources, {Text(corpus.Bytes)} bytes, {(corpus.IsCounted ? "" : "about ")}{Text(corpus.Texts)} texts");
+        terminal.Line(
+            $"{Text(corpus.Sources)} sources, {Text(corpus.Bytes)} bytes, {(corpus.IsCounted ? "" : "about ")}{Text(corpus.Texts)} texts");
         if (lengths.Length > 0)
         {
             terminal.Line(
-                $"characters a text, of {Text(lengths.Length)} sampled: mean {Text(lengths.Average(), "N1")}, median {At(0.5)}, 95th percentile {At(0.95)}, longest {lengths[^1]}");
+                $"characters a text, of {Text(lengths.Length)} sampled: mean {Text(lengths.Average(), "N1")}, median {At(0.5)}, 95th " +
+                $"percentile {At(0.95)}, longest {lengths[^1]}");
         }
 
         int At(double quantile) => lengths[(int)(quantile * (lengths.Length - 1))];

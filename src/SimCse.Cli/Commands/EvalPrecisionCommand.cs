@@ -15,7 +15,8 @@ internal sealed class EvalPrecisionCommand : CliCommand
 {
     private readonly Argument<string[]> _files = new Argument<string[]>("FILE")
     {
-        Description = "Texts (.txt, .jsonl) and sentence pairs (.json as JSTS, or .tsv): cosines of all texts, Spearman over the pairs' similarities.",
+        Description = "Texts (.txt, .jsonl) and sentence pairs (.json as JSTS, or .tsv): cosines of all texts, Spearman over the pairs' " +
+            "similarities.",
         Arity = ArgumentArity.OneOrMore,
     }.NoOptions();
 
@@ -43,7 +44,9 @@ internal sealed class EvalPrecisionCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("the figures");
 
     public EvalPrecisionCommand()
-        : base("precision", "Measure what a precision costs on given texts: how far vectors and pair similarities of one bundle are from another's.")
+        : base(
+            "precision",
+            "Measure what a precision costs on given texts: how far vectors and pair similarities of one bundle are from another's.")
     {
         Add(_files);
         Add(_models);
@@ -88,7 +91,8 @@ internal sealed class EvalPrecisionCommand : CliCommand
     }
 
     /// <summary>One model in memory at a time.</summary>
-    private static Task<EncodedTexts> EncodeAsync(Bundle bundle, IReadOnlyList<string> texts, CliContext context) => new Phases(context.Terminal).RunAsync(
+    private static Task<EncodedTexts> EncodeAsync(Bundle bundle, IReadOnlyList<string> texts, CliContext context) =>
+        new Phases(context.Terminal).RunAsync(
         string.Create(CultureInfo.InvariantCulture, $"Encoding {texts.Count:N0} texts in {bundle.Precision}"),
         async () =>
         {
@@ -102,14 +106,16 @@ internal sealed class EvalPrecisionCommand : CliCommand
         foreach (var (bundle, report) in reports)
         {
             table.Row(
-                bundle.Precision, Count(report.Texts), Share(report.Cosine), Share(report.MedianCosine), Share(report.LeastCosine), Count(report.Pairs),
+                bundle.Precision, Count(report.Texts), Share(report.Cosine), Share(report.MedianCosine), Share(report.LeastCosine),
+                Count(report.Pairs),
                 Share(report.Spearman));
         }
 
         terminal.Out.Write(table);
     }
 
-    private static string ToJson(Bundle exact, List<(Bundle Bundle, PrecisionReport Report)> reports, EvaluationTexts texts) => JsonLine.Write(json =>
+    private static string ToJson(Bundle exact, List<(Bundle Bundle, PrecisionReport Report)> reports, EvaluationTexts texts) =>
+        JsonLine.Write(json =>
     {
         json.WriteString("model", exact.ModelName);
         json.WriteString("against", exact.Precision);
@@ -135,5 +141,6 @@ internal sealed class EvalPrecisionCommand : CliCommand
 
     private static string Count(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Share(double value) => double.IsFinite(value) ? value.ToString("0.00000", CultureInfo.InvariantCulture) : "undefined";
+    private static string Share(double value) =>
+        double.IsFinite(value) ? value.ToString("0.00000", CultureInfo.InvariantCulture) : "undefined";
 }

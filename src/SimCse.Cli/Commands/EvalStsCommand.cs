@@ -73,5 +73,6 @@ internal sealed class EvalStsCommand : CliCommand
         }
     });
 
-    private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.0000", CultureInfo.InvariantCulture) : "undefined";
+    private static string Number(double value) =>
+        double.IsFinite(value) ? value.ToString("0.0000", CultureInfo.InvariantCulture) : "undefined";
 }

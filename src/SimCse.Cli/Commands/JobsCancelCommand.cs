@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Commands;
@@ -7,8 +6,8 @@ namespace SimCse.Cli.Commands;
 internal sealed class JobsCancelCommand() : JobsChangeCommand(
     "cancel", "Stop a job: shards that have not begun are not encoded. 'retry' takes it up again.")
 {
-    protected override Task<JobStatus?> ChangeAsync(IServiceProvider clients, string job, CancellationToken cancellationToken) =>
-        clients.GetRequiredService<CancelJob>().RunAsync(job, cancellationToken);
+    protected override Task<JobStatus?> ChangeAsync(JobClient client, string job, CancellationToken cancellationToken) =>
+        client.CancelAsync(job, cancellationToken);
 
     protected override string Describe(JobStatus status) => $"{status.Source} is {status.State}.";
 }

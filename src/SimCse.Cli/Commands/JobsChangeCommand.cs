@@ -26,8 +26,8 @@ internal abstract class JobsChangeCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var job = context.Get(_job)!;
-        await using var clients = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
-        var status = await ChangeAsync(clients, job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
+        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var status = await ChangeAsync(client, job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
         context.Terminal.Line(
             context.Get(_json) ? CliJson.Of(status)
                 : status.State == JobStatus.Succeeded ? $"{status.Source} is complete already; there is nothing to {Name}."
@@ -36,7 +36,7 @@ internal abstract class JobsChangeCommand : CliCommand
     }
 
     /// <returns>The job afterwards; <see langword="null"/> when there is none.</returns>
-    protected abstract Task<JobStatus?> ChangeAsync(IServiceProvider clients, string job, CancellationToken cancellationToken);
+    protected abstract Task<JobStatus?> ChangeAsync(JobClient client, string job, CancellationToken cancellationToken);
 
     /// <summary>The change in a sentence.</summary>
     protected abstract string Describe(JobStatus status);

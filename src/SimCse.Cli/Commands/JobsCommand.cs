@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Output;
 using SimCse.Cli.Storage;
@@ -36,21 +35,21 @@ internal sealed class JobsCommand : CliCommand
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        await using var clients = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
-        var reader = clients.GetRequiredService<JobReader>();
+        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
         if (context.Get(_job) is { } job)
         {
-            Show(await reader.GetAsync(job, context.CancellationToken) ?? throw NotFound(job), context);
+            Show(await client.GetAsync(job, context.CancellationToken) ?? throw NotFound(job), context);
         }
         else
         {
-            await ListAsync(reader, context);
+            await ListAsync(client, context);
         }
 
         return ExitCodes.Success;
     }
 
-    internal static CliException NotFound(string job) => new($"There is no job '{job}' in this storage account; 'simcse jobs' lists those that there are.");
+    internal static CliException NotFound(string job) =>
+        new($"There is no job '{job}' in this storage account; 'simcse jobs' lists those that there are.");
 
     private void Show(JobStatus status, CliContext context)
     {
@@ -69,9 +68,9 @@ internal sealed class JobsCommand : CliCommand
         context.Terminal.Out.Write(table);
     }
 
-    private async Task ListAsync(JobReader reader, CliContext context)
+    private async Task ListAsync(JobClient client, CliContext context)
     {
-        var statuses = await reader.ListAsync(context.CancellationToken);
+        var statuses = await client.ListAsync(context.CancellationToken);
         if (context.Get(_json))
         {
             context.Terminal.Line(CliJson.Of(statuses));
@@ -85,7 +84,7 @@ internal sealed class JobsCommand : CliCommand
             context.Terminal.Out.Write(Table(statuses));
         }
 
-        foreach (var rejected in await reader.ListRejectedAsync(context.CancellationToken))
+        foreach (var rejected in await client.ListRejectedAsync(context.CancellationToken))
         {
             context.Terminal.Warn($"queue {rejected.Queue}, {JobText.Time(rejected.At)}: a message was rejected. {rejected.Reason}");
         }
@@ -98,7 +97,8 @@ internal sealed class JobsCommand : CliCommand
         {
             table.Row(
                 status.Job, status.Source, status.State, $"{JobText.Number(status.ShardsDone)}/{JobText.Number(status.Shards)}",
-                JobText.Number(status.Texts), JobText.Number(status.Rows), JobText.Number(status.Errors), JobText.Time(status.CreatedOn), status.Reason ?? "");
+                JobText.Number(status.Texts), JobText.Number(status.Rows), JobText.Number(status.Errors), JobText.Time(status.CreatedOn),
+                status.Reason ?? "");
         }
 
         return table;

@@ -1,9 +1,6 @@
 using System.CommandLine;
-using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Storage;
-using SimCse.Jobs.Clients;
-using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Commands;
 
@@ -33,9 +30,11 @@ internal sealed class JobsDownloadCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var job = context.Get(_job)!;
-        await using var clients = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
-        var status = await clients.GetRequiredService<JobReader>().GetAsync(job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
-        var parts = await JobDownload.RunAsync(clients.GetRequiredService<JobStorage>(), status, context.Get(_output)!, context.CancellationToken);
+        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var status = await client.GetAsync(job, context.CancellationToken)
+            ?? throw JobsCommand.NotFound(job);
+        var parts = await JobDownload.RunAsync(
+            client.Storage, status, context.Get(_output)!, context.CancellationToken);
         foreach (var part in parts)
         {
             context.Terminal.Line(part);

@@ -21,7 +21,9 @@ internal sealed class ModelDemoCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("where the two are");
 
     public ModelDemoCommand()
-        : base("demo", "Make the demo model: small, from a fixed seed, UNTRAINED. DIR/model is the sentence-transformers folder, DIR/bundle runs.")
+        : base(
+            "demo",
+            "Make the demo model: small, from a fixed seed, UNTRAINED. DIR/model is the sentence-transformers folder, DIR/bundle runs.")
     {
         Add(_output);
         Add(_json);

@@ -11,7 +11,8 @@ internal sealed class ModelImportCommand : CliCommand
 {
     private readonly Argument<string> _folder = new("DIR")
     {
-        Description = "sentence-transformers folder: config.json, modules.json, tokenizer files, weights in safetensors or PyTorch's zip format.",
+        Description =
+            "sentence-transformers folder: config.json, modules.json, tokenizer files, weights in safetensors or PyTorch's zip format.",
     };
 
     private readonly Option<string> _output = new("--output", "-o")
@@ -21,7 +22,8 @@ internal sealed class ModelImportCommand : CliCommand
         Required = true,
     };
 
-    private readonly Option<string?> _name = new("--name") { Description = "Name of the model. Default: what config.json says, or the folder's name." };
+    private readonly Option<string?> _name =
+        new("--name") { Description = "Name of the model. Default: what config.json says, or the folder's name." };
     private readonly ImportArguments _import = new();
     private readonly Option<bool> _json = CommonOptions.Json("where the bundle is");
 
@@ -33,7 +35,8 @@ internal sealed class ModelImportCommand : CliCommand
         Add(_name);
         _import.AddTo(this);
         Add(_json);
-        Examples = ["simcse model import simcse-ja-bert-base-clcmlp -o bundle", "simcse model import DIR -o bundle --dictionary /var/lib/mecab/dic/ipadic-utf8"];
+        Examples = ["simcse model import simcse-ja-bert-base-clcmlp -o bundle", "simcse model import DIR -o bundle --dictionary " +
+            "/var/lib/mecab/dic/ipadic-utf8"];
     }
 
     public override async Task<int> RunAsync(CliContext context)
@@ -41,7 +44,8 @@ internal sealed class ModelImportCommand : CliCommand
         var folder = context.Get(_folder)!;
         if (!Directory.Exists(folder))
         {
-            throw new CliException($"DIR is '{folder}', which is {(File.Exists(folder) ? "a file" : "not there")}; expected a sentence-transformers folder.");
+            throw new CliException(
+                $"DIR is '{folder}', which is {(File.Exists(folder) ? "a file" : "not there")}; expected a sentence-transformers folder.");
         }
 
         var options = _import.Read(context) with { Name = context.Get(_name) };

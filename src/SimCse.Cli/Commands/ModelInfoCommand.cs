@@ -75,7 +75,8 @@ internal sealed class ModelInfoCommand : CliCommand
 
         if (manifest.StandardGraph is { } standard)
         {
-            yield return ("other runtimes", $"{standard}, which the fingerprint leaves out with its {BundleManifest.StandardConfiguration}");
+            yield return (
+                "other runtimes", $"{standard}, which the fingerprint leaves out with its {BundleManifest.StandardConfiguration}");
         }
 
         yield return ("fingerprint of", "precision, longest text, and every file below");

@@ -20,9 +20,12 @@ internal sealed class ModelPullCommand : CliCommand
         DefaultValueFactory = _ => ModelPuller.DefaultModel,
     };
 
-    private readonly Option<string> _revision = new("--revision") { Description = "Branch, tag or commit.", DefaultValueFactory = _ => "main" };
-    private readonly Option<Uri?> _from = Address("--from", $"Address of a mirror of the hub. Default: {HubVariable}, else https://huggingface.co.");
-    private readonly Option<Uri?> _dictionaryFrom = Address("--dictionary-from", "Another address of unidic-lite-1.0.8.tar.gz; its SHA-256 is checked.");
+    private readonly Option<string> _revision =
+        new("--revision") { Description = "Branch, tag or commit.", DefaultValueFactory = _ => "main" };
+    private readonly Option<Uri?> _from = Address(
+        "--from", $"Address of a mirror of the hub. Default: {HubVariable}, else https://huggingface.co.");
+    private readonly Option<Uri?> _dictionaryFrom = Address(
+        "--dictionary-from", "Another address of unidic-lite-1.0.8.tar.gz; its SHA-256 is checked.");
     private readonly Option<string?> _output = new("--output", "-o")
     {
         Description = "Folder for the bundle. Default: one with the model's name, among the user's models.",
@@ -33,7 +36,9 @@ internal sealed class ModelPullCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("where the bundle is");
 
     public ModelPullCommand()
-        : base("pull", "Fetch a published model and the MeCab dictionary that it names, and import them. Goes on where an earlier pull stopped.")
+        : base(
+            "pull",
+            "Fetch a published model and the MeCab dictionary that it names, and import them. Goes on where an earlier pull stopped.")
     {
         Add(_name);
         Add(_revision);
@@ -47,19 +52,27 @@ internal sealed class ModelPullCommand : CliCommand
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var options = new ModelPullerOptions { UnidicLite = context.Get(_dictionaryFrom), SkipDictionary = _import.Dictionary(context) is not null };
+        var options =
+            new ModelPullerOptions { UnidicLite = context.Get(_dictionaryFrom), SkipDictionary = _import.Dictionary(context) is not null };
         options = (context.Get(_from) ?? HubOfEnvironment()) is { } hub ? options with { Hub = hub } : options;
         using var http = new HttpClient();
         http.DefaultRequestHeaders.UserAgent.ParseAdd("simcse");
         var pulled = await PullBars.ShowAsync(
             context.Terminal,
-            progress => new ModelPuller(http, options).PullAsync(context.Get(_name)!, context.Get(_revision)!, progress, context.CancellationToken));
+            progress => new ModelPuller(http, options).PullAsync(
+                context.Get(_name)!, context.Get(_revision)!, progress, context.CancellationToken));
 
         var import = _import.Read(context);
-        import = import with { Name = pulled.Name, Licence = pulled.Licence, DictionaryFolder = import.DictionaryFolder ?? pulled.DictionaryFolder };
+        import = import with
+        {
+            Name = pulled.Name,
+            Licence = pulled.Licence,
+            DictionaryFolder = import.DictionaryFolder ?? pulled.DictionaryFolder,
+        };
         var folder = context.Get(_output) ?? Path.Combine(UserCache.Models, pulled.Name.Replace("/", "--", StringComparison.Ordinal));
         var bundle = await new Phases(context.Terminal).RunAsync(
-            $"Importing commit {pulled.Commit}", () => Task.Run(() => ModelImporter.Import(pulled.Folder, folder, import), context.CancellationToken));
+            $"Importing commit {pulled.Commit}", () =>
+                Task.Run(() => ModelImporter.Import(pulled.Folder, folder, import), context.CancellationToken));
         BundleReport.Write(bundle, context.Terminal, context.Get(_json));
         return ExitCodes.Success;
     }
@@ -74,7 +87,8 @@ internal sealed class ModelPullCommand : CliCommand
         {
             Description = description,
             HelpName = "URL",
-            CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null,
+            CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address)
+                && address.Scheme is "http" or "https" ? address : null,
         };
         option.Validators.Add(result =>
         {

@@ -14,7 +14,8 @@ internal sealed class ModelRandomCommand : CliCommand
 
     private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "Folder for the sentence-transformers model; made when it does not exist. 'simcse model import' makes a bundle of it.",
+        Description =
+            "Folder for the sentence-transformers model; made when it does not exist. 'simcse model import' makes a bundle of it.",
         HelpName = "DIR",
         Required = true,
     };
@@ -22,10 +23,13 @@ internal sealed class ModelRandomCommand : CliCommand
     private readonly Option<int> _layers = Number("--layers", "Layers.", Defaults.Layers, 1);
     private readonly Option<int> _hidden = Number("--hidden", "Width of the hidden state and of the vectors.", Defaults.Hidden, 1);
     private readonly Option<int> _heads = Number("--heads", "Attention heads; 0 makes each 64 wide.", Defaults.Heads, 0);
-    private readonly Option<int> _intermediate = Number("--intermediate", "Width of the feed-forward layer; 0 makes it four times --hidden.", Defaults.Intermediate, 0);
-    private readonly Option<int> _vocabulary = Number("--vocab", "Rows of the word embeddings, at least as many as the tokenizer has pieces.", Defaults.Vocabulary, 0);
+    private readonly Option<int> _intermediate = Number(
+        "--intermediate", "Width of the feed-forward layer; 0 makes it four times --hidden.", Defaults.Intermediate, 0);
+    private readonly Option<int> _vocabulary = Number(
+        "--vocab", "Rows of the word embeddings, at least as many as the tokenizer has pieces.", Defaults.Vocabulary, 0);
     private readonly Option<int> _seed = Number("--seed", "The same seed gives the same bytes.", (int)Defaults.Seed, 0);
-    private readonly Option<int> _outliers = Number("--outliers", "Multiply so many output columns of every matrix, as trained weights have them.", Defaults.OutlierColumns, 0);
+    private readonly Option<int> _outliers = Number(
+        "--outliers", "Multiply so many output columns of every matrix, as trained weights have them.", Defaults.OutlierColumns, 0);
     private readonly Option<int> _outlierScale = Number("--outlier-scale", "By this.", (int)Defaults.OutlierScale, 1);
     private readonly Option<bool> _json = CommonOptions.Json("where it is");
 

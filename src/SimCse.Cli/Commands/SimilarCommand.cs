@@ -28,12 +28,14 @@ internal sealed class SimilarCommand : CliCommand
     private readonly Option<string?> _model = CommonOptions.Model();
     private readonly Option<bool> _anyModel = new("--any-model")
     {
-        Description = "Compare even with vectors of another model (another fingerprint), as far as dimensions allow. The scores rarely mean anything then.",
+        Description = "Compare even with vectors of another model (another fingerprint), as far as dimensions allow. The scores rarely " +
+            "mean anything then.",
     };
 
     private readonly Option<bool> _center = new("--center")
     {
-        Description = "Compare around the mean of all vectors. Spreads the scores of a model whose vectors all point the same way, as the demo model's do.",
+        Description = "Compare around the mean of all vectors. Spreads the scores of a model whose vectors all point the same way, as " +
+            "the demo model's do.",
     };
 
     private readonly Option<bool> _json = CommonOptions.Json("the rows");
@@ -64,7 +66,8 @@ internal sealed class SimilarCommand : CliCommand
         foreach (var file in files)
         {
             await PartFiles.ReadAsync(
-                file, metadata => Check(metadata, file), (rows, row) => nearest.Add(comparison.Compare(rows, row, file)), context.CancellationToken);
+                file, metadata =>
+                    Check(metadata, file), (rows, row) => nearest.Add(comparison.Compare(rows, row, file)), context.CancellationToken);
         }
 
         Write(nearest.ToList(), context);
@@ -85,7 +88,8 @@ internal sealed class SimilarCommand : CliCommand
         // A part may hold the first components only; more than the model makes it cannot.
         if (part.Dimension > bundle.Dimension)
         {
-            throw new CliException($"{file} holds vectors of {part.Dimension} components; the model {bundle.ModelName} makes {bundle.Dimension}.");
+            throw new CliException(
+                $"{file} holds vectors of {part.Dimension} components; the model {bundle.ModelName} makes {bundle.Dimension}.");
         }
     }
 
@@ -106,7 +110,8 @@ internal sealed class SimilarCommand : CliCommand
         foreach (var neighbour in nearest)
         {
             table.Row(
-                neighbour.Score.ToString("0.0000", CultureInfo.InvariantCulture), neighbour.Line.ToString(CultureInfo.InvariantCulture), neighbour.Id,
+                neighbour.Score.ToString("0.0000", CultureInfo.InvariantCulture), neighbour.Line.ToString(CultureInfo.InvariantCulture),
+                neighbour.Id,
                 neighbour.Text ?? "(the part holds no texts)");
         }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Output;
 using SimCse.Cli.Progress;
@@ -21,7 +20,8 @@ internal sealed class SubmitCommand : CliCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<bool> _wait = new("--wait") { Description = "Wait for the jobs and show how far they are; fails when one of them fails." };
+    private readonly Option<bool> _wait =
+        new("--wait") { Description = "Wait for the jobs and show how far they are; fails when one of them fails." };
     private readonly Option<string?> _name = new("--name")
     {
         Description = "Name of the source in storage. Default: the file's name.",
@@ -47,23 +47,26 @@ internal sealed class SubmitCommand : CliCommand
         Add(_connection);
         Add(_data);
         Add(_json);
-        Examples = ["simcse submit texts.txt --wait", "simcse submit a.jsonl.gz b.txt --normalize", "simcse submit today.txt --name news/2026-11-23.txt --wait"];
+        Examples =
+        [
+            "simcse submit texts.txt --wait",
+            "simcse submit a.jsonl.gz b.txt --normalize",
+            "simcse submit today.txt --name news/2026-11-23.txt --wait",
+        ];
     }
 
     public override async Task<int> RunAsync(CliContext context)
     {
         var sources = Sources(context);
-        await using var clients = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
-        await clients.GetRequiredService<JobStorage>().EnsureCreatedAsync(context.CancellationToken);
-        var submit = clients.GetRequiredService<SubmitJob>();
-        var reader = clients.GetRequiredService<JobReader>();
+        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        await client.Storage.EnsureCreatedAsync(context.CancellationToken);
         var submissions = new List<(string Source, string Submission)>();
         foreach (var (file, source) in sources)
         {
-            submissions.Add((source, await SubmitAsync(submit, file, source, context)));
+            submissions.Add((source, await SubmitAsync(client, file, source, context)));
         }
 
-        return context.Get(_wait) ? await WaitAsync(reader, submissions, context) : Announce(submissions, context);
+        return context.Get(_wait) ? await WaitAsync(client, submissions, context) : Announce(submissions, context);
     }
 
     /// <summary>Checked before anything is uploaded.</summary>
@@ -80,24 +83,28 @@ internal sealed class SubmitCommand : CliCommand
         {
             if (!File.Exists(file))
             {
-                throw new CliException(Directory.Exists(file) ? $"'{file}' is a folder; expected a text file." : $"There is no file '{file}'.");
+                throw new CliException(
+                    Directory.Exists(file) ? $"'{file}' is a folder; expected a text file." : $"There is no file '{file}'.");
             }
 
             SourceFormat.FromName(source);
         }
 
         return sources.CountBy(source => source.Source).FirstOrDefault(group => group.Value > 1) is { Key: { } twice }
-            ? throw new CliException($"Two files have the name '{twice}', and a source can have only one; submit them one by one with --name.")
+            ? throw new CliException(
+                $"Two files have the name '{twice}', and a source can have only one; submit them one by one with --name.")
             : sources;
     }
 
-    private async Task<string> SubmitAsync(SubmitJob submit, string file, string source, CliContext context)
+    private async Task<string> SubmitAsync(JobClient client, string file, string source, CliContext context)
     {
         var options = ChosenOptions(context);
         await using var content = File.OpenRead(file);
-        context.Terminal.Note(string.Create(CultureInfo.InvariantCulture, $"Uploading {file} ({content.Length:N0} bytes) as {StorageNames.Texts}/{source} …"));
-        await submit.UploadAsync(source, content, options, cancellationToken: context.CancellationToken);
-        return await submit.EnqueueAsync(source, options, context.CancellationToken);
+        context.Terminal.Note(
+            string.Create(
+                CultureInfo.InvariantCulture, $"Uploading {file} ({content.Length:N0} bytes) as {StorageNames.Texts}/{source} …"));
+        await client.UploadAsync(source, content, options, cancellationToken: context.CancellationToken);
+        return await client.SubmitAsync(source, options, context.CancellationToken);
     }
 
     /// <summary>Without any of the options, those of the app hold.</summary>
@@ -121,16 +128,17 @@ internal sealed class SubmitCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    private async Task<int> WaitAsync(JobReader reader, List<(string Source, string Submission)> submissions, CliContext context)
+    private async Task<int> WaitAsync(JobClient client, List<(string Source, string Submission)> submissions, CliContext context)
     {
-        var jobs = submissions.Select(submitted => new WatchedJob(submitted.Source, token => FindAsync(reader, submitted, token))).ToList();
+        var jobs = submissions.Select(submitted => new WatchedJob(submitted.Source, token => FindAsync(client, submitted, token))).ToList();
         try
         {
-            await new JobProgress(context.Terminal, reader).WaitAsync(jobs, context.CancellationToken);
+            await new JobProgress(context.Terminal, client).WaitAsync(jobs, context.CancellationToken);
         }
         catch (OperationCanceledException)
         {
-            context.Terminal.Note("No longer waiting; the work goes on. 'simcse jobs' shows how far it is, 'simcse jobs cancel ID' stops it.");
+            context.Terminal.Note(
+                "No longer waiting; the work goes on. 'simcse jobs' shows how far it is, 'simcse jobs cancel ID' stops it.");
             throw;
         }
 
@@ -142,9 +150,10 @@ internal sealed class SubmitCommand : CliCommand
         return jobs.All(job => job.Status!.State == JobStatus.Succeeded) ? ExitCodes.Success : Failed(jobs, context);
     }
 
-    private static async Task<string?> FindAsync(JobReader reader, (string Source, string Submission) submitted, CancellationToken cancellationToken)
+    private static async Task<string?> FindAsync(
+        JobClient client, (string Source, string Submission) submitted, CancellationToken cancellationToken)
     {
-        var result = await reader.TryGetSubmissionAsync(submitted.Submission, cancellationToken);
+        var result = await client.TryGetSubmissionAsync(submitted.Submission, cancellationToken);
         return result is { Job: null }
             ? throw new CliException($"{submitted.Source} could not be planned: {result.Error}")
             : result?.Job;

@@ -39,7 +39,8 @@ internal sealed class TokenizeCommand : CliCommand
             }
 
             texts++;
-            await context.Terminal.Data.WriteLineAsync(ToJson(record.Text, tokenizer.Tokenize(record.Text)).AsMemory(), context.CancellationToken);
+            await context.Terminal.Data.WriteLineAsync(
+                ToJson(record.Text, tokenizer.Tokenize(record.Text)).AsMemory(), context.CancellationToken);
         }
 
         await context.Terminal.Data.FlushAsync(context.CancellationToken);

@@ -14,6 +14,8 @@ namespace SimCse.Cli.Commands;
 /// <summary><c>simcse up</c>: storage and the Functions app on this machine, until Ctrl-C.</summary>
 internal sealed class UpCommand : CliCommand
 {
+    private const string Example = """{"inputs": "吾輩は猫である。"}""";
+
     private readonly Option<int> _instances = new("--instances")
     {
         Description = "Instances of the app side by side, as when Azure has scaled out.",
@@ -32,13 +34,15 @@ internal sealed class UpCommand : CliCommand
 
     private readonly Option<string?> _key = new("--key")
     {
-        Description = "Key that HTTP functions ask for, as in Azure: header x-functions-key or query parameter code. Default: none is asked for.",
+        Description =
+            "Key that HTTP functions ask for, as in Azure: header x-functions-key or query parameter code. Default: none is asked for.",
         HelpName = "KEY",
     };
 
     private readonly Option<string?> _connection = new("--connection")
     {
-        Description = "Storage that runs already, instead of an Azurite of its own. Default: AzureWebJobsStorage from the environment, if set.",
+        Description =
+            "Storage that runs already, instead of an Azurite of its own. Default: AzureWebJobsStorage from the environment, if set.",
         HelpName = "STRING",
     };
 
@@ -74,13 +78,16 @@ internal sealed class UpCommand : CliCommand
         if (UpState.TryRead(data) is { } other)
         {
             throw new CliException(
-                $"'simcse up' runs already with the data folder '{data}' (process {other.ProcessId}, {other.Address}); stop it, or choose another --data.");
+                $"'simcse up' runs already with the data folder '{data}' (process {other.ProcessId}, {other.Address}); stop it, or " +
+                "choose another --data.");
         }
 
         var connection = context.Get(_connection) ?? StorageSelection.FromEnvironment();
         if (connection is not null)
         {
-            var from = context.Get(_connection) is null ? $"in the environment variable {StorageConnection.SettingName}" : "of --connection";
+            var from = context.Get(_connection) is null
+                ? $"in the environment variable {StorageConnection.SettingName}"
+                : "of --connection";
             await StorageSelection.CheckAsync(StorageConnection.FromConnectionString(connection), from, context.CancellationToken);
             context.Terminal.Note($"Using the storage {from}; no Azurite is started.");
         }
@@ -89,7 +96,9 @@ internal sealed class UpCommand : CliCommand
         Directory.CreateDirectory(data);
         using var activity = context.Get(_json) ? null : new ActivityLog(context.Terminal);
         using var log = new LogFile(
-            Path.Combine(data, "up.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Warning, activity is null ? null : ActivityLog.Shows);
+            Path.Combine(data, "up.log"), context.IsVerbose ? LogLevel.Information
+                : LogLevel.Warning, activity is null ? null
+                : ActivityLog.Shows);
         var options = LocalRun.Options(bundle, context.Get(_app));
         options = options with
         {
@@ -107,7 +116,8 @@ internal sealed class UpCommand : CliCommand
         ILoggerProvider[] logs = activity is null ? [log] : [log, activity];
         await using (var run = await LocalRun.StartAsync(options, new Phases(context.Terminal), context.CancellationToken, logs))
         {
-            var state = UpState.Of(run.ConnectionString, run.Host.BaseAddress, bundle.ModelName, [.. run.Host.Workers.Select(worker => worker.ProcessId)]);
+            var state = UpState.Of(
+                run.ConnectionString, run.Host.BaseAddress, bundle.ModelName, [.. run.Host.Workers.Select(worker => worker.ProcessId)]);
             await RunUntilStoppedAsync(state, data, run, log, context);
             context.Terminal.Note("Stopping: shards in flight are finished first, for 30 s at most; Ctrl-C again kills …");
         }
@@ -150,10 +160,12 @@ internal sealed class UpCommand : CliCommand
         }
 
         var elsewhere = data == CommonOptions.DefaultDataFolder ? "" : $" --data {data}";
+        var blobs = LocalRun.Endpoint(state.ConnectionString, "BlobEndpoint");
+        var key = context.Get(_key) is { } given ? $" -H 'x-functions-key: {given}'" : "";
         context.Terminal.Line($"""
 
             HTTP          {state.Address}v1/embeddings  …embed  …api/embed  …api/jobs  …health/ready
-            Blobs         {LocalRun.Endpoint(state.ConnectionString, "BlobEndpoint")}: drop text files into the container {StorageNames.Texts}, find Parquet in {StorageNames.Embeddings}
+            Blobs         {blobs}: drop text files into the container {StorageNames.Texts}, find Parquet in {StorageNames.Embeddings}
             Queues        {LocalRun.Endpoint(state.ConnectionString, "QueueEndpoint")}
             Connection    {state.ConnectionString}
             Model         {state.Model}
@@ -162,7 +174,7 @@ internal sealed class UpCommand : CliCommand
             In another terminal, in this folder:
               simcse submit FILE --wait{elsewhere}
               simcse jobs{elsewhere}
-              curl {state.Address}api/embed{(context.Get(_key) is { } key ? $" -H 'x-functions-key: {key}'" : "")} -H content-type:application/json -d @- <<< '{"{"}"inputs": "吾輩は猫である。"{"}"}'
+              curl {state.Address}api/embed{key} -H content-type:application/json -d @- <<< '{Example}'
             Ctrl-C stops everything; the data stays in {data}.
             """);
     }

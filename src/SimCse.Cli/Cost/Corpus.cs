@@ -69,7 +69,9 @@ internal sealed class Corpus
         }
 
         corpus.Sources = blobs.Count;
-        return corpus.Sources > 0 ? corpus : throw new CliException($"There is no blob under '{prefix}' in the container {container.Name}.");
+        return corpus.Sources > 0
+            ? corpus
+            : throw new CliException($"There is no blob under '{prefix}' in the container {container.Name}.");
     }
 
     private static IEnumerable<(string Name, long Bytes)> Spread(List<(string Name, long Bytes)> blobs) => blobs.Count <= SampleBlobs

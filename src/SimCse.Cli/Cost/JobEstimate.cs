@@ -11,7 +11,9 @@ internal sealed record JobEstimate(PlanPrice Plan, int Instances, double TextsPe
 {
     private const double SecondsPerHour = 3600;
 
-    /// <summary>texts ÷ (rate × instances) is the time, instances × hours × price the cost: it does not depend on the number of instances.</summary>
+    /// <summary>
+    /// texts ÷ (rate × instances) is the time, instances × hours × price the cost: it does not depend on the number of instances.
+    /// </summary>
     /// <param name="plan">Where.</param>
     /// <param name="texts">To encode.</param>
     /// <param name="textsPerVcpuSecond">Of one vCPU.</param>
@@ -23,6 +25,7 @@ internal sealed record JobEstimate(PlanPrice Plan, int Instances, double TextsPe
         var rate = isGpu ? gpuTextsPerSecond ?? plan.GpuTextsPerSecond!.Value : plan.Vcpus * textsPerVcpuSecond;
         var count = instances ?? plan.Instances;
         var instanceHours = texts / rate / SecondsPerHour;
-        return new JobEstimate(plan, count, rate, instanceHours / count, instanceHours * plan.InstanceHour, isGpu && gpuTextsPerSecond is null);
+        return new JobEstimate(
+            plan, count, rate, instanceHours / count, instanceHours * plan.InstanceHour, isGpu && gpuTextsPerSecond is null);
     }
 }

@@ -15,7 +15,8 @@ namespace SimCse.Cli.Cost;
 /// <param name="Instances">As many as work at once unless the command says otherwise.</param>
 /// <param name="Source">Where the prices are from.</param>
 internal sealed record PlanPrice(
-    string Name, int Vcpus, double Gib, double VcpuHour, double GibHour, double GpuHour, double? GpuTextsPerSecond, int Instances, string Source)
+    string Name, int Vcpus, double Gib, double VcpuHour, double GibHour, double GpuHour, double? GpuTextsPerSecond, int Instances,
+    string Source)
 {
     /// <summary>Price of one instance for one hour.</summary>
     public double InstanceHour => (Vcpus * VcpuHour) + (Gib * GibHour) + GpuHour;
@@ -49,6 +50,7 @@ internal sealed record PriceList(string Currency, string AsOf, string Status, st
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]
+    PropertyNamingPolicy =
+        JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]
 [JsonSerializable(typeof(PriceList))]
 internal sealed partial class PriceJson : JsonSerializerContext;

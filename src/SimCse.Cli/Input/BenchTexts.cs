@@ -51,7 +51,8 @@ internal static class BenchTexts
         if (count > texts.Length && texts.Length < MinToRepeat)
         {
             throw new CliException(
-                $"The file holds {texts.Length} different texts; expected at least {MinToRepeat} to measure more than it holds, or equal texts would meet in a shard.");
+                $"The file holds {texts.Length} different texts; expected at least {MinToRepeat} to measure more than it holds, or equal " +
+                "texts would meet in a shard.");
         }
 
         return Repeat();
@@ -65,5 +66,6 @@ internal static class BenchTexts
         }
     }
 
-    private static string[] Distinct(IEnumerable<string> texts) => [.. texts.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct(StringComparer.Ordinal)];
+    private static string[] Distinct(IEnumerable<string> texts) =>
+        [.. texts.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct(StringComparer.Ordinal)];
 }

@@ -33,7 +33,8 @@ internal sealed class TextInput : IAsyncDisposable
         try
         {
             var format = isStandardInput ? await FormatAsync(stream, kind, cancellationToken) : SourceFormat.FromName(file);
-            return new TextInput(stream, await SourceFile.OpenAsync(stream, isStandardInput ? "standard input" : file, format, cancellationToken));
+            return new TextInput(
+                stream, await SourceFile.OpenAsync(stream, isStandardInput ? "standard input" : file, format, cancellationToken));
         }
         catch
         {
@@ -54,18 +55,21 @@ internal sealed class TextInput : IAsyncDisposable
         }
 
         SourceFormat.FromName(file); // before reading
-        return new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        return new FileStream(
+            file, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
     }
 
     private static async Task<FileStream> SpoolAsync(CancellationToken cancellationToken)
     {
         if (!Console.IsInputRedirected)
         {
-            await Console.Error.WriteLineAsync("Reading texts from the terminal, one a line; end with Ctrl-D on a line of its own (Windows: Ctrl-Z, Enter).");
+            await Console.Error.WriteLineAsync(
+                "Reading texts from the terminal, one a line; end with Ctrl-D on a line of its own (Windows: Ctrl-Z, Enter).");
         }
 
         var spool = new FileStream(
-            Path.Combine(Path.GetTempPath(), $"simcse-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferBytes,
+            Path.Combine(Path.GetTempPath(), $"simcse-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None,
+            BufferBytes,
             FileOptions.Asynchronous | FileOptions.DeleteOnClose);
         try
         {

@@ -5,8 +5,8 @@ using SimCse.Cli.Terminal;
 namespace SimCse.Cli.Local;
 
 /// <summary>
-/// Shows what happens to files while the app runs: a line when one is noticed, planned, done or failed. The app's own log says the last three.
-/// Thread-safe.
+/// Shows what happens to files while the app runs: a line when one is noticed, planned, done or failed. The app's own log says the last
+/// three. Thread-safe.
 /// </summary>
 internal sealed class ActivityLog(CliTerminal terminal) : ILoggerProvider
 {
@@ -19,7 +19,8 @@ internal sealed class ActivityLog(CliTerminal terminal) : ILoggerProvider
     private readonly Lock _gate = new();
 
     /// <summary>Whether a line is shown here, so that nobody else needs to.</summary>
-    public static bool Shows(string category, LogLevel level) => level >= LogLevel.Error && category.StartsWith(Jobs, StringComparison.Ordinal);
+    public static bool Shows(string category, LogLevel level) =>
+        level >= LogLevel.Error && category.StartsWith(Jobs, StringComparison.Ordinal);
 
     public void Noticed(string source) => Write($"{source}: noticed.", isFailure: false);
 
@@ -53,7 +54,8 @@ internal sealed class ActivityLog(CliTerminal terminal) : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => category.StartsWith(Jobs, StringComparison.Ordinal);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel) && (Milestones.Contains(eventId.Name ?? "") || Shows(category, logLevel)))
             {

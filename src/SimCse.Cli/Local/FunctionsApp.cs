@@ -10,5 +10,7 @@ internal static class FunctionsApp
     /// <exception cref="CliException">The folder is not there: only part of the program was copied.</exception>
     public static string Find() => File.Exists(Path.Combine(Folder, "host.json"))
         ? Folder
-        : throw new CliException($"The Functions app is missing beside this program: expected {Path.Combine(Folder, "host.json")}. Build or publish SimCse.Cli again.");
+        : throw new CliException(
+            $"The Functions app is missing beside this program: expected {Path.Combine(Folder, "host.json")}. Build or publish " +
+            "SimCse.Cli again.");
 }

@@ -1,24 +1,25 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
 using SimCse.LocalHost;
 
 namespace SimCse.Cli.Local;
 
-/// <summary>A <see cref="LocalApp"/> whose start is shown step by step, with clients of its storage; disposing stops everything.</summary>
+/// <summary>A <see cref="LocalApp"/> whose start is shown step by step, with a client of its storage; disposing stops everything.</summary>
 internal sealed class LocalRun : IAsyncDisposable
 {
     private readonly ILoggerFactory _logs;
     private readonly LocalApp _app;
-    private ServiceProvider? _clients;
+    private JobClient? _client;
 
     private LocalRun(ILoggerFactory logs, LocalAppOptions options)
     {
         _logs = logs;
-        _app = new LocalApp(options with { Host = options.Host with { LoggerFactory = logs }, Azurite = options.Azurite with { LoggerFactory = logs } });
+        _app = new LocalApp(
+            options with { Host = options.Host with { LoggerFactory = logs }, Azurite = options.Azurite with { LoggerFactory = logs } });
     }
 
     public string ConnectionString => _app.ConnectionString;
@@ -28,8 +29,7 @@ internal sealed class LocalRun : IAsyncDisposable
 
     public FunctionsHost Host => _app.Host;
 
-    /// <summary>The operations on jobs.</summary>
-    public IServiceProvider Clients => _clients ?? throw new InvalidOperationException("Storage has not started.");
+    public JobClient Client => _client ?? throw new InvalidOperationException("Storage has not started.");
 
     /// <summary>What runs a bundle: <paramref name="app"/>, or the app beside this program.</summary>
     public static LocalAppOptions Options(Bundle bundle, string? app = null) => new()
@@ -67,17 +67,13 @@ internal sealed class LocalRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        if (_clients is not null)
-        {
-            await _clients.DisposeAsync();
-        }
-
         _logs.Dispose();
     }
 
     /// <summary>One field of a connection string.</summary>
     public static string Endpoint(string connectionString, string field) => connectionString.Split(';')
-        .FirstOrDefault(part => part.StartsWith($"{field}=", StringComparison.OrdinalIgnoreCase))?[(field.Length + 1)..] ?? connectionString;
+        .FirstOrDefault(part => part.StartsWith($"{field}=", StringComparison.OrdinalIgnoreCase))?[(field.Length + 1)..]
+            ?? connectionString;
 
     private async Task StartAsync(LocalAppOptions options, Phases phases, CancellationToken cancellationToken)
     {
@@ -92,8 +88,8 @@ internal sealed class LocalRun : IAsyncDisposable
             await _app.StartStorageAsync(cancellationToken);
         }
 
-        _clients = StorageSelection.Connect(StorageConnection.FromConnectionString(ConnectionString));
-        await _clients.GetRequiredService<JobStorage>().EnsureCreatedAsync(cancellationToken);
+        _client = StorageSelection.Connect(StorageConnection.FromConnectionString(ConnectionString));
+        await _client.Storage.EnsureCreatedAsync(cancellationToken);
         var instances = options.Host.Instances;
         await phases.RunAsync(
             instances == 1 ? "Starting the Functions host" : $"Starting the Functions host with {instances} instances",

@@ -61,11 +61,14 @@ internal sealed class LogFile : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Debug and not LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {
-                log.Write(category, logLevel, exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception.Message}");
+                log.Write(
+                    category, logLevel,
+                    exception is null ? formatter(state, exception) : $"{formatter(state, exception)} {exception.Message}");
             }
         }
     }

@@ -4,8 +4,8 @@ using SimCse.Models.Untrained;
 namespace SimCse.Cli.Models;
 
 /// <summary>
-/// The demo model's bundle in the user's cache. Its folder carries the identity of the code that makes it, so that another version makes its
-/// own; those that nobody has used for a while are removed.
+/// The demo model's bundle in the user's cache. Its folder carries the identity of the code that makes it, so that another version makes
+/// its own; those that nobody has used for a while are removed.
 /// </summary>
 internal static class DemoBundleCache
 {
@@ -48,7 +48,8 @@ internal static class DemoBundleCache
         {
             try
             {
-                return new FileStream(Path.Combine(UserCache.Models, "demo.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return new FileStream(
+                    Path.Combine(UserCache.Models, "demo.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException))
             {

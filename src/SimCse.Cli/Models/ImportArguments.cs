@@ -13,25 +13,29 @@ internal sealed class ImportArguments
 
     private readonly Option<string?> _dictionary = new("--dictionary")
     {
-        Description = "Compiled MeCab dictionary (sys.dic and its kin) to copy into the bundle. Default: the one that the model names, in its usual places.",
+        Description = "Compiled MeCab dictionary (sys.dic and its kin) to copy into the bundle. Default: the one that the model names, " +
+            "in its usual places.",
         HelpName = "DIR",
     };
 
     private readonly Option<bool> _standard = new("--standard")
     {
-        Description = "Also write onnx/model.onnx for other runtimes: input_ids, attention_mask, token_type_ids in, last_hidden_state and sentence_embedding out.",
+        Description = "Also write onnx/model.onnx for other runtimes: input_ids, attention_mask, token_type_ids in, last_hidden_state " +
+            "and sentence_embedding out.",
     };
 
     private readonly Option<string> _precision = new("--precision")
     {
         Description =
-            "fp32: exact. int8: the fastest on CPU, in 8 bits, with in fp32 what would lose too much. int8-stable: in 8 bits, and the same vector in any " +
-            "batch. fp16: for GPUs.",
+            "fp32: exact. int8: the fastest on CPU, in 8 bits, with in fp32 what would lose too much. int8-stable: in 8 bits, and the " +
+            "same vector in any batch. fp16: for GPUs.",
         DefaultValueFactory = _ => Precision.Fp32,
     };
 
-    private readonly Option<double> _minCosine = Share("--min-cosine", "Least cosine to fp32's vectors, at the first percentile, in int8.", Defaults.MinCosine);
-    private readonly Option<double> _minSpearman = Share("--min-spearman", "Least Spearman correlation to fp32's pair similarities, in int8.", Defaults.MinSpearman);
+    private readonly Option<double> _minCosine = Share(
+        "--min-cosine", "Least cosine to fp32's vectors, at the first percentile, in int8.", Defaults.MinCosine);
+    private readonly Option<double> _minSpearman = Share(
+        "--min-spearman", "Least Spearman correlation to fp32's pair similarities, in int8.", Defaults.MinSpearman);
 
     private readonly Option<bool> _allowLowQuality = new("--allow-low-quality")
     {
@@ -68,7 +72,8 @@ internal sealed class ImportArguments
         var option = new Option<double>(name) { Description = description, HelpName = "0…1", DefaultValueFactory = _ => byDefault };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && !(double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1))
+            if (result.Tokens.Count > 0 && !(
+                double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1))
             {
                 result.AddError($"{name} is '{result.Tokens[0].Value}'; expected a number from 0 to 1.");
             }

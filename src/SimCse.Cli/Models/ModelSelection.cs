@@ -44,7 +44,8 @@ internal static class ModelSelection
                 : !Directory.Exists(folder) ? "not there"
                 : File.Exists(Path.Combine(folder, "modules.json")) ? "a sentence-transformers model that is not imported yet"
                 : $"a folder without {BundleManifest.FileName}";
-            throw new CliException($"{option} names '{folder}', which is {what}; expected the folder of a bundle. 'simcse model --help' says how to get one.");
+            throw new CliException(
+                $"{option} names '{folder}', which is {what}; expected the folder of a bundle. 'simcse model --help' says how to get one.");
         }
 
         return Bundle.Open(folder);

@@ -10,8 +10,8 @@ internal static class QualityText
 {
     public static string Of(BundleQuality quality) => string.Create(
         CultureInfo.InvariantCulture,
-        $"cosine to fp32 {quality.Cosine:0.00000} at the first percentile of {quality.Texts} texts, Spearman of {quality.Pairs:N0} pair similarities " +
-        $"{quality.Spearman:0.00000}, {quality.Float32Matrices.Count} matrices left in fp32");
+        $"cosine to fp32 {quality.Cosine:0.00000} at the first percentile of {quality.Texts} texts, Spearman of {quality.Pairs:N0} pair " +
+        $"similarities {quality.Spearman:0.00000}, {quality.Float32Matrices.Count} matrices left in fp32");
 
     /// <summary>Writes the property <c>quality</c>, if there is any.</summary>
     public static void Write(Utf8JsonWriter json, BundleQuality? quality)

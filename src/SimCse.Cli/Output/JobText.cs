@@ -12,7 +12,8 @@ internal static class JobText
     public static string Outcome(JobStatus status) => status.State == JobStatus.Succeeded
         ? string.Create(
             CultureInfo.InvariantCulture,
-            $"{status.Source}: {status.Rows:N0} rows, {status.Errors:N0} errors, {status.Shards:N0} shards → {StorageNames.Embeddings}/{status.Output} (job {status.Job})")
+            $"{status.Source}: {status.Rows:N0} rows, {status.Errors:N0} errors, {status.Shards:N0} shards → " +
+            $"{StorageNames.Embeddings}/{status.Output} (job {status.Job})")
         : $"{status.Source}: {status.State} (job {status.Job})";
 
     /// <summary>Name and value of everything that is known.</summary>

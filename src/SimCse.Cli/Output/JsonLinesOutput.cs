@@ -3,7 +3,9 @@ using SimCse.Jobs.Parts;
 
 namespace SimCse.Cli.Output;
 
-/// <summary>Rows as JSON lines with the names of a part's columns; numbers in the shortest form that reads back as the same float.</summary>
+/// <summary>
+/// Rows as JSON lines with the names of a part's columns; numbers in the shortest form that reads back as the same float.
+/// </summary>
 internal sealed class JsonLinesOutput : IRowOutput
 {
     private readonly PendingFile? _file;

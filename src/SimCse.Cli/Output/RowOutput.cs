@@ -19,7 +19,8 @@ internal static class RowOutput
 
         if (!IsParquet(path) && !path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase))
         {
-            throw new CliException($"--output is '{path}'; expected a name that ends in .parquet or .jsonl, or - for JSON lines on standard output.");
+            throw new CliException(
+                $"--output is '{path}'; expected a name that ends in .parquet or .jsonl, or - for JSON lines on standard output.");
         }
 
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))

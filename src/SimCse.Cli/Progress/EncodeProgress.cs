@@ -25,7 +25,8 @@ internal static class EncodeProgress
         {
             rate.Add(texts);
             bar.Value = texts;
-            bar.Description = string.Create(CultureInfo.InvariantCulture, $"{texts:N0} of {total:N0} texts, {rate.TextsPerSecond ?? 0:N0} texts/s");
+            bar.Description = string.Create(
+                CultureInfo.InvariantCulture, $"{texts:N0} of {total:N0} texts, {rate.TextsPerSecond ?? 0:N0} texts/s");
         });
     }
 }

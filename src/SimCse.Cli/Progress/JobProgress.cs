@@ -6,7 +6,7 @@ using Spectre.Console;
 namespace SimCse.Cli.Progress;
 
 /// <summary>Waits for jobs and shows how far they are: bars on a terminal, a line now and then when piped.</summary>
-internal sealed class JobProgress(CliTerminal terminal, JobReader reader)
+internal sealed class JobProgress(CliTerminal terminal, JobClient client)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(5);
@@ -15,7 +15,9 @@ internal sealed class JobProgress(CliTerminal terminal, JobReader reader)
     /// <summary>Returns when all have finished, however.</summary>
     public Task WaitAsync(IReadOnlyList<WatchedJob> jobs, CancellationToken cancellationToken) => CliTerminal.IsErrorInteractive
         ? terminal.Err.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+                new ElapsedTimeColumn())
             .StartAsync(context => ShowBarsAsync(context, jobs, cancellationToken))
         : ShowLinesAsync(jobs, cancellationToken);
 
@@ -71,7 +73,7 @@ internal sealed class JobProgress(CliTerminal terminal, JobReader reader)
         {
             foreach (var job in jobs.Where(job => !job.IsFinished))
             {
-                await job.UpdateAsync(reader, cancellationToken);
+                await job.UpdateAsync(client, cancellationToken);
             }
 
             update();
@@ -83,7 +85,8 @@ internal sealed class JobProgress(CliTerminal terminal, JobReader reader)
             if (!isHinted && watch.Elapsed > HintAfter && jobs.All(job => job.Status is null))
             {
                 isHinted = true;
-                terminal.Warn("nothing has taken the work up yet; does a Functions app run on this storage account ('simcse up' does here)?");
+                terminal.Warn(
+                    "nothing has taken the work up yet; does a Functions app run on this storage account ('simcse up' does here)?");
             }
         }
     }

@@ -21,7 +21,9 @@ internal sealed class PullBars : IProgress<PullProgress>
     /// <param name="work">Is given what to tell of every piece that arrives.</param>
     public static Task<T> ShowAsync<T>(CliTerminal terminal, Func<IProgress<PullProgress>, Task<T>> work) => CliTerminal.IsErrorInteractive
         ? terminal.Err.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+            .Columns(
+                new TaskDescriptionColumn(), new ProgressBarColumn(), new DownloadedColumn(), new TransferSpeedColumn(),
+                new RemainingTimeColumn())
             .StartAsync(context => work(new PullBars(terminal, context)))
         : work(new PullBars(terminal, context: null));
 

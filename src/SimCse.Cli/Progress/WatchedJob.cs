@@ -20,10 +20,10 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<str
 
     public double Fraction => Status is { Texts: > 0 } status ? (double)Done(status) / status.Texts : 0;
 
-    public async Task UpdateAsync(JobReader reader, CancellationToken cancellationToken)
+    public async Task UpdateAsync(JobClient client, CancellationToken cancellationToken)
     {
         _job ??= await find(cancellationToken);
-        if (_job is not null && await reader.GetAsync(_job, cancellationToken) is { } status)
+        if (_job is not null && await client.GetAsync(_job, cancellationToken) is { } status)
         {
             Status = status;
             _rate.Add(Done(status));
@@ -39,7 +39,8 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<str
         }
 
         var text = string.Create(
-            CultureInfo.InvariantCulture, $"{status.ShardsDone:N0} of {status.Shards:N0} shards, {Done(status):N0} of {status.Texts:N0} texts");
+            CultureInfo.InvariantCulture,
+            $"{status.ShardsDone:N0} of {status.Shards:N0} shards, {Done(status):N0} of {status.Texts:N0} texts");
         if (_rate.TextsPerSecond is { } rate)
         {
             text += string.Create(CultureInfo.InvariantCulture, $", {rate:N0} texts/s");

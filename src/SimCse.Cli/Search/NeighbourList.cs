@@ -22,5 +22,8 @@ internal sealed class NeighbourList(int k)
 
     /// <summary>The nearest first.</summary>
     public IReadOnlyList<Neighbour> ToList() =>
-        [.. _nearest.UnorderedItems.OrderByDescending(item => item.Priority.Score).ThenByDescending(item => item.Priority.Order).Select(item => item.Element)];
+        [
+            .. _nearest.UnorderedItems.OrderByDescending(item => item.Priority.Score).ThenByDescending(item => item.Priority.Order)
+                .Select(item => item.Element),
+        ];
 }

@@ -53,7 +53,8 @@ internal static class PartFiles
             sum ??= new double[metadata.Dimension];
             if (sum.Length != metadata.Dimension)
             {
-                throw new CliException($"{file} holds vectors of {metadata.Dimension} components, {files[0]} of {sum.Length}: they have no common mean.");
+                throw new CliException(
+                    $"{file} holds vectors of {metadata.Dimension} components, {files[0]} of {sum.Length}: they have no common mean.");
             }
         }
 

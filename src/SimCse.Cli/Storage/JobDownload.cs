@@ -35,7 +35,8 @@ internal static class JobDownload
             {
                 Directory.CreateDirectory(Path.Combine(folder, "errors"));
                 var errors = StorageNames.Errors(status.Source, status.Job, shard);
-                await DownloadAsync(storage.Embeddings, errors, Path.Combine(folder, "errors", Path.GetFileName(errors)), cancellationToken);
+                await DownloadAsync(
+                    storage.Embeddings, errors, Path.Combine(folder, "errors", Path.GetFileName(errors)), cancellationToken);
             }
         }
 

@@ -1,23 +1,21 @@
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using SimCse.Cli.CommandLine;
-using SimCse.Jobs;
+using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
 using SimCse.LocalHost.Azurite;
 
 namespace SimCse.Cli.Storage;
 
 /// <summary>
-/// Finds the storage account of a command: <c>--connection</c>, then AzureWebJobsStorage in the environment, then local.settings.json in the
-/// working folder, then a running <c>simcse up</c>.
+/// Finds the storage account of a command: <c>--connection</c>, then AzureWebJobsStorage in the environment, then local.settings.json in
+/// the working folder, then a running <c>simcse up</c>.
 /// </summary>
 internal static class StorageSelection
 {
     private const string SettingsFile = "local.settings.json";
 
-    /// <summary>Connects the jobs' operations to the account; <see cref="JobStorage"/> and its siblings are in the provider.</summary>
-    public static async Task<ServiceProvider> ConnectAsync(CliContext context, string? connection, string dataFolder)
+    /// <summary>Connects to the account.</summary>
+    public static async Task<JobClient> ConnectAsync(CliContext context, string? connection, string dataFolder)
     {
         var (storage, from) = Find(connection, dataFolder);
         await CheckAsync(storage, from, context.CancellationToken);
@@ -37,10 +35,7 @@ internal static class StorageSelection
         }
     }
 
-    public static ServiceProvider Connect(StorageConnection storage) => new ServiceCollection()
-        .AddLogging(logging => logging.ClearProviders())
-        .AddSimCseJobClients(storage)
-        .BuildServiceProvider();
+    public static JobClient Connect(StorageConnection storage) => new(JobStorage.Connect(storage));
 
     /// <summary>The account that the environment names; <see langword="null"/> when it names none.</summary>
     public static string? FromEnvironment() =>
@@ -84,7 +79,9 @@ internal static class StorageSelection
     private static StorageConnection? TryRead(Func<string, string?> setting)
     {
         string[] names = ["", "__accountName", "__blobServiceUri"];
-        return names.Any(name => setting(StorageConnection.SettingName + name) is { Length: > 0 }) ? StorageConnection.FromSettings(setting) : null;
+        return names.Any(name => setting(StorageConnection.SettingName + name) is { Length: > 0 })
+            ? StorageConnection.FromSettings(setting)
+            : null;
     }
 
     private static Dictionary<string, string> ReadSettings()
@@ -97,9 +94,11 @@ internal static class StorageSelection
         try
         {
             using var json = JsonDocument.Parse(
-                File.ReadAllText(SettingsFile), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+                File.ReadAllText(SettingsFile),
+                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             return json.RootElement.TryGetProperty("Values", out var values)
-                ? values.EnumerateObject().ToDictionary(value => value.Name.Replace(":", "__", StringComparison.Ordinal), value => value.Value.ToString())
+                ? values.EnumerateObject().ToDictionary(
+                    value => value.Name.Replace(":", "__", StringComparison.Ordinal), value => value.Value.ToString())
                 : [];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

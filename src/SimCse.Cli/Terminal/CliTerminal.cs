@@ -4,8 +4,8 @@ using Spectre.Console;
 namespace SimCse.Cli.Terminal;
 
 /// <summary>
-/// Standard output carries results, standard error everything else: progress, notes, errors. Piped output has neither colour nor borders, and
-/// is UTF-8 whatever the locale. Thread-safe.
+/// Standard output carries results, standard error everything else: progress, notes, errors. Piped output has neither colour nor borders,
+/// and is UTF-8 whatever the locale. Thread-safe.
 /// </summary>
 internal sealed class CliTerminal
 {

@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace SimCse.Cli.Terminal;
 
-/// <summary>Shows what is going on, step by step, with the time that each step took: a spinner on a terminal, plain lines when piped.</summary>
+/// <summary>
+/// Shows what is going on, step by step, with the time that each step took: a spinner on a terminal, plain lines when piped.
+/// </summary>
 internal sealed class Phases(CliTerminal terminal)
 {
     /// <param name="title">What is done, as a user would say it.</param>

@@ -5,7 +5,8 @@ using SimCse.Inference;
 namespace SimCse.Functions.Embed;
 
 /// <summary>
-/// Writes <c>{"embeddings":[[…]],"tokens":[…],"truncated":[…],"model":"…"}</c> as it goes. <c>"untrained":true</c> is added for a model that is.
+/// Writes <c>{"embeddings":[[…]],"tokens":[…],"truncated":[…],"model":"…"}</c> as it goes. <c>"untrained":true</c> is added for a model
+/// that is.
 /// </summary>
 internal static class EmbedReply
 {

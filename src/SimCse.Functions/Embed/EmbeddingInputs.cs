@@ -14,62 +14,94 @@ internal sealed record EmbeddingInputs(IReadOnlyList<string>? Texts, IReadOnlyLi
     public long Characters => Texts?.Sum(text => (long)text.EnumerateRunes().Count()) ?? 0;
 
     /// <summary>Reads a string, strings, ids, or lists of ids.</summary>
-    /// <exception cref="HttpErrorException">400 empty, 413 too many or too long, 400 of another type.</exception>
-    public static EmbeddingInputs Parse(JsonElement value, string name, EmbedOptions limits) => value.ValueKind switch
-    {
-        JsonValueKind.String => new([Text(value, name, limits)], null),
-        JsonValueKind.Array when value.GetArrayLength() == 0 => throw HttpErrorException.Empty($"`{name}` cannot be empty"),
-        JsonValueKind.Array when value[0].ValueKind == JsonValueKind.Number => new(null, [IdsOf(value, name, limits)]),
-        JsonValueKind.Array when value.GetArrayLength() > limits.MaxTexts => throw TooMany(value.GetArrayLength(), limits.MaxTexts),
-        JsonValueKind.Array when value[0].ValueKind == JsonValueKind.Array =>
-            new(null, [.. value.EnumerateArray().Select((ids, i) => IdsOf(ids, $"{name}[{i}]", limits))]),
-        JsonValueKind.Array => new([.. value.EnumerateArray().Select((text, i) => Text(text, $"{name}[{i}]", limits))], null),
-        _ => throw HttpErrorException.BadRequest($"\"{name}\" is {value.Describe()}; expected a string, strings, token ids or lists of token ids."),
-    };
-
-    /// <summary>Reads ids, or lists of them.</summary>
-    public static IReadOnlyList<int[]> ParseIds(JsonElement value, string name, EmbedOptions limits) =>
-        value.ValueKind == JsonValueKind.Array && (value.GetArrayLength() == 0 || value[0].ValueKind is JsonValueKind.Number or JsonValueKind.Array)
-            ? Parse(value, name, limits).Ids!
-            : throw HttpErrorException.BadRequest($"\"{name}\" is {value.Describe()}; expected token ids or lists of token ids.");
+    /// <exception cref="HttpErrorException">400: it is empty or of another type. 413: too many, or too long.</exception>
+    public static EmbeddingInputs Parse(JsonElement value, string name, EmbedOptions limits) =>
+        HoldsIds(value) ? new(null, ParseIds(value, name, limits)) : new(ParseTexts(value, name, limits).Texts, null);
 
     /// <summary>Reads a string or strings.</summary>
-    public static IReadOnlyList<string> ParseTexts(JsonElement value, string name, EmbedOptions limits) =>
-        value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value[0].ValueKind is JsonValueKind.Number or JsonValueKind.Array
-            ? throw HttpErrorException.BadRequest($"\"{name}\" holds {value[0].Describe()}; expected a string or strings.")
-            : Parse(value, name, limits).Texts!;
-
-    /// <summary>An empty text is refused, as both services do; <c>/api/embed</c> and jobs know what to do with one.</summary>
-    public static string Text(JsonElement value, string where, EmbedOptions limits)
-    {
-        var text = RequestJson.String(value, where);
-        return text.Length == 0 ? throw HttpErrorException.Empty($"`{where}` cannot be empty")
-            : text.Length <= limits.MaxCharacters ? text
-            : throw HttpErrorException.TooLarge($"\"{where}\" has {text.Length} characters; at most {limits.MaxCharacters} are read.");
-    }
-
-    public static HttpErrorException TooMany(int texts, int max) =>
-        HttpErrorException.TooLarge($"batch size {texts} > maximum allowed batch size {max}");
-
-    private static int[] IdsOf(JsonElement value, string where, EmbedOptions limits)
+    /// <param name="value">The field.</param>
+    /// <param name="name">Its path, for the error.</param>
+    /// <param name="limits">How many, and how long.</param>
+    /// <param name="mayBeEmpty">Whether a text of no characters is one. The compatible services refuse it.</param>
+    /// <inheritdoc cref="Parse"/>
+    public static EmbeddingInputs ParseTexts(JsonElement value, string name, EmbedOptions limits, bool mayBeEmpty = false)
     {
         if (value.ValueKind != JsonValueKind.Array)
         {
-            throw HttpErrorException.BadRequest($"\"{where}\" is {value.Describe()}; expected token ids.");
+            return new([Text(value, name, limits, mayBeEmpty)], null);
+        }
+
+        CheckCount(value.GetArrayLength(), name, limits);
+        return new([.. value.EnumerateArray().Select((text, i) => Text(text, $"{name}[{i}]", limits, mayBeEmpty))], null);
+    }
+
+    /// <summary>Reads ids, or lists of them.</summary>
+    /// <inheritdoc cref="Parse"/>
+    public static IReadOnlyList<int[]> ParseIds(JsonElement value, string name, EmbedOptions limits)
+    {
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value[0].ValueKind == JsonValueKind.Number)
+        {
+            return [IdsOf(value, name, limits)];
+        }
+
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw HttpErrorException.BadRequest($"\"{name}\" is {value.Describe()}; expected token ids or lists of token ids.");
+        }
+
+        CheckCount(value.GetArrayLength(), name, limits);
+        return [.. value.EnumerateArray().Select((ids, i) => IdsOf(ids, $"{name}[{i}]", limits))];
+    }
+
+    /// <summary>One text.</summary>
+    /// <inheritdoc cref="ParseTexts"/>
+    public static string Text(JsonElement value, string name, EmbedOptions limits, bool mayBeEmpty = false)
+    {
+        var text = RequestJson.String(value, name);
+        return text.Length == 0 && !mayBeEmpty ? throw HttpErrorException.Empty($"\"{name}\" is an empty text; expected one to encode.")
+            : text.Length <= limits.MaxCharacters ? text
+            : throw HttpErrorException.TooLarge($"\"{name}\" has {text.Length} characters; at most {limits.MaxCharacters} are read.");
+    }
+
+    /// <exception cref="HttpErrorException">400: none. 413: too many.</exception>
+    public static void CheckCount(int count, string name, EmbedOptions limits)
+    {
+        if (count == 0)
+        {
+            throw HttpErrorException.Empty($"\"{name}\" holds no text.");
+        }
+
+        if (count > limits.MaxTexts)
+        {
+            throw HttpErrorException.TooLarge(
+                $"\"{name}\" holds {count} texts; at most {limits.MaxTexts} are taken at a time. Send them in parts, or submit a file as " +
+                "a job.");
+        }
+    }
+
+    private static bool HoldsIds(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0
+            && value[0].ValueKind is JsonValueKind.Number or JsonValueKind.Array;
+
+    private static int[] IdsOf(JsonElement value, string name, EmbedOptions limits)
+    {
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw HttpErrorException.BadRequest($"\"{name}\" is {value.Describe()}; expected token ids.");
         }
 
         if (value.GetArrayLength() == 0)
         {
-            throw HttpErrorException.Empty($"`{where}` cannot be empty");
+            throw HttpErrorException.Empty($"\"{name}\" holds no token ids.");
         }
 
         if (value.GetArrayLength() > limits.MaxCharacters)
         {
-            throw HttpErrorException.TooLarge($"\"{where}\" has {value.GetArrayLength()} ids; at most {limits.MaxCharacters} are read.");
+            throw HttpErrorException.TooLarge($"\"{name}\" has {value.GetArrayLength()} ids; at most {limits.MaxCharacters} are read.");
         }
 
         return [.. value.EnumerateArray().Select((id, i) => id.ValueKind == JsonValueKind.Number && id.TryGetInt64(out var number)
             ? (int)Math.Clamp(number, -1, int.MaxValue) // out of range either way
-            : throw HttpErrorException.BadRequest($"\"{where}[{i}]\" is {id.Describe()}; expected a token id."))];
+            : throw HttpErrorException.BadRequest($"\"{name}[{i}]\" is {id.Describe()}; expected a token id."))];
     }
 }

@@ -1,5 +1,6 @@
 using SimCse.Functions.Http;
 using SimCse.Inference;
+using SimCse.Tokenization;
 
 namespace SimCse.Functions.Embed;
 
@@ -19,11 +20,27 @@ public sealed class HttpEncoder(WarmEncoder encoder)
     };
 
     /// <summary>Encodes what a request holds.</summary>
-    /// <exception cref="HttpErrorException">422: dimensions or ids that the model does not have; a text too long that is not to be cut.</exception>
-    internal static async Task<EncodedTexts> EncodeAsync(SentenceEncoder encoder, EmbeddingRequest request, CancellationToken cancellationToken)
+    /// <exception cref="HttpErrorException">
+    /// 422: dimensions or ids that the model does not have; a text too long that is not to be cut.
+    /// </exception>
+    internal static async Task<EncodedTexts> EncodeAsync(
+        SentenceEncoder encoder, EmbeddingRequest request, CancellationToken cancellationToken)
     {
-        CheckDimensions(request.Dimensions, encoder.Bundle);
-        var options = new EncodeOptions { Normalize = request.Normalize, Dimensions = request.Dimensions, Priority = EncodePriority.Interactive };
+        var options = new EncodeOptions
+        {
+            Normalize = request.Normalize,
+            Dimensions = request.Dimensions,
+            Priority = EncodePriority.Interactive,
+        };
+        try
+        {
+            options.OutputDimension(encoder.Bundle.Dimension);
+        }
+        catch (ArgumentException e)
+        {
+            throw HttpErrorException.Unacceptable(e.Message);
+        }
+
         if (request.Inputs.Texts is { } texts && request.Truncate && !request.TruncateLeft)
         {
             return await encoder.EncodeAsync(texts, options, cancellationToken);
@@ -33,11 +50,18 @@ public sealed class HttpEncoder(WarmEncoder encoder)
         return await encoder.EncodeIdsAsync(ids, options, cancellationToken);
     }
 
-    public static void CheckDimensions(int? dimensions, Bundle bundle)
+    /// <exception cref="HttpErrorException">422: an id that the vocabulary does not have.</exception>
+    public static void CheckIds(IReadOnlyList<int> ids, int input, BertJapaneseTokenizer tokenizer)
     {
-        if (dimensions is { } wanted && (wanted < 1 || wanted > bundle.Dimension))
+        foreach (var id in ids)
         {
-            throw HttpErrorException.Unacceptable($"\"dimensions\" is {wanted}; expected 1 to {bundle.Dimension}, which the model has.");
+            if ((uint)id >= (uint)tokenizer.VocabularySize)
+            {
+                throw new HttpErrorException(
+                    StatusCodes.Status422UnprocessableEntity,
+                    $"Token id {id} of input {input} is out of range; expected 0 to {tokenizer.VocabularySize - 1}.",
+                    type: ErrorType.Tokenizer);
+            }
         }
     }
 
@@ -53,16 +77,12 @@ public sealed class HttpEncoder(WarmEncoder encoder)
             int[] whole = request.Inputs.Ids is { } given
                 ? given[i]
                 : [tokenizer.ClassificationId, .. tokenizer.EncodeToIds(request.Inputs.Texts![i]), tokenizer.SeparatorId];
-            if (Array.FindIndex(whole, id => (uint)id >= (uint)tokenizer.VocabularySize) is >= 0 and var at)
-            {
-                throw new HttpErrorException(
-                    StatusCodes.Status422UnprocessableEntity,
-                    $"Token id {whole[at]} of input {i} is out of range; expected 0 to {tokenizer.VocabularySize - 1}.", type: ErrorType.Tokenizer);
-            }
-
+            CheckIds(whole, i, tokenizer);
             if (whole.Length > max && !request.Truncate)
             {
-                throw HttpErrorException.Unacceptable($"`inputs` must have at most {max} tokens. Given: {whole.Length} (input {i}).");
+                throw HttpErrorException.Unacceptable(
+                    $"\"inputs[{i}]\" has {whole.Length} tokens; the model reads {max}. Shorten it, or let it be cut with \"truncate\": " +
+                    "true.");
             }
 
             ids[i] = whole.Length > max && request.TruncateLeft ? CutLeft(whole, max, request.Inputs.Ids is null) : whole;

@@ -7,6 +7,7 @@ internal sealed record ModelReply(
     string Name, string Fingerprint, int Dimension, int MaxSequenceLength, string Pooling, string Precision, bool Untrained, string Device)
 {
     public static ModelReply Of(Bundle bundle, InferenceDevice device) => new(
-        bundle.ModelName, bundle.Fingerprint, bundle.Dimension, bundle.MaxSequenceLength, bundle.Pooling, bundle.Precision, bundle.Untrained,
+        bundle.ModelName, bundle.Fingerprint, bundle.Dimension, bundle.MaxSequenceLength, bundle.Pooling, bundle.Precision,
+        bundle.Untrained,
         device.Name());
 }

@@ -10,7 +10,8 @@ internal enum ErrorShape
     Tei,
 
     /// <summary>
-    /// OpenAI's <c>{"error":{"message","type","param","code"}}</c>, which its clients read, with TEI's <c>message</c>, <c>code</c> and <c>type</c> beside.
+    /// OpenAI's <c>{"error":{"message","type","param","code"}}</c>, which its clients read, with TEI's <c>message</c>, <c>code</c> and
+    /// <c>type</c> beside.
     /// </summary>
     OpenAi,
 }

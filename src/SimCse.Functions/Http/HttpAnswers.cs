@@ -9,8 +9,8 @@ using SimCse.Inference;
 namespace SimCse.Functions.Http;
 
 /// <summary>
-/// Sends what an HTTP function returns, and turns what goes wrong on the way into an error of its route's shape with the right status; nothing leaves
-/// without a reason.
+/// Sends what an HTTP function returns, and turns what goes wrong on the way into an error of its route's shape with the right status;
+/// nothing leaves without a reason.
 /// </summary>
 internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorkerMiddleware
 {
@@ -24,7 +24,8 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
             return;
         }
 
-        // Work for a request ends when its client has gone, and when the host takes the invocation back: then somebody waits for an answer still.
+        // Work for a request ends when its client has gone, and when the host takes the invocation back: then somebody waits for an answer
+        // still.
         var gone = http.RequestAborted;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(gone, context.CancellationToken);
         http.RequestAborted = either.Token;
@@ -48,10 +49,14 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
     private static RouteErrors ShapeOf(FunctionDefinition function)
     {
         var name = function.EntryPoint[..function.EntryPoint.LastIndexOf('.')];
-        return new(typeof(HttpAnswers).Assembly.GetType(name, throwOnError: true)!.GetCustomAttribute<ErrorShapeAttribute>()?.Shape ?? ErrorShape.Own);
+        return new(
+            typeof(HttpAnswers).Assembly.GetType(name, throwOnError: true)!.GetCustomAttribute<ErrorShapeAttribute>()?.Shape
+                ?? ErrorShape.Own);
     }
 
-    /// <summary>Here and not later, so that an error on the way is caught here; and it is not for the host, to which it would go as JSON again.</summary>
+    /// <summary>
+    /// Here and not later, so that an error on the way is caught here; and it is not for the host, to which it would go as JSON again.
+    /// </summary>
     private static Task SendAsync(InvocationResult result, HttpContext http)
     {
         var answer = (IResult?)result.Value;
@@ -92,19 +97,22 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
             case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
                 return Replies.Error(
                     context, StatusCodes.Status408RequestTimeout,
-                    "The request's body came too slowly, or stopped before its Content-Length. Send it at once, or submit a file as a job.");
+                    "The request's body came too slowly, or stopped before its Content-Length. Send it at once, or submit a file as a " +
+                    "job.");
             case BadHttpRequestException bad:
                 return Replies.Error(context, bad.StatusCode, bad.Message);
             case OperationCanceledException:
                 return Replies.Error(
-                    context, StatusCodes.Status503ServiceUnavailable, "The host has ended this request before it was done: it stops, or the time was up. Send it again.");
+                    context, StatusCodes.Status503ServiceUnavailable,
+                    "The host has ended this request before it was done: it stops, or the time was up. Send it again.");
             case RequestFailedException or AuthenticationFailedException:
             case AggregateException { InnerException: RequestFailedException }: // every try of the client's failed
                 return Replies.Error(
                     context, StatusCodes.Status503ServiceUnavailable,
                     $"The storage account could not be used: {FirstLine((exception as AggregateException)?.InnerException ?? exception)}");
             default:
-                return Replies.Error(context, StatusCodes.Status500InternalServerError, $"{exception.GetType().Name}: {FirstLine(exception)}");
+                return Replies.Error(
+                    context, StatusCodes.Status500InternalServerError, $"{exception.GetType().Name}: {FirstLine(exception)}");
         }
     }
 

@@ -5,7 +5,8 @@ namespace SimCse.Functions.Http;
 /// <param name="message">What was found, what was expected and where; shown to the sender.</param>
 /// <param name="retryAfter">When it may be worth another try; <see langword="null"/> says nothing of it.</param>
 /// <param name="type">Where the status alone does not say it.</param>
-internal sealed class HttpErrorException(int status, string message, TimeSpan? retryAfter = null, ErrorType? type = null) : Exception(message)
+internal sealed class HttpErrorException(
+    int status, string message, TimeSpan? retryAfter = null, ErrorType? type = null) : Exception(message)
 {
     public ErrorType? Type => type;
 

@@ -1,7 +1,9 @@
 namespace SimCse.Functions.Http;
 
 /// <summary>A JSON answer that is written as it goes.</summary>
-/// <param name="write">Writes all of it, and calls <see cref="JsonStream.FlushIfLargeAsync"/> between the parts of what may become large.</param>
+/// <param name="write">
+/// Writes all of it, and calls <see cref="JsonStream.FlushIfLargeAsync"/> between the parts of what may become large.
+/// </param>
 internal sealed class JsonAnswer(Func<JsonStream, Task> write) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)

@@ -11,7 +11,8 @@ internal static class Replies
     public static FunctionsJson Types { get; } = new(
         new JsonSerializerOptions(FunctionsJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    public static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => TypedResults.Json(value, type, statusCode: status);
+    public static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
+        TypedResults.Json(value, type, statusCode: status);
 
     /// <summary>An error in the shape of the route that it comes from.</summary>
     public static IResult Error(HttpContext context, int status, string error, ErrorType? type = null)

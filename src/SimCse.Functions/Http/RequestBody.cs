@@ -36,7 +36,8 @@ internal static class RequestBody
             return total <= maxBytes
                 ? WithoutByteOrderMark(content.GetBuffer().AsMemory(0, (int)content.Length))
                 : throw HttpErrorException.TooLarge(
-                    $"The request's body has {(total > MaxDrainedBytes ? "more than " : "")}{total} bytes; at most {maxBytes} are read. Send fewer texts at a time, or submit a file as a job.");
+                    $"The request's body has {(total > MaxDrainedBytes ? "more than " : "")}{total} bytes; at most {maxBytes} are read. " +
+                    "Send fewer texts at a time, or submit a file as a job.");
         }
         finally
         {

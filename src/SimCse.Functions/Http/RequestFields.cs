@@ -2,31 +2,39 @@ using System.Text.Json;
 
 namespace SimCse.Functions.Http;
 
-/// <summary>
-/// A request's JSON object on the routes that other services have made known: not JSON is 400, a field of the wrong type 422, as
-/// text-embeddings-inference answers; fields that nobody asks for are left alone.
-/// </summary>
-internal sealed class RequestFields(JsonElement root)
+/// <summary>A request's JSON object; fields that nobody asks for are left alone, since clients of similar services send more.</summary>
+internal sealed class RequestFields(JsonElement root, string expected)
 {
-    /// <summary>Reads fields from a body.</summary>
-    /// <exception cref="HttpErrorException">400: not JSON, no object, or empty where something must be. 413: too much. 422: of the wrong type.</exception>
-    public static T Read<T>(ReadOnlyMemory<byte> body, string expected, Func<RequestFields, T> read)
+    /// <summary>
+    /// Reads fields from a body. Where a field is of the wrong type, text-embeddings-inference's and OpenAI's routes answer 422, as those
+    /// services do, and the app's own 400.
+    /// </summary>
+    /// <param name="request">Its body is read to its end.</param>
+    /// <param name="maxBytes">Of the body.</param>
+    /// <param name="expected">How a good body looks: <c>expected {…}</c>.</param>
+    /// <param name="read">Takes what the route needs.</param>
+    /// <exception cref="HttpErrorException">
+    /// 400: not JSON, no object, or empty where something must be. 413: too much. 400 or 422: of the wrong type.
+    /// </exception>
+    public static async Task<T> ReadAsync<T>(HttpRequest request, int maxBytes, string expected, Func<RequestFields, T> read)
     {
+        var body = await RequestBody.ReadAsync(request, maxBytes, request.HttpContext.RequestAborted);
         using var document = RequestJson.Parse(body, expected);
         try
         {
-            return read(new RequestFields(document.RootElement));
+            return read(new RequestFields(document.RootElement, expected));
         }
-        catch (HttpErrorException e) when (e.Status == StatusCodes.Status400BadRequest && e.Type is null)
+        catch (HttpErrorException e) when (e.Status == StatusCodes.Status400BadRequest && e.Type is null && !IsOwn(request))
         {
             throw HttpErrorException.Unacceptable(e.Message);
         }
     }
 
-    public JsonElement Required(string name) => Find(name)?.Value ?? throw HttpErrorException.BadRequest($"The request has no \"{name}\".");
+    public JsonElement Required(string name) =>
+        Find(name)?.Value ?? throw HttpErrorException.BadRequest($"The request has no \"{name}\"; {expected}.");
 
     public RequestFields Object(string name) => Required(name) is { ValueKind: JsonValueKind.Object } value
-        ? new RequestFields(value)
+        ? new RequestFields(value, expected)
         : throw HttpErrorException.BadRequest($"\"{name}\" is {Required(name).Describe()}; expected an object.");
 
     public RequestFields? OptionalObject(string name) => Find(name) is { Value.ValueKind: not JsonValueKind.Null } ? Object(name) : null;
@@ -35,7 +43,8 @@ internal sealed class RequestFields(JsonElement root)
 
     public int? Integer(string name) => Find(name) is { } property ? RequestJson.Integer(property) : null;
 
-    public string? String(string name) => Find(name) is { Value.ValueKind: not JsonValueKind.Null } property ? RequestJson.String(property) : null;
+    public string? String(string name) =>
+        Find(name) is { Value.ValueKind: not JsonValueKind.Null } property ? RequestJson.String(property) : null;
 
     /// <summary>One of two words; the first where there is none.</summary>
     /// <returns>Whether it is the second.</returns>
@@ -44,8 +53,11 @@ internal sealed class RequestFields(JsonElement root)
         var value = String(name);
         return value == second || (value is null || value == first
             ? false
-            : throw HttpErrorException.BadRequest($"\"{name}\" is \"{RequestJson.Shorten(value)}\"; expected \"{first}\" or \"{second}\"."));
+            : throw HttpErrorException.BadRequest(
+                $"\"{name}\" is \"{RequestJson.Shorten(value)}\"; expected \"{first}\" or \"{second}\"."));
     }
+
+    private static bool IsOwn(HttpRequest request) => request.HttpContext.Features.Get<RouteErrors>()!.Shape == ErrorShape.Own;
 
     private JsonProperty? Find(string name)
     {

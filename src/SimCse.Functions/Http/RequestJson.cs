@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace SimCse.Functions.Http;
 
-/// <summary>Reads JSON that a user wrote; whatever is wrong with it becomes a sentence of its own, without the names of .NET types.</summary>
+/// <summary>
+/// Reads JSON that a user wrote; whatever is wrong with it becomes a sentence of its own, without the names of .NET types.
+/// </summary>
 internal static class RequestJson
 {
     private const int MaxQuoted = 40;
@@ -64,7 +66,8 @@ internal static class RequestJson
     {
         JsonValueKind.Null => null,
         JsonValueKind.Number when property.Value.TryGetInt32(out var number) => number,
-        JsonValueKind.Number => throw HttpErrorException.BadRequest($"\"{property.Name}\" is {Shorten(property.Value.GetRawText())}; expected an integer."),
+        JsonValueKind.Number =>
+            throw HttpErrorException.BadRequest($"\"{property.Name}\" is {Shorten(property.Value.GetRawText())}; expected an integer."),
         _ => throw HttpErrorException.BadRequest($"\"{property.Name}\" is {property.Value.Describe()}; expected an integer."),
     };
 

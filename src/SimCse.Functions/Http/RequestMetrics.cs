@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using SimCse.Functions.Embed;
 using SimCse.Inference;
 
 namespace SimCse.Functions.Http;
 
 /// <summary>
-/// Counts and times of requests under the names that text-embeddings-inference gives them, for <c>GET /metrics</c> and its response headers. Thread-safe.
+/// Counts and times of requests under the names that text-embeddings-inference gives them, for <c>GET /metrics</c> and its response
+/// headers. Thread-safe.
 /// </summary>
 public sealed class RequestMetrics(WarmEncoder encoder)
 {
@@ -24,26 +24,27 @@ public sealed class RequestMetrics(WarmEncoder encoder)
     };
 
     /// <summary>Counts a well-formed request to encode, whatever becomes of it.</summary>
-    internal void Received(EmbeddingInputs inputs) => Increment($"te_request_count{{method=\"{Method(inputs)}\"}}");
+    /// <param name="inputs">How many texts or sequences it holds.</param>
+    internal void Received(int inputs) => Increment($"te_request_count{{method=\"{Method(inputs)}\"}}");
 
     /// <summary>Counts a request that was answered and sets its headers.</summary>
     /// <param name="context">Nothing of its answer is written yet.</param>
-    /// <param name="inputs">What was asked for.</param>
+    /// <param name="characters">Code points of its texts.</param>
     /// <param name="encoded">What came of it.</param>
     /// <param name="start"><see cref="Stopwatch"/>'s time when the request came.</param>
     /// <param name="device">What it ran on.</param>
-    internal void Succeeded(HttpContext context, EmbeddingInputs inputs, EncodedTexts encoded, long start, InferenceDevice device)
+    internal void Succeeded(HttpContext context, long characters, EncodedTexts encoded, long start, InferenceDevice device)
     {
         var (total, times, headers) = (Stopwatch.GetElapsedTime(start), encoded.Timings, context.Response.Headers);
         headers["x-compute-type"] = device == InferenceDevice.Cuda ? "gpu" : "cpu";
         headers["x-compute-time"] = headers["x-total-time"] = Milliseconds(total);
-        headers["x-compute-characters"] = inputs.Characters.ToString(CultureInfo.InvariantCulture);
+        headers["x-compute-characters"] = characters.ToString(CultureInfo.InvariantCulture);
         headers["x-compute-tokens"] = encoded.TotalTokens.ToString(CultureInfo.InvariantCulture);
         headers["x-tokenization-time"] = Milliseconds(times.Tokenization);
         headers["x-queue-time"] = Milliseconds(times.Queue);
         headers["x-inference-time"] = Milliseconds(times.Inference);
 
-        Increment($"te_request_success{{method=\"{Method(inputs)}\"}}");
+        Increment($"te_request_success{{method=\"{Method(encoded.Count)}\"}}");
         _histograms["te_request_duration"].Record(total);
         _histograms["te_request_tokenization_duration"].Record(times.Tokenization);
         _histograms["te_request_queue_duration"].Record(times.Queue);
@@ -56,7 +57,8 @@ public sealed class RequestMetrics(WarmEncoder encoder)
     internal async Task<string> ToTextAsync(CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
-        foreach (var family in _counters.OrderBy(counter => counter.Key, StringComparer.Ordinal).GroupBy(counter => counter.Key.Split('{')[0]))
+        foreach (var family in _counters.OrderBy(
+            counter => counter.Key, StringComparer.Ordinal).GroupBy(counter => counter.Key.Split('{')[0]))
         {
             text.Append(CultureInfo.InvariantCulture, $"# TYPE {family.Key} counter\n");
             foreach (var (series, value) in family)
@@ -75,7 +77,7 @@ public sealed class RequestMetrics(WarmEncoder encoder)
         return text.ToString();
     }
 
-    private static string Method(EmbeddingInputs inputs) => inputs.Count == 1 ? "single" : "batch";
+    private static string Method(int inputs) => inputs == 1 ? "single" : "batch";
 
     private void Increment(string series) => _counters.AddOrUpdate(series, 1, (_, count) => count + 1);
 
@@ -112,7 +114,8 @@ public sealed class RequestMetrics(WarmEncoder encoder)
                     text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{le=\"{Bounds[i]}\"}} {_counts[i]}\n");
                 }
 
-                text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{le=\"+Inf\"}} {_count}\n{name}_sum {_sum}\n{name}_count {_count}\n");
+                text.Append(
+                    CultureInfo.InvariantCulture, $"{name}_bucket{{le=\"+Inf\"}} {_count}\n{name}_sum {_sum}\n{name}_count {_count}\n");
             }
         }
     }

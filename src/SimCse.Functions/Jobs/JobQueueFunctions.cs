@@ -1,18 +1,17 @@
-using SimCse.Jobs.Encode;
-using SimCse.Jobs.Plan;
+using SimCse.Jobs;
 using SimCse.Jobs.Storage;
-using SimCse.Jobs.Upkeep;
 
 namespace SimCse.Functions.Jobs;
 
 /// <summary>The work on jobs, message by message. Each may be killed at any instruction and delivered again.</summary>
-public sealed class JobQueueFunctions(PlanJob planJob, EncodeShard encodeShard, RecordPoison recordPoison)
+public sealed class JobQueueFunctions(JobWorker worker)
 {
     /// <summary>Cuts a source into shards.</summary>
     [Function("PlanJob")]
     public Task PlanAsync(
-        [QueueTrigger(StorageNames.PlanQueue, Connection = StorageConnection.SettingName)] string message, CancellationToken cancellationToken) =>
-        planJob.RunAsync(QueueText.Decode(message), cancellationToken);
+        [QueueTrigger(StorageNames.PlanQueue, Connection = StorageConnection.SettingName)] string message,
+        CancellationToken cancellationToken) =>
+        worker.PlanAsync(QueueText.Decode(message), cancellationToken);
 
     /// <summary>Encodes one.</summary>
     [Function("EncodeShard")]
@@ -20,17 +19,19 @@ public sealed class JobQueueFunctions(PlanJob planJob, EncodeShard encodeShard, 
         [QueueTrigger(StorageNames.ShardsQueue, Connection = StorageConnection.SettingName)] string message,
         DateTimeOffset insertionTime,
         CancellationToken cancellationToken) =>
-        encodeShard.RunAsync(QueueText.Decode(message), insertionTime, cancellationToken);
+        worker.EncodeAsync(QueueText.Decode(message), insertionTime, cancellationToken);
 
-    /// <summary>Makes a failure that <c>simcse jobs</c> shows of a plan that was tried too often.</summary>
+    /// <summary>Records a plan that failed in every try, so that <c>simcse jobs</c> shows it as failed.</summary>
     [Function("RecordPlanPoison")]
     public Task RecordPlanAsync(
-        [QueueTrigger(StorageNames.PlanQueue + StorageNames.PoisonSuffix, Connection = StorageConnection.SettingName)] string message, CancellationToken cancellationToken) =>
-        recordPoison.RunAsync(StorageNames.PlanQueue, QueueText.Decode(message), cancellationToken);
+        [QueueTrigger(StorageNames.PlanQueue + StorageNames.PoisonSuffix, Connection = StorageConnection.SettingName)] string message,
+        CancellationToken cancellationToken) =>
+        worker.RecordPoisonAsync(StorageNames.PlanQueue, QueueText.Decode(message), cancellationToken);
 
-    /// <summary>The same of a shard.</summary>
+    /// <summary>Records a shard that failed in every try.</summary>
     [Function("RecordShardPoison")]
     public Task RecordShardAsync(
-        [QueueTrigger(StorageNames.ShardsQueue + StorageNames.PoisonSuffix, Connection = StorageConnection.SettingName)] string message, CancellationToken cancellationToken) =>
-        recordPoison.RunAsync(StorageNames.ShardsQueue, QueueText.Decode(message), cancellationToken);
+        [QueueTrigger(StorageNames.ShardsQueue + StorageNames.PoisonSuffix, Connection = StorageConnection.SettingName)] string message,
+        CancellationToken cancellationToken) =>
+        worker.RecordPoisonAsync(StorageNames.ShardsQueue, QueueText.Decode(message), cancellationToken);
 }

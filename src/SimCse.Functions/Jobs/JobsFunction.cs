@@ -8,7 +8,7 @@ namespace SimCse.Functions.Jobs;
 
 /// <summary><c>/api/jobs</c>: list, one, submit, retry, cancel.</summary>
 public sealed class JobsFunction(
-    JobStorage storage, JobReader reader, SubmitJob submit, RetryJob retry, CancelJob cancel, IOptions<JobDefaults> defaults)
+    JobClient client, IOptions<JobDefaults> defaults)
 {
     /// <summary>The state of a submission until its job is known.</summary>
     private const string Planning = "planning";
@@ -21,15 +21,17 @@ public sealed class JobsFunction(
         ("POST /api/jobs/{job}/cancel", (jobs, request) => jobs.CancelAsync(request.HttpContext)));
 
     [Function("Jobs")]
-    public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Function, "get", "post", Route = "api/jobs/{job?}/{verb?}")] HttpRequest request) =>
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", "post", Route = "api/jobs/{job?}/{verb?}")] HttpRequest request) =>
         Operations.RunAsync(
-            this, request, $"/api/jobs{(request.RouteValues["job"] is null ? "" : "/{job}")}{(request.RouteValues["verb"] is { } verb ? $"/{verb}" : "")}");
+            this, request,
+            "/api/jobs" + (request.RouteValues["job"] is null ? "" : "/{job}") + (request.RouteValues["verb"] is { } verb ? $"/{verb}" : ""));
 
     /// <summary><c>GET /api/jobs</c></summary>
     private async Task<IResult> ListAsync(HttpContext context)
     {
-        var jobs = await reader.ListAsync(context.RequestAborted);
-        var rejected = await reader.ListRejectedAsync(context.RequestAborted);
+        var jobs = await client.ListAsync(context.RequestAborted);
+        var rejected = await client.ListRejectedAsync(context.RequestAborted);
         return Replies.Json(new JobsReply(jobs, rejected), Replies.Types.JobsReply);
     }
 
@@ -39,7 +41,7 @@ public sealed class JobsFunction(
         var id = Id(context);
         return IsSubmission(id)
             ? await GetSubmissionAsync(context, id)
-            : Reply(StatusCodes.Status200OK, await reader.GetAsync(id, context.RequestAborted) ?? throw NoJob(id));
+            : Reply(StatusCodes.Status200OK, await client.GetAsync(id, context.RequestAborted) ?? throw NoJob(id));
     }
 
     /// <summary><c>POST /api/jobs</c></summary>
@@ -49,7 +51,7 @@ public sealed class JobsFunction(
         var body = await RequestBody.ReadAsync(context.Request, SubmitRequest.MaxBytes, cancellationToken);
         var request = SubmitRequest.Parse(body, defaults.Value.ToOptions());
         await CheckSourceAsync(request.Source, cancellationToken);
-        var submission = await submit.EnqueueAsync(request.Source, request.Options, cancellationToken);
+        var submission = await client.SubmitAsync(request.Source, request.Options, cancellationToken);
         context.Response.Headers.Location = $"/api/jobs/{submission}";
         return Reply(StatusCodes.Status202Accepted, new SubmissionReply(submission, Planning));
     }
@@ -58,14 +60,14 @@ public sealed class JobsFunction(
     private async Task<IResult> RetryAsync(HttpContext context)
     {
         var id = Id(context);
-        var before = await retry.RunAsync(id, context.RequestAborted) ?? throw NoJob(id);
+        var before = await client.RetryAsync(id, context.RequestAborted) ?? throw NoJob(id);
         if (before.State == JobStatus.Succeeded)
         {
             throw HttpErrorException.Conflict($"Job {id} is complete; there is nothing to try again.");
         }
 
         // A job whose plan failed has no state at all until it is planned again.
-        var now = await reader.GetAsync(id, context.RequestAborted) ?? before with { State = JobStatus.Running, Reason = null };
+        var now = await client.GetAsync(id, context.RequestAborted) ?? before with { State = JobStatus.Running, Reason = null };
         return Reply(StatusCodes.Status202Accepted, now);
     }
 
@@ -73,7 +75,7 @@ public sealed class JobsFunction(
     private async Task<IResult> CancelAsync(HttpContext context)
     {
         var id = Id(context);
-        var status = await cancel.RunAsync(id, context.RequestAborted) ?? throw NoJob(id);
+        var status = await client.CancelAsync(id, context.RequestAborted) ?? throw NoJob(id);
         return Reply(StatusCodes.Status200OK, status.State == JobStatus.Cancelled
             ? status
             : throw HttpErrorException.Conflict($"Job {id} is {status.State} already; there is nothing to cancel."));
@@ -81,8 +83,8 @@ public sealed class JobsFunction(
 
     private async Task<IResult> GetSubmissionAsync(HttpContext context, string submission)
     {
-        var result = await reader.TryGetSubmissionAsync(submission, context.RequestAborted);
-        if (result?.Job is { } job && await reader.GetAsync(job, context.RequestAborted) is { } status)
+        var result = await client.TryGetSubmissionAsync(submission, context.RequestAborted);
+        if (result?.Job is { } job && await client.GetAsync(job, context.RequestAborted) is { } status)
         {
             return Reply(StatusCodes.Status200OK, status);
         }
@@ -103,7 +105,7 @@ public sealed class JobsFunction(
             throw HttpErrorException.Unacceptable(e.Message);
         }
 
-        if (!await storage.Texts.GetBlobClient(source).ExistsAsync(cancellationToken))
+        if (!await client.Storage.Texts.GetBlobClient(source).ExistsAsync(cancellationToken))
         {
             throw HttpErrorException.NotFound($"There is no source '{source}' in the container '{StorageNames.Texts}'; upload it first.");
         }

@@ -1,10 +1,11 @@
-using SimCse.Jobs.Upkeep;
+using SimCse.Jobs;
 
 namespace SimCse.Functions.Jobs;
 
 /// <summary>Finds what events and messages have lost.</summary>
-public sealed class ReconcileFunction(Reconcile reconcile)
+public sealed class ReconcileFunction(JobWorker worker)
 {
     [Function("Reconcile")]
-    public Task RunAsync([TimerTrigger("0 */5 * * * *")] TimerInfo timer, CancellationToken cancellationToken) => reconcile.RunAsync(cancellationToken);
+    public Task RunAsync([TimerTrigger("0 */5 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        worker.ReconcileAsync(cancellationToken);
 }

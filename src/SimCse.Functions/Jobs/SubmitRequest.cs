@@ -12,7 +12,8 @@ internal sealed record SubmitRequest(string Source, JobOptions? Options)
     public const int MaxBytes = 1 << 16;
 
     private const int MaxNameLength = 1024; // of a blob
-    private const string Expected = "expected {\"source\": \"name.txt\", \"options\": {\"normalize\": …, \"dimensions\": …, \"includeText\": …}}, options being optional";
+    private const string Expected = "expected {\"source\": \"name.txt\", \"options\": {\"normalize\": …, \"dimensions\": …, " +
+        "\"includeText\": …}}, options being optional";
 
     /// <exception cref="HttpErrorException">400: it cannot be read as such a request.</exception>
     public static SubmitRequest Parse(ReadOnlyMemory<byte> body, JobOptions defaults)

@@ -7,15 +7,16 @@ using SimCse.Inference;
 namespace SimCse.Functions.Model;
 
 /// <summary>
-/// Fetches a bundle from the container <c>models</c> to this machine's disk: <c>bundle.json</c> first, then the files that it lists, then it is
-/// opened, which checks size and SHA-256 of each. One that is here already, under its fingerprint, is only opened.
+/// Fetches a bundle from the container <c>models</c> to this machine's disk: <c>bundle.json</c> first, then the files that it lists, then
+/// it is opened, which checks size and SHA-256 of each. One that is here already, under its fingerprint, is only opened.
 /// </summary>
 /// <param name="models">The container.</param>
 /// <param name="prefix">The bundle's folder in it.</param>
 /// <param name="cache">Where bundles are kept, each in a folder named by its fingerprint.</param>
 /// <param name="delays">Pauses before further attempts: roles take minutes to reach a new identity.</param>
 /// <param name="logger">Is told of attempts and of the result.</param>
-internal sealed class BundleDownload(BlobContainerClient models, string prefix, string cache, IReadOnlyList<TimeSpan> delays, ILogger logger)
+internal sealed class BundleDownload(
+    BlobContainerClient models, string prefix, string cache, IReadOnlyList<TimeSpan> delays, ILogger logger)
 {
     private const int NotFound = 404;
     private const int FingerprintLength = 64;
@@ -28,7 +29,9 @@ internal sealed class BundleDownload(BlobContainerClient models, string prefix, 
     private readonly string _prefix = prefix.Trim('/');
 
     /// <exception cref="FileNotFoundException">There is no bundle under the prefix, or one of its files is missing.</exception>
-    /// <exception cref="InvalidDataException">What is there is no bundle, or a file is not the one that <c>bundle.json</c> lists.</exception>
+    /// <exception cref="InvalidDataException">
+    /// What is there is no bundle, or a file is not the one that <c>bundle.json</c> lists.
+    /// </exception>
     public async Task<Bundle> OpenAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -78,7 +81,8 @@ internal sealed class BundleDownload(BlobContainerClient models, string prefix, 
     private string Folder(BundleManifest manifest) =>
         manifest.Fingerprint.Length == FingerprintLength && manifest.Fingerprint.All(char.IsAsciiHexDigitLower)
             ? Path.Combine(cache, manifest.Fingerprint)
-            : throw new InvalidDataException($"{Name(BundleManifest.FileName)} says fingerprint '{manifest.Fingerprint}'; expected a SHA-256.");
+            : throw new InvalidDataException(
+                $"{Name(BundleManifest.FileName)} says fingerprint '{manifest.Fingerprint}'; expected a SHA-256.");
 
     private async Task DownloadFilesAsync(BundleManifest manifest, string staging, CancellationToken cancellationToken)
     {
@@ -106,7 +110,8 @@ internal sealed class BundleDownload(BlobContainerClient models, string prefix, 
         {
             throw new FileNotFoundException(
                 $"The blob {Name(name)} is missing; Model__Blob expects a whole bundle there. " +
-                $"`az storage blob upload-batch --auth-mode login --account-name {models.AccountName} -d {models.Name}/{_prefix} -s BUNDLE` puts one there.",
+                $"`az storage blob upload-batch --auth-mode login --account-name {models.AccountName} -d {models.Name}/{_prefix} -s " +
+                "BUNDLE` puts one there.",
                 e);
         }
     }

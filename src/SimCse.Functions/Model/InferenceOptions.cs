@@ -21,7 +21,8 @@ internal sealed class InferenceOptions : IValidatableObject
     {
         if (!Devices.Any(Names))
         {
-            yield return new ValidationResult($"The setting Inference__Device is '{Device}'; expected {string.Join(", ", Devices.Select(device => device.Name()))}.");
+            yield return new ValidationResult(
+                $"The setting Inference__Device is '{Device}'; expected {string.Join(", ", Devices.Select(device => device.Name()))}.");
         }
     }
 

@@ -9,7 +9,8 @@ namespace SimCse.Functions.Model;
 
 /// <summary>Loads the model behind the functions and says how that went.</summary>
 internal sealed class ModelLoader(
-    IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, IOptions<EmbedOptions> embed, Lazy<JobStorage> storage, StartupTimes startup,
+    IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, IOptions<EmbedOptions> embed, Lazy<JobStorage> storage,
+    StartupTimes startup,
     ILogger<ModelLoader> logger)
 {
     private readonly ModelOptions _options = options.Value;
@@ -39,12 +40,14 @@ internal sealed class ModelLoader(
     {
         // Waiting is all right here: loading has a thread of the pool for itself, once.
         var bundle = _options.Blob.Length > 0
-            ? new BundleDownload(storage.Value.Models, _options.Blob, Cache, BundleDownload.DefaultDelays, logger).OpenAsync(default).GetAwaiter().GetResult()
+            ? new BundleDownload(storage.Value.Models, _options.Blob, Cache, BundleDownload.DefaultDelays, logger)
+                .OpenAsync(default).GetAwaiter().GetResult()
             : Bundle.OpenUnverified(Folder);
         return _options.Fingerprint.Length == 0 || bundle.Fingerprint == _options.Fingerprint
             ? bundle
             : throw new InvalidDataException(
-                $"The bundle in {Place} has fingerprint {bundle.Fingerprint}; the setting Model__Fingerprint expects {_options.Fingerprint}.");
+                $"The bundle in {Place} has fingerprint {bundle.Fingerprint}; the setting Model__Fingerprint expects " +
+                $"{_options.Fingerprint}.");
     }
 
     private static string Cache => Path.Combine(Path.GetTempPath(), "simcse-models");
@@ -60,7 +63,8 @@ internal sealed class ModelLoader(
             verification = Task.Run(() => Verify(bundle));
         }
 
-        return SentenceEncoder.Load(bundle, Options, part => startup.Reached(part == EncoderPart.Tokenizer ? StartupTimes.Tokenizer : StartupTimes.Session));
+        return SentenceEncoder.Load(
+            bundle, Options, part => startup.Reached(part == EncoderPart.Tokenizer ? StartupTimes.Tokenizer : StartupTimes.Session));
     }
 
     private void Verify(Bundle bundle)

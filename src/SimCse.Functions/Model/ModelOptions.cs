@@ -24,8 +24,8 @@ internal sealed class ModelOptions : IValidatableObject
         if (Bundle.Length == 0 && Blob.Length == 0)
         {
             yield return new ValidationResult(
-                "The setting Model__Bundle is missing; expected the folder of a bundle, or in Model__Blob the prefix of one in the container models. " +
-                "`simcse model demo -o DIR` makes an untrained one in DIR/bundle to try things with.");
+                "The setting Model__Bundle is missing; expected the folder of a bundle, or in Model__Blob the prefix of one in the " +
+                "container models. `simcse model demo -o DIR` makes an untrained one in DIR/bundle to try things with.");
         }
 
         if (Bundle.Length > 0 && Blob.Length > 0)
@@ -36,7 +36,8 @@ internal sealed class ModelOptions : IValidatableObject
         if (Fingerprint.Length > 0 && !(Fingerprint.Length == FingerprintLength && Fingerprint.All(char.IsAsciiHexDigitLower)))
         {
             yield return new ValidationResult(
-                $"Model__Fingerprint is '{Fingerprint}'; expected {FingerprintLength} hexadecimal digits in lower case, as `simcse model info` shows them.");
+                $"Model__Fingerprint is '{Fingerprint}'; expected {FingerprintLength} hexadecimal digits in lower case, as `simcse model " +
+                "info` shows them.");
         }
     }
 }

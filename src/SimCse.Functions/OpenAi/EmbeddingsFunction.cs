@@ -8,7 +8,9 @@ using SimCse.Inference;
 
 namespace SimCse.Functions.OpenAi;
 
-/// <summary><c>POST /v1/embeddings</c>, as OpenAI's clients call it. Vectors have length 1; <c>model</c> and <c>user</c> change nothing.</summary>
+/// <summary>
+/// <c>POST /v1/embeddings</c>, as OpenAI's clients call it. Vectors have length 1; <c>model</c> and <c>user</c> change nothing.
+/// </summary>
 [ErrorShape(ErrorShape.OpenAi)]
 public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOptions> options, RequestMetrics metrics)
 {
@@ -19,15 +21,14 @@ public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOption
     {
         var start = Stopwatch.GetTimestamp();
         var context = httpRequest.HttpContext;
-        var body = await RequestBody.ReadAsync(httpRequest, options.Value.MaxBodyBytes, context.RequestAborted);
-        var (request, base64) = RequestFields.Read(body, Expected, fields => (
+        var (request, base64) = await RequestFields.ReadAsync(httpRequest, options.Value.MaxBodyBytes, Expected, fields => (
             new EmbeddingRequest(
                 EmbeddingInputs.Parse(fields.Required("input"), "input", options.Value), Dimensions: fields.Integer("dimensions")),
             fields.IsSecond("encoding_format", "float", "base64")));
         var ready = await encoder.ReadyAsync(context.RequestAborted);
-        metrics.Received(request.Inputs);
+        metrics.Received(request.Inputs.Count);
         var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
-        metrics.Succeeded(context, request.Inputs, encoded, start, ready.Device);
+        metrics.Succeeded(context, request.Inputs.Characters, encoded, start, ready.Device);
         return Reply(encoded, ready.Bundle.ModelName, base64);
     }
 

@@ -4,7 +4,10 @@ using SimCse.Inference;
 
 namespace SimCse.Functions.Tei;
 
-/// <summary>The body of <c>GET /info</c>, with text-embeddings-inference's fields and two of our own, <c>untrained</c> and <c>device</c>; <c>model_sha</c> is the bundle's fingerprint.</summary>
+/// <summary>
+/// The body of <c>GET /info</c>, with text-embeddings-inference's fields and two of our own, <c>untrained</c> and <c>device</c>;
+/// <c>model_sha</c> is the bundle's fingerprint.
+/// </summary>
 internal sealed record InfoReply(
     [property: JsonPropertyName("model_id")] string ModelId,
     [property: JsonPropertyName("model_sha")] string ModelSha,

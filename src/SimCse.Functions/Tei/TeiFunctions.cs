@@ -39,7 +39,8 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
 
     /// <summary><c>POST /similarity</c> → cosines of one sentence with others.</summary>
     [Function("Similarity")]
-    public async Task<IResult> SimilarityAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "similarity")] HttpRequest httpRequest)
+    public async Task<IResult> SimilarityAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "similarity")] HttpRequest httpRequest)
     {
         var start = Stopwatch.GetTimestamp();
         var request = await ReadAsync(httpRequest, "expected {\"inputs\": {\"source_sentence\": …, \"sentences\": […]}}", Similarity);
@@ -53,79 +54,26 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
         return Replies.Json(cosines, Replies.Types.SingleArray);
     }
 
-    /// <summary><c>POST /tokenize</c> → the tokens of each text. Normalisation leaves no offsets into the text: <c>start</c> and <c>stop</c> are null.</summary>
-    [Function("Tokenize")]
-    public async Task<IResult> TokenizeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "tokenize")] HttpRequest httpRequest)
-    {
-        var (texts, special) = await ReadAsync(httpRequest, "expected {\"inputs\": …}", fields =>
-        {
-            RefusePrompt(fields);
-            return (EmbeddingInputs.ParseTexts(fields.Required("inputs"), "inputs", options.Value), fields.Boolean("add_special_tokens", otherwise: true));
-        });
-        var tokenizer = (await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted)).Tokenizer;
-
-        // Text by text: the answer to the largest request has 60 times its bytes.
-        return new JsonAnswer(async answer =>
-        {
-            answer.Writer.WriteStartArray();
-            foreach (var text in texts)
-            {
-                answer.Aborted.ThrowIfCancellationRequested();
-                JsonSerializer.Serialize(answer.Writer, Tokens(text), Replies.Types.TokenReplyArray);
-                await answer.FlushIfLargeAsync();
-            }
-
-            answer.Writer.WriteEndArray();
-        });
-
-        TokenReply[] Tokens(string text)
-        {
-            var ids = tokenizer.EncodeToIds(text);
-            int[] all = special ? [tokenizer.ClassificationId, .. ids, tokenizer.SeparatorId] : [.. ids];
-            return [.. all.Select(id => new TokenReply(id, tokenizer.PieceOf(id), tokenizer.IsSpecial(id), null, null))];
-        }
-    }
-
-    /// <summary><c>POST /decode</c> → a text for each list of ids.</summary>
-    [Function("Decode")]
-    public async Task<IResult> DecodeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "decode")] HttpRequest httpRequest)
-    {
-        var (ids, skip) = await ReadAsync(httpRequest, "expected {\"ids\": …}", fields => (
-            EmbeddingInputs.ParseIds(fields.Required("ids"), "ids", options.Value), fields.Boolean("skip_special_tokens", otherwise: true)));
-        var tokenizer = (await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted)).Tokenizer;
-        foreach (var id in ids.SelectMany(list => list))
-        {
-            if ((uint)id >= (uint)tokenizer.VocabularySize)
-            {
-                throw new HttpErrorException(
-                    StatusCodes.Status422UnprocessableEntity, $"Token id {id} is out of range; expected 0 to {tokenizer.VocabularySize - 1}.",
-                    type: ErrorType.Tokenizer);
-            }
-        }
-
-        string[] texts = [.. ids.Select(list => tokenizer.Decode(list.Where(id => !skip || !tokenizer.IsSpecial(id))) ?? "")];
-        return Replies.Json(texts, Replies.Types.StringArray);
-    }
-
     /// <summary><c>GET /info</c>.</summary>
     [Function("Info")]
     public async Task<IResult> InfoAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "info")] HttpRequest httpRequest) =>
-        Replies.Json(InfoReply.Of(await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted), options.Value), Replies.Types.InfoReply);
+        Replies.Json(
+            InfoReply.Of(await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted), options.Value), Replies.Types.InfoReply);
 
     /// <summary><c>GET /metrics</c>: Prometheus's text format, version 0.0.4.</summary>
     [Function("Metrics")]
     public async Task<IResult> MetricsAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "metrics")] HttpRequest httpRequest) =>
         TypedResults.Text(await metrics.ToTextAsync(httpRequest.HttpContext.RequestAborted), "text/plain; version=0.0.4; charset=utf-8");
 
-    private async Task<T> ReadAsync<T>(HttpRequest request, string expected, Func<RequestFields, T> read) =>
-        RequestFields.Read(await RequestBody.ReadAsync(request, options.Value.MaxBodyBytes, request.HttpContext.RequestAborted), expected, read);
+    private Task<EmbeddingRequest> ReadAsync(HttpRequest request, string expected, Func<RequestFields, EmbeddingRequest> read) =>
+        RequestFields.ReadAsync(request, options.Value.MaxBodyBytes, expected, read);
 
     private async Task<EncodedTexts> EncodeAsync(HttpContext context, EmbeddingRequest request, long start)
     {
         var ready = await encoder.ReadyAsync(context.RequestAborted);
-        metrics.Received(request.Inputs);
+        metrics.Received(request.Inputs.Count);
         var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
-        metrics.Succeeded(context, request.Inputs, encoded, start, ready.Device);
+        metrics.Succeeded(context, request.Inputs.Characters, encoded, start, ready.Device);
         return encoded;
     }
 
@@ -138,15 +86,13 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
             throw HttpErrorException.BadRequest($"\"sentences\" is {sentences.Describe()}; expected strings.");
         }
 
-        // One more: the sentence that the others are compared with.
-        if (sentences.GetArrayLength() + 1 > options.Value.MaxTexts)
+        if (sentences.GetArrayLength() is > 0 and var others)
         {
-            throw EmbeddingInputs.TooMany(sentences.GetArrayLength() + 1, options.Value.MaxTexts);
+            EmbeddingInputs.CheckCount(others + 1, "inputs", options.Value); // with the sentence that they are compared with
         }
-
-        if (sentences.GetArrayLength() == 0)
+        else
         {
-            throw HttpErrorException.Empty("`inputs.sentences` cannot be empty");
+            throw HttpErrorException.Empty("\"sentences\" holds no text.");
         }
 
         string[] texts =
@@ -168,10 +114,12 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
     {
         null or "right" => false,
         "left" => true,
-        _ => throw HttpErrorException.BadRequest($"\"truncation_direction\" is \"{RequestJson.Shorten(direction)}\"; expected \"left\" or \"right\"."),
+        _ => throw HttpErrorException.BadRequest(
+            $"\"truncation_direction\" is \"{RequestJson.Shorten(direction)}\"; expected \"left\" or \"right\"."),
     };
 
-    private static void RefusePrompt(RequestFields fields)
+    /// <exception cref="HttpErrorException">422: the request names a prompt, and none of these models has any.</exception>
+    internal static void RefusePrompt(RequestFields fields)
     {
         if (fields.String("prompt_name") is { } name)
         {

@@ -1,4 +1,4 @@
-namespace SimCse.Functions.Telemetry.Telemetry;
+namespace SimCse.Functions.Telemetry;
 
 /// <summary>Where measurements and traces go, by the settings that OpenTelemetry and Application Insights use everywhere.</summary>
 /// <param name="Otlp">Whether an OTLP endpoint is set; the exporter reads the details itself.</param>
@@ -14,7 +14,9 @@ internal sealed record TelemetrySettings(bool Otlp, string? ApplicationInsights,
         var authentication = Pairs(configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"]);
         return new TelemetrySettings(
             !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]),
-            configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { } connection && !string.IsNullOrWhiteSpace(connection) ? connection : null,
+            configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { } connection && !string.IsNullOrWhiteSpace(connection)
+                ? connection
+                : null,
             string.Equals(authentication.GetValueOrDefault("Authorization"), "AAD", StringComparison.OrdinalIgnoreCase),
             authentication.GetValueOrDefault("ClientId"));
     }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using OpenTelemetry;
 using SimCse.Functions.Health;
 
-namespace SimCse.Functions.Telemetry.Telemetry;
+namespace SimCse.Functions.Telemetry;
 
 /// <summary>Probes are asked all day long and say nothing: their spans are not exported.</summary>
 internal sealed class WithoutProbes : BaseProcessor<Activity>

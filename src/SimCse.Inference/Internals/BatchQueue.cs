@@ -6,10 +6,10 @@ namespace SimCse.Inference.Internals;
 /// Decides which sequences run next: equal lengths of different callers together, under a budget of tokens. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// Interactive calls go first until they have had as much time as a bulk batch takes; then a bulk batch has its turn if one waits. So a text that
-/// finds nobody of its kind waits for the batch in flight alone, many of them wait for half of the time at most, and bulk work always moves.
-/// Interactive calls are served first come, first served, those with more than a batch holds by a batch at a time. Bulk calls are finished one
-/// after the other: the first can be written while the next is encoded.
+/// Interactive calls go first until they have had as much time as a bulk batch takes; then a bulk batch has its turn if one waits. So a
+/// text that finds nobody of its kind waits for the batch in flight alone, many of them wait for half of the time at most, and bulk work
+/// always moves. Interactive calls are served first come, first served, those with more than a batch holds by a batch at a time. Bulk calls
+/// are finished one after the other: the first can be written while the next is encoded.
 /// </remarks>
 /// <param name="maxTokens">Ids in one batch at most; a longer sequence goes alone.</param>
 /// <param name="maxWaitingTexts">Interactive sequences that may wait.</param>

@@ -6,8 +6,8 @@ namespace SimCse.Inference.Internals;
 internal delegate void BatchRun(List<BatchRow> rows, int length, LaneBuffers buffers);
 
 /// <summary>
-/// Runs everybody's sequences through one session, a batch at a time in each lane. What runs next is <see cref="BatchQueue"/>'s decision, made
-/// when a lane becomes free: while a batch runs, those who come meanwhile gather for the next. Thread-safe.
+/// Runs everybody's sequences through one session, a batch at a time in each lane. What runs next is <see cref="BatchQueue"/>'s decision,
+/// made when a lane becomes free: while a batch runs, those who come meanwhile gather for the next. Thread-safe.
 /// </summary>
 internal sealed class BatchScheduler : IDisposable
 {
@@ -27,7 +27,8 @@ internal sealed class BatchScheduler : IDisposable
         _queue = new BatchQueue(plan.MaxTokensPerBatch, maxWaitingTexts);
 
         // Threads of their own: on the pool a lane could stand behind the very calls that wait for it.
-        _lanes = [.. Enumerable.Range(0, plan.Lanes).Select(lane => new Thread(RunLane) { IsBackground = true, Name = $"simcse lane {lane}" })];
+        _lanes =
+            [.. Enumerable.Range(0, plan.Lanes).Select(lane => new Thread(RunLane) { IsBackground = true, Name = $"simcse lane {lane}" })];
         foreach (var lane in _lanes)
         {
             lane.Start();
@@ -88,7 +89,8 @@ internal sealed class BatchScheduler : IDisposable
             if (call.Priority == EncodePriority.Interactive && !_queue.HasRoomFor(sequences))
             {
                 throw new EncoderBusyException(
-                    $"{_queue.WaitingTexts} texts wait for the model already; there is no room for {sequences} more.", _rate.TimeFor(_queue.WaitingTexts));
+                    $"{_queue.WaitingTexts} texts wait for the model already; there is no room for {sequences} more.",
+                    _rate.TimeFor(_queue.WaitingTexts));
             }
 
             _queue.Add(call);

@@ -10,28 +10,31 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     private const string Float16 = "fp16";
 
     /// <summary>
-    /// On two cores within 3 % of the best throughput of fp32, both with the demo model and with a base model (256 to 4,096 measured), and keeps
-    /// the wait of an HTTP text for the batch in flight at a quarter of what 2,048 costs: 0.2 s with a base model.
+    /// On two cores within 3 % of the best throughput of fp32, both with the demo model and with a base model (256 to 4,096 measured), and
+    /// keeps the wait of an HTTP text for the batch in flight at a quarter of what 2,048 costs: 0.2 s with a base model.
     /// </summary>
     private const int FloatTokens = 512;
 
     /// <summary>
-    /// Every batch reads all weights once. With a base model, two lanes and batches of 256, 512 and 1,024 interleaved, 512 is 6 to 8 % ahead of 256 and
-    /// 1,024 11 to 13 %, when the machine's memory is slow; when it is fast, 512 is 2 to 3 % ahead and 1,024 is 2 % behind. A text over HTTP waits for
-    /// the batch in flight, a quarter of a second with 512.
+    /// Every batch reads all weights once. With a base model, two lanes and batches of 256, 512 and 1,024 interleaved, 512 is 6 to 8 %
+    /// ahead of 256 and 1,024 11 to 13 %, when the machine's memory is slow; when it is fast, 512 is 2 to 3 % ahead and 1,024 is 2 %
+    /// behind. A text over HTTP waits for the batch in flight, a quarter of a second with 512.
     /// </summary>
     private const int Int8Tokens = 512;
 
     /// <summary>
-    /// On a GPU, in float16. By arithmetic, not measured: a base model needs 0.17 GFLOP a token, so that a batch takes a T4 (65 TFLOP/s at best) at
-    /// least 43 ms, which is what an HTTP text waits, and its widest activation 100 MB. float32 has half as many: as many bytes, and more time a token.
+    /// On a GPU, in float16. By arithmetic, not measured: a base model needs 0.17 GFLOP a token, so that a batch takes a T4 (65 TFLOP/s at
+    /// best) at least 43 ms, which is what an HTTP text waits, and its widest activation 100 MB. float32 has half as many: as many bytes,
+    /// and more time a token.
     /// </summary>
     private const int HalfTokensOnCuda = 16_384;
 
     /// <inheritdoc cref="HalfTokensOnCuda"/>
     private const int FloatTokensOnCuda = 8_192;
 
-    /// <summary>What the options leave open is taken from <c>simcse bench tune</c> if it was run here, otherwise from what was measured once.</summary>
+    /// <summary>
+    /// What the options leave open is taken from <c>simcse bench tune</c> if it was run here, otherwise from what was measured once.
+    /// </summary>
     /// <param name="precision">The bundle's.</param>
     /// <param name="bundleFolder">Where <see cref="EncoderTuning.FileName"/> may lie.</param>
     /// <param name="options">What the caller wants.</param>
@@ -39,15 +42,17 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     public static BatchingPlan For(string precision, string bundleFolder, SentenceEncoderOptions options, int processors)
     {
         var tuning = EncoderTuning.Find(bundleFolder, processors);
-        var chosen = tuning is null ? Default(precision, processors) : new BatchingPlan(tuning.Lanes, tuning.ThreadsPerLane, tuning.MaxTokensPerBatch);
+        var chosen = tuning is null
+            ? Default(precision, processors)
+            : new BatchingPlan(tuning.Lanes, tuning.ThreadsPerLane, tuning.MaxTokensPerBatch);
         var lanes = options.Lanes > 0 ? options.Lanes : chosen.Lanes;
         var threads = options.Threads > 0 ? options.Threads : options.Lanes > 0 ? Math.Max(1, processors / lanes) : chosen.ThreadsPerLane;
         return new BatchingPlan(lanes, threads, options.MaxTokensPerBatch > 0 ? options.MaxTokensPerBatch : chosen.MaxTokensPerBatch);
     }
 
     /// <summary>
-    /// fp32's products scale over threads, so one lane takes them all; fp16's are fp32's on CPU. int8's do not (708 of 692 GFLOP/s on two threads): as
-    /// many lanes as processors, of one thread each.
+    /// fp32's products scale over threads, so one lane takes them all; fp16's are fp32's on CPU. int8's do not (708 of 692 GFLOP/s on two
+    /// threads): as many lanes as processors, of one thread each.
     /// </summary>
     private static BatchingPlan Default(string precision, int processors) =>
         precision is Float32 or Float16 ? new BatchingPlan(1, processors, FloatTokens) : new BatchingPlan(processors, 1, Int8Tokens);
@@ -65,9 +70,11 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     public static string? Mismatch(InferenceDevice device, string precision) => (device, precision) switch
     {
         (InferenceDevice.Cpu, Float16) =>
-            "The bundle is in fp16, which is for GPUs: a CPU computes in float32 and widens all weights for each batch, slower than fp32. Import the model in fp32 or int8.",
+            "The bundle is in fp16, which is for GPUs: a CPU computes in float32 and widens all weights for each batch, slower than " +
+            "fp32. Import the model in fp32 or int8.",
         (InferenceDevice.Cuda, not (Float16 or Float32)) =>
-            $"The bundle is in {precision}, which is for CPUs: CUDA has no kernels for its products, so that they run on the CPU. Import the model in fp16.",
+            $"The bundle is in {precision}, which is for CPUs: CUDA has no kernels for its products, so that they run on the CPU. Import " +
+            "the model in fp16.",
         _ => null,
     };
 }

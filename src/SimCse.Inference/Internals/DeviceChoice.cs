@@ -9,10 +9,12 @@ internal static class DeviceChoice
 
     /// <summary>ONNX Runtime names the library that it misses in its own log only, on standard error.</summary>
     private const string Needed =
-        "CUDA needs an NVIDIA GPU with its driver, and CUDA 13 and cuDNN 9 on LD_LIBRARY_PATH (infra/docker/Dockerfile.gpu has them; standard error names what is " +
-        "missing). Inference:Device cpu does without.";
+        "CUDA needs an NVIDIA GPU with its driver, and CUDA 13 and cuDNN 9 on LD_LIBRARY_PATH (infra/docker/Dockerfile.gpu has them; " +
+        "standard error names what is missing). Inference:Device cpu does without.";
 
-    /// <summary>What this build of ONNX Runtime was compiled with; a provider on the list may still lack its libraries or its GPU.</summary>
+    /// <summary>
+    /// What this build of ONNX Runtime was compiled with; a provider on the list may still lack its libraries or its GPU.
+    /// </summary>
     private static readonly Lazy<string[]> Providers = new(() => OrtEnv.Instance().GetAvailableProviders());
 
     /// <param name="wanted">The device.</param>
@@ -44,12 +46,16 @@ internal static class DeviceChoice
             : throw new InvalidOperationException($"Inference:Device is cuda, and there is none: {reason}");
     }
 
-    /// <summary>The provider's libraries are loaded when it is appended, its GPU is looked for when the session opens: either may fail.</summary>
+    /// <summary>
+    /// The provider's libraries are loaded when it is appended, its GPU is looked for when the session opens: either may fail.
+    /// </summary>
     private static (T? Session, string? Reason) TryCuda<T>(IReadOnlyList<string> providers, Func<InferenceDevice, T> open)
     {
         if (!providers.Contains(CudaProvider))
         {
-            return (default, $"this build of ONNX Runtime has {string.Join(", ", providers)}; -p:OnnxRuntime=gpu makes one with {CudaProvider}.");
+            return (
+                default,
+                $"this build of ONNX Runtime has {string.Join(", ", providers)}; -p:OnnxRuntime=gpu makes one with {CudaProvider}.");
         }
 
         try

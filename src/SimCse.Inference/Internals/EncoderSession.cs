@@ -2,22 +2,26 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace SimCse.Inference.Internals;
 
-/// <summary>The ONNX Runtime session. Runs from several threads at once, each with buffers of its own; none may be left when it is disposed of.</summary>
+/// <summary>
+/// The ONNX Runtime session. Runs from several threads at once, each with buffers of its own; none may be left when it is disposed of.
+/// </summary>
 internal sealed class EncoderSession : IDisposable
 {
     private static readonly string[] Inputs = [GraphNames.InputIds];
     private static readonly string[] Outputs = [GraphNames.SentenceEmbedding];
 
     /// <summary>
-    /// float32 stays float32: by default the provider multiplies it as TF32 on an A100, whose ten bits of mantissa are float16's. Only products in
-    /// float32 heed this (https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#use_tf32).
+    /// float32 stays float32: by default the provider multiplies it as TF32 on an A100, whose ten bits of mantissa are float16's. Only
+    /// products in float32 heed this (https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#use_tf32).
     /// </summary>
     internal static readonly Dictionary<string, string> CudaOptions = new() { ["device_id"] = "0", ["use_tf32"] = "0" };
 
     private readonly int _dimension;
     private readonly InferenceSession _session;
 
-    /// <summary>On a GPU input and output are bound: the copies there and back are part of the run, and nothing is allocated for them.</summary>
+    /// <summary>
+    /// On a GPU input and output are bound: the copies there and back are part of the run, and nothing is allocated for them.
+    /// </summary>
     private readonly bool _bindsBuffers;
 
     /// <param name="bundle">Holds the graph.</param>

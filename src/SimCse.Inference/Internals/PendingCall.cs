@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace SimCse.Inference.Internals;
 
-/// <summary>One caller's sequences on their way through <see cref="BatchQueue"/>. Guarded by the scheduler's lock but for its vectors.</summary>
+/// <summary>
+/// One caller's sequences on their way through <see cref="BatchQueue"/>. Guarded by the scheduler's lock but for its vectors.
+/// </summary>
 internal sealed class PendingCall
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -130,7 +132,9 @@ internal sealed class PendingCall
         return [.. groups];
     }
 
-    /// <summary>Sequences of one length, longest group first: those from <see cref="Next"/> to <see cref="End"/> are still to be run.</summary>
+    /// <summary>
+    /// Sequences of one length, longest group first: those from <see cref="Next"/> to <see cref="End"/> are still to be run.
+    /// </summary>
     private struct LengthGroup(int length, int next, int end)
     {
         public readonly int Length = length;

@@ -15,7 +15,9 @@ internal readonly record struct ProcessorFeatures(Architecture Architecture, boo
     public static ProcessorFeatures Current { get; } =
         new(RuntimeInformation.ProcessArchitecture, X86Base.IsSupported && Read(X86Base.CpuId));
 
-    /// <summary>Intel's Software Developer's Manual, volume 2A, CPUID: leaf 0 gives the largest leaf, leaf 7 the largest of its subleaves.</summary>
+    /// <summary>
+    /// Intel's Software Developer's Manual, volume 2A, CPUID: leaf 0 gives the largest leaf, leaf 7 the largest of its subleaves.
+    /// </summary>
     /// <param name="cpuId">EAX, EBX, ECX and EDX of a leaf and a subleaf.</param>
     internal static bool Read(Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> cpuId)
     {

@@ -51,7 +51,9 @@ internal sealed class TokenizedBatch
         }
         else
         {
-            Parallel.For(0, unique.Count, new ParallelOptions { CancellationToken = cancellationToken }, i => batch.Tokenize(tokenizer, unique[i], i));
+            Parallel.For(
+                0, unique.Count, new ParallelOptions { CancellationToken = cancellationToken },
+                i => batch.Tokenize(tokenizer, unique[i], i));
         }
 
         return batch;

@@ -7,13 +7,16 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Encode;
 
-/// <summary>Declares a job complete: <c>_SUCCESS</c> first, then <c>latest.json</c>. Safe to repeat and to run twice at once. Thread-safe.</summary>
+/// <summary>
+/// Declares a job complete: <c>_SUCCESS</c> first, then <c>latest.json</c>. Safe to repeat and to run twice at once. Thread-safe.
+/// </summary>
 internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimeProvider time, ILogger<JobCommit> logger)
 {
     /// <summary>Completes the job if every shard is in the log.</summary>
     /// <param name="manifest">Of the job.</param>
     /// <param name="records">
-    /// How many records the log is known to hold: below the number of shards there is nothing to do. <see cref="int.MaxValue"/>: it is full.
+    /// How many records the log is known to hold: below the number of shards there is nothing to do. <see cref="int.MaxValue"/>: it is
+    /// full.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether the job is complete.</returns>
@@ -34,7 +37,8 @@ internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimePr
 
         var success = Sum(manifest, shards.Values);
         if (await JobStorage.TryCreateAsync(
-            storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), success, JobsJson.Default.JobSuccess, cancellationToken))
+            storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), success, JobsJson.Default.JobSuccess,
+            cancellationToken))
         {
             JobsInstrumentation.JobsCompleted.Add(1);
             Log.JobComplete(logger, manifest.Job, manifest.Source, success.Rows, success.Errors);
@@ -71,7 +75,8 @@ internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimePr
             {
                 var content = await blob.DownloadContentAsync(cancellationToken);
                 var theirs = JsonSerializer.Deserialize(content.Value.Content.ToMemory().Span, JobsJson.Default.LatestJob)!;
-                if (theirs.Job == ours.Job || (theirs.SourceLastModified, theirs.CreatedOn).CompareTo((ours.SourceLastModified, ours.CreatedOn)) > 0)
+                if (theirs.Job == ours.Job || (
+                    theirs.SourceLastModified, theirs.CreatedOn).CompareTo((ours.SourceLastModified, ours.CreatedOn)) > 0)
                 {
                     return;
                 }

@@ -22,7 +22,8 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
     /// <param name="dimension">Of its vectors.</param>
     /// <param name="device">What the encoder runs on.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<ShardWriter> CreateAsync(int dimension, InferenceDevice device, CancellationToken cancellationToken) => ShardWriter.CreateAsync(
+    public Task<ShardWriter> CreateAsync(int dimension, InferenceDevice device, CancellationToken cancellationToken) =>
+        ShardWriter.CreateAsync(
         shard,
         new BlobUpload(embeddings, _part, limits.BlockBytes),
         new BlobUpload(embeddings, StorageNames.Errors(manifest.Source, manifest.Job, shard), limits.BlockBytes),

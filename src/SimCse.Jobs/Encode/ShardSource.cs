@@ -7,7 +7,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Encode;
 
-/// <summary>Reads the texts of a shard as a stream, a row group at a time. Thread-safe.</summary>
+/// <summary>Reads the texts of a shard as a stream, a slice at a time. Thread-safe.</summary>
 internal sealed class ShardSource(JobStorage storage, SliceLimits limits)
 {
     /// <summary>Reads a shard's byte range of the version that was planned.</summary>
@@ -19,7 +19,7 @@ internal sealed class ShardSource(JobStorage storage, SliceLimits limits)
         await using var content = await OpenAsync(manifest, range, cancellationToken);
         var lines = new LineReader(content);
         var parser = new RecordParser(SourceFormat.FromName(manifest.Source), manifest.Charset);
-        var (group, count) = (new ShardSlice(), 0L);
+        var (slice, count) = (new ShardSlice(), 0L);
         for (var number = range.FirstLine; await lines.ReadAsync(cancellationToken); number++)
         {
             if (lines.IsBlank)
@@ -27,23 +27,24 @@ internal sealed class ShardSource(JobStorage storage, SliceLimits limits)
                 continue;
             }
 
-            if (group.Count > 0 && (group.Count >= limits.Texts || group.Bytes + lines.LineBytes > limits.Bytes))
+            if (slice.Count > 0 && (slice.Count >= limits.Texts || slice.Bytes + lines.LineBytes > limits.Bytes))
             {
-                yield return group;
-                group = new ShardSlice();
+                yield return slice;
+                slice = new ShardSlice();
             }
 
-            group.Add(parser.Parse(number, lines), lines.LineBytes);
+            slice.Add(parser.Parse(number, lines), lines.LineBytes);
             count++;
         }
 
         if (count != range.Texts)
         {
             throw new IOException(
-                $"Read {count} texts from bytes {range.Offset} to {range.Offset + range.Bytes} of '{manifest.Source}'; the manifest counts {range.Texts}.");
+                $"Read {count} texts from bytes {range.Offset} to {range.Offset + range.Bytes} of '{manifest.Source}'; the manifest " +
+                $"counts {range.Texts}.");
         }
 
-        yield return group;
+        yield return slice;
     }
 
     private async Task<Stream> OpenAsync(JobManifest manifest, ShardRange range, CancellationToken cancellationToken)
@@ -69,7 +70,8 @@ internal sealed class ShardSource(JobStorage storage, SliceLimits limits)
             throw new PermanentJobException(
                 manifest.Staged
                     ? $"The staged text of '{manifest.Source}' was {what}; upload the source again."
-                    : $"The source '{manifest.Source}' was {what} after it was planned (ETag {manifest.SourceETag}); a new version is a job of its own.",
+                    : $"The source '{manifest.Source}' was {what} after it was planned (ETag {manifest.SourceETag}); a new version is a " +
+                        "job of its own.",
                 e);
         }
     }

@@ -6,7 +6,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Encode;
 
-/// <summary>Writes a shard's part and its error rows, a row group at a time, to storage as it goes. Not thread-safe.</summary>
+/// <summary>Writes a shard's part and its error rows, a slice at a time, to storage as it goes. Not thread-safe.</summary>
 internal sealed class ShardWriter : IAsyncDisposable
 {
     private readonly int _shard;
@@ -33,20 +33,22 @@ internal sealed class ShardWriter : IAsyncDisposable
         int shard, BlobUpload part, BlobUpload errors, PartMetadata metadata, bool includeText, CancellationToken cancellationToken) =>
         new(shard, part, errors, await PartWriter.CreateAsync(part, metadata, includeText, cancellationToken));
 
-    public async Task WriteAsync(ShardSlice group, EncodedTexts encoded, CancellationToken cancellationToken)
+    public async Task WriteAsync(ShardSlice slice, EncodedTexts encoded, CancellationToken cancellationToken)
     {
-        await WriteErrorsAsync(group.Errors, cancellationToken);
-        await _rows.WriteAsync(new PartRows(group.Ids, group.Lines, group.Texts, encoded), cancellationToken);
+        await WriteErrorsAsync(slice.Errors, cancellationToken);
+        await _rows.WriteAsync(new PartRows(slice.Ids, slice.Lines, slice.Texts, encoded), cancellationToken);
         _record = _record with
         {
             Rows = _record.Rows + encoded.Count,
-            Errors = _record.Errors + group.Errors.Count,
+            Errors = _record.Errors + slice.Errors.Count,
             Tokens = _record.Tokens + encoded.TotalTokens,
             Truncated = _record.Truncated + encoded.Truncated.AsSpan().Count(true),
         };
     }
 
-    /// <summary>Commits the error rows, then the part: whoever sees the part can count on the errors. Neither replaces what is there.</summary>
+    /// <summary>
+    /// Commits the error rows, then the part: whoever sees the part can count on the errors. Neither replaces what is there.
+    /// </summary>
     /// <param name="startedOn">For the record, as the next two.</param>
     /// <param name="total">Since then.</param>
     /// <param name="encoding">Of it, in the encoder.</param>

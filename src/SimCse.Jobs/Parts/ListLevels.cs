@@ -1,8 +1,9 @@
 namespace SimCse.Jobs.Parts;
 
 /// <summary>
-/// Parquet's levels of a column of lists that are all there, of one length and without nulls: repetition 0 begins a list, the maximum goes on with
-/// it; definition is the maximum throughout. They are the same for every row group of a dimension, so one copy serves all. Immutable.
+/// Parquet's levels of a column of lists that are all there, of one length and without nulls: repetition 0 begins a list, the maximum goes
+/// on with it; definition is the maximum throughout. They are the same for every row group of a dimension, so one copy serves all.
+/// Immutable.
 /// </summary>
 /// <remarks>Source: https://parquet.apache.org/docs/file-format/nestedencoding/</remarks>
 internal sealed class ListLevels

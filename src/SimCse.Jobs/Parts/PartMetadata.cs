@@ -104,7 +104,8 @@ public sealed record PartMetadata
 
         string Get(string key) => footer.TryGetValue(Prefix + key, out var value)
             ? value
-            : throw new InvalidDataException($"{file} is no part: its footer lacks {Prefix}{key}. Expected a Parquet file that simcse wrote.");
+            : throw new InvalidDataException(
+                $"{file} is no part: its footer lacks {Prefix}{key}. Expected a Parquet file that simcse wrote.");
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -50,7 +50,8 @@ public sealed class PartReader : IAsyncDisposable
             await group.ReadAsync<int>(Field(PartSchema.Tokens), encoded.Tokens, cancellationToken: cancellationToken);
             await group.ReadAsync<bool>(Field(PartSchema.Truncated), encoded.Truncated, cancellationToken: cancellationToken);
             await group.ReadRawAsync<float>(
-                Field(PartSchema.Embedding), encoded.Vectors, new int[encoded.Vectors.Length], new int[encoded.Vectors.Length], cancellationToken);
+                Field(PartSchema.Embedding), encoded.Vectors, new int[encoded.Vectors.Length], new int[encoded.Vectors.Length],
+                cancellationToken);
             string[] texts = [];
             if (PartSchema.Field(_reader.Schema, PartSchema.Text) is { } text)
             {

@@ -15,8 +15,8 @@ internal static class PartSchema
     public const string Embedding = "embedding";
 
     /// <summary>
-    /// The vectors stand in the three-level list that every reader knows; some do not know fixed-size ones. Made anew for each file: a field
-    /// takes the levels of the schema that it is put into.
+    /// The vectors stand in the three-level list that every reader knows; some do not know fixed-size ones. Made anew for each file: a
+    /// field takes the levels of the schema that it is put into.
     /// </summary>
     public static ParquetSchema Create(bool includeText)
     {
@@ -34,7 +34,8 @@ internal static class PartSchema
         schema.DataFields.FirstOrDefault(field => field.Path.FirstPart == column);
 
     /// <summary>
-    /// zstd over byte-stream split: the exponents of a vector's components are alike, their mantissas are noise; a dictionary would only grow.
+    /// zstd over byte-stream split: the exponents of a vector's components are alike, their mantissas are noise; a dictionary would only
+    /// grow.
     /// </summary>
     public static ParquetOptions Options(ParquetSchema schema)
     {

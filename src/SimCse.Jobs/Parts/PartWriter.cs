@@ -7,8 +7,8 @@ namespace SimCse.Jobs.Parts;
 public sealed class PartWriter : IAsyncDisposable
 {
     /// <summary>
-    /// Parquet.Net holds a row group's column several times over while it encodes it (plain, split, compressed): 3 MB each of a base model's
-    /// vectors, instead of 12 for the rows of a whole shard.
+    /// Parquet.Net holds a row group's column several times over while it encodes it (plain, split, compressed): 3 MB each of a base
+    /// model's vectors, instead of 12 for the rows of a whole shard.
     /// </summary>
     public const int MaxRowsPerGroup = 1_024;
 
@@ -59,20 +59,24 @@ public sealed class PartWriter : IAsyncDisposable
     {
         using var group = _writer.CreateRowGroup();
         await group.WriteAsync(Field(PartSchema.Id), [.. rows.Ids.Skip(start).Take(count)]);
-        await group.WriteAsync<long>(Field(PartSchema.Line), rows.Lines.Skip(start).Take(count).ToArray(), cancellationToken: cancellationToken);
+        await group.WriteAsync<long>(
+            Field(PartSchema.Line), rows.Lines.Skip(start).Take(count).ToArray(), cancellationToken: cancellationToken);
         if (PartSchema.Field(_schema, PartSchema.Text) is { } text)
         {
             await group.WriteAsync(text, [.. rows.Texts.Skip(start).Take(count)]);
         }
 
-        await group.WriteAsync<int>(Field(PartSchema.Tokens), rows.Encoded.Tokens.AsMemory(start, count), cancellationToken: cancellationToken);
-        await group.WriteAsync<bool>(Field(PartSchema.Truncated), rows.Encoded.Truncated.AsMemory(start, count), cancellationToken: cancellationToken);
+        await group.WriteAsync<int>(
+            Field(PartSchema.Tokens), rows.Encoded.Tokens.AsMemory(start, count), cancellationToken: cancellationToken);
+        await group.WriteAsync<bool>(
+            Field(PartSchema.Truncated), rows.Encoded.Truncated.AsMemory(start, count), cancellationToken: cancellationToken);
 
         var field = Field(PartSchema.Embedding);
         var components = count * _dimension;
         var levels = ListLevels.For(_dimension, field.MaxDefinitionLevel, field.MaxRepetitionLevel, components);
         await group.WriteAllPartsAsync<float>(
-            field, rows.Encoded.Vectors.AsMemory(start * _dimension, components), levels.Definitions[..components], levels.Repetitions[..components],
+            field, rows.Encoded.Vectors.AsMemory(start * _dimension, components), levels.Definitions[..components],
+            levels.Repetitions[..components],
             cancellationToken);
     }
 

@@ -7,8 +7,8 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Plan;
 
 /// <summary>
-/// The writes of a plan, in their order: staged text (where there is any), manifest, messages, and the mark that all messages are sent. Each
-/// is written once and found by whoever repeats the plan. Thread-safe.
+/// The writes of a plan, in their order: staged text (where there is any), manifest, messages, and the mark that all messages are sent.
+/// Each is written once and found by whoever repeats the plan. Thread-safe.
 /// </summary>
 internal sealed class JobPlanner(
     JobStorage storage, StageSource scanner, ManifestCache manifests, ShardQueue shards, TimeProvider time, ILogger<JobPlanner> logger)
@@ -33,7 +33,8 @@ internal sealed class JobPlanner(
 
         var sent = await shards.SendMissingAsync(manifest, cancellationToken);
         await JobStorage.TryCreateAsync(
-            storage.Jobs, StorageNames.Sent(manifest.Job), new ShardsSent(sent, time.GetUtcNow()), JobsJson.Default.ShardsSent, cancellationToken);
+            storage.Jobs, StorageNames.Sent(manifest.Job), new ShardsSent(sent, time.GetUtcNow()), JobsJson.Default.ShardsSent,
+            cancellationToken);
         Log.Planned(logger, manifest.Job, manifest.Source, manifest.Shards.Count, manifest.Texts);
     }
 

@@ -4,7 +4,9 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Plan;
 
-/// <summary>Reads a source once, as a stream, and finds its shards and its charset; stages what cannot be read from the middle. Thread-safe.</summary>
+/// <summary>
+/// Reads a source once, as a stream, and finds its shards and its charset; stages what cannot be read from the middle. Thread-safe.
+/// </summary>
 internal sealed class StageSource(JobStorage storage, ShardLimits limits)
 {
     private const int BlockBytes = 4 << 20;
@@ -16,7 +18,8 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits)
     {
         try
         {
-            await using var stream = await SourceStream.OpenAsync(storage.Texts.GetBlobClient(source), new ETag(version), format, cancellationToken);
+            await using var stream = await SourceStream.OpenAsync(
+                storage.Texts.GetBlobClient(source), new ETag(version), format, cancellationToken);
             return stream.CanBeReadFromTheMiddle
                 ? await ScanAsync(stream.Text, stream, cancellationToken)
                 : await StageAsync(job, stream, cancellationToken);
@@ -24,7 +27,9 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits)
         catch (RequestFailedException e) when (JobStorage.IsNotFound(e) || JobStorage.IsConditionNotMet(e))
         {
             throw new PermanentJobException(
-                $"The source '{source}' was deleted or overwritten while it was planned (ETag {version}); a new version is a job of its own.", e);
+                $"The source '{source}' was deleted or overwritten while it was planned (ETag {version}); a new version is a job of its " +
+                "own.",
+                e);
         }
         catch (InvalidDataException e)
         {

@@ -5,8 +5,8 @@ using System.Text.Unicode;
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// Finds the charset of a source from all its lines: UTF-8 unless most lines with other than ASCII bytes are not UTF-8, then what the library
-/// takes for the likeliest of Shift_JIS and EUC-JP. A few broken lines in a UTF-8 file stay broken lines. Not thread-safe.
+/// Finds the charset of a source from all its lines: UTF-8 unless most lines with other than ASCII bytes are not UTF-8, then what the
+/// library takes for the likeliest of Shift_JIS and EUC-JP. A few broken lines in a UTF-8 file stay broken lines. Not thread-safe.
 /// </summary>
 internal sealed class CharsetDetector
 {
@@ -52,7 +52,8 @@ internal sealed class CharsetDetector
         if (_utf16.IsUtf16)
         {
             throw new PermanentJobException(
-                "The source is UTF-16 without a byte-order mark (NUL bytes stand beside its line ends). Save it as UTF-8, or as UTF-16 with the mark.");
+                "The source is UTF-16 without a byte-order mark (NUL bytes stand beside its line ends). Save it as UTF-8, or as UTF-16 " +
+                "with the mark.");
         }
 
         if (_notUtf8Lines * 2 <= _nonAsciiLines)
@@ -61,7 +62,8 @@ internal sealed class CharsetDetector
         }
 
         var likeliest = UtfUnknown.CharsetDetector.DetectFromBytes(_sample.WrittenSpan).Detected?.EncodingName;
-        var best = _candidates.OrderBy(candidate => candidate.InvalidLines).ThenBy(candidate => candidate.Name == likeliest ? 0 : 1).First();
+        var best = _candidates.OrderBy(candidate => candidate.InvalidLines)
+            .ThenBy(candidate => candidate.Name == likeliest ? 0 : 1).First();
         return best.InvalidLines < best.Lines ? best.Name : SourceCharset.Utf8;
     }
 

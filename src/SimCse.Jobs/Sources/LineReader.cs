@@ -1,8 +1,8 @@
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// Cuts a stream of bytes into lines without ever holding more than one of at most <see cref="MaxLineBytes"/>. Planner and encoder read with
-/// the same one, so that they count alike. Not thread-safe.
+/// Cuts a stream of bytes into lines without ever holding more than one of at most <see cref="MaxLineBytes"/>. Planner and encoder read
+/// with the same one, so that they count alike. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// A line ends at 0x0A, which no character of UTF-8, Shift_JIS or EUC-JP contains; one 0x0D before it belongs to the end. A last line

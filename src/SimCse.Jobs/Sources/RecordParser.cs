@@ -17,7 +17,8 @@ internal sealed class RecordParser(SourceFormat format, string charset)
         var number = lineNumber.ToString(CultureInfo.InvariantCulture);
         if (reader.IsTooLong)
         {
-            return new SourceRecord(lineNumber, number, null, $"The line has {reader.LineBytes} bytes; at most {LineReader.MaxLineBytes} are read.");
+            return new SourceRecord(
+                lineNumber, number, null, $"The line has {reader.LineBytes} bytes; at most {LineReader.MaxLineBytes} are read.");
         }
 
         try
@@ -29,7 +30,8 @@ internal sealed class RecordParser(SourceFormat format, string charset)
         {
             return new SourceRecord(
                 lineNumber, number, null,
-                $"Byte {e.Index + 1} of the line (0x{Convert.ToHexString(e.BytesUnknown ?? [])}) is not {charset}, which the rest of the source is.");
+                $"Byte {e.Index + 1} of the line (0x{Convert.ToHexString(e.BytesUnknown ?? [])}) is not {charset}, which the rest of the " +
+                "source is.");
         }
     }
 

@@ -13,8 +13,8 @@ internal sealed class SourceCharset
     public const string EucJp = "euc-jp";
 
     /// <summary>
-    /// What Windows' code pages make of the bytes 0x80, 0xA0, 0xFD, 0xFE and 0xFF, which Shift_JIS and EUC-JP do not have on their own. UTF-8 may
-    /// hold these characters.
+    /// What Windows' code pages make of the bytes 0x80, 0xA0, 0xFD, 0xFE and 0xFF, which Shift_JIS and EUC-JP do not have on their own.
+    /// UTF-8 may hold these characters.
     /// </summary>
     private static readonly SearchValues<char> NotJapanese = SearchValues.Create("\u0080\u00A0\uF8F0\uF8F1\uF8F2\uF8F3");
 

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// A source outside storage, read by the rules of jobs: the same formats, charsets, line numbers and error records. The stream is read twice,
-/// first to find its charset and its number of texts, then for the texts; it is never held in memory. Not thread-safe.
+/// A source outside storage, read by the rules of jobs: the same formats, charsets, line numbers and error records. The stream is read
+/// twice, first to find its charset and its number of texts, then for the texts; it is never held in memory. Not thread-safe.
 /// </summary>
 public sealed class SourceFile
 {
@@ -29,7 +29,8 @@ public sealed class SourceFile
     /// <param name="format">See <see cref="SourceFormat.FromName"/>.</param>
     /// <param name="cancellationToken">Honoured between lines.</param>
     /// <exception cref="InvalidDataException">It cannot be read as a source, or holds no text; the message says why.</exception>
-    public static async Task<SourceFile> OpenAsync(Stream stream, string name, SourceFormat format, CancellationToken cancellationToken = default)
+    public static async Task<SourceFile> OpenAsync(
+        Stream stream, string name, SourceFormat format, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         try

@@ -16,6 +16,7 @@ public readonly record struct SourceFormat(bool JsonLines, bool Compressed)
         var bare = compressed ? name[..^3] : name;
         return bare.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? new SourceFormat(false, compressed)
             : bare.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? new SourceFormat(true, compressed)
-            : throw new NotSupportedException($"'{name}' is no text source: expected a name that ends in .txt, .jsonl, .txt.gz or .jsonl.gz.");
+            : throw new NotSupportedException(
+                $"'{name}' is no text source: expected a name that ends in .txt, .jsonl, .txt.gz or .jsonl.gz.");
     }
 }

@@ -8,8 +8,8 @@ using Azure.Storage.Blobs.Models;
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// One version of a source as a stream of text that can be cut into lines at bytes: decompressed, without its byte-order mark, in UTF-8 where
-/// it was UTF-16. Not thread-safe.
+/// One version of a source as a stream of text that can be cut into lines at bytes: decompressed, without its byte-order mark, in UTF-8
+/// where it was UTF-16. Not thread-safe.
 /// </summary>
 internal sealed class SourceStream : IAsyncDisposable
 {
@@ -42,7 +42,8 @@ internal sealed class SourceStream : IAsyncDisposable
     /// <summary>Opens one version of a source in storage.</summary>
     /// <exception cref="PermanentJobException">The source is UTF-32.</exception>
     /// <exception cref="InvalidDataException">Its name says that it is gzip, its bytes are not.</exception>
-    public static async Task<SourceStream> OpenAsync(BlobClient source, ETag version, SourceFormat format, CancellationToken cancellationToken)
+    public static async Task<SourceStream> OpenAsync(
+        BlobClient source, ETag version, SourceFormat format, CancellationToken cancellationToken)
     {
         var blob = await source.OpenReadAsync(
             new BlobOpenReadOptions(allowModifications: false)

@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// Decompresses gzip and insists on its end. <see cref="GZipStream"/> takes a file that was cut off for one that is shorter, unless a switch
-/// of the whole process says otherwise. So a member of our own with a secret in it is put behind the file's: it comes out if, and only if,
-/// every member before it was whole. Not thread-safe; owns the compressed stream.
+/// Decompresses gzip and insists on its end. <see cref="GZipStream"/> takes a file that was cut off for one that is shorter, unless a
+/// switch of the whole process says otherwise. So a member of our own with a secret in it is put behind the file's: it comes out if, and
+/// only if, every member before it was whole. Not thread-safe; owns the compressed stream.
 /// </summary>
 internal sealed class WholeGzipStream : ForwardStream
 {

@@ -11,7 +11,8 @@ public sealed record EncodeShardMessage(string Job, int Shard)
     private const string Expected = """expected {"job": id, "shard": number}""";
 
     /// <summary>Reads raw or base64 JSON.</summary>
-    internal static bool TryParse(string text, [NotNullWhen(true)] out EncodeShardMessage? message, [NotNullWhen(false)] out string? problem)
+    internal static bool TryParse(
+        string text, [NotNullWhen(true)] out EncodeShardMessage? message, [NotNullWhen(false)] out string? problem)
     {
         try
         {

@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Logging;
-using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>Records what went wrong, where <see cref="JobReader"/> looks. Thread-safe.</summary>
+/// <summary>Records what went wrong, where <c>JobClient</c> looks. Thread-safe.</summary>
 internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger<JobFailures> logger)
 {
     /// <summary>A failing storage account should not hold the message's own error back for long.</summary>
@@ -51,14 +50,16 @@ internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger
     /// <summary>The error of the last attempt.</summary>
     public async Task<string?> TryReadAttemptAsync(string job, int? shard, CancellationToken cancellationToken)
     {
-        var attempt = await JobStorage.TryReadAsync(storage.Jobs, StorageNames.Attempt(job, shard), JobsJson.Default.JobFailure, cancellationToken);
+        var attempt = await JobStorage.TryReadAsync(
+            storage.Jobs, StorageNames.Attempt(job, shard), JobsJson.Default.JobFailure, cancellationToken);
         return attempt?.Reason;
     }
 
     /// <summary>Tells a submitter what became of the submission; nothing where nobody submitted.</summary>
     public Task AnswerAsync(string? submission, SubmissionResult result, CancellationToken cancellationToken) => submission is null
         ? Task.CompletedTask
-        : JobStorage.WriteAsync(storage.Jobs, StorageNames.Submission(submission), result, JobsJson.Default.SubmissionResult, cancellationToken);
+        : JobStorage.WriteAsync(
+            storage.Jobs, StorageNames.Submission(submission), result, JobsJson.Default.SubmissionResult, cancellationToken);
 
     private Task WriteAsync(string name, JobFailure failure, CancellationToken cancellationToken) =>
         JobStorage.WriteAsync(storage.Jobs, name, failure, JobsJson.Default.JobFailure, cancellationToken);

@@ -12,7 +12,8 @@ namespace SimCse.Jobs.State;
 /// <param name="CreatedOn">When its manifest, or the failure to make one, was written.</param>
 /// <param name="LastSign">When anything was written to it.</param>
 internal sealed record JobFacts(
-    bool IsPlanned, bool HasFailed, bool IsCancelled, bool HasStagedText, int FailedShards, DateTimeOffset CreatedOn, DateTimeOffset LastSign);
+    bool IsPlanned, bool HasFailed, bool IsCancelled, bool HasStagedText, int FailedShards, DateTimeOffset CreatedOn,
+    DateTimeOffset LastSign);
 
 /// <summary>Lists the container <c>jobs</c> once: 5,000 blobs a request, a handful for each job.</summary>
 internal static class JobListing
@@ -26,7 +27,8 @@ internal static class JobListing
         {
             await foreach (var blob in storage.Jobs.GetBlobsAsync(cancellationToken: cancellationToken))
             {
-                if (blob.Name.IndexOf('/', StringComparison.Ordinal) is var slash and > 0 && blob.Name[..slash] is var job && JobId.IsValid(job))
+                if (blob.Name.IndexOf(
+                    '/', StringComparison.Ordinal) is var slash and > 0 && blob.Name[..slash] is var job && JobId.IsValid(job))
                 {
                     jobs[job] = Add(jobs.GetValueOrDefault(job, Nothing), job, blob.Name, blob.Properties.LastModified.GetValueOrDefault());
                 }

@@ -48,5 +48,6 @@ public sealed record JobModel(
     string Name, string Fingerprint, int Dimension, string Pooling, string Precision, int MaxSequenceLength, bool Untrained)
 {
     internal static JobModel Of(Bundle bundle) => new(
-        bundle.ModelName, bundle.Fingerprint, bundle.Dimension, bundle.Pooling, bundle.Precision, bundle.MaxSequenceLength, bundle.Untrained);
+        bundle.ModelName, bundle.Fingerprint, bundle.Dimension, bundle.Pooling, bundle.Precision, bundle.MaxSequenceLength,
+        bundle.Untrained);
 }

@@ -5,7 +5,9 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>Finds which job a message or a source means. Planner, poison recorder and reconciler agree on it by asking here. Thread-safe.</summary>
+/// <summary>
+/// Finds which job a message or a source means. Planner, poison recorder and reconciler agree on it by asking here. Thread-safe.
+/// </summary>
 /// <param name="storage">Where sources are.</param>
 /// <param name="defaults">Options of jobs that come with none.</param>
 internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
@@ -25,13 +27,16 @@ internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
         }
 
         return source is null
-            ? (Gone(plan, fingerprint), $"There is no source '{plan.Source}' in the container '{StorageNames.Texts}': it was deleted, or never uploaded.")
+            ? (
+                Gone(plan, fingerprint),
+                $"There is no source '{plan.Source}' in the container '{StorageNames.Texts}': it was deleted, or never uploaded.")
             : Identify(plan.Source, source.ETag, source.LastModified, source.Metadata, plan.Options, fingerprint);
     }
 
     /// <summary>Of a source that a listing has shown.</summary>
     public JobKey Identify(BlobItem source, string fingerprint) => Identify(
-        source.Name, source.Properties.ETag.GetValueOrDefault(), source.Properties.LastModified.GetValueOrDefault(), source.Metadata, null, fingerprint)
+        source.Name, source.Properties.ETag.GetValueOrDefault(), source.Properties.LastModified.GetValueOrDefault(), source.Metadata, null,
+        fingerprint)
         .Identity;
 
     private (JobKey Identity, string? Problem) Identify(
@@ -40,7 +45,8 @@ internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
         var identity = new JobKey(source, JobStorage.Version(etag), lastModified, fingerprint, asked ?? defaults);
 
         // Names of metadata are header names: their case may change on the way.
-        var json = metadata?.FirstOrDefault(pair => pair.Key.Equals(StorageNames.OptionsMetadata, StringComparison.OrdinalIgnoreCase)).Value;
+        var json = metadata?.FirstOrDefault(
+            pair => pair.Key.Equals(StorageNames.OptionsMetadata, StringComparison.OrdinalIgnoreCase)).Value;
         if (asked is not null || json is null)
         {
             return (identity, null);
@@ -52,7 +58,10 @@ internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
         }
         catch (JsonException e)
         {
-            return (identity, $"The source's metadata {StorageNames.OptionsMetadata} is '{json}'; expected JSON like {{\"normalize\":true}}. {e.Message}");
+            return (
+                identity,
+                $"The source's metadata {StorageNames.OptionsMetadata} is '{json}'; expected JSON like {{\"normalize\":true}}. " +
+                $"{e.Message}");
         }
     }
 

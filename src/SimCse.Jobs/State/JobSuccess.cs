@@ -27,4 +27,5 @@ public sealed record JobSuccess(
 public sealed record JobPart(string Name, long Rows, long Errors, long Bytes, string Sha256, DateTimeOffset StartedOn, long TotalMs);
 
 /// <summary><c>embeddings/{source}/latest.json</c>: the newest version of a source that is complete.</summary>
-public sealed record LatestJob(string Job, string SourceETag, DateTimeOffset SourceLastModified, DateTimeOffset CreatedOn, string Fingerprint, string Path);
+public sealed record LatestJob(
+    string Job, string SourceETag, DateTimeOffset SourceLastModified, DateTimeOffset CreatedOn, string Fingerprint, string Path);

@@ -18,7 +18,8 @@ internal sealed class ManifestCache(JobStorage storage)
             return known;
         }
 
-        var manifest = await JobStorage.TryReadAsync(storage.Jobs, StorageNames.Manifest(job), JobsJson.Default.JobManifest, cancellationToken);
+        var manifest = await JobStorage.TryReadAsync(
+            storage.Jobs, StorageNames.Manifest(job), JobsJson.Default.JobManifest, cancellationToken);
         if (manifest is null)
         {
             return null;
@@ -27,7 +28,8 @@ internal sealed class ManifestCache(JobStorage storage)
         if (manifest.Version > JobManifest.CurrentVersion)
         {
             throw new PermanentJobException(
-                $"Job {job} was planned by a newer version of the app (manifest {manifest.Version}; expected {JobManifest.CurrentVersion}).");
+                $"Job {job} was planned by a newer version of the app (manifest {manifest.Version}; expected " +
+                $"{JobManifest.CurrentVersion}).");
         }
 
         if (_manifests.Count >= Capacity)

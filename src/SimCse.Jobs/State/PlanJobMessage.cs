@@ -37,7 +37,9 @@ public sealed record PlanJobMessage
         try
         {
             using var json = JsonDocument.Parse(MessageText.Decode(text));
-            var root = json.RootElement is { ValueKind: JsonValueKind.Array } events && events.GetArrayLength() == 1 ? events[0] : json.RootElement;
+            var root = json.RootElement is { ValueKind: JsonValueKind.Array } events && events.GetArrayLength() == 1
+                ? events[0]
+                : json.RootElement;
             (message, problem) = root.ValueKind == JsonValueKind.Object
                 ? (Parse(root), (string?)null)
                 : throw new FormatException($"The message is a JSON {root.ValueKind.ToString().ToLowerInvariant()}; {Expected}.");
@@ -56,7 +58,8 @@ public sealed record PlanJobMessage
     }
 
     private static PlanJobMessage Parse(JsonElement root) =>
-        root.TryGetProperty("eventType", out var type) || (root.TryGetProperty("specversion", out _) && root.TryGetProperty("type", out type))
+        root.TryGetProperty("eventType", out var type)
+            || (root.TryGetProperty("specversion", out _) && root.TryGetProperty("type", out type))
             ? ParseEvent(root, type.GetString())
             : ParseOurs(root);
 
@@ -70,7 +73,8 @@ public sealed record PlanJobMessage
 
         return message.Submission is not { } submission || IsSubmission(submission)
             ? message
-            : throw new FormatException($"The message's submission is '{submission}'; expected at most {MaxSubmissionLength} letters, digits and hyphens.");
+            : throw new FormatException(
+                $"The message's submission is '{submission}'; expected at most {MaxSubmissionLength} letters, digits and hyphens.");
     }
 
     private static bool IsSubmission(string submission) =>
@@ -82,6 +86,10 @@ public sealed record PlanJobMessage
         return type != BlobCreated ? throw new FormatException($"The event is a {type}; {Expected}.")
             : !subject.StartsWith(SubjectPrefix, StringComparison.Ordinal) || subject.Length == SubjectPrefix.Length
                 ? throw new FormatException($"The event speaks of {subject}; expected a blob in the container '{StorageNames.Texts}'.")
-            : new PlanJobMessage { Source = subject[SubjectPrefix.Length..], ETag = root.GetProperty("data").GetProperty("eTag").GetString()?.Trim('"') };
+            : new PlanJobMessage
+            {
+                Source = subject[SubjectPrefix.Length..],
+                ETag = root.GetProperty("data").GetProperty("eTag").GetString()?.Trim('"'),
+            };
     }
 }

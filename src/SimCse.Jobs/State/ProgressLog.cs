@@ -6,8 +6,8 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.State;
 
 /// <summary>
-/// The append blob <c>jobs/{job}/progress</c>: one record for each finished shard, more when a shard was delivered twice. Whoever sees enough
-/// records reads them; nobody lists parts. Thread-safe.
+/// The append blob <c>jobs/{job}/progress</c>: one record for each finished shard, more when a shard was delivered twice. Whoever sees
+/// enough records reads them; nobody lists parts. Thread-safe.
 /// </summary>
 internal sealed class ProgressLog(JobStorage storage)
 {
@@ -60,13 +60,14 @@ internal sealed class ProgressLog(JobStorage storage)
     }
 
     /// <summary>
-    /// The records of the parts themselves. A listing for each 5,000 parts is dear; it is for the log that was filled up by deliveries of the
-    /// same shards over and over, before all shards were in it.
+    /// The records of the parts themselves. A listing for each 5,000 parts is dear; it is for the log that was filled up by deliveries of
+    /// the same shards over and over, before all shards were in it.
     /// </summary>
     public async Task<SortedDictionary<int, ProgressRecord>> ReadPartsAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
         var records = new SortedDictionary<int, ProgressRecord>();
-        var shards = Enumerable.Range(0, manifest.Shards.Count).ToDictionary(shard => StorageNames.Part(manifest.Source, manifest.Job, shard));
+        var shards = Enumerable.Range(0, manifest.Shards.Count)
+            .ToDictionary(shard => StorageNames.Part(manifest.Source, manifest.Job, shard));
         var options = new GetBlobsOptions { Prefix = StorageNames.Output(manifest.Source, manifest.Job), Traits = BlobTraits.Metadata };
         await foreach (var blob in storage.Embeddings.GetBlobsAsync(options, cancellationToken))
         {

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace SimCse.Jobs.State;
 
 /// <summary>
-/// What is known of a finished shard: kept as its part's blob metadata, and as one record of <see cref="Length"/> ASCII bytes in the job's log.
+/// What is known of a finished shard: kept as its part's blob metadata, and as one record of <see cref="Length"/> ASCII bytes in the job's
+/// log.
 /// </summary>
 /// <param name="Shard">Index from 0.</param>
 /// <param name="Rows">Of the part.</param>
@@ -13,12 +14,16 @@ namespace SimCse.Jobs.State;
 /// <param name="Bytes">Of the part.</param>
 /// <param name="StartedMs">When the delivery that wrote the part began to read, in milliseconds since 1970.</param>
 /// <param name="TotalMs">From there until the part was ready to be committed.</param>
-/// <param name="EncodeMs">Of these, how long the shard waited for the encoder; two shards that have it in turns wait for each other.</param>
+/// <param name="EncodeMs">
+/// Of these, how long the shard waited for the encoder; two shards that have it in turns wait for each other.
+/// </param>
 /// <param name="Sha256">Of the part; hexadecimal.</param>
 internal readonly record struct ProgressRecord(
     int Shard, long Rows, long Errors, long Tokens, long Truncated, long Bytes, long StartedMs, long TotalMs, long EncodeMs, string Sha256)
 {
-    /// <summary>Columns of fixed width with a blank between, a line feed at the end: people can read the log, and programs can count it.</summary>
+    /// <summary>
+    /// Columns of fixed width with a blank between, a line feed at the end: people can read the log, and programs can count it.
+    /// </summary>
     public const int Length = 192;
 
     private const int Columns = 10;
@@ -27,14 +32,16 @@ internal readonly record struct ProgressRecord(
     {
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Shard:00000} {Rows,12} {Errors,12} {Tokens,14} {Truncated,12} {Bytes,14} {StartedMs,14} {TotalMs,12} {EncodeMs,12} {Sha256}");
+            $"{Shard:00000} {Rows,12} {Errors,12} {Tokens,14} {Truncated,12} {Bytes,14} {StartedMs,14} {TotalMs,12} {EncodeMs,12} " +
+            $"{Sha256}");
         return System.Text.Encoding.ASCII.GetBytes(line.PadRight(Length - 1) + "\n");
     }
 
     /// <exception cref="InvalidDataException">The bytes are no record.</exception>
     public static ProgressRecord Parse(ReadOnlySpan<byte> bytes)
     {
-        var columns = System.Text.Encoding.ASCII.GetString(bytes).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var columns = System.Text.Encoding.ASCII.GetString(bytes)
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return columns.Length == Columns
             ? new ProgressRecord(
                 (int)Number(columns[0]), Number(columns[1]), Number(columns[2]), Number(columns[3]), Number(columns[4]), Number(columns[5]),
@@ -59,7 +66,8 @@ internal readonly record struct ProgressRecord(
     {
         var known = new Dictionary<string, string>(metadata, StringComparer.OrdinalIgnoreCase);
         return new ProgressRecord(
-            shard, Number(known["rows"]), Number(known["errors"]), Number(known["tokens"]), Number(known["truncated"]), Number(known["bytes"]),
+            shard, Number(known["rows"]), Number(known["errors"]), Number(known["tokens"]), Number(known["truncated"]),
+            Number(known["bytes"]),
             Number(known["startedms"]), Number(known["totalms"]), Number(known["encodems"]), known["sha256"]);
     }
 

@@ -21,13 +21,14 @@ internal sealed class RejectedMessages(JobStorage storage, TimeProvider time, IL
     {
         Log.MessageRejected(logger, queue, reason);
         var at = time.GetUtcNow();
-        var name = string.Create(CultureInfo.InvariantCulture, $"{StorageNames.Poison}{queue}/{at:yyyyMMdd'T'HHmmssfff}-{Guid.NewGuid():N}.json");
+        var name = string.Create(
+            CultureInfo.InvariantCulture, $"{StorageNames.Poison}{queue}/{at:yyyyMMdd'T'HHmmssfff}-{Guid.NewGuid():N}.json");
         var rejected = new RejectedMessage(queue, body.Length > MaxBodyLength ? body[..MaxBodyLength] : body, reason, at);
         await JobStorage.WriteAsync(storage.Jobs, name, rejected, JobsJson.Default.RejectedMessage, cancellationToken);
     }
 
     /// <summary>The newest of each queue, the newest first.</summary>
-    public async Task<IReadOnlyList<RejectedMessage>> ListAsync(CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<RejectedMessage>> ListAsync(JobStorage storage, CancellationToken cancellationToken)
     {
         var messages = new List<RejectedMessage>();
         foreach (var queue in (string[])[StorageNames.PlanQueue, StorageNames.ShardsQueue])

@@ -13,12 +13,14 @@ namespace SimCse.Jobs.Storage;
 /// </summary>
 internal sealed class BlobUpload : Stream
 {
-    /// <summary>A shard's part of a base model is one block with it: one request instead of one for each block and one for their list.</summary>
+    /// <summary>
+    /// A shard's part of a base model is one block with it: one request instead of one for each block and one for their list.
+    /// </summary>
     public const int DefaultBlockBytes = 16 << 20;
 
     /// <summary>
-    /// Blocks wait for the next part here, two of a size: an app has two shards in hand. The shared pool would keep one for each thread that ever
-    /// returned one.
+    /// Blocks wait for the next part here, two of a size: an app has two shards in hand. The shared pool would keep one for each thread
+    /// that ever returned one.
     /// </summary>
     private static readonly ArrayPool<byte> Blocks = ArrayPool<byte>.Create(maxArrayLength: 1 << 30, maxArraysPerBucket: 2);
 
@@ -124,7 +126,8 @@ internal sealed class BlobUpload : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Storage is written to asynchronously.");
+    public override void Write(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("Storage is written to asynchronously.");
 
     protected override void Dispose(bool disposing)
     {

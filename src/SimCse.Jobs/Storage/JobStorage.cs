@@ -104,7 +104,8 @@ public sealed class JobStorage
     /// <summary>Writes a blob unless it is there already, in one step that readers see whole.</summary>
     /// <returns><see langword="false"/> when it was there.</returns>
     internal static async Task<bool> TryCreateAsync(
-        BlobContainerClient container, string name, Stream content, IDictionary<string, string>? metadata, CancellationToken cancellationToken)
+        BlobContainerClient container, string name, Stream content, IDictionary<string, string>? metadata,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -153,7 +154,8 @@ public sealed class JobStorage
     }
 
     /// <summary>Reads a blob's properties; <see langword="null"/> when it is not there.</summary>
-    internal static async Task<BlobProperties?> TryGetPropertiesAsync(BlobContainerClient container, string name, CancellationToken cancellationToken)
+    internal static async Task<BlobProperties?> TryGetPropertiesAsync(
+        BlobContainerClient container, string name, CancellationToken cancellationToken)
     {
         try
         {

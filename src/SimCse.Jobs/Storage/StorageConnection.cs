@@ -28,8 +28,10 @@ public sealed record StorageConnection(string? ConnectionString, Uri? BlobServic
         }
 
         var account = setting($"{SettingName}__accountName");
-        var blobs = setting($"{SettingName}__blobServiceUri") ?? (account is { Length: > 0 } ? $"https://{account}.blob.core.windows.net" : null);
-        var queues = setting($"{SettingName}__queueServiceUri") ?? (account is { Length: > 0 } ? $"https://{account}.queue.core.windows.net" : null);
+        var blobs = setting($"{SettingName}__blobServiceUri")
+            ?? (account is { Length: > 0 } ? $"https://{account}.blob.core.windows.net" : null);
+        var queues = setting($"{SettingName}__queueServiceUri")
+            ?? (account is { Length: > 0 } ? $"https://{account}.queue.core.windows.net" : null);
         return blobs is not null && queues is not null
             ? new StorageConnection(null, new Uri(blobs), new Uri(queues), setting($"{SettingName}__clientId"))
             : throw new InvalidOperationException(

@@ -13,74 +13,53 @@ namespace SimCse.Jobs.Upkeep;
 /// Finds work that events and messages have lost: sources without a job, complete jobs without <c>_SUCCESS</c>, shards that nobody has been
 /// told of. Safe to run twice at once: all that it sends may be sent again. Thread-safe.
 /// </summary>
-public sealed class Reconcile
+internal sealed class Reconcile(
+    JobStorage storage, WarmEncoder encoder, JobResolver resolver, ManifestCache manifests, ProgressLog progress, JobCommit commit,
+    ShardQueue shards, TimeProvider time, ILogger<Reconcile> logger)
 {
-    /// <summary>A shard takes minutes at most, its lease ten: a job that wrote nothing for so long, with an empty queue, has lost messages.</summary>
+    /// <summary>
+    /// A shard takes minutes at most, its lease ten: a job that wrote nothing for so long, with an empty queue, has lost messages.
+    /// </summary>
     internal static readonly TimeSpan Quiet = TimeSpan.FromMinutes(20);
 
     /// <summary>An event takes seconds: a younger source is not lost yet, and planning it twice would be for nothing.</summary>
     internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
 
-    private readonly JobStorage _storage;
-    private readonly WarmEncoder _encoder;
-    private readonly JobResolver _identifier;
-    private readonly ManifestCache _manifests;
-    private readonly ProgressLog _progress;
-    private readonly JobCommit _commit;
-    private readonly ShardQueue _shards;
-    private readonly TimeProvider _time;
-    private readonly ILogger<Reconcile> _logger;
-
     /// <summary>Jobs that are complete stay complete: they are asked about once a process.</summary>
     private readonly ConcurrentDictionary<string, bool> _complete = new();
-
-    internal Reconcile(
-        JobStorage storage, WarmEncoder encoder, JobResolver identifier, ManifestCache manifests, ProgressLog progress, JobCommit commit,
-        ShardQueue shards, TimeProvider time, ILogger<Reconcile> logger)
-    {
-        _storage = storage;
-        _encoder = encoder;
-        _identifier = identifier;
-        _manifests = manifests;
-        _progress = progress;
-        _commit = commit;
-        _shards = shards;
-        _time = time;
-        _logger = logger;
-    }
 
     /// <summary>What the timer calls; also makes the containers and queues of a new account.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await _storage.EnsureCreatedAsync(cancellationToken);
-        var bundle = (await _encoder.GetAsync(cancellationToken)).Bundle;
-        var known = await JobListing.ReadAsync(_storage, cancellationToken);
+        await storage.EnsureCreatedAsync(cancellationToken);
+        var bundle = (await encoder.GetAsync(cancellationToken)).Bundle;
+        var known = await JobListing.ReadAsync(storage, cancellationToken);
         var sources = await PlanMissingAsync(bundle, known, cancellationToken);
         var (completed, resent) = (0, 0);
         foreach (var (job, facts) in known)
         {
             if (facts is { IsPlanned: true, IsCancelled: false } && !_complete.ContainsKey(job)
-                && await _manifests.TryGetAsync(job, cancellationToken) is { } manifest)
+                && await manifests.TryGetAsync(job, cancellationToken) is { } manifest)
             {
                 completed += await TryCompleteAsync(manifest, facts, cancellationToken) ? 1 : 0;
                 resent += await SendLostAsync(manifest, facts, cancellationToken);
             }
         }
 
-        Log.Reconciled(_logger, sources, completed, resent);
+        Log.Reconciled(logger, sources, completed, resent);
     }
 
     private async Task<int> PlanMissingAsync(Bundle bundle, Dictionary<string, JobFacts> known, CancellationToken cancellationToken)
     {
         var planned = 0;
-        await foreach (var source in _storage.Texts.GetBlobsAsync(new() { Traits = BlobTraits.Metadata }, cancellationToken))
+        await foreach (var source in storage.Texts.GetBlobsAsync(new() { Traits = BlobTraits.Metadata }, cancellationToken))
         {
-            var identity = _identifier.Identify(source, bundle.Fingerprint);
+            var identity = resolver.Identify(source, bundle.Fingerprint);
             if (known.GetValueOrDefault(identity.Job) is not ({ IsPlanned: true } or { HasFailed: true })
-                && _time.GetUtcNow() - identity.LastModified > Fresh)
+                && time.GetUtcNow() - identity.LastModified > Fresh)
             {
                 var message = new PlanJobMessage { Source = source.Name };
-                await JobStorage.SendAsync(_storage.PlanQueue, message, JobsJson.Default.PlanJobMessage, cancellationToken);
+                await JobStorage.SendAsync(storage.PlanQueue, message, JobsJson.Default.PlanJobMessage, cancellationToken);
                 planned++;
             }
         }
@@ -91,30 +70,30 @@ public sealed class Reconcile
     /// <returns>Whether it was this call that completed the job.</returns>
     private async Task<bool> TryCompleteAsync(JobManifest manifest, JobFacts facts, CancellationToken cancellationToken)
     {
-        if (await _storage.Embeddings.GetBlobClient(StorageNames.Success(manifest.Source, manifest.Job)).ExistsAsync(cancellationToken))
+        if (await storage.Embeddings.GetBlobClient(StorageNames.Success(manifest.Source, manifest.Job)).ExistsAsync(cancellationToken))
         {
             _complete[manifest.Job] = true;
             if (facts.HasStagedText)
             {
-                await _storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.StagedText(manifest.Job), cancellationToken: cancellationToken);
+                await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.StagedText(manifest.Job), cancellationToken: cancellationToken);
             }
 
             return false;
         }
 
-        var records = await _progress.CountAsync(manifest.Job, cancellationToken);
-        return await _commit.TryCompleteAsync(manifest, records, cancellationToken) && _complete.TryAdd(manifest.Job, true);
+        var records = await progress.CountAsync(manifest.Job, cancellationToken);
+        return await commit.TryCompleteAsync(manifest, records, cancellationToken) && _complete.TryAdd(manifest.Job, true);
     }
 
     /// <summary>A job with failed shards waits for a user's retry; one whose messages are still in the queue waits for its turn.</summary>
     private async Task<int> SendLostAsync(JobManifest manifest, JobFacts facts, CancellationToken cancellationToken)
     {
-        if (_complete.ContainsKey(manifest.Job) || facts.FailedShards > 0 || _time.GetUtcNow() - facts.LastSign < Quiet)
+        if (_complete.ContainsKey(manifest.Job) || facts.FailedShards > 0 || time.GetUtcNow() - facts.LastSign < Quiet)
         {
             return 0;
         }
 
-        var queue = await _storage.ShardsQueue.GetPropertiesAsync(cancellationToken);
-        return queue.Value.ApproximateMessagesCount == 0 ? await _shards.SendMissingAsync(manifest, cancellationToken) : 0;
+        var queue = await storage.ShardsQueue.GetPropertiesAsync(cancellationToken);
+        return queue.Value.ApproximateMessagesCount == 0 ? await shards.SendMissingAsync(manifest, cancellationToken) : 0;
     }
 }

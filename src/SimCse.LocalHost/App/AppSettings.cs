@@ -33,7 +33,8 @@ internal sealed partial class AppSettings(IReadOnlyDictionary<string, string> va
     {
         var name = string.IsNullOrEmpty(connection) ? StorageConnection : connection;
         return this["AzureWebJobs" + name] ?? this[name] ?? throw new LocalHostException(
-            $"The app setting '{name}' is missing; the local host expects a storage connection string there, such as UseDevelopmentStorage=true "
+            $"The app setting '{name}' is missing; the local host expects a storage connection string there, such as " +
+            "UseDevelopmentStorage=true "
             + "(identity-based connections need Azure).");
     }
 

@@ -32,7 +32,9 @@ internal sealed record FunctionBinding
 
     public string? AuthLevel { get; init; }
 
-    /// <summary>Of the worker's own, such as <c>supportsDeferredBinding</c>: it wants a reference to the message, not the message.</summary>
+    /// <summary>
+    /// Of the worker's own, such as <c>supportsDeferredBinding</c>: it wants a reference to the message, not the message.
+    /// </summary>
     public IReadOnlyDictionary<string, JsonElement> Properties { get; init; } = new Dictionary<string, JsonElement>();
 
     public bool IsTrigger => Type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase);
@@ -43,7 +45,9 @@ internal sealed record FunctionBinding
     {
         Type = Type,
         Direction = IsOutput ? BindingInfo.Types.Direction.Out : BindingInfo.Types.Direction.In,
-        DataType = "String".Equals(DataType, StringComparison.OrdinalIgnoreCase) ? BindingInfo.Types.DataType.String : BindingInfo.Types.DataType.Undefined,
+        DataType = "String".Equals(DataType, StringComparison.OrdinalIgnoreCase)
+            ? BindingInfo.Types.DataType.String
+            : BindingInfo.Types.DataType.Undefined,
     };
 
     public bool Is(string type) => Type.Equals(type, StringComparison.OrdinalIgnoreCase);

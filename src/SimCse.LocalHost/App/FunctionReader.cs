@@ -5,8 +5,8 @@ using SimCse.LocalHost.Protocol;
 namespace SimCse.LocalHost.App;
 
 /// <summary>
-/// Reads what the worker says about its functions. The real host logs a broken function and goes on without it; the local host stops, because the person
-/// who broke it is watching.
+/// Reads what the worker says about its functions. The real host logs a broken function and goes on without it; the local host stops,
+/// because the person who broke it is watching.
 /// </summary>
 internal static partial class FunctionReader
 {
@@ -72,7 +72,8 @@ internal static partial class FunctionReader
                 + $"the local host knows {string.Join(", ", TriggerTypes)} and the output http.");
         }
 
-        var isText = !"Binary".Equals(binding.DataType, StringComparison.OrdinalIgnoreCase) && !binding.Properties.ContainsKey("supportsDeferredBinding");
+        var isText = !"Binary".Equals(binding.DataType, StringComparison.OrdinalIgnoreCase)
+            && !binding.Properties.ContainsKey("supportsDeferredBinding");
         Require(!binding.Is("queueTrigger") || isText, "is bound to something else than a string, which is all that the local host gives");
         Require(binding.Name.Length > 0, "has no name");
         Require(!binding.Is("queueTrigger") || !string.IsNullOrEmpty(binding.QueueName), "has no queueName");

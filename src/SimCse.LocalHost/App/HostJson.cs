@@ -8,8 +8,8 @@ using Microsoft.Extensions.Configuration;
 namespace SimCse.LocalHost.App;
 
 /// <summary>
-/// What the local host uses of host.json, with the host's defaults. Settings named <c>AzureFunctionsJobHost__path__to__value</c> win over the
-/// file, as they do in Azure. A time-out that is null means unlimited (<c>-1</c> in the file).
+/// What the local host uses of host.json, with the host's defaults. Settings named <c>AzureFunctionsJobHost__path__to__value</c> win over
+/// the file, as they do in Azure. A time-out that is null means unlimited (<c>-1</c> in the file).
 /// </summary>
 internal sealed record HostJson(IConfigurationSection Queues, string RoutePrefix, TimeSpan? FunctionTimeout)
 {
@@ -32,7 +32,8 @@ internal sealed record HostJson(IConfigurationSection Queues, string RoutePrefix
 
         try
         {
-            var root = new ConfigurationBuilder().AddJsonStream(new MemoryStream(File.ReadAllBytes(path))).AddInMemoryCollection(Overrides(settings)).Build();
+            var root = new ConfigurationBuilder().AddJsonStream(new MemoryStream(File.ReadAllBytes(path)))
+                .AddInMemoryCollection(Overrides(settings)).Build();
             return FromConfiguration(root);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidDataException)
@@ -67,7 +68,9 @@ internal sealed record HostJson(IConfigurationSection Queues, string RoutePrefix
         catch (Exception e)
         {
             throw new LocalHostException(
-                $"host.json: extensions.queues.{setting.Key} is '{setting.Value}', which the storage extension refuses: {(e as TargetInvocationException)?.InnerException?.Message ?? e.Message}", e);
+                $"host.json: extensions.queues.{setting.Key} is '{setting.Value}', which the storage extension refuses: " +
+                $"{(e as TargetInvocationException)?.InnerException?.Message ?? e.Message}",
+                e);
         }
     }
 

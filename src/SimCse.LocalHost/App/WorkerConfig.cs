@@ -13,7 +13,8 @@ internal sealed record WorkerConfig(string Executable, IReadOnlyList<string> Arg
         var path = Path.Combine(appRoot, "worker.config.json");
         if (!File.Exists(path))
         {
-            throw new LocalHostException($"There is no worker.config.json in {appRoot}; give the folder of a published Functions app with an isolated .NET worker.");
+            throw new LocalHostException(
+                $"There is no worker.config.json in {appRoot}; give the folder of a published Functions app with an isolated .NET worker.");
         }
 
         var description = Read(path).GetSection("description");
@@ -22,7 +23,8 @@ internal sealed record WorkerConfig(string Executable, IReadOnlyList<string> Arg
             throw new LocalHostException($"{path}: expected a description with language dotnet-isolated and a defaultExecutablePath.");
         }
 
-        string Expand(string text) => text.Replace("{WorkerRoot}", appRoot + Path.DirectorySeparatorChar, StringComparison.OrdinalIgnoreCase);
+        string Expand(string text) =>
+            text.Replace("{WorkerRoot}", appRoot + Path.DirectorySeparatorChar, StringComparison.OrdinalIgnoreCase);
         string[] worker = description["defaultWorkerPath"] is { Length: > 0 } file ? [Path.Combine(appRoot, Expand(file))] : [];
         return new(Expand(executable), [.. (description.GetSection("arguments").Get<string[]>() ?? []).Select(Expand), .. worker]);
     }

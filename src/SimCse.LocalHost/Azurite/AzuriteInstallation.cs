@@ -80,7 +80,8 @@ internal sealed partial class AzuriteInstallation(AzuriteOptions options, ILogge
 
     private static Stream OpenResource(string name)
         => typeof(AzuriteInstallation).Assembly.GetManifestResourceStream(name)
-           ?? throw new InvalidOperationException($"The resource {name} is missing from {typeof(AzuriteInstallation).Assembly.GetName().Name}.");
+           ?? throw new InvalidOperationException(
+               $"The resource {name} is missing from {typeof(AzuriteInstallation).Assembly.GetName().Name}.");
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Installing Azurite from npm, once for this user, into {Folder}")]
     private static partial void LogInstalling(ILogger logger, string folder);

@@ -6,7 +6,9 @@ namespace SimCse.LocalHost.Azurite;
 /// <summary>How <see cref="AzuriteServer"/> runs. The defaults suit a test: in memory, free ports.</summary>
 public sealed record AzuriteOptions
 {
-    /// <summary>Where blobs and messages are kept between runs (made when absent); null keeps them in memory until the server stops.</summary>
+    /// <summary>
+    /// Where blobs and messages are kept between runs (made when absent); null keeps them in memory until the server stops.
+    /// </summary>
     public string? DataFolder { get; init; }
 
     /// <summary>Port of the blob service; 0 lets the system choose a free one.</summary>
@@ -15,7 +17,9 @@ public sealed record AzuriteOptions
     /// <summary>Port of the queue service; 0 lets the system choose a free one.</summary>
     public int QueuePort { get; init; }
 
-    /// <summary>Where Azurite is installed, shared by everything the user runs; null is <c>simcse</c> in the user's local application data.</summary>
+    /// <summary>
+    /// Where Azurite is installed, shared by everything the user runs; null is <c>simcse</c> in the user's local application data.
+    /// </summary>
     public string? CacheFolder { get; init; }
 
     /// <summary>Name or path of the Node.js program.</summary>

@@ -27,7 +27,9 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     private readonly TaskCompletionSource<string> _blob = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _queue = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The last service that Azurite starts; nobody uses tables, but stopping it before that would leave it half started.</summary>
+    /// <summary>
+    /// The last service that Azurite starts; nobody uses tables, but stopping it before that would leave it half started.
+    /// </summary>
     private readonly TaskCompletionSource<string> _table = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private AzuriteServer(ProcessStartInfo start, ILogger logger)
@@ -38,13 +40,19 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         _process.ErrorDataReceived += (_, line) => OnLine(line.Data);
     }
 
-    /// <summary>For the SDK's clients and the setting <c>AzureWebJobsStorage</c>; holds the well-known account and the endpoints in use.</summary>
+    /// <summary>
+    /// For the SDK's clients and the setting <c>AzureWebJobsStorage</c>; holds the well-known account and the endpoints in use.
+    /// </summary>
     public string ConnectionString { get; private set; } = "";
 
     public int ProcessId => _process.Id;
 
-    /// <summary>Starts Azurite and returns when it answers. The first call on a machine installs it with npm, which takes a minute.</summary>
-    /// <exception cref="LocalHostException">Node.js or npm is missing, the installation failed, or Azurite ended; the message says which.</exception>
+    /// <summary>
+    /// Starts Azurite and returns when it answers. The first call on a machine installs it with npm, which takes a minute.
+    /// </summary>
+    /// <exception cref="LocalHostException">
+    /// Node.js or npm is missing, the installation failed, or Azurite ended; the message says which.
+    /// </exception>
     public static async Task<AzuriteServer> StartAsync(AzuriteOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
@@ -63,7 +71,9 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells whether storage answers under a connection string (<c>UseDevelopmentStorage=true</c> included) within a few seconds.</summary>
+    /// <summary>
+    /// Tells whether storage answers under a connection string (<c>UseDevelopmentStorage=true</c> included) within a few seconds.
+    /// </summary>
     public static async Task<bool> AnswersAsync(string connectionString, CancellationToken cancellationToken = default)
     {
         try
@@ -121,7 +131,9 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         if (first != listening)
         {
-            var what = first == exited ? $"ended with exit code {_process.ExitCode}" : $"did not answer within {startTimeout.TotalSeconds:0} s";
+            var what = first == exited
+                ? $"ended with exit code {_process.ExitCode}"
+                : $"did not answer within {startTimeout.TotalSeconds:0} s";
             throw new LocalHostException($"Azurite {what}. Its last lines:{Environment.NewLine}{_tail}");
         }
 

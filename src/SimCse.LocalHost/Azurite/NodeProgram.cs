@@ -18,7 +18,8 @@ internal static class NodeProgram
         if (exitCode != 0 || !Version.TryParse(version.TrimStart('v'), out var parsed) || parsed.Major < MinimumMajorVersion)
         {
             throw new LocalHostException(
-                $"Azurite needs Node.js {MinimumMajorVersion} or newer, but '{node} --version' answered '{version}' (exit code {exitCode}); "
+                $"Azurite needs Node.js {MinimumMajorVersion} or newer, but '{node} --version' answered '{version}' (exit code " +
+                $"{exitCode}); "
                 + "install a newer Node.js, or set AzureWebJobsStorage to a storage account or an Azurite that is already running.");
         }
     }
@@ -51,7 +52,8 @@ internal static class NodeProgram
         catch (Win32Exception e)
         {
             throw new LocalHostException(
-                $"Azurite runs on Node.js, and '{program}' was not found; install Node.js {MinimumMajorVersion} or newer with npm and see that "
+                $"Azurite runs on Node.js, and '{program}' was not found; install Node.js {MinimumMajorVersion} or newer with npm and " +
+                "see that "
                 + "both are on PATH, or set AzureWebJobsStorage to a storage account or an Azurite that is already running.", e);
         }
 

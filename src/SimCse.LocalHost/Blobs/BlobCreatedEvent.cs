@@ -15,7 +15,8 @@ internal static class BlobCreatedEvent
         var requestId = Guid.NewGuid().ToString();
         return new JsonObject
         {
-            ["topic"] = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/"
+            ["topic"] =
+                "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.Storage/storageAccounts/"
                         + container.AccountName,
             ["subject"] = $"/blobServices/default/containers/{container.Name}/blobs/{blob.Name}",
             ["eventType"] = "Microsoft.Storage.BlobCreated",

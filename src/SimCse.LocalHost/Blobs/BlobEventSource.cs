@@ -10,8 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace SimCse.LocalHost.Blobs;
 
 /// <summary>
-/// Plays Event Grid's part for Azurite: lists a container again and again and announces every new blob and every new ETag on a queue. Like Event
-/// Grid it delivers at least once: an event is noted as sent after it was sent, and after a restart the last seconds are announced again.
+/// Plays Event Grid's part for Azurite: lists a container again and again and announces every new blob and every new ETag on a queue. Like
+/// Event Grid it delivers at least once: an event is noted as sent after it was sent, and after a restart the last seconds are announced
+/// again.
 /// </summary>
 internal sealed partial class BlobEventSource(
     BlobContainerClient container, QueueClient queue, HostBlob state, TimeSpan scanInterval, Action<string>? onNoticed,
@@ -35,7 +36,9 @@ internal sealed partial class BlobEventSource(
             await container.CreateIfNotExistsAsync(cancellationToken: stopping);
             await queue.CreateIfNotExistsAsync(cancellationToken: stopping);
             var announcedUpTo = await state.ReadAsync(stopping);
-            _resumeFrom = announcedUpTo is null ? DateTimeOffset.MinValue : DateTimeOffset.Parse(announcedUpTo, CultureInfo.InvariantCulture) - Overlap;
+            _resumeFrom = announcedUpTo is null
+                ? DateTimeOffset.MinValue
+                : DateTimeOffset.Parse(announcedUpTo, CultureInfo.InvariantCulture) - Overlap;
             while (true)
             {
                 await TryScanAsync(stopping);
@@ -112,6 +115,7 @@ internal sealed partial class BlobEventSource(
     [LoggerMessage(Level = LogLevel.Information, Message = "Blob {Blob} announced on queue {Queue}")]
     private static partial void LogAnnounced(ILogger logger, string blob, string queue);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage failed while container {Container} was looked through for new blobs; trying again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage failed while container {Container} was looked through for new blobs; " +
+        "trying again")]
     private static partial void LogStorage(ILogger logger, Exception exception, string container);
 }

@@ -5,7 +5,9 @@ using SimCse.LocalHost.App;
 
 namespace SimCse.LocalHost.Http;
 
-/// <summary>Whether a request may call a function, by the host's rules: the header goes before the query, and a wrong key is none.</summary>
+/// <summary>
+/// Whether a request may call a function, by the host's rules: the header goes before the query, and a wrong key is none.
+/// </summary>
 /// <param name="key">The only one there is; <see langword="null"/> lets everybody in.</param>
 internal sealed class FunctionKey(string? key)
 {

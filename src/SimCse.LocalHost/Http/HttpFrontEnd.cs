@@ -13,7 +13,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace SimCse.LocalHost.Http;
 
 /// <summary>
-/// Listens on loopback for the app's HTTP functions, matches their routes as ASP.NET Core does, and spreads the requests over the instances in turn.
+/// Listens on loopback for the app's HTTP functions, matches their routes as ASP.NET Core does, and spreads the requests over the instances
+/// in turn.
 /// </summary>
 internal sealed class HttpFrontEnd : IAsyncDisposable
 {
@@ -39,7 +40,8 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
-            // Stricter than the worker's five seconds, so that a client that sends too slowly is told so here, before the worker breaks the connection.
+            // Stricter than the worker's five seconds, so that a client that sends too slowly is told so here, before the worker breaks the
+            // connection.
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(3));
             kestrel.Listen(IPAddress.Loopback, options.Port);
         });
@@ -82,7 +84,8 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             await frontEnd.DisposeAsync();
-            throw new LocalHostException($"Port {options.Port} is in use by another program; choose another one, or 0 for any that is free.", e);
+            throw new LocalHostException(
+                $"Port {options.Port} is in use by another program; choose another one, or 0 for any that is free.", e);
         }
 
         frontEnd.BaseAddress = frontEnd._app.Address();
@@ -131,7 +134,8 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
 
         var invoker = _instances[(int)(Interlocked.Increment(ref _next) % (uint)_instances.Count)];
         var request = function.Request(new() { Http = new() });
-        if (context.Request.Headers is { TraceParent: [{ Length: > 0 } traceParent] } headers && ActivityContext.TryParse(traceParent, null, out _))
+        if (context.Request.Headers is { TraceParent: [{ Length: > 0 } traceParent] } headers && ActivityContext.TryParse(
+            traceParent, null, out _))
         {
             request.TraceContext = new() { TraceParent = traceParent, TraceState = headers.TraceState.ToString() };
         }
@@ -157,7 +161,9 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         }
     }
 
-    /// <summary>Sees to it that a failure looks like one: the worker ends the response of a function that has thrown as if nothing had been.</summary>
+    /// <summary>
+    /// Sees to it that a failure looks like one: the worker ends the response of a function that has thrown as if nothing had been.
+    /// </summary>
     private static void Fail(HttpResponse response, Exception failure)
     {
         if (response.HasStarted)

@@ -9,7 +9,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace SimCse.LocalHost.Http;
 
 /// <summary>
-/// Passes requests to workers with YARP, as the real host does: both bodies are streamed, and a header joins the request to its invocation. Thread-safe.
+/// Passes requests to workers with YARP, as the real host does: both bodies are streamed, and a header joins the request to its invocation.
+/// Thread-safe.
 /// </summary>
 /// <remarks>Source: DefaultHttpProxyService.cs of Azure/azure-functions-host at 89dc438d.</remarks>
 internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
@@ -29,7 +30,9 @@ internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
         ConnectCallback = ConnectAsync,
     });
 
-    /// <summary>Copies the request to the worker and its response back; on failure the response's status is set, unless the response has begun.</summary>
+    /// <summary>
+    /// Copies the request to the worker and its response back; on failure the response's status is set, unless the response has begun.
+    /// </summary>
     /// <exception cref="InvocationFailedException">The worker did not take it or answer it, or the client gave it up.</exception>
     public async Task ForwardAsync(HttpContext context, ReadyWorker worker, InvocationRequest invocation, CancellationToken failed)
     {
@@ -40,8 +43,10 @@ internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
             return;
         }
 
-        var cause = new ForwardingException($"{error}: {context.GetForwarderErrorFeature()?.Exception?.Message}", context.Response.StatusCode);
-        throw error is ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient || context.RequestAborted.IsCancellationRequested
+        var cause = new ForwardingException(
+            $"{error}: {context.GetForwarderErrorFeature()?.Exception?.Message}", context.Response.StatusCode);
+        throw error is ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient
+            || context.RequestAborted.IsCancellationRequested
             ? new InvocationFailedException($"The client went away, or its request is broken ({cause.Message}).", cause) { GivenUp = true }
             : new InvocationFailedException($"The request could not be passed to the worker ({cause.Message}).", cause);
     }

@@ -7,8 +7,8 @@ using Binder = Microsoft.Azure.WebJobs.Binder;
 namespace SimCse.LocalHost.Queues;
 
 /// <summary>
-/// What the WebJobs SDK finds queue functions in: a type emitted from the worker's metadata, with a public method for each function that passes its message on
-/// to <see cref="RunAsync"/>, as the real host has it.
+/// What the WebJobs SDK finds queue functions in: a type emitted from the worker's metadata, with a public method for each function that
+/// passes its message on to <see cref="RunAsync"/>, as the real host has it.
 /// </summary>
 internal abstract class QueueFunctions
 {
@@ -18,10 +18,14 @@ internal abstract class QueueFunctions
 
     private Func<string, string, Binder, CancellationToken, Task> _run = (_, _, _, _) => Task.CompletedTask;
 
-    /// <summary>An instance whose methods give a function's name, the message's text, a binder that knows the message's properties, and a token to <paramref name="run"/>.</summary>
+    /// <summary>
+    /// An instance whose methods give a function's name, the message's text, a binder that knows the message's properties, and a token to
+    /// <paramref name="run"/>.
+    /// </summary>
     public static QueueFunctions Create(IEnumerable<FunctionMetadata> functions, Func<string, string, Binder, CancellationToken, Task> run)
     {
-        var module = AssemblyBuilder.DefineDynamicAssembly(new(AssemblyName), AssemblyBuilderAccess.RunAndCollect).DefineDynamicModule(AssemblyName);
+        var module = AssemblyBuilder.DefineDynamicAssembly(new(AssemblyName), AssemblyBuilderAccess.RunAndCollect)
+            .DefineDynamicModule(AssemblyName);
         var type = module.DefineType("Functions", TypeAttributes.Public | TypeAttributes.Sealed, typeof(QueueFunctions));
         foreach (var function in functions)
         {
@@ -34,13 +38,18 @@ internal abstract class QueueFunctions
     }
 
     /// <summary>Called by the emitted methods.</summary>
-    public Task RunAsync(string function, string message, Binder binder, CancellationToken cancellationToken) => _run(function, message, binder, cancellationToken);
+    public Task RunAsync(string function, string message, Binder binder, CancellationToken cancellationToken) =>
+        _run(function, message, binder, cancellationToken);
 
-    /// <summary><c>[FunctionName("Name")] public Task Name([QueueTrigger("queue", Connection = "setting")] string message, Binder binder, CancellationToken …)</c></summary>
+    /// <summary>
+    /// <c>[FunctionName("Name")] public Task Name([QueueTrigger("queue", Connection = "setting")] string message, Binder binder,
+    /// CancellationToken …)</c>
+    /// </summary>
     private static void Define(TypeBuilder type, FunctionMetadata function)
     {
         var method = type.DefineMethod(
-            function.Name, MethodAttributes.Public | MethodAttributes.HideBySig, typeof(Task), [typeof(string), typeof(Binder), typeof(CancellationToken)]);
+            function.Name, MethodAttributes.Public | MethodAttributes.HideBySig, typeof(Task),
+            [typeof(string), typeof(Binder), typeof(CancellationToken)]);
         method.SetCustomAttribute(new(typeof(FunctionNameAttribute).GetConstructor([typeof(string)])!, [function.Name]));
         var trigger = typeof(QueueTriggerAttribute);
         method.DefineParameter(1, ParameterAttributes.None, "message").SetCustomAttribute(new(

@@ -14,13 +14,14 @@ using FunctionMetadata = SimCse.LocalHost.App.FunctionMetadata;
 namespace SimCse.LocalHost.Queues;
 
 /// <summary>
-/// Runs one instance's queue functions with Microsoft's own storage extension, which fetches, renews, retries and moves to poison queues as in Azure.
+/// Runs one instance's queue functions with Microsoft's own storage extension, which fetches, renews, retries and moves to poison queues as
+/// in Azure.
 /// </summary>
 internal sealed class QueueListeners : IDisposable
 {
     /// <summary>
-    /// Starts and ends of functions are logged by the invoker, for triggers of all kinds; errors of the start are thrown; and a queue that is not there yet is
-    /// asked for again and again, which storage's client would warn of each time.
+    /// Starts and ends of functions are logged by the invoker, for triggers of all kinds; errors of the start are thrown; and a queue that
+    /// is not there yet is asked for again and again, which storage's client would warn of each time.
     /// </summary>
     private static readonly string[] Silent = ["Function", "Host.Results", "Host.Startup", "Azure.Core"];
 
@@ -28,10 +29,12 @@ internal sealed class QueueListeners : IDisposable
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private QueueListeners(
-        FunctionsHostOptions options, HostJson hostJson, AppSettings settings, IReadOnlyList<FunctionMetadata> functions, FunctionInvoker invoker)
+        FunctionsHostOptions options, HostJson hostJson, AppSettings settings, IReadOnlyList<FunctionMetadata> functions,
+        FunctionInvoker invoker)
     {
         var byName = functions.ToDictionary(function => function.Name);
-        var emitted = QueueFunctions.Create(functions, (name, message, binder, cancellationToken) => RunAsync(invoker, byName[name], message, binder, cancellationToken));
+        var emitted = QueueFunctions.Create(
+            functions, (name, message, binder, cancellationToken) => RunAsync(invoker, byName[name], message, binder, cancellationToken));
         _host = new HostBuilder()
             .ConfigureAppConfiguration(configuration => configuration
                 .AddEnvironmentVariables()
@@ -55,7 +58,8 @@ internal sealed class QueueListeners : IDisposable
 
     /// <exception cref="LocalHostException">A queue's name or connection is none.</exception>
     public static async Task<QueueListeners> StartAsync(
-        FunctionsHostOptions options, HostJson hostJson, AppSettings settings, IReadOnlyList<FunctionMetadata> functions, FunctionInvoker invoker,
+        FunctionsHostOptions options, HostJson hostJson, AppSettings settings, IReadOnlyList<FunctionMetadata> functions,
+        FunctionInvoker invoker,
         CancellationToken cancellationToken)
     {
         var listeners = new QueueListeners(options, hostJson, settings, functions, invoker);
@@ -81,7 +85,8 @@ internal sealed class QueueListeners : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    private static Task RunAsync(FunctionInvoker invoker, FunctionMetadata function, string message, Binder binder, CancellationToken cancellationToken)
+    private static Task RunAsync(
+        FunctionInvoker invoker, FunctionMetadata function, string message, Binder binder, CancellationToken cancellationToken)
     {
         var request = QueueTriggerData.Create(function, message, binder.BindingData!);
         return invoker.InvokeAsync(function, $"New queue message detected on '{function.Trigger.QueueName}'.", request, cancellationToken);
@@ -108,10 +113,12 @@ internal sealed class QueueListeners : IDisposable
         public Task OnUnhandledExceptionAsync(ExceptionDispatchInfo exceptionInfo)
         {
             completion.TrySetException(new LocalHostException(
-                $"The storage extension has stopped listening to a queue: {exceptionInfo.SourceException.Message}", exceptionInfo.SourceException));
+                $"The storage extension has stopped listening to a queue: {exceptionInfo.SourceException.Message}",
+                exceptionInfo.SourceException));
             return Task.CompletedTask;
         }
 
-        public Task OnTimeoutExceptionAsync(ExceptionDispatchInfo exceptionInfo, TimeSpan timeoutGracePeriod) => OnUnhandledExceptionAsync(exceptionInfo);
+        public Task OnTimeoutExceptionAsync(ExceptionDispatchInfo exceptionInfo, TimeSpan timeoutGracePeriod) =>
+            OnUnhandledExceptionAsync(exceptionInfo);
     }
 }

@@ -7,8 +7,8 @@ namespace SimCse.LocalHost.Queues;
 
 /// <summary>What a queue function is sent: the message's text under the parameter's name, and its properties as trigger metadata.</summary>
 /// <remarks>
-/// Source: ScriptInvocationContextExtensions.cs, GrpcMessageConversionExtensions.cs and Utility.cs (ApplyBindingData) of Azure/azure-functions-host at 89dc438d,
-/// whose serializer this uses, so that numbers and dates come out as they do there.
+/// Source: ScriptInvocationContextExtensions.cs, GrpcMessageConversionExtensions.cs and Utility.cs (ApplyBindingData) of
+/// Azure/azure-functions-host at 89dc438d, whose serializer this uses, so that numbers and dates come out as they do there.
 /// </remarks>
 internal static class QueueTriggerData
 {
@@ -26,7 +26,9 @@ internal static class QueueTriggerData
 
         foreach (var (name, value) in metadata)
         {
-            request.TriggerMetadata[name] = value is string ? new() { String = (string)value } : new() { Json = JsonConvert.SerializeObject(value) };
+            request.TriggerMetadata[name] = value is string
+                ? new() { String = (string)value }
+                : new() { Json = JsonConvert.SerializeObject(value) };
         }
 
         return request;
@@ -45,8 +47,8 @@ internal static class QueueTriggerData
     };
 
     /// <summary>
-    /// The top-level properties of a JSON message, which go over whatever has the same name in any case: a message with <c>"id"</c> hides the real <c>Id</c>.
-    /// That is the host's behaviour, and a trap for functions that take such a parameter.
+    /// The top-level properties of a JSON message, which go over whatever has the same name in any case: a message with <c>"id"</c> hides
+    /// the real <c>Id</c>. That is the host's behaviour, and a trap for functions that take such a parameter.
     /// </summary>
     private static List<KeyValuePair<string, object?>> PropertiesOf(string text)
     {

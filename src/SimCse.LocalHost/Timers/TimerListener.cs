@@ -8,10 +8,11 @@ using SimCse.LocalHost.Worker;
 namespace SimCse.LocalHost.Timers;
 
 /// <summary>
-/// Runs one timer function by its NCRONTAB schedule, in UTC as in Azure. There is one listener for all instances: in Azure a lease on a blob sees to that.
-/// Runs never overlap; one that was missed while no host ran is made up for once, with IsPastDue.
+/// Runs one timer function by its NCRONTAB schedule, in UTC as in Azure. There is one listener for all instances: in Azure a lease on a
+/// blob sees to that. Runs never overlap; one that was missed while no host ran is made up for once, with IsPastDue.
 /// </summary>
-internal sealed partial class TimerListener(FunctionMetadata function, FunctionInvoker invoker, HostBlob statusBlob, TimeProvider timeProvider, ILogger logger)
+internal sealed partial class TimerListener(
+    FunctionMetadata function, FunctionInvoker invoker, HostBlob statusBlob, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>Timers of the runtime take no more than 49 days.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
@@ -82,7 +83,8 @@ internal sealed partial class TimerListener(FunctionMetadata function, FunctionI
         var started = Now;
         try
         {
-            await invoker.InvokeAsync(function, $"Timer fired at {started:O}", TriggerData(function, status, isPastDue), CancellationToken.None);
+            await invoker.InvokeAsync(
+                function, $"Timer fired at {started:O}", TriggerData(function, status, isPastDue), CancellationToken.None);
         }
         catch (InvocationFailedException)
         {
@@ -128,10 +130,12 @@ internal sealed partial class TimerListener(FunctionMetadata function, FunctionI
         catch (CronFormatException e)
         {
             throw new LocalHostException(
-                $"The schedule '{schedule}' of function {function.Name} is not NCRONTAB, six fields from seconds to weekday: {e.Message}", e);
+                $"The schedule '{schedule}' of function {function.Name} is not NCRONTAB, six fields from seconds to weekday: {e.Message}",
+                e);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The status of timer '{Function}' could not be written; the run may be repeated after a restart")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The status of timer '{Function}' could not be written; the run may be repeated " +
+        "after a restart")]
     private static partial void LogStatus(ILogger logger, Exception exception, string function);
 }

@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace SimCse.LocalHost.Timers;
 
-/// <summary>What the schedule monitor remembers of a timer between runs of the host. Last is null before the first run, and written as the year 1.</summary>
+/// <summary>
+/// What the schedule monitor remembers of a timer between runs of the host. Last is null before the first run, and written as the year 1.
+/// </summary>
 internal sealed record TimerStatus(DateTimeOffset? Last, DateTimeOffset Next, DateTimeOffset LastUpdated)
 {
     private const string Never = "0001-01-01T00:00:00";
@@ -22,7 +24,8 @@ internal sealed record TimerStatus(DateTimeOffset? Last, DateTimeOffset Next, Da
         try
         {
             var json = JsonNode.Parse(text);
-            DateTimeOffset Date(string name) => DateTimeOffset.Parse(json![name]!.GetValue<string>(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+            DateTimeOffset Date(string name) =>
+                DateTimeOffset.Parse(json![name]!.GetValue<string>(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
             return new(Date(nameof(Last)) is { Year: > 1 } last ? last : null, Date(nameof(Next)), Date(nameof(LastUpdated)));
         }
         catch (Exception e) when (e is JsonException or FormatException or NullReferenceException or InvalidOperationException)

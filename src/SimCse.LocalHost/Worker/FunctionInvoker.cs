@@ -6,15 +6,18 @@ using SimCse.LocalHost.Protocol;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// Runs invocations of every kind on one instance's worker: waits until it is ready, gives each a number, a trace and a time limit, logs start and end. At the
-/// limit a function is cancelled, and when it does not end then, its worker is killed and restarted, which fails everything else that it was doing. Thread-safe.
+/// Runs invocations of every kind on one instance's worker: waits until it is ready, gives each a number, a trace and a time limit, logs
+/// start and end. At the limit a function is cancelled, and when it does not end then, its worker is killed and restarted, which fails
+/// everything else that it was doing. Thread-safe.
 /// </summary>
 internal sealed partial class FunctionInvoker(
     WorkerSupervisor supervisor, TimeSpan? functionTimeout, HostTimings timings, TimeProvider timeProvider, ILogger logger) : IDisposable
 {
     private readonly CancellationTokenSource _cancelAll = new();
 
-    /// <summary>What an invocation needs beside its messages (the request by HTTP); the token is cancelled when the function has failed.</summary>
+    /// <summary>
+    /// What an invocation needs beside its messages (the request by HTTP); the token is cancelled when the function has failed.
+    /// </summary>
     public delegate Task Companion(ReadyWorker worker, CancellationToken failed);
 
     /// <summary>Cancels what runs, and whatever is asked for from now on.</summary>
@@ -23,12 +26,13 @@ internal sealed partial class FunctionInvoker(
     public void Dispose() => _cancelAll.Dispose();
 
     /// <summary>
-    /// Runs one invocation. The request brings its data, and a trace when it has one; everything else is filled in here. The token cancels the function in
-    /// the worker, whose answer is waited for all the same.
+    /// Runs one invocation. The request brings its data, and a trace when it has one; everything else is filled in here. The token cancels
+    /// the function in the worker, whose answer is waited for all the same.
     /// </summary>
     /// <exception cref="InvocationFailedException">The function, its worker or the companion failed, or the time was up.</exception>
     public async Task InvokeAsync(
-        FunctionMetadata function, string reason, InvocationRequest request, CancellationToken cancellationToken, Companion? companion = null)
+        FunctionMetadata function, string reason, InvocationRequest request, CancellationToken cancellationToken,
+        Companion? companion = null)
     {
         using var activity = new Activity(function.FullName);
         if (request.TraceContext is { } given)
@@ -59,7 +63,8 @@ internal sealed partial class FunctionInvoker(
         }
     }
 
-    private async Task RunAsync(FunctionMetadata function, InvocationRequest request, Companion? companion, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        FunctionMetadata function, InvocationRequest request, Companion? companion, CancellationToken cancellationToken)
     {
         using var timeout = functionTimeout is { } limit ? new CancellationTokenSource(limit, timeProvider) : new CancellationTokenSource();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _cancelAll.Token);
@@ -89,7 +94,9 @@ internal sealed partial class FunctionInvoker(
         }
         catch (OperationCanceledException)
         {
-            throw timeout.IsCancellationRequested ? TimedOut(function) : new("It was given up before a worker was ready for it.") { GivenUp = true };
+            throw timeout.IsCancellationRequested
+                ? TimedOut(function)
+                : new("It was given up before a worker was ready for it.") { GivenUp = true };
         }
     }
 
@@ -130,7 +137,10 @@ internal sealed partial class FunctionInvoker(
         }
     }
 
-    /// <summary>The time is up: cancels, waits for the worker's answer within the grace (a client may be slow for longer), then asks for another worker.</summary>
+    /// <summary>
+    /// The time is up: cancels, waits for the worker's answer within the grace (a client may be slow for longer), then asks for another
+    /// worker.
+    /// </summary>
     private async Task EndAsync(FunctionMetadata function, ReadyWorker worker, InvocationRequest request, Task answer)
     {
         worker.Cancel(request);
@@ -149,15 +159,19 @@ internal sealed partial class FunctionInvoker(
     [LoggerMessage(Level = LogLevel.Information, Message = "Executing '{Function}' (Reason='{Reason}', Id={InvocationId})")]
     private static partial void LogExecuting(ILogger logger, string function, string reason, string invocationId);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Executed '{Function}' (Succeeded, Id={InvocationId}, Duration={DurationMs:0}ms)")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Executed '{Function}' (Succeeded, Id={InvocationId}, " +
+        "Duration={DurationMs:0}ms)")]
     private static partial void LogSucceeded(ILogger logger, string function, string invocationId, double durationMs);
 
     [LoggerMessage(Message = "Executed '{Function}' ({End}, Id={InvocationId}, Duration={DurationMs:0}ms): {Reason}")]
-    private static partial void LogFailed(ILogger logger, LogLevel level, string function, string end, string invocationId, double durationMs, string reason);
+    private static partial void LogFailed(
+        ILogger logger, LogLevel level, string function, string end, string invocationId, double durationMs, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "'{Function}' (Id={InvocationId}) exceeded functionTimeout {Timeout} and is cancelled")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "'{Function}' (Id={InvocationId}) exceeded functionTimeout {Timeout} and is " +
+        "cancelled")]
     private static partial void LogTimeout(ILogger logger, string function, string invocationId, TimeSpan? timeout);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "'{Function}' (Id={InvocationId}) did not end when it was cancelled; its worker is killed and restarted")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "'{Function}' (Id={InvocationId}) did not end when it was cancelled; its worker is " +
+        "killed and restarted")]
     private static partial void LogRestart(ILogger logger, string function, string invocationId);
 }

@@ -5,8 +5,9 @@ using System.Globalization;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// Kills the worker when this process dies without disposing of it (SIGKILL, a crash): a shell waits for the end of its standard input, which the
-/// system closes with us, and then kills. A worker does not end with its host, and cannot be asked to watch a pipe: nothing in Azure would give it one.
+/// Kills the worker when this process dies without disposing of it (SIGKILL, a crash): a shell waits for the end of its standard input,
+/// which the system closes with us, and then kills. A worker does not end with its host, and cannot be asked to watch a pipe: nothing in
+/// Azure would give it one.
 /// </summary>
 internal sealed class ParentDeathGuard : IDisposable
 {
@@ -26,7 +27,8 @@ internal sealed class ParentDeathGuard : IDisposable
         }
 
         // Ctrl-C in a terminal reaches the shell too, and must not end it before the worker's drain is over.
-        string[] arguments = ["-c", "trap '' INT TERM HUP; cat >/dev/null; kill -9 \"$1\" 2>/dev/null", "sh", processId.ToString(CultureInfo.InvariantCulture)];
+        string[] arguments = ["-c", "trap '' INT TERM HUP; cat >/dev/null; kill -9 \"$1\" " +
+            "2>/dev/null", "sh", processId.ToString(CultureInfo.InvariantCulture)];
         try
         {
             return new(Process.Start(new ProcessStartInfo("/bin/sh", arguments) { RedirectStandardInput = true })!);

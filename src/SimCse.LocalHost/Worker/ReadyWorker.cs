@@ -3,7 +3,9 @@ using SimCse.LocalHost.Protocol;
 
 namespace SimCse.LocalHost.Worker;
 
-/// <summary>A worker that has loaded the app's functions; the address is where it takes HTTP requests, if it takes any. Thread-safe.</summary>
+/// <summary>
+/// A worker that has loaded the app's functions; the address is where it takes HTTP requests, if it takes any. Thread-safe.
+/// </summary>
 internal sealed record ReadyWorker(WorkerProcess Process, IReadOnlyList<FunctionMetadata> Functions, Uri? HttpUri)
 {
     /// <summary>It takes no more invocations, and those that it has will not be answered.</summary>
@@ -19,5 +21,6 @@ internal sealed record ReadyWorker(WorkerProcess Process, IReadOnlyList<Function
     }
 
     /// <summary>Cancels the function's token; whether the function looks at it is its own business.</summary>
-    public void Cancel(InvocationRequest request) => Process.Channel.Tell(new() { InvocationCancel = new() { InvocationId = request.InvocationId } });
+    public void Cancel(InvocationRequest request) =>
+        Process.Channel.Tell(new() { InvocationCancel = new() { InvocationId = request.InvocationId } });
 }

@@ -12,7 +12,8 @@ using RpcException = Grpc.Core.RpcException;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// The host's end of the gRPC protocol: HTTP/2 without TLS on loopback, where each worker opens one stream and says whose it is. Members are thread-safe.
+/// The host's end of the gRPC protocol: HTTP/2 without TLS on loopback, where each worker opens one stream and says whose it is. Members
+/// are thread-safe.
 /// </summary>
 internal sealed class RpcServer : IAsyncDisposable
 {
@@ -27,7 +28,8 @@ internal sealed class RpcServer : IAsyncDisposable
     {
         var expected = new ConcurrentDictionary<string, WorkerChannel>();
         var builder = QuietWebApplication.CreateBuilder(loggers);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton(expected).AddGrpc(grpc => grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = null);
         var app = builder.Build();
         app.MapGrpcService<FunctionRpcService>();
@@ -45,13 +47,16 @@ internal sealed class RpcServer : IAsyncDisposable
     private sealed class FunctionRpcService(ConcurrentDictionary<string, WorkerChannel> expected) : FunctionRpc.FunctionRpcBase
     {
         public override async Task EventStream(
-            IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+            IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream,
+            ServerCallContext context)
         {
             if (!await requestStream.MoveNext(context.CancellationToken)
                 || requestStream.Current.StartStream is not { } start
                 || !expected.TryRemove(start.WorkerId, out var channel))
             {
-                throw new RpcException(new Status(StatusCode.PermissionDenied, "The first message must be StartStream, from a worker that this host has started."));
+                throw new RpcException(
+                    new Status(
+                        StatusCode.PermissionDenied, "The first message must be StartStream, from a worker that this host has started."));
             }
 
             await channel.RunAsync(requestStream, responseStream, context.CancellationToken);

@@ -4,7 +4,9 @@ namespace SimCse.LocalHost.Worker;
 
 internal static class StatusResultExtensions
 {
-    /// <summary>Throws what <paramref name="failure"/> makes of the worker's reason: the exception's type, when it is the user's, and its message.</summary>
+    /// <summary>
+    /// Throws what <paramref name="failure"/> makes of the worker's reason: the exception's type, when it is the user's, and its message.
+    /// </summary>
     public static void ThrowUnlessSuccess(this StatusResult? result, Func<string, Exception> failure)
     {
         if (result?.Status != StatusResult.Types.Status.Success)

@@ -8,8 +8,8 @@ using RpcException = Grpc.Core.RpcException;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// The conversation with one worker: messages go out in order, answers are joined to their questions by the request's id, and what the worker logs goes
-/// to the host's loggers. Members are thread-safe.
+/// The conversation with one worker: messages go out in order, answers are joined to their questions by the request's id, and what the
+/// worker logs goes to the host's loggers. Members are thread-safe.
 /// </summary>
 internal sealed class WorkerChannel(ILoggerFactory loggers)
 {
@@ -106,12 +106,14 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
     }
 
     /// <summary>
-    /// Levels have the numbers of <see cref="LogLevel"/>. Metrics come without a category, and nobody is there to count them. Like the host's, a line of the
-    /// app's that belongs to no invocation in hand is ignored: apps must not get used to what is not there in Azure.
+    /// Levels have the numbers of <see cref="LogLevel"/>. Metrics come without a category, and nobody is there to count them. Like the
+    /// host's, a line of the app's that belongs to no invocation in hand is ignored: apps must not get used to what is not there in Azure.
     /// </summary>
     private void Write(RpcLog log)
     {
-        var text = log.Exception is { Message.Length: > 0 } exception ? $"{log.Message}{Environment.NewLine}{exception.Message}" : log.Message;
+        var text = log.Exception is { Message.Length: > 0 } exception
+            ? $"{log.Message}{Environment.NewLine}{exception.Message}"
+            : log.Message;
         var logger = _loggers.GetOrAdd(log.Category, loggers.CreateLogger);
         if (log.LogCategory == RpcLog.Types.RpcLogCategory.User && !_questions.ContainsKey(log.InvocationId))
         {

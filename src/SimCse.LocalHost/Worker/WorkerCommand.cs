@@ -8,8 +8,9 @@ namespace SimCse.LocalHost.Worker;
 internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSettings settings)
 {
     /// <summary>
-    /// A Ctrl-C in the terminal goes to every process of the session, and would end workers whose invocations the host still waits for; so they get
-    /// a session of their own where there is a program for it (it executes the worker in its own place: the process id is the worker's).
+    /// A Ctrl-C in the terminal goes to every process of the session, and would end workers whose invocations the host still waits for; so
+    /// they get a session of their own where there is a program for it (it executes the worker in its own place: the process id is the
+    /// worker's).
     /// </summary>
     private static string? OwnSession { get; } = File.Exists("/usr/bin/setsid") ? "/usr/bin/setsid" : null;
 
@@ -67,6 +68,7 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
         var name = OperatingSystem.IsWindows() && !Path.HasExtension(config.Executable) ? config.Executable + ".exe" : config.Executable;
         var folders = (settings["PATH"] ?? "").Split(Path.PathSeparator);
         return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new LocalHostException(
-            $"The worker's program '{config.Executable}' is neither in {appRoot} nor on PATH; it is what worker.config.json names as defaultExecutablePath.");
+            $"The worker's program '{config.Executable}' is neither in {appRoot} nor on PATH; it is what worker.config.json names as " +
+            "defaultExecutablePath.");
     }
 }

@@ -14,7 +14,9 @@ internal sealed partial class WorkerOutput(ILogger console)
     public void WriteStandardOutput(string line) => Write(LogLevel.Information, line);
 
     public void WriteStandardError(string line) => Write(
-        Contains(line, "warn") ? LogLevel.Warning : ErrorWords.Any(word => Contains(line, word)) ? LogLevel.Error : LogLevel.Information, line);
+        Contains(line, "warn") ? LogLevel.Warning
+            : ErrorWords.Any(word => Contains(line, word)) ? LogLevel.Error
+            : LogLevel.Information, line);
 
     private void Write(LogLevel level, string line)
     {

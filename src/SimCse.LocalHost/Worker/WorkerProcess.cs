@@ -53,7 +53,9 @@ public sealed class WorkerProcess
         catch (Win32Exception e)
         {
             throw new LocalHostException(
-                $"The worker '{start.FileName}' could not be started in {start.WorkingDirectory}: {e.Message}. Check worker.config.json, and that the file may be executed.", e);
+                $"The worker '{start.FileName}' could not be started in {start.WorkingDirectory}: {e.Message}. Check worker.config.json, " +
+                "and that the file may be executed.",
+                e);
         }
 
         worker.ProcessId = process.Id;
@@ -67,8 +69,8 @@ public sealed class WorkerProcess
     }
 
     /// <summary>
-    /// Runs a worker inside this process. The task may end when the worker has started or when it has ended; its failure is an exit with code 1 whose last
-    /// line is the exception.
+    /// Runs a worker inside this process. The task may end when the worker has started or when it has ended; its failure is an exit with
+    /// code 1 whose last line is the exception.
     /// </summary>
     internal static WorkerProcess StartInside(Func<CancellationToken, Task> start, WorkerChannel channel)
     {

@@ -11,7 +11,9 @@ internal sealed class WorkerStart(WorkerChannel channel, string appRoot, AppSett
     private const string HostVersion = "4.1044.0.0";
 
     /// <summary>Initializes the worker, reads its functions and has it load them.</summary>
-    /// <exception cref="LocalHostException">The worker refuses, or its functions ask for something that the local host does not know.</exception>
+    /// <exception cref="LocalHostException">
+    /// The worker refuses, or its functions ask for something that the local host does not know.
+    /// </exception>
     /// <exception cref="WorkerGoneException">The worker ended before.</exception>
     public async Task<(IReadOnlyList<FunctionMetadata> Functions, Uri? HttpUri)> RunAsync()
     {
@@ -27,11 +29,13 @@ internal sealed class WorkerStart(WorkerChannel channel, string appRoot, AppSett
         })).WorkerInitResponse;
         Check(init.Result, "The worker could not be initialized");
 
-        var metadata = (await AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = appRoot } })).FunctionMetadataResponse;
+        var metadata = (
+            await AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = appRoot } })).FunctionMetadataResponse;
         Check(metadata.Result, "The worker could not describe its functions");
         if (metadata.UseDefaultMetadataIndexing)
         {
-            throw new LocalHostException("The worker leaves it to the host to find its functions; set FunctionsEnableWorkerIndexing to true in the app's project.");
+            throw new LocalHostException(
+                "The worker leaves it to the host to find its functions; set FunctionsEnableWorkerIndexing to true in the app's project.");
         }
 
         var functions = FunctionReader.ReadAll(metadata.FunctionMetadataResults, settings);

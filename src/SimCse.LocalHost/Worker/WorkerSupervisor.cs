@@ -4,8 +4,8 @@ using SimCse.LocalHost.App;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// Keeps one worker running by the host's rules: exit code 0 is left alone, 200 is a restart asked for, anything else and a start that takes too long is an
-/// error and a restart; the third error within half an hour stops the host. Members are thread-safe.
+/// Keeps one worker running by the host's rules: exit code 0 is left alone, 200 is a restart asked for, anything else and a start that
+/// takes too long is an error and a restart; the third error within half an hour stops the host. Members are thread-safe.
 /// </summary>
 internal sealed partial class WorkerSupervisor : IAsyncDisposable
 {
@@ -83,13 +83,15 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
                 var error = await WatchAsync(process, stopping);
                 if (_command is null)
                 {
-                    throw new LocalHostException($"The worker {error ?? "was stopped"}. Its last lines:{Environment.NewLine}{process.LastLines}");
+                    throw new LocalHostException(
+                        $"The worker {error ?? "was stopped"}. Its last lines:{Environment.NewLine}{process.LastLines}");
                 }
 
                 if (error is not null && _errors.AddAndTellWhetherToStop())
                 {
                     throw new LocalHostException(
-                        $"The worker failed {WorkerErrors.Threshold} times within half an hour, so the host stops, as it does in Azure. The last time it "
+                        $"The worker failed {WorkerErrors.Threshold} times within half an hour, so the host stops, as it does in Azure. " +
+                        "The last time it "
                         + $"{error}. Its last lines:{Environment.NewLine}{process.LastLines}");
                 }
             }
@@ -115,7 +117,9 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
             : WorkerProcess.Start(_command.Create(arguments), channel, _console);
     }
 
-    /// <summary>Follows one process to its end, and sees to that. Null is a restart without an error; a text says what the error was.</summary>
+    /// <summary>
+    /// Follows one process to its end, and sees to that. Null is a restart without an error; a text says what the error was.
+    /// </summary>
     private async Task<string?> WatchAsync(WorkerProcess process, CancellationToken stopping)
     {
         try
@@ -149,7 +153,8 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
         {
             await Task.WhenAny(process.Channel.Opened, process.Channel.Closed).WaitAsync(either.Token);
             limit.CancelAfter(_options.Timings.WorkerStartTimeout);
-            var (functions, httpUri) = await new WorkerStart(process.Channel, _options.AppRoot, _settings).RunAsync().WaitAsync(either.Token);
+            var (functions, httpUri) = await new WorkerStart(process.Channel, _options.AppRoot, _settings)
+                .RunAsync().WaitAsync(either.Token);
             return new(process, functions, httpUri);
         }
         catch (Exception e) when (e is WorkerGoneException || (e is OperationCanceledException && !stopping.IsCancellationRequested))
@@ -158,7 +163,9 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the exit code; a worker that has closed its stream is as good as ended, and is killed when it goes on without.</summary>
+    /// <summary>
+    /// Waits for the exit code; a worker that has closed its stream is as good as ended, and is killed when it goes on without.
+    /// </summary>
     private async Task<int> EndOfAsync(WorkerProcess process, CancellationToken stopping)
     {
         await process.Channel.Closed.WaitAsync(stopping);
@@ -178,7 +185,8 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
         if (exitCode == 0 && wasReady)
         {
             LogEndedForGood(_logger, process.ProcessId);
-            var reason = new InvocationFailedException("The worker has ended with exit code 0, and the host does not restart it.", new WorkerGoneException());
+            var reason = new InvocationFailedException(
+                "The worker has ended with exit code 0, and the host does not restart it.", new WorkerGoneException());
             SetReady(ready => ready.TrySetException(reason));
             await Task.Delay(Timeout.Infinite, stopping);
         }

@@ -17,13 +17,15 @@ public static class PrecisionEvaluator
         if (exact.Count == 0 || exact.Count != rough.Count || exact.Dimension != rough.Dimension)
         {
             throw new ArgumentException(
-                $"{exact.Count} vectors of {exact.Dimension} components and {rough.Count} of {rough.Dimension}; expected as many and as wide ones, and one at least.");
+                $"{exact.Count} vectors of {exact.Dimension} components and {rough.Count} of {rough.Dimension}; expected as many and as " +
+                "wide ones, and one at least.");
         }
 
         var cosines = Enumerable.Range(0, exact.Count).Select(i => QualityMeasure.Cosine(exact[i].Span, rough[i].Span)).ToArray();
         var sorted = cosines.Order().ToArray();
         return new PrecisionReport(
-            exact.Count, pairs.Count, QualityMeasure.FirstPercentile(sorted), sorted[sorted.Length / 2], sorted[0], Array.IndexOf(cosines, sorted[0]),
+            exact.Count, pairs.Count, QualityMeasure.FirstPercentile(sorted), sorted[sorted.Length / 2], sorted[0],
+            Array.IndexOf(cosines, sorted[0]),
             Correlation.Spearman(Similarities(exact, pairs), Similarities(rough, pairs)));
     }
 
@@ -40,9 +42,11 @@ public static class PrecisionEvaluator
         }
 
         var (expected, found) = (TokenizerFiles(exact), TokenizerFiles(rough));
-        if (expected.Keys.Union(found.Keys).Order(StringComparer.Ordinal).FirstOrDefault(name => expected.GetValueOrDefault(name) != found.GetValueOrDefault(name)) is { } file)
+        if (expected.Keys.Union(found.Keys).Order(StringComparer.Ordinal).FirstOrDefault(
+            name => expected.GetValueOrDefault(name) != found.GetValueOrDefault(name)) is { } file)
         {
-            throw new InvalidDataException($"{file} is not the same in {rough.Folder} and {exact.Folder}; expected two bundles of one model.");
+            throw new InvalidDataException(
+                $"{file} is not the same in {rough.Folder} and {exact.Folder}; expected two bundles of one model.");
         }
     }
 

@@ -8,4 +8,5 @@ namespace SimCse.Models.Evaluation;
 /// <param name="LeastCosine">Of the text that lost most.</param>
 /// <param name="WorstText">The index of that text.</param>
 /// <param name="Spearman">Rank correlation of the pairs' similarities in the one and the other; NaN for fewer than two pairs.</param>
-public sealed record PrecisionReport(int Texts, int Pairs, double Cosine, double MedianCosine, double LeastCosine, int WorstText, double Spearman);
+public sealed record PrecisionReport(
+    int Texts, int Pairs, double Cosine, double MedianCosine, double LeastCosine, int WorstText, double Spearman);

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace SimCse.Models.Evaluation;
 
 /// <summary>
-/// Reads sentence pairs: JSTS's JSON lines (<c>{"sentence1": …, "sentence2": …, "label": …}</c>) or tab-separated values, with a header that
-/// names the columns or, without one, in the order sentence, sentence, score. <c>score</c> is read where there is no <c>label</c>.
+/// Reads sentence pairs: JSTS's JSON lines (<c>{"sentence1": …, "sentence2": …, "label": …}</c>) or tab-separated values, with a header
+/// that names the columns or, without one, in the order sentence, sentence, score. <c>score</c> is read where there is no <c>label</c>.
 /// </summary>
 public static class StsFile
 {
@@ -42,7 +42,8 @@ public static class StsFile
 
         return pairs.Count > 0
             ? pairs
-            : throw new InvalidDataException($"{path} holds no pairs; expected JSON lines with sentence1, sentence2 and label, or tab-separated values.");
+            : throw new InvalidDataException(
+                $"{path} holds no pairs; expected JSON lines with sentence1, sentence2 and label, or tab-separated values.");
     }
 
     private static StsPair ReadJson(string line, string where)
@@ -69,7 +70,8 @@ public static class StsFile
         }
     }
 
-    private static double Score(string text, string where) => double.TryParse(text, CultureInfo.InvariantCulture, out var score) && double.IsFinite(score)
+    private static double Score(string text, string where) =>
+        double.TryParse(text, CultureInfo.InvariantCulture, out var score) && double.IsFinite(score)
         ? score
         : throw new InvalidDataException($"{where} has the score '{text}'; expected a number.");
 

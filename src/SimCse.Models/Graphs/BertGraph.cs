@@ -12,9 +12,9 @@ namespace SimCse.Models.Graphs;
 /// and the attention (one large product instead of many small ones). With CLS pooling, everything after keys and values of the last layer
 /// is computed for [CLS] alone: nothing else reaches the output.
 /// <para>
-/// In float16 (<see cref="LinearNodes.IsHalf"/>) sums stay in float32 where they are long: those of a product and of a softmax inside CUDA's kernels,
-/// those of LayerNormalization by its definition. The last hidden state is widened, so that pooling and what follows it run in float32: once for
-/// a text, they cost nothing, and a mean over 128 tokens or a tanh near 1 keeps its digits.
+/// In float16 (<see cref="LinearNodes.IsHalf"/>) sums stay in float32 where they are long: those of a product and of a softmax inside
+/// CUDA's kernels, those of LayerNormalization by its definition. The last hidden state is widened, so that pooling and what follows it run
+/// in float32: once for a text, they cost nothing, and a mean over 128 tokens or a tanh near 1 keeps its digits.
 /// </para>
 /// </remarks>
 /// <param name="graph">Receives the nodes.</param>
@@ -22,7 +22,8 @@ namespace SimCse.Models.Graphs;
 /// <param name="weights">Its tensors.</param>
 /// <param name="linears">How matrices are multiplied.</param>
 /// <param name="halfEmbeddings">
-/// Whether the word embeddings, a quarter of a base model, stand in float16 where the activations are float32; each row is widened when it is read.
+/// Whether the word embeddings, a quarter of a base model, stand in float16 where the activations are float32; each row is widened when it
+/// is read.
 /// </param>
 internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears, bool halfEmbeddings = false)
     : BertLayers(graph, config, weights, linears)
@@ -66,7 +67,8 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
         ? Widened("embeddings.words", Graph.Node("Gather", "embeddings.halves", [table, GraphNames.InputIds]))
         : Graph.Node("Gather", "embeddings.words", [table, GraphNames.InputIds]);
 
-    private string Widened(string name, string halves) => Graph.Node("Cast", name, [halves], ("to", (long)TensorProto.Types.DataType.Float));
+    private string Widened(string name, string halves) =>
+        Graph.Node("Cast", name, [halves], ("to", (long)TensorProto.Types.DataType.Float));
 
     private string Layer(int number, string state, bool classificationOnly)
     {

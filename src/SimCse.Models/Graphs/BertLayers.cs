@@ -50,7 +50,9 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
     protected string Residual(string name, string change, string state) =>
         LayerNorm($"{name}.LayerNorm", Result(Graph.Node("Add", $"{name}.residual", [change, state])));
 
-    /// <summary>Mean and variance are computed in float32 whatever the input's type: the operator's <c>stash_type</c> is 1 by default.</summary>
+    /// <summary>
+    /// Mean and variance are computed in float32 whatever the input's type: the operator's <c>stash_type</c> is 1 by default.
+    /// </summary>
     protected string LayerNorm(string name, string input) => Result(Graph.Node(
         "LayerNormalization", name,
         [input, Values($"{name}.weight", Weights.Read($"{name}.weight", Hidden), Hidden), Bias(name, Hidden)],

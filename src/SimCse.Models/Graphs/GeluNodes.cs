@@ -21,7 +21,8 @@ internal static class GeluNodes
         var weighted = graph.Node("Mul", $"{name}.gelu.weighted", [square, graph.Weight($"{name}.gelu.cubic", [Cubic], 1)]);
         var factor = graph.Node("Add", $"{name}.gelu.factor", [weighted, graph.Weight($"{name}.gelu.one", [1], 1)]);
         var polynomial = graph.Node("Mul", $"{name}.gelu.polynomial", [input, factor]);
-        var scaled = graph.Node("Mul", $"{name}.gelu.scaled", [polynomial, graph.Weight($"{name}.gelu.scale", [(float)Math.Sqrt(2 / Math.PI)], 1)]);
+        var scaled = graph.Node(
+            "Mul", $"{name}.gelu.scaled", [polynomial, graph.Weight($"{name}.gelu.scale", [(float)Math.Sqrt(2 / Math.PI)], 1)]);
         return Gate(graph, name, input, graph.Node("Tanh", $"{name}.gelu.tanh", [scaled]));
     }
 

@@ -8,7 +8,9 @@ internal abstract class LinearNodes
     /// <summary>Whether the product adds the bias itself; otherwise whatever comes next is given it where it can take one.</summary>
     public virtual bool AddsBias => false;
 
-    /// <summary>Whether input and output of the products are float16, and with them all that stands between one product and the next.</summary>
+    /// <summary>
+    /// Whether input and output of the products are float16, and with them all that stands between one product and the next.
+    /// </summary>
     public virtual bool IsHalf => false;
 
     /// <summary>A weight that is no matrix, in the type of the activations.</summary>

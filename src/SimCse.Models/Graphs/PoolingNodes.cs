@@ -28,7 +28,9 @@ internal static class PoolingNodes
         _ => graph.Node("Div", "pooling.mean_sqrt_len",
             [
                 Sum(graph, "pooling.sum", state),
-                graph.Node("Sqrt", "pooling.sqrt_len", [graph.Node("Cast", "pooling.len", ["ids.length"], ("to", (long)TensorProto.Types.DataType.Float))]),
+                graph.Node(
+                    "Sqrt", "pooling.sqrt_len",
+                    [graph.Node("Cast", "pooling.len", ["ids.length"], ("to", (long)TensorProto.Types.DataType.Float))]),
             ]),
     };
 
@@ -49,12 +51,14 @@ internal static class PoolingNodes
         }
 
         var sum = Sum(graph, "pooling.sum", graph.Node("Mul", "pooling.masked", [state, column]));
-        var count = graph.Node("Max", "pooling.count", [Sum(graph, "pooling.tokens", column), graph.Weight("pooling.epsilon", [Epsilon], 1)]);
+        var count = graph.Node(
+            "Max", "pooling.count", [Sum(graph, "pooling.tokens", column), graph.Weight("pooling.epsilon", [Epsilon], 1)]);
         return graph.Node("Div", $"pooling.{mode}", [sum, mode == "mean" ? count : graph.Node("Sqrt", "pooling.sqrt_len", [count])]);
     }
 
     private static string First(OnnxGraph graph, string state) =>
         graph.Node("Squeeze", "pooling.cls", [graph.Node("Slice", "pooling.first", [state, "zero", "one", "one"]), "one"]);
 
-    private static string Sum(OnnxGraph graph, string name, string input) => graph.Node("ReduceSum", name, [input, "one"], ("keepdims", 0L));
+    private static string Sum(OnnxGraph graph, string name, string input) =>
+        graph.Node("ReduceSum", name, [input, "one"], ("keepdims", 0L));
 }

@@ -5,10 +5,11 @@ using SimCse.Models.Weights;
 namespace SimCse.Models.Graphs;
 
 /// <summary>
-/// Writes BERT as other runtimes expect it: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>, padding allowed, nothing
-/// but ONNX's own operators, and the last hidden state as an output.
+/// Writes BERT as other runtimes expect it: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>, padding allowed,
+/// nothing but ONNX's own operators, and the last hidden state as an output.
 /// </summary>
-internal sealed class StandardBertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights) : BertLayers(graph, config, weights, FloatLinearNodes.Instance)
+internal sealed class StandardBertGraph(
+    OnnxGraph graph, BertConfig config, Checkpoint weights) : BertLayers(graph, config, weights, FloatLinearNodes.Instance)
 {
     private const string AttentionMask = "attention_mask";
     private const string TokenTypeIds = "token_type_ids";
@@ -37,7 +38,9 @@ internal sealed class StandardBertGraph(OnnxGraph graph, BertConfig config, Chec
             state = Layer(LayerName(layer), state);
         }
 
-        Graph.Output(LastHiddenState, TensorProto.Types.DataType.Float, "batch", "length", Hidden.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Graph.Output(
+            LastHiddenState, TensorProto.Types.DataType.Float, "batch", "length",
+            Hidden.ToString(System.Globalization.CultureInfo.InvariantCulture));
         return Graph.Node("Identity", LastHiddenState, [state]);
     }
 
@@ -52,7 +55,8 @@ internal sealed class StandardBertGraph(OnnxGraph graph, BertConfig config, Chec
 
     private string Embeddings()
     {
-        var words = Graph.Weight("embeddings.word", Weights.Read("embeddings.word_embeddings.weight", Config.VocabSize, Hidden), Config.VocabSize, Hidden);
+        var words = Graph.Weight(
+            "embeddings.word", Weights.Read("embeddings.word_embeddings.weight", Config.VocabSize, Hidden), Config.VocabSize, Hidden);
         var positions = Graph.Weight("embeddings.position", PositionsOfFirstType(), Config.MaxPositionEmbeddings, Hidden);
         var types = Graph.Weight("embeddings.type", TypesBesideTheFirst(), Config.TypeVocabSize, Hidden);
         var shape = Graph.Node("Shape", "ids.shape", [GraphNames.InputIds]);
@@ -60,7 +64,8 @@ internal sealed class StandardBertGraph(OnnxGraph graph, BertConfig config, Chec
         var position = Graph.Node("Slice", "embeddings.positions", [positions, "zero", length, "zero"]);
         var word = Graph.Node("Gather", "embeddings.words", [words, GraphNames.InputIds]);
         var type = Graph.Node("Gather", "embeddings.types", [types, TokenTypeIds]);
-        return LayerNorm("embeddings.LayerNorm", Graph.Node("Add", "embeddings.sum", [Graph.Node("Add", "embeddings.typed", [word, type]), position]));
+        return LayerNorm(
+            "embeddings.LayerNorm", Graph.Node("Add", "embeddings.sum", [Graph.Node("Add", "embeddings.typed", [word, type]), position]));
     }
 
     /// <summary>The first type is part of the positions; here stands what the others have beyond it.</summary>
@@ -83,7 +88,8 @@ internal sealed class StandardBertGraph(OnnxGraph graph, BertConfig config, Chec
         var value = Heads($"{name}.attention.self.value", state, 0, 2, 1, 3);
         var scores = Graph.Node("Mul", $"{name}.scores", [Graph.Node("MatMul", $"{name}.products", [query, key]), "attention.scale"]);
         var shares = Graph.Node("Softmax", $"{name}.shares", [Graph.Node("Add", $"{name}.masked", [scores, "mask.bias"])], ("axis", -1L));
-        var context = Graph.Node("Transpose", $"{name}.context", [Graph.Node("MatMul", $"{name}.mix", [shares, value])], ("perm", (long[])[0, 2, 1, 3]));
+        var context = Graph.Node(
+            "Transpose", $"{name}.context", [Graph.Node("MatMul", $"{name}.mix", [shares, value])], ("perm", (long[])[0, 2, 1, 3]));
         var attention = Graph.Node("Reshape", $"{name}.attention", [context, "heads.join"]);
         var attended = Residual($"{name}.attention.output", Linear($"{name}.attention.output.dense", attention, Hidden, Hidden), state);
         var inner = Activation($"{name}.intermediate", Linear($"{name}.intermediate.dense", attended, Hidden, Config.IntermediateSize));

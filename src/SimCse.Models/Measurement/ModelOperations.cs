@@ -2,10 +2,14 @@ using SimCse.Inference;
 
 namespace SimCse.Models.Measurement;
 
-/// <summary>The floating-point operations that a model needs: two for each multiplication of its matrix products, nothing else counted.</summary>
+/// <summary>
+/// The floating-point operations that a model needs: two for each multiplication of its matrix products, nothing else counted.
+/// </summary>
 public static class ModelOperations
 {
-    /// <summary>Of one text. What only [CLS] needs in the last layer is counted for [CLS] alone, whether a program saves the rest or not.</summary>
+    /// <summary>
+    /// Of one text. What only [CLS] needs in the last layer is counted for [CLS] alone, whether a program saves the rest or not.
+    /// </summary>
     /// <param name="manifest">The model's shape.</param>
     /// <param name="tokens">Ids of the text, [CLS] and [SEP] included.</param>
     public static double OfText(BundleManifest manifest, int tokens)

@@ -10,7 +10,8 @@ namespace SimCse.Models.Measurement;
 
 /// <summary>
 /// How fast ONNX Runtime multiplies matrices of a model's own shapes when it does nothing else: what no graph of such products can exceed.
-/// MatMul for fp32 (and for fp16, which the CPU multiplies in float32), DynamicQuantizeMatMul for int8. One measurement at a time; needs the machine for itself.
+/// MatMul for fp32 (and for fp16, which the CPU multiplies in float32), DynamicQuantizeMatMul for int8. One measurement at a time; needs
+/// the machine for itself.
 /// </summary>
 public sealed class ProductCeiling : IDisposable
 {
@@ -34,7 +35,8 @@ public sealed class ProductCeiling : IDisposable
         Add(hidden, inner, count: 1);
         Add(inner, hidden, count: 1);
 
-        void Add(int rows, int columns, int count) => _shapes.Add(new Shape(rows, columns, count, Open(linears, rows, columns, threadsPerLane)));
+        void Add(int rows, int columns, int count) =>
+            _shapes.Add(new Shape(rows, columns, count, Open(linears, rows, columns, threadsPerLane)));
     }
 
     /// <summary>Operations a second in all lanes together, the shapes in the proportion in which a layer has them.</summary>
@@ -63,7 +65,9 @@ public sealed class ProductCeiling : IDisposable
         using (var graph = new OnnxGraph(path + ".data"))
         {
             graph.Input(Input, TensorProto.Types.DataType.Float, "tokens", $"{rows}");
-            graph.Node("Identity", Product, [linears.Add(graph, "product", Input, new SeededNormal(1).Next(rows * columns), rows, columns, bias: null)]);
+            graph.Node(
+                "Identity", Product,
+                [linears.Add(graph, "product", Input, new SeededNormal(1).Next(rows * columns), rows, columns, bias: null)]);
             graph.Output(Product, TensorProto.Types.DataType.Float, "tokens", $"{columns}");
             graph.Save(path);
         }

@@ -3,7 +3,9 @@ using SimCse.Tokenization;
 
 namespace SimCse.Models.Measurement;
 
-/// <summary>Different texts that a tokenizer cuts into exactly so many tokens: pieces of the sentences that the product carries, joined.</summary>
+/// <summary>
+/// Different texts that a tokenizer cuts into exactly so many tokens: pieces of the sentences that the product carries, joined.
+/// </summary>
 public static class TextsOfLength
 {
     /// <param name="tokenizer">The model's.</param>

@@ -41,7 +41,8 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
         Tensor(name, TensorProto.Types.DataType.Int8, MemoryMarshal.AsBytes(values.AsSpan()), shape);
 
     /// <inheritdoc cref="Int8Weight"/>
-    public string UInt8Weight(string name, byte[] values, params int[] shape) => Tensor(name, TensorProto.Types.DataType.Uint8, values, shape);
+    public string UInt8Weight(string name, byte[] values, params int[] shape) =>
+        Tensor(name, TensorProto.Types.DataType.Uint8, values, shape);
 
     /// <summary>Adds a weight rounded to float16; large ones go to the data file.</summary>
     public string HalfWeight(string name, float[] values, params int[] shape)
@@ -91,7 +92,8 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
         var inlineBytes = _graph.Initializer.Sum(tensor => (long)tensor.RawData.Length);
         if (inlineBytes > MaxInlineBytes)
         {
-            throw new NotSupportedException($"{path} would hold {inlineBytes} bytes of weights; expected at most {MaxInlineBytes} in one file.");
+            throw new NotSupportedException(
+                $"{path} would hold {inlineBytes} bytes of weights; expected at most {MaxInlineBytes} in one file.");
         }
 
         using var stream = File.Create(path);
@@ -113,8 +115,10 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
             _data.Position = (_data.Position + PageBytes - 1) / PageBytes * PageBytes;
             tensor.DataLocation = TensorProto.Types.DataLocation.External;
             tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = Path.GetFileName(dataPath) });
-            tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = _data.Position.ToString(CultureInfo.InvariantCulture) });
-            tensor.ExternalData.Add(new StringStringEntryProto { Key = "length", Value = bytes.Length.ToString(CultureInfo.InvariantCulture) });
+            tensor.ExternalData.Add(
+                new StringStringEntryProto { Key = "offset", Value = _data.Position.ToString(CultureInfo.InvariantCulture) });
+            tensor.ExternalData.Add(
+                new StringStringEntryProto { Key = "length", Value = bytes.Length.ToString(CultureInfo.InvariantCulture) });
             _data.Write(bytes);
         }
 

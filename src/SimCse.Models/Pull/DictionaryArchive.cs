@@ -11,10 +11,13 @@ namespace SimCse.Models.Pull;
 /// <param name="Prefix">The dictionary's folder in the archive.</param>
 internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, string Sha256, string Prefix)
 {
-    /// <summary>unidic-lite 1.0.8: the only release that installs from one file, without a download of its own. MIT or WTFPL; UniDic BSD.</summary>
+    /// <summary>
+    /// unidic-lite 1.0.8: the only release that installs from one file, without a download of its own. MIT or WTFPL; UniDic BSD.
+    /// </summary>
     public static readonly DictionaryArchive UnidicLite = new(
         "unidic_lite",
-        new Uri("https://files.pythonhosted.org/packages/55/2b/8cf7514cb57d028abcef625afa847d60ff1ffbf0049c36b78faa7c35046f/unidic-lite-1.0.8.tar.gz"),
+        new Uri(
+            "https://files.pythonhosted.org/packages/55/2b/8cf7514cb57d028abcef625afa847d60ff1ffbf0049c36b78faa7c35046f/unidic-lite-1.0.8.tar.gz"),
         47_356_746,
         "db9d4572d9fdd4d00a97949d4b0741ec480ee05a7e7e2e32f547500dae27b245",
         "unidic-lite-1.0.8/unidic_lite/dicdir/");
@@ -61,7 +64,8 @@ internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, s
         while (await archive.GetNextEntryAsync(copyData: false, cancellationToken) is { } entry)
         {
             var name = NameOf(entry.Name);
-            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && name == Path.GetFileName(name) && name is not ("" or "." or ".."))
+            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && name == Path.GetFileName(name)
+                && name is not ("" or "." or ".."))
             {
                 await entry.ExtractToFileAsync(Path.Combine(folder, name), overwrite: true, cancellationToken);
             }

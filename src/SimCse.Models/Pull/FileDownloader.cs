@@ -88,7 +88,8 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
             {
                 if (attempt >= options.MaxAttempts && Length(partial) == before)
                 {
-                    throw new HttpRequestException($"{file.Address} cannot be read: {e.Message} What has arrived is kept; try again later.", e);
+                    throw new HttpRequestException(
+                        $"{file.Address} cannot be read: {e.Message} What has arrived is kept; try again later.", e);
                 }
 
                 wait = BackOff(attempt);
@@ -99,7 +100,8 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
             {
                 if (attempt >= options.MaxAttempts)
                 {
-                    throw new HttpRequestException($"{file.Address} gave nothing in {attempt} tries; try again later, what has arrived is kept.");
+                    throw new HttpRequestException(
+                        $"{file.Address} gave nothing in {attempt} tries; try again later, what has arrived is kept.");
                 }
 
                 await options.Wait(pause, cancellationToken);
@@ -137,13 +139,15 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
             throw new HttpRequestException($"It sends the bytes {response.Content.Headers.ContentRange}; asked for those from {start}.");
         }
 
-        await using var output = new FileStream(partial, resumes ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes);
+        await using var output = new FileStream(
+            partial, resumes ? FileMode.Append : FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes);
         await CopyAsync(file, response, output, progress, cancellationToken);
         return output.Length < file.Bytes ? BackOff(1) : null;
     }
 
     private async Task CopyAsync(
-        RemoteFile file, HttpResponseMessage response, FileStream output, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
+        RemoteFile file, HttpResponseMessage response, FileStream output, IProgress<PullProgress>? progress,
+        CancellationToken cancellationToken)
     {
         await using var input = await response.Content.ReadAsStreamAsync(cancellationToken);
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

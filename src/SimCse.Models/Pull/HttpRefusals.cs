@@ -10,8 +10,8 @@ internal static partial class HttpRefusals
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long to wait before the next try, for answers that ask for one (408, 429, 5xx); <see langword="null"/> for all others. The hub says
-    /// with <c>RateLimit: "resolvers";r=0;t=55</c> (draft-ietf-httpapi-ratelimit-headers-09) when its limit ends.
+    /// How long to wait before the next try, for answers that ask for one (408, 429, 5xx); <see langword="null"/> for all others. The hub
+    /// says with <c>RateLimit: "resolvers";r=0;t=55</c> (draft-ietf-httpapi-ratelimit-headers-09) when its limit ends.
     /// </summary>
     /// <param name="response">The server's answer.</param>
     /// <param name="attempt">From 1: a server that does not say how long is given twice as long each time.</param>
@@ -26,7 +26,8 @@ internal static partial class HttpRefusals
             : null;
 
     private static TimeSpan? LimitEnds(HttpResponseMessage response) =>
-        response.Headers.TryGetValues("RateLimit", out var values) && SecondsLeft().Match(string.Join(',', values)) is { Success: true } match
+        response.Headers.TryGetValues("RateLimit", out var values)
+            && SecondsLeft().Match(string.Join(',', values)) is { Success: true } match
             ? TimeSpan.FromSeconds(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
             : null;
 
@@ -47,6 +48,7 @@ internal static partial class HttpRefusals
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => "the model is private, gated, or does not exist; look at the name",
             _ => "the server refuses it",
         };
-        throw new HttpRequestException($"{address} answers {(int)response.StatusCode} {response.ReasonPhrase}: {hint}.", null, response.StatusCode);
+        throw new HttpRequestException(
+            $"{address} answers {(int)response.StatusCode} {response.ReasonPhrase}: {hint}.", null, response.StatusCode);
     }
 }

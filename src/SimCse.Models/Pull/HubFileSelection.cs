@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace SimCse.Models.Pull;
 
-/// <summary>Which files of a repository an import reads. A repository holds the weights several times over, for several frameworks.</summary>
+/// <summary>
+/// Which files of a repository an import reads. A repository holds the weights several times over, for several frameworks.
+/// </summary>
 internal static partial class HubFileSelection
 {
     public const string Modules = "modules.json";
@@ -20,7 +22,8 @@ internal static partial class HubFileSelection
         foreach (var folder in moduleFolders.Append("").Distinct(StringComparer.Ordinal))
         {
             var prefix = folder.Length == 0 ? "" : $"{folder}/";
-            var inFolder = files.Where(file => file.Name.StartsWith(prefix, StringComparison.Ordinal) && !file.Name[prefix.Length..].Contains('/')).ToList();
+            var inFolder = files.Where(
+                file => file.Name.StartsWith(prefix, StringComparison.Ordinal) && !file.Name[prefix.Length..].Contains('/')).ToList();
             var safetensors = inFolder.Any(file => SafetensorsName().IsMatch(file.Name[prefix.Length..]));
             foreach (var file in inFolder)
             {

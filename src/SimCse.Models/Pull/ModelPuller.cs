@@ -25,7 +25,8 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
     /// <exception cref="HttpRequestException">A server refuses a file or cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file is not what the hub says it is, or the model has no modules.</exception>
     public async Task<PulledModel> PullAsync(
-        string name = DefaultModel, string revision = "main", IProgress<PullProgress>? progress = null, CancellationToken cancellationToken = default)
+        string name =
+            DefaultModel, string revision = "main", IProgress<PullProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         CheckName(name, revision);
         var model = await ListAsync(name, revision, cancellationToken);
@@ -110,12 +111,15 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
         string name, string commit, HubFile file, string folder, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
     {
         var path = string.Join('/', file.Name.Split('/').Select(Uri.EscapeDataString));
-        var bytes = file.Large?.Size ?? file.Size ?? throw new InvalidDataException($"{name}: the hub does not give the size of {file.Name}.");
-        var remote = new RemoteFile(file.Name, new Uri(_options.Hub, $"{name}/resolve/{commit}/{path}"), bytes, file.Large?.Sha256, file.GitBlob);
+        var bytes = file.Large?.Size ?? file.Size
+            ?? throw new InvalidDataException($"{name}: the hub does not give the size of {file.Name}.");
+        var remote = new RemoteFile(
+            file.Name, new Uri(_options.Hub, $"{name}/resolve/{commit}/{path}"), bytes, file.Large?.Sha256, file.GitBlob);
         return _downloader.DownloadAsync(remote, Path.Combine(folder, file.Name), progress, cancellationToken);
     }
 
-    private async Task<string?> PullDictionaryAsync(string modelFolder, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
+    private async Task<string?> PullDictionaryAsync(
+        string modelFolder, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
     {
         var dictionary = _options.Dictionary;
         if (_options.SkipDictionary || TokenizerFiles.DictionaryOf(modelFolder) != dictionary.Name)
@@ -129,7 +133,8 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
             var address = _options.UnidicLite ?? dictionary.Address;
             var archive = Path.Combine(_options.CacheFolder, "dictionaries", Path.GetFileName(dictionary.Address.LocalPath));
             await _downloader.DownloadAsync(
-                new RemoteFile(Path.GetFileName(archive), address, dictionary.Bytes, dictionary.Sha256, null), archive, progress, cancellationToken);
+                new RemoteFile(Path.GetFileName(archive), address, dictionary.Bytes, dictionary.Sha256, null), archive, progress,
+                cancellationToken);
             await dictionary.ExtractAsync(archive, folder, cancellationToken);
             File.Delete(archive);
         }

@@ -25,13 +25,15 @@ internal sealed record RemoteFile(string Name, Uri Address, long Bytes, string? 
         var found = expected is null ? null : await HashAsync(path, cancellationToken);
         if (!string.Equals(found, expected, StringComparison.OrdinalIgnoreCase))
         {
-            throw new InvalidDataException($"{Name} from {Address} has {kind} {found}; expected {expected}. It was damaged or replaced on the way.");
+            throw new InvalidDataException(
+                $"{Name} from {Address} has {kind} {found}; expected {expected}. It was damaged or replaced on the way.");
         }
     }
 
     private async Task<string> HashAsync(string path, CancellationToken cancellationToken)
     {
-        await using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        await using var stream = new FileStream(
+            path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan | FileOptions.Asynchronous);
         if (Sha256 is not null)
         {
             return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));

@@ -8,7 +8,9 @@ internal static class TokenizerFiles
     /// <summary>What transformers takes where a model cuts words with MeCab and names no dictionary.</summary>
     private const string DefaultDictionary = "unidic_lite";
 
-    /// <summary>The MeCab dictionary that <c>tokenizer_config.json</c> asks for; <see langword="null"/> where it needs none, or one by its path.</summary>
+    /// <summary>
+    /// The MeCab dictionary that <c>tokenizer_config.json</c> asks for; <see langword="null"/> where it needs none, or one by its path.
+    /// </summary>
     /// <exception cref="InvalidDataException">The file is no JSON.</exception>
     public static string? DictionaryOf(string modelFolder)
     {

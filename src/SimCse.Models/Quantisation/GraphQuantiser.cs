@@ -6,13 +6,15 @@ using SimCse.Models.Graphs;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// Writes a quantised graph that is good enough: all matrices quantised first, then with the most harmed ones in float32, as few as it takes.
-/// Everything is decided by running the graphs on <see cref="QualitySentences"/>. float16 is good enough as a whole or not at all: what fails in it is a
-/// value beyond its largest, and that no single matrix is to blame for.
+/// Writes a quantised graph that is good enough: all matrices quantised first, then with the most harmed ones in float32, as few as it
+/// takes. Everything is decided by running the graphs on <see cref="QualitySentences"/>. float16 is good enough as a whole or not at all:
+/// what fails in it is a value beyond its largest, and that no single matrix is to blame for.
 /// </summary>
 internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]> sequences)
 {
-    /// <summary>With more than half of the matrices in float32 the bundle would be neither fast nor small: that is not what was asked for.</summary>
+    /// <summary>
+    /// With more than half of the matrices in float32 the bundle would be neither fast nor small: that is not what was asked for.
+    /// </summary>
     private const double MaxFloatShare = 0.5;
 
     private static readonly IReadOnlySet<string> None = new HashSet<string>();
@@ -102,7 +104,11 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
         var probe = new ErrorProbeNodes(Precision.Linears(options.Precision));
         using var runner = new GraphRunner(write(folder, probe));
         var errors = runner.Means(sequences, [.. probe.Matrices.Select(ErrorProbeNodes.Output)]);
-        return [.. probe.Matrices.Zip(errors).OrderByDescending(matrix => matrix.Second).ThenBy(matrix => matrix.First, StringComparer.Ordinal).Select(matrix => matrix.First)];
+        return
+        [
+            .. probe.Matrices.Zip(errors).OrderByDescending(matrix => matrix.Second).ThenBy(matrix => matrix.First, StringComparer.Ordinal)
+                .Select(matrix => matrix.First),
+        ];
     }
 
     private float[][] Encode(string path)
@@ -113,17 +119,17 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
 
     private LowQualityException TooLow(BundleQuality quality, int matrices) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"In {options.Precision} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair similarities a " +
-        $"Spearman correlation of {quality.Spearman:0.00000}, with {quality.Float32Matrices.Count} of {matrices} matrices left in float32; expected " +
-        $"{options.MinCosine} and {options.MinSpearman}. Import in {Precision.Fp32}, or allow low quality."))
+        $"In {options.Precision} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair " +
+        $"similarities a Spearman correlation of {quality.Spearman:0.00000}, with {quality.Float32Matrices.Count} of {matrices} matrices " +
+        $"left in float32; expected {options.MinCosine} and {options.MinSpearman}. Import in {Precision.Fp32}, or allow low quality."))
     {
         Quality = quality,
     };
 
     private LowQualityException TooLowInHalf(BundleQuality quality) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"In {options.Precision} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair similarities a " +
-        $"Spearman correlation of {quality.Spearman:0.00000}; expected {options.MinCosine} and {options.MinSpearman}. " +
+        $"In {options.Precision} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair " +
+        $"similarities a Spearman correlation of {quality.Spearman:0.00000}; expected {options.MinCosine} and {options.MinSpearman}. " +
         $"float16 ends at {Half.MaxValue:0}: NaN says that the model goes beyond it. Import in {Precision.Fp32}."))
     {
         Quality = quality,

@@ -4,14 +4,15 @@ using SimCse.Models.Onnx;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// Products in float16, for GPUs: half the bytes to read, and the tensor cores' own format. CUDA's kernels add the products up in float32 and
-/// round the sum alone; on CPU, which has no such kernels, ONNX Runtime widens matrix and input for each run.
+/// Products in float16, for GPUs: half the bytes to read, and the tensor cores' own format. CUDA's kernels add the products up in float32
+/// and round the sum alone; on CPU, which has no such kernels, ONNX Runtime widens matrix and input for each run.
 /// </summary>
 internal sealed class HalfLinearNodes : LinearNodes
 {
     public override bool IsHalf => true;
 
-    public override string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) => graph.HalfWeight(name, values, shape);
+    public override string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) =>
+        graph.HalfWeight(name, values, shape);
 
     public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias) =>
         AddBias(graph, name, graph.Node("MatMul", name, [input, graph.HalfWeight($"{name}.weight", weight, rows, columns)]), bias);

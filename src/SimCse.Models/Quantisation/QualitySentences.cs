@@ -17,7 +17,8 @@ internal static class QualitySentences
     public static IReadOnlyList<string> Texts()
     {
         var sentences = Sentences();
-        return [.. sentences, .. Joined.SelectMany(count => sentences.Chunk(count).Where((_, i) => i % count == 0).Select(run => string.Concat(run)))];
+        var runs = Joined.SelectMany(count => sentences.Chunk(count).Where((_, i) => i % count == 0)).Select(run => string.Concat(run));
+        return [.. sentences, .. runs];
     }
 
     /// <summary>Index pairs into <see cref="Texts"/>.</summary>

@@ -1,8 +1,8 @@
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// A matrix in 8 bits: symmetric, one scale for each column (an output of the product), so that <c>value ≈ integer × scale</c> and no product
-/// needs a zero point.
+/// A matrix in 8 bits: symmetric, one scale for each column (an output of the product), so that <c>value ≈ integer × scale</c> and no
+/// product needs a zero point.
 /// </summary>
 /// <param name="Values">[rows, columns], row-major, -127 to 127.</param>
 /// <param name="Scales">[columns].</param>

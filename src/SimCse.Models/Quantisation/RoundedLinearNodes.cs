@@ -5,13 +5,14 @@ using SimCse.Models.Onnx;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// What <see cref="HalfLinearNodes"/> gives on a GPU, computed in float32: every weight and every node's result is rounded to float16 and back. To
-/// measure with: on CPU a graph in float16 keeps its activations in float32 (ONNX Runtime drops the pairs of conversions that it inserts itself),
-/// so that it would neither round them nor show one beyond float16's largest value.
+/// What <see cref="HalfLinearNodes"/> gives on a GPU, computed in float32: every weight and every node's result is rounded to float16 and
+/// back. To measure with: on CPU a graph in float16 keeps its activations in float32 (ONNX Runtime drops the pairs of conversions that it
+/// inserts itself), so that it would neither round them nor show one beyond float16's largest value.
 /// </summary>
 internal sealed class RoundedLinearNodes : LinearNodes
 {
-    public override string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) => graph.Weight(name, Rounded(values), shape);
+    public override string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) =>
+        graph.Weight(name, Rounded(values), shape);
 
     public override string Result(OnnxGraph graph, string result)
     {
@@ -19,8 +20,10 @@ internal sealed class RoundedLinearNodes : LinearNodes
         return graph.Node("Cast", $"{result}.rounded", [halves], ("to", (long)TensorProto.Types.DataType.Float));
     }
 
-    public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias) => AddBias(
-        graph, name, Result(graph, graph.Node("MatMul", name, [input, graph.Weight($"{name}.weight", Rounded(weight), rows, columns)])), bias);
+    public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias) =>
+        AddBias(
+        graph, name, Result(graph, graph.Node("MatMul", name, [input, graph.Weight($"{name}.weight", Rounded(weight), rows, columns)])),
+        bias);
 
     private static float[] Rounded(float[] values)
     {

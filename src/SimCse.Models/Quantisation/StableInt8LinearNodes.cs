@@ -11,7 +11,9 @@ internal sealed class StableInt8LinearNodes : LinearNodes
 {
     private const float Largest = 127;
 
-    /// <summary>The middle of uint8, which stands for 0: ONNX Runtime's fast kernels take unsigned activations and signed weights.</summary>
+    /// <summary>
+    /// The middle of uint8, which stands for 0: ONNX Runtime's fast kernels take unsigned activations and signed weights.
+    /// </summary>
     private const byte ZeroPoint = 128;
 
     /// <summary>Keeps a row of zeros from being divided by 0.</summary>
@@ -49,7 +51,9 @@ internal sealed class StableInt8LinearNodes : LinearNodes
 
         if (_quantised.Add(input))
         {
-            var largest = graph.Node("ReduceMax", $"{input}.largest", [graph.Node("Abs", $"{input}.absolute", [input])], ("axes", (long[])[-1]), ("keepdims", 1L));
+            var largest = graph.Node(
+                "ReduceMax", $"{input}.largest", [graph.Node("Abs", $"{input}.absolute", [input])], ("axes", (long[])[-1]),
+                ("keepdims", 1L));
             graph.Node("Max", magnitudes, [largest, Floor]);
             graph.Node("QuantizeLinear", values, [graph.Node("Div", $"{input}.unit", [input, magnitudes]), Scale, Zero]);
         }

@@ -5,15 +5,17 @@ using SimCse.Models.Weights;
 namespace SimCse.Models.Untrained;
 
 /// <summary>
-/// An untrained BERT of any shape with weights N(0, 0.02) from a seed: for measurements, which need a model's size and not its knowledge. It is
-/// a sentence-transformers folder (BERT → [CLS] → Dense, tanh) and goes through the same import as any other.
+/// An untrained BERT of any shape with weights N(0, 0.02) from a seed: for measurements, which need a model's size and not its knowledge.
+/// It is a sentence-transformers folder (BERT → [CLS] → Dense, tanh) and goes through the same import as any other.
 /// </summary>
 public static class RandomModel
 {
     private const string DenseFolder = "2_Dense";
     private const string PoolingFolder = "1_Pooling";
 
-    /// <summary>Writes a sentence-transformers folder, as the library itself would save the model. Holds all weights in memory meanwhile.</summary>
+    /// <summary>
+    /// Writes a sentence-transformers folder, as the library itself would save the model. Holds all weights in memory meanwhile.
+    /// </summary>
     /// <param name="folder">Made when it does not exist; files of the same names are overwritten.</param>
     /// <param name="options">Shape and seed.</param>
     /// <exception cref="ArgumentException">The options do not make a BERT.</exception>
@@ -52,7 +54,12 @@ public static class RandomModel
             new() { Index = 2, Name = "2", Path = DenseFolder, Type = "sentence_transformers.models.Dense" },
         ];
         var pooling = new PoolingConfig { WordEmbeddingDimension = options.Hidden, ClassificationToken = true };
-        var dense = new DenseConfig { InFeatures = options.Hidden, OutFeatures = options.Hidden, ActivationFunction = "torch.nn.modules.activation.Tanh" };
+        var dense = new DenseConfig
+        {
+            InFeatures = options.Hidden,
+            OutFeatures = options.Hidden,
+            ActivationFunction = "torch.nn.modules.activation.Tanh",
+        };
         WriteText(folder, "config.json", JsonSerializer.Serialize(bert, ModelJson.Default.BertConfig));
         WriteText(folder, "modules.json", JsonSerializer.Serialize([.. modules], ModelJson.Default.ListModuleEntry));
         WriteText(folder, $"{PoolingFolder}/config.json", JsonSerializer.Serialize(pooling, ModelJson.Default.PoolingConfig));

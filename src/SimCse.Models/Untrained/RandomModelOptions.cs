@@ -11,7 +11,9 @@ public sealed record RandomModelOptions
     /// <summary>Width of the hidden state and of the sentence vector.</summary>
     public int Hidden { get; init; } = 768;
 
-    /// <summary>Attention heads, which must divide <see cref="Hidden"/>; 0 makes them 64 wide, as BERT's are, where that divides it.</summary>
+    /// <summary>
+    /// Attention heads, which must divide <see cref="Hidden"/>; 0 makes them 64 wide, as BERT's are, where that divides it.
+    /// </summary>
     public int Heads { get; init; }
 
     /// <summary>Width of the feed-forward layer; 0 makes it four times <see cref="Hidden"/>.</summary>
@@ -46,8 +48,8 @@ public sealed record RandomModelOptions
         if (Layers < 1 || Hidden < 1 || Hidden % EffectiveHeads != 0 || MaxTokens < 3 || OutlierColumns < 0 || OutlierColumns > Hidden)
         {
             throw new ArgumentException(
-                $"{Layers} layers × {Hidden} with {EffectiveHeads} heads, {MaxTokens} tokens and {OutlierColumns} outlier columns; expected a layer or " +
-                "more, a width that the heads divide, 3 tokens or more, and no more outlier columns than the width.");
+                $"{Layers} layers × {Hidden} with {EffectiveHeads} heads, {MaxTokens} tokens and {OutlierColumns} outlier columns; " +
+                "expected a layer or more, a width that the heads divide, 3 tokens or more, and no more outlier columns than the width.");
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace SimCse.Models.Untrained;
 
 /// <summary>
-/// N(0, 0.02) from a seed, the same bits on every machine: the sum of twelve uniform 16-bit numbers, which is normal to the third decimal and
-/// needs integer additions only. Logarithms and cosines (Box–Muller) differ in the last bit from one C library to the next.
+/// N(0, 0.02) from a seed, the same bits on every machine: the sum of twelve uniform 16-bit numbers, which is normal to the third decimal
+/// and needs integer additions only. Logarithms and cosines (Box–Muller) differ in the last bit from one C library to the next.
 /// </summary>
 internal sealed class SeededNormal(ulong seed)
 {

@@ -36,7 +36,8 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
             }
         }
 
-        throw new FileNotFoundException($"{folder} holds no weights; expected one of {string.Join(", ", Forms.Select(form => form.File))}.");
+        throw new FileNotFoundException(
+            $"{folder} holds no weights; expected one of {string.Join(", ", Forms.Select(form => form.File))}.");
     }
 
     /// <summary>Reads a tensor that must have a shape.</summary>
@@ -77,7 +78,8 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
         Span<byte> start = stackalloc byte[LfsPointer.Length];
         if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(LfsPointer))
         {
-            throw new InvalidDataException($"{path} is a pointer of Git LFS, not the weights; fetch them with 'git lfs pull' in the model's folder.");
+            throw new InvalidDataException(
+                $"{path} is a pointer of Git LFS, not the weights; fetch them with 'git lfs pull' in the model's folder.");
         }
     }
 

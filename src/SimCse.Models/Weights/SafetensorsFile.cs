@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace SimCse.Models.Weights;
 
 /// <summary>
-/// A safetensors file: u64 length of a JSON header, the header, then the tensors' bytes (little-endian, row-major). Memory-mapped; thread-safe.
+/// A safetensors file: u64 length of a JSON header, the header, then the tensors' bytes (little-endian, row-major). Memory-mapped;
+/// thread-safe.
 /// </summary>
 /// <remarks>Format: https://github.com/huggingface/safetensors/blob/v0.5.3/README.md.</remarks>
 internal sealed class SafetensorsFile : ITensorSource
@@ -67,7 +68,9 @@ internal sealed class SafetensorsFile : ITensorSource
         var dataBytes = stream.Length - prefix.Length - (long)Math.Min(headerBytes, long.MaxValue / 2);
         if (headerBytes > MaxHeaderBytes || dataBytes < 0)
         {
-            throw Bad(path, $"says that its header has {headerBytes} bytes; the file has {stream.Length}. It is truncated or no safetensors file");
+            throw Bad(
+                path,
+                $"says that its header has {headerBytes} bytes; the file has {stream.Length}. It is truncated or no safetensors file");
         }
 
         var header = new byte[headerBytes];
@@ -80,7 +83,8 @@ internal sealed class SafetensorsFile : ITensorSource
             CheckLayout(path, entries, stream.Position, stream.Length);
             return entries;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (
+            e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw Bad(path, $"has a header that cannot be read: {e.Message}", e);
         }
@@ -93,13 +97,17 @@ internal sealed class SafetensorsFile : ITensorSource
         var offsets = tensor.Value.GetProperty("data_offsets").EnumerateArray().Select(offset => offset.GetInt64()).ToArray();
         if (offsets is not [>= 0, _] || offsets[1] < offsets[0] || offsets[1] > dataBytes)
         {
-            throw Bad(path, $"places {tensor.Name} at [{string.Join(", ", offsets)}]; the file holds {dataBytes} bytes of data. It is truncated or damaged");
+            throw Bad(
+                path,
+                $"places {tensor.Name} at [{string.Join(", ", offsets)}]; the file holds {dataBytes} bytes of data. It is truncated or " +
+                "damaged");
         }
 
         var expected = (long)TensorType.Elements(shape, $"{path}: {tensor.Name}") * type.Size;
         if (offsets[1] - offsets[0] != expected)
         {
-            throw Bad(path, $"gives {tensor.Name} {offsets[1] - offsets[0]} bytes; its shape [{string.Join(", ", shape)}] needs {expected}");
+            throw Bad(
+                path, $"gives {tensor.Name} {offsets[1] - offsets[0]} bytes; its shape [{string.Join(", ", shape)}] needs {expected}");
         }
 
         return new Entry(type, shape, dataStart + offsets[0], dataStart + offsets[1]);
@@ -114,7 +122,9 @@ internal sealed class SafetensorsFile : ITensorSource
             if (entry.Begin != position)
             {
                 var fault = entry.Begin < position ? "overlaps the tensor before it" : "leaves a gap after the tensor before it";
-                throw Bad(path, $"places {name} at byte {entry.Begin - dataStart} of its data, which {fault}; expected byte {position - dataStart}");
+                throw Bad(
+                    path,
+                    $"places {name} at byte {entry.Begin - dataStart} of its data, which {fault}; expected byte {position - dataStart}");
             }
 
             position = entry.End;

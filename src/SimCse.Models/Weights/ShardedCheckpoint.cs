@@ -40,7 +40,8 @@ internal sealed class ShardedCheckpoint : ITensorSource
             var path = Beside(indexPath, file);
             if (!File.Exists(path))
             {
-                throw new FileNotFoundException($"{path} is missing; {Path.GetFileName(indexPath)} names it. The download is incomplete.", path);
+                throw new FileNotFoundException(
+                    $"{path} is missing; {Path.GetFileName(indexPath)} names it. The download is incomplete.", path);
             }
         }
 

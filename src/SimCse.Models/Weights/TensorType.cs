@@ -10,7 +10,9 @@ internal readonly record struct TensorType(string Name, int Size)
     public static readonly TensorType F16 = new("F16", 2);
     public static readonly TensorType BF16 = new("BF16", 2);
 
-    /// <summary>Other types stand in a checkpoint too (<c>position_ids</c> is int64): they are listed, and refused only when read.</summary>
+    /// <summary>
+    /// Other types stand in a checkpoint too (<c>position_ids</c> is int64): they are listed, and refused only when read.
+    /// </summary>
     public static TensorType Parse(string name, string where) => name switch
     {
         "F32" => F32,
@@ -34,7 +36,8 @@ internal readonly record struct TensorType(string Name, int Size)
             if (extent < 0 || elements > Array.MaxLength)
             {
                 throw new InvalidDataException(
-                    $"{where} has shape [{string.Join(", ", shape.ToArray())}]; expected extents of 0 or more and at most {Array.MaxLength} elements.");
+                    $"{where} has shape [{string.Join(", ", shape.ToArray())}]; expected extents of 0 or more and at most " +
+                    $"{Array.MaxLength} elements.");
             }
         }
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace SimCse.Tokenization.Mecab;
 
 /// <summary>
-/// <c>char.bin</c>: u32 number of categories, 32 bytes for each one's name, then 32 bits for each character from U+0000 to U+FFFE. Immutable
-/// and thread-safe.
+/// <c>char.bin</c>: u32 number of categories, 32 bytes for each one's name, then 32 bits for each character from U+0000 to U+FFFE.
+/// Immutable and thread-safe.
 /// </summary>
 /// <remarks>
 /// Format: <c>mecab/src/char_property.cpp</c> (taku910/mecab 61b90ba6). The table has no place for U+FFFF: MeCab reads the zeros that pad

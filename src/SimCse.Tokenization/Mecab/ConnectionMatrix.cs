@@ -19,7 +19,8 @@ internal sealed unsafe class ConnectionMatrix : IDisposable
         {
             _file.Dispose();
             throw new InvalidDataException(
-                $"{path} cannot be used: its header promises {LeftIds} × {RightIds} costs in {expected} bytes and it holds {_file.Length}.");
+                $"{path} cannot be used: its header promises {LeftIds} × {RightIds} costs in {expected} bytes and it holds " +
+                $"{_file.Length}.");
         }
 
         _costs = _file.Locate<short>(4, LeftIds * RightIds);

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace SimCse.Tokenization.Mecab;
 
 /// <summary>
-/// A trie over bytes in Darts' layout: units of {int32 base; uint32 check}. The children of a node stand at <c>base + byte + 1</c>, its value
-/// at <c>base</c> as <c>-value - 1</c>; a unit belongs to the node whose base its check repeats.
+/// A trie over bytes in Darts' layout: units of {int32 base; uint32 check}. The children of a node stand at <c>base + byte + 1</c>, its
+/// value at <c>base</c> as <c>-value - 1</c>; a unit belongs to the node whose base its check repeats.
 /// </summary>
 /// <remarks>Format: <c>mecab/src/darts.h</c> (taku910/mecab 61b90ba6). An index outside of the array is no child, so that a damaged file
 /// cannot lead outside of it.</remarks>
@@ -33,8 +33,8 @@ internal readonly ref struct DoubleArray(ReadOnlySpan<DoubleArray.Unit> units)
         (uint)node < (uint)_units.Length && _units[node].Check == (uint)node && _units[node].Base < 0 ? -_units[node].Base - 1 : -1;
 
     /// <summary>
-    /// Goes on from <paramref name="node"/>, which <paramref name="position"/> bytes of <paramref name="text"/> led to, and writes each value
-    /// on the way with its length, shortest first, until there is no child or no room.
+    /// Goes on from <paramref name="node"/>, which <paramref name="position"/> bytes of <paramref name="text"/> led to, and writes each
+    /// value on the way with its length, shortest first, until there is no child or no room.
     /// </summary>
     /// <returns>The number of matches, and -1 where there was no room for all.</returns>
     public int FindPrefixes(int node, int position, ReadOnlySpan<byte> text, Span<Match> matches)

@@ -80,7 +80,9 @@ internal sealed partial class Lattice
         return true;
     }
 
-    /// <summary>Marks in <see cref="_kept"/> every node on a way to a word that ends here or later, and returns the last that all share.</summary>
+    /// <summary>
+    /// Marks in <see cref="_kept"/> every node on a way to a word that ends here or later, and returns the last that all share.
+    /// </summary>
     private int FindShared(int position)
     {
         if (_kept.Length < _nodeCount)

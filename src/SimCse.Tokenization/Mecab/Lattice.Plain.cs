@@ -116,7 +116,8 @@ internal sealed partial class Lattice
         }
     }
 
-    private void AddUnknown(int position, int begin, int end, CharacterInfo info) => AddAll(_dictionary.Unknown(info), position, begin, end);
+    private void AddUnknown(int position, int begin, int end, CharacterInfo info) =>
+        AddAll(_dictionary.Unknown(info), position, begin, end);
 
     private void AddAll(ReadOnlySpan<LexiconEntry> entries, int position, int begin, int end)
     {

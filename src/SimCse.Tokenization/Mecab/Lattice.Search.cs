@@ -123,8 +123,8 @@ internal sealed partial class Lattice
     }
 
     /// <summary>
-    /// The same for eight at a time. A gathered 32-bit value holds the cost in its upper half, so that nothing behind the matrix is read; what
-    /// fills up the last eight can never win.
+    /// The same for eight at a time. A gathered 32-bit value holds the cost in its upper half, so that nothing behind the matrix is read;
+    /// what fills up the last eight can never win.
     /// </summary>
     private unsafe int BestOfLanes(short* row, out int bestCost)
     {
@@ -162,7 +162,9 @@ internal sealed partial class Lattice
         return Vector256.Min(values, Avx2.Shuffle(values, 0xB1));
     }
 
-    /// <summary>Takes the same amount from the cost of every word that can still be a predecessor: which is cheapest does not change.</summary>
+    /// <summary>
+    /// Takes the same amount from the cost of every word that can still be a predecessor: which is cheapest does not change.
+    /// </summary>
     private void Rebase(int position)
     {
         var amount = int.MaxValue;

@@ -152,8 +152,8 @@ internal sealed partial class Lattice
     }
 
     /// <summary>
-    /// Where the run of characters ends in which each is of a kind with its neighbour. All characters of a run share its end, so that a long
-    /// run is walked once and not once for each of its characters.
+    /// Where the run of characters ends in which each is of a kind with its neighbour. All characters of a run share its end, so that a
+    /// long run is walked once and not once for each of its characters.
     /// </summary>
     private int RunEnd(int begin)
     {

@@ -43,7 +43,8 @@ internal sealed partial class Lattice
     internal int NodeCapacity => _nodes.Length;
 
     /// <summary>How large the buffers have grown, in bytes.</summary>
-    public long Capacity => _bytes.Length + ((long)_characters.Length * Unsafe.SizeOf<Character>()) + ((long)_nodes.Length * Unsafe.SizeOf<Node>());
+    public long Capacity =>
+        _bytes.Length + ((long)_characters.Length * Unsafe.SizeOf<Character>()) + ((long)_nodes.Length * Unsafe.SizeOf<Node>());
 
     /// <summary>Hands the words of <paramref name="text"/> to <paramref name="sink"/>, in order, until it wants no more.</summary>
     /// <param name="text">Well-formed UTF-16.</param>

@@ -3,8 +3,8 @@ using System.Text;
 namespace SimCse.Tokenization.Mecab;
 
 /// <summary>
-/// <c>sys.dic</c> or <c>unk.dic</c>: a header of 72 bytes (u32 magic, version, type, entries, left ids, right ids, bytes of trie, of tokens,
-/// of features, 0; 32 bytes charset), then these three. Thread-safe.
+/// <c>sys.dic</c> or <c>unk.dic</c>: a header of 72 bytes (u32 magic, version, type, entries, left ids, right ids, bytes of trie, of
+/// tokens, of features, 0; 32 bytes charset), then these three. Thread-safe.
 /// </summary>
 /// <remarks>Format: <c>mecab/src/dictionary.cpp</c> (taku910/mecab 61b90ba6).</remarks>
 internal sealed unsafe class LexiconFile : IDisposable
@@ -23,10 +23,12 @@ internal sealed unsafe class LexiconFile : IDisposable
     {
         _file = file;
         var header = file.Read<uint>(0, 10);
-        Require((header[0] ^ Magic) == (uint)file.Length, $"its header promises {header[0] ^ Magic} bytes and it holds {file.Length}; it is " +
+        Require(
+            (header[0] ^ Magic) == (uint)file.Length, $"its header promises {header[0] ^ Magic} bytes and it holds {file.Length}; it is " +
             "truncated, or no compiled MeCab dictionary. Compile it again with mecab-dict-index or fetch it again");
         Require(header[1] == SupportedVersion, $"it has version {header[1]}; expected {SupportedVersion} (MeCab 0.99)");
-        Require(header[2] == (uint)type, $"it is a dictionary of type {header[2]} (0 system, 1 user, 2 unknown words); expected {(uint)type}");
+        Require(
+            header[2] == (uint)type, $"it is a dictionary of type {header[2]} (0 system, 1 user, 2 unknown words); expected {(uint)type}");
 
         var charset = Encoding.ASCII.GetString(file.Read<byte>(40, 32)).TrimEnd('\0');
         Require(
@@ -72,7 +74,9 @@ internal sealed unsafe class LexiconFile : IDisposable
         }
     }
 
-    /// <summary>The entries that a trie value stands for: the index of the first in the upper 24 bits, their number in the lower 8.</summary>
+    /// <summary>
+    /// The entries that a trie value stands for: the index of the first in the upper 24 bits, their number in the lower 8.
+    /// </summary>
     /// <exception cref="InvalidDataException">There are no such entries: the trie is damaged.</exception>
     public ReadOnlySpan<LexiconEntry> EntriesOf(int value)
     {
@@ -80,7 +84,8 @@ internal sealed unsafe class LexiconFile : IDisposable
         return first + count <= _entries
             ? new ReadOnlySpan<LexiconEntry>(_firstEntry + first, count)
             : throw new InvalidDataException(
-                $"{_file.Path} is damaged: its trie points to entries {first} to {first + count}; expected at most {_entries}. Fetch it again.");
+                $"{_file.Path} is damaged: its trie points to entries {first} to {first + count}; expected at most {_entries}. Fetch it " +
+                "again.");
     }
 
     public void Dispose() => _file.Dispose();

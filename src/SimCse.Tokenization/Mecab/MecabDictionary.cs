@@ -14,7 +14,8 @@ internal sealed class MecabDictionary : IDisposable
     private readonly LexiconEntry[][] _unknown;
     private readonly int[] _firstCharacters = new int[0x10000];
 
-    private MecabDictionary(string folder, LexiconFile words, LexiconFile unknownWords, ConnectionMatrix connections, CharacterTable characters)
+    private MecabDictionary(
+        string folder, LexiconFile words, LexiconFile unknownWords, ConnectionMatrix connections, CharacterTable characters)
     {
         Folder = folder;
         Words = words;
@@ -44,7 +45,9 @@ internal sealed class MecabDictionary : IDisposable
     public ReadOnlySpan<int> FirstCharacters => _firstCharacters;
 
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is no dictionary, is damaged, has another charset, or does not belong to the others.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is no dictionary, is damaged, has another charset, or does not belong to the others.
+    /// </exception>
     public static MecabDictionary Open(string folder)
     {
         var opened = new Stack<IDisposable>();
@@ -87,8 +90,8 @@ internal sealed class MecabDictionary : IDisposable
         if (lexicon.LeftIds != Connections.LeftIds || lexicon.RightIds != Connections.RightIds)
         {
             throw new InvalidDataException(
-                $"{Folder} mixes files of two dictionaries: {name} has {lexicon.LeftIds} × {lexicon.RightIds} connection ids and matrix.bin " +
-                $"{Connections.LeftIds} × {Connections.RightIds}.");
+                $"{Folder} mixes files of two dictionaries: {name} has {lexicon.LeftIds} × {lexicon.RightIds} connection ids and " +
+                $"matrix.bin {Connections.LeftIds} × {Connections.RightIds}.");
         }
     }
 
@@ -97,7 +100,8 @@ internal sealed class MecabDictionary : IDisposable
         var value = unknownWords.Trie.Find(Encoding.UTF8.GetBytes(category));
         return value >= 0
             ? unknownWords.EntriesOf(value).ToArray()
-            : throw new InvalidDataException($"{Folder} mixes files of two dictionaries: unk.dic lacks the category '{category}' of char.bin.");
+            : throw new InvalidDataException(
+                $"{Folder} mixes files of two dictionaries: unk.dic lacks the category '{category}' of char.bin.");
     }
 
     private void FillFirstCharacters()

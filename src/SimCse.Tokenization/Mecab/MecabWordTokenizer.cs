@@ -5,10 +5,11 @@ namespace SimCse.Tokenization.Mecab;
 /// <summary>Hugging Face's <c>MecabTokenizer</c>: NFKC, MeCab's surfaces, lower case where the model says so. Thread-safe.</summary>
 /// <remarks>
 /// fugashi, which Hugging Face calls MeCab through, passes no length, so that MeCab sees the text up to the first U+0000: so it is here.
-/// Source: <c>transformers/models/bert_japanese/tokenization_bert_japanese.py</c> (huggingface/transformers 006023e2), <c>fugashi/fugashi.pyx</c>
-/// (polm/fugashi 1576b66a).
+/// Source: <c>transformers/models/bert_japanese/tokenization_bert_japanese.py</c> (huggingface/transformers 006023e2),
+/// <c>fugashi/fugashi.pyx</c> (polm/fugashi 1576b66a).
 /// </remarks>
-internal sealed class MecabWordTokenizer(MecabDictionary dictionary, bool normalizes, bool lowerCase, IReadOnlyCollection<string> neverSplit) : IWordTokenizer
+internal sealed class MecabWordTokenizer(
+    MecabDictionary dictionary, bool normalizes, bool lowerCase, IReadOnlyCollection<string> neverSplit) : IWordTokenizer
 {
     private readonly LatticePool _lattices = new(dictionary);
 

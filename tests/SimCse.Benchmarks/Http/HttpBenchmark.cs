@@ -4,7 +4,8 @@ using SimCse.Models.Untrained;
 namespace SimCse.Benchmarks.Http;
 
 /// <summary>
-/// HTTP under load from a second process through the local host, idle and beside a job, and what sharing batches brings: rounds in which each way has its turn, medians of them. One by one is the same app and model with batches of one text, by
+/// HTTP under load from a second process through the local host, idle and beside a job, and what sharing batches brings: rounds in which
+/// each way has its turn, medians of them. One by one is the same app and model with batches of one text, by
 /// <see cref="EncoderTuning"/> beside the bundle.
 /// </summary>
 internal static class HttpBenchmark
@@ -23,7 +24,8 @@ internal static class HttpBenchmark
             using var oneByOne = SentenceEncoder.Load(Bundle.Open(shared), new SentenceEncoderOptions { MaxTokensPerBatch = 1 });
             await using var sharedApp = await BenchmarkApp.StartAsync(shared);
             await using var oneByOneApp = await BenchmarkApp.StartAsync(OneByOne(shared, Path.Combine(folder.FullName, "single"), encoder));
-            await new HttpRounds(file, options, Connections, ShortSeconds, MaxBesideSeconds, encoder, oneByOne, sharedApp, oneByOneApp).RunAsync();
+            await new HttpRounds(
+                file, options, Connections, ShortSeconds, MaxBesideSeconds, encoder, oneByOne, sharedApp, oneByOneApp).RunAsync();
             return 0;
         }
         finally

@@ -6,7 +6,9 @@ namespace SimCse.Benchmarks.Http;
 /// <param name="Model">A bundle's folder; <see langword="null"/> makes the demo model.</param>
 /// <param name="Rounds">Each way has its turn in each.</param>
 /// <param name="Seconds">Of each idle load.</param>
-/// <param name="JobTexts">Of the job; <see langword="null"/> takes as many as the encoder alone encodes in <see cref="JobSeconds"/>.</param>
+/// <param name="JobTexts">
+/// Of the job; <see langword="null"/> takes as many as the encoder alone encodes in <see cref="JobSeconds"/>.
+/// </param>
 internal sealed record HttpBenchmarkOptions(string? Model = null, int Rounds = 3, int Seconds = 3, int? JobTexts = null)
 {
     public const int JobSeconds = 4;
@@ -23,7 +25,8 @@ internal sealed record HttpBenchmarkOptions(string? Model = null, int Rounds = 3
                 ["--rounds", var number] => options with { Rounds = Number(number) },
                 ["--seconds", var number] => options with { Seconds = Number(number) },
                 ["--job-texts", var number] => options with { JobTexts = Number(number) },
-                _ => throw new FormatException($"'{string.Join(' ', pair)}' is no option; expected --model, --rounds, --seconds or --job-texts and a value."),
+                _ => throw new FormatException(
+                    $"'{string.Join(' ', pair)}' is no option; expected --model, --rounds, --seconds or --job-texts and a value."),
             };
         }
 

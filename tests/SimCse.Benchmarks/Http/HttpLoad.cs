@@ -23,8 +23,8 @@ internal sealed record LoadReport(
 }
 
 /// <summary>
-/// Load from a process of its own, <c>http-load URL FILE CONNECTIONS SECONDS</c>: each connection posts a text to <c>/embed</c> as soon as its last
-/// one is answered, until the seconds are used up or standard input ends. The report goes to standard output as JSON.
+/// Load from a process of its own, <c>http-load URL FILE CONNECTIONS SECONDS</c>: each connection posts a text to <c>/embed</c> as soon as
+/// its last one is answered, until the seconds are used up or standard input ends. The report goes to standard output as JSON.
 /// </summary>
 internal static class HttpLoad
 {
@@ -39,9 +39,12 @@ internal static class HttpLoad
     public static async Task<LoadReport> StartAsync(Uri url, string file, int connections, int seconds, Task? until = null)
     {
         // Started as `dotnet SimCse.Benchmarks.dll`, this process is dotnet, which has to be given the program.
-        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? [Environment.GetCommandLineArgs()[0]]
+            : [];
         string[] arguments = [.. program, "http-load", url.ToString(), file, $"{connections}", $"{seconds}"];
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var report = process.StandardOutput.ReadToEndAsync();
         if (until is not null)
         {
@@ -64,7 +67,8 @@ internal static class HttpLoad
         await before.RunAsync(connections, warmUp.Token);
 
         using var end = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        _ = Task.Run(() => Console.In.ReadToEnd(), CancellationToken.None).ContinueWith(_ => end.CancelAsync(), TaskScheduler.Default); // its asynchronous methods block
+        // its asynchronous methods block
+        _ = Task.Run(() => Console.In.ReadToEnd(), CancellationToken.None).ContinueWith(_ => end.CancelAsync(), TaskScheduler.Default);
         var worker = new Worker(url, requests);
         var (watch, cpu) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
         await worker.RunAsync(connections, end.Token);
@@ -90,7 +94,8 @@ internal static class HttpLoad
         {
             var sorted = _milliseconds.Order().ToArray();
             return new LoadReport(
-                sorted.Length, _tooMany, _errors, seconds, Percentiles.Of(sorted, 0.50), Percentiles.Of(sorted, 0.95), Percentiles.Of(sorted, 0.99), cpuSeconds, 0);
+                sorted.Length, _tooMany, _errors, seconds, Percentiles.Of(sorted, 0.50), Percentiles.Of(sorted, 0.95),
+                Percentiles.Of(sorted, 0.99), cpuSeconds, 0);
         }
 
         /// <summary>A request that has been sent is waited for, whatever the end.</summary>
@@ -150,7 +155,8 @@ internal static class HttpLoad
         {
             using var json = JsonDocument.Parse(body);
             return json.RootElement is { ValueKind: JsonValueKind.Array } && json.RootElement.GetArrayLength() == 1
-                && Math.Abs(json.RootElement[0].EnumerateArray().Sum(component => component.GetDouble() * component.GetDouble()) - 1) < 1e-3;
+                && Math.Abs(
+                    json.RootElement[0].EnumerateArray().Sum(component => component.GetDouble() * component.GetDouble()) - 1) < 1e-3;
         }
     }
 }

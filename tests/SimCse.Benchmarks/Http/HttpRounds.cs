@@ -67,7 +67,9 @@ internal sealed class HttpRounds(
 
     private void Show(int jobTexts)
     {
-        Console.WriteLine($"Model {encoder.Bundle.ModelName} in {encoder.Bundle.Precision}; medians of {options.Rounds} rounds; a job of {jobTexts} texts.");
+        Console.WriteLine(
+            $"Model {encoder.Bundle.ModelName} in {encoder.Bundle.Precision}; medians of {options.Rounds} rounds; a job of {jobTexts} " +
+            "texts.");
         Console.WriteLine();
         Console.WriteLine("| | texts/s | p50 ms | p95 ms | p99 ms | 429s | errors | CPU ms a text: worker | host | generator |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
@@ -97,7 +99,10 @@ internal sealed class HttpRounds(
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {Of(m => m.Report.TextsPerSecond):N0} | {Of(m => m.Report.P50):N1} | {Of(m => m.Report.P95):N1} | {Of(m => m.Report.P99):N1} | {_loads.Sum(round => round[load].Report.TooMany)} | {_loads.Sum(round => round[load].Report.Errors)} | {Of(m => m.PerText(m.WorkerCpuSeconds)):N2} | {Of(m => m.PerText(m.HostCpuSeconds)):N2} | {Of(m => m.Report.CpuSeconds * 1000 / m.Report.Texts):N2} |"));
+            $"| {name} | {Of(m => m.Report.TextsPerSecond):N0} | {Of(m => m.Report.P50):N1} | {Of(m => m.Report.P95):N1} | " +
+            $"{Of(m => m.Report.P99):N1} | {_loads.Sum(round => round[load].Report.TooMany)} | " +
+            $"{_loads.Sum(round => round[load].Report.Errors)} | {Of(m => m.PerText(m.WorkerCpuSeconds)):N2} | " +
+            $"{Of(m => m.PerText(m.HostCpuSeconds)):N2} | {Of(m => m.Report.CpuSeconds * 1000 / m.Report.Texts):N2} |"));
 
         double Of(Func<Measurement, double> value) => Percentiles.Median(_loads.Select(round => value(round[load])));
     }
@@ -107,7 +112,8 @@ internal sealed class HttpRounds(
         double[] rounds = [.. Enumerable.Range(0, options.Rounds).Select(value)];
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"| {name} | {Percentiles.Median(rounds):N2} | {string.Join(" / ", rounds.Select(figure => figure.ToString("N2", CultureInfo.InvariantCulture)))} |"));
+            $"| {name} | {Percentiles.Median(rounds):N2} | " +
+            $"{string.Join(" / ", rounds.Select(figure => figure.ToString("N2", CultureInfo.InvariantCulture)))} |"));
     }
 
     /// <param name="Report">What the generator saw.</param>

@@ -37,7 +37,8 @@ internal sealed class LoadConnection : IDisposable
         return
         [
             .. Encoding.ASCII.GetBytes(
-                $"POST /embed HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"),
+                $"POST /embed HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\nContent-Length: " +
+                $"{body.Length}\r\n\r\n"),
             .. body,
         ];
     }

@@ -4,7 +4,10 @@ using SimCse.Models.Untrained;
 
 namespace SimCse.Benchmarks.Http;
 
-/// <summary>What a request costs on its way through the local host and the worker, when there is nothing to encode: one connection, requests in turn.</summary>
+/// <summary>
+/// What a request costs on its way through the local host and the worker, when there is nothing to encode: one connection, requests in
+/// turn.
+/// </summary>
 internal static class RequestBenchmark
 {
     private const int WarmUp = 3_000; // until the runtime has compiled what is hot for the second time

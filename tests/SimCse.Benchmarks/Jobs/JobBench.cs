@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Input;
 using SimCse.Cli.Local;
@@ -11,7 +10,9 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Benchmarks.Jobs;
 
-/// <summary>Measures whole jobs (host, worker, Azurite, parts, <c>_SUCCESS</c>) beside the encoder alone on the same texts. One run at a time.</summary>
+/// <summary>
+/// Measures whole jobs (host, worker, Azurite, parts, <c>_SUCCESS</c>) beside the encoder alone on the same texts. One run at a time.
+/// </summary>
 /// <param name="run">Storage and host, warm.</param>
 /// <param name="alone">With the host's model; <see langword="null"/> measures jobs only.</param>
 internal sealed class JobBench(LocalRun run, AloneBench? alone)
@@ -27,7 +28,7 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
 
     private int WorkerProcessId => run.Host.Workers[0].ProcessId;
 
-    private JobStorage Storage => run.Clients.GetRequiredService<JobStorage>();
+    private JobStorage Storage => run.Client.Storage;
 
     /// <param name="texts">Of the file.</param>
     /// <param name="count">To encode; see <see cref="BenchTexts.Take"/>.</param>
@@ -50,7 +51,9 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
             count, source.Value.ContentLength, status.Tokens, status.Shards, ready, ProcessUsage.Of(WorkerProcessId).PeakBytes, results);
     }
 
-    /// <summary>Code that is compiled while it runs for the first time is no part of a job's price: some seconds of it, whatever the model's speed.</summary>
+    /// <summary>
+    /// Code that is compiled while it runs for the first time is no part of a job's price: some seconds of it, whatever the model's speed.
+    /// </summary>
     public async Task WarmUpAsync(string[] texts, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
@@ -69,21 +72,22 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
     /// <summary>The upload is the user's and not measured.</summary>
     private async Task<(JobStatus Status, JobRun Job)> RunJobAsync(IEnumerable<string> texts, CancellationToken cancellationToken)
     {
-        var submit = run.Clients.GetRequiredService<SubmitJob>();
+        var client = run.Client;
         var source = $"round-{++_jobs}.txt";
         await using (var content = TextLinesStream.Open(texts, cancellationToken))
         {
-            await submit.UploadAsync(source, content, cancellationToken: cancellationToken);
+            await client.UploadAsync(source, content, cancellationToken: cancellationToken);
         }
 
         var (worker, azurite, host) = (Cpu(WorkerProcessId), Cpu(run.AzuriteProcessId), ProcessUsage.Own.CpuSeconds);
         var start = DateTimeOffset.UtcNow;
-        var submission = await submit.EnqueueAsync(source, cancellationToken: cancellationToken);
+        var submission = await client.SubmitAsync(source, cancellationToken: cancellationToken);
         var status = await WaitAsync(submission, cancellationToken);
         (worker, azurite, host) = (Cpu(WorkerProcessId) - worker, Cpu(run.AzuriteProcessId) - azurite, ProcessUsage.Own.CpuSeconds - host);
 
         var success = await ReadSuccessAsync(status, cancellationToken);
-        var (first, last) = (success.Parts.Min(part => part.StartedOn), success.Parts.Max(part => part.StartedOn.AddMilliseconds(part.TotalMs)));
+        var (first, last) = (
+            success.Parts.Min(part => part.StartedOn), success.Parts.Max(part => part.StartedOn.AddMilliseconds(part.TotalMs)));
         return (status, new JobRun(
             (success.CreatedOn - start).TotalSeconds, (first - success.CreatedOn).TotalSeconds, (last - first).TotalSeconds,
             (success.CompletedOn - last).TotalSeconds, worker, azurite, host));
@@ -91,12 +95,12 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
 
     private async Task<JobStatus> WaitAsync(string submission, CancellationToken cancellationToken)
     {
-        var reader = run.Clients.GetRequiredService<JobReader>();
-        var result = await reader.WaitForSubmissionAsync(submission, cancellationToken);
+        var client = run.Client;
+        var result = await client.WaitForSubmissionAsync(submission, cancellationToken);
         var job = result.Job ?? throw new CliException($"The texts could not be planned: {result.Error}");
         while (true)
         {
-            if (await reader.GetAsync(job, cancellationToken) is { IsFinished: true } status)
+            if (await client.GetAsync(job, cancellationToken) is { IsFinished: true } status)
             {
                 return status.State == JobStatus.Succeeded
                     ? status
@@ -109,7 +113,8 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
 
     private async Task<JobSuccess> ReadSuccessAsync(JobStatus status, CancellationToken cancellationToken)
     {
-        var success = await Storage.Embeddings.GetBlobClient(StorageNames.Success(status.Source, status.Job)).DownloadContentAsync(cancellationToken);
+        var success = await Storage.Embeddings.GetBlobClient(StorageNames.Success(status.Source, status.Job))
+            .DownloadContentAsync(cancellationToken);
         return JsonSerializer.Deserialize(success.Value.Content.ToMemory().Span, JobsJson.Default.JobSuccess)!;
     }
 

@@ -24,15 +24,18 @@ internal sealed class JobCommand : CliCommand
 
     private readonly Option<long[]> _texts = new("--texts")
     {
-        Description = "How many texts to encode, several times for several sizes; the file is repeated where it is shorter. Default: those of the file.",
+        Description = "How many texts to encode, several times for several sizes; the file is repeated where it is shorter. Default: " +
+            "those of the file.",
         HelpName = "N",
     };
 
-    private readonly Option<int> _rounds = CommonOptions.Rounds("Rounds of the encoder alone and the job, interleaved; medians are shown.", 3);
+    private readonly Option<int> _rounds = CommonOptions.Rounds(
+        "Rounds of the encoder alone and the job, interleaved; medians are shown.", 3);
 
     private readonly Option<bool> _noAlone = new("--no-alone") { Description = "Leave out the encoder alone." };
 
-    private readonly Option<bool> _planOnly = new("--plan-only") { Description = "Measure the planner: time and memory of a worker that encodes nothing." };
+    private readonly Option<bool> _planOnly =
+        new("--plan-only") { Description = "Measure the planner: time and memory of a worker that encodes nothing." };
 
     private readonly Option<string?> _azurite = new("--azurite")
     {
@@ -43,7 +46,10 @@ internal sealed class JobCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("every round");
 
     public JobCommand()
-        : base("job", "Measure whole jobs (host, worker, storage, Parquet) beside the encoder alone: speed, what a job of any size costs, CPU of each process, memory.")
+        : base(
+            "job",
+            "Measure whole jobs (host, worker, storage, Parquet) beside the encoder alone: speed, what a job of any size costs, CPU of " +
+            "each process, memory.")
     {
         Add(_file);
         Add(_model);
@@ -85,7 +91,8 @@ internal sealed class JobCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    private Task MeasureAsync(string[] texts, long[] counts, Bundle bundle, CliContext context) => StartAsync(bundle, context, settings: [], async (run, phases) =>
+    private Task MeasureAsync(string[] texts, long[] counts, Bundle bundle, CliContext context) =>
+        StartAsync(bundle, context, settings: [], async (run, phases) =>
     {
         using var encoder = context.Get(_noAlone) ? null : SentenceEncoder.Load(bundle);
         using var ceiling = encoder is null ? null : new ProductCeiling(bundle.Manifest, encoder.Lanes, encoder.ThreadsPerLane);
@@ -94,18 +101,22 @@ internal sealed class JobCommand : CliCommand
         var results = new List<JobMeasurement>();
         foreach (var count in counts)
         {
-            results.Add(await phases.RunAsync(Measuring(count), () => bench.RunAsync(texts, count, context.Get(_rounds), context.CancellationToken)));
+            results.Add(
+                await phases.RunAsync(
+                    Measuring(count), () => bench.RunAsync(texts, count, context.Get(_rounds), context.CancellationToken)));
         }
 
         Write(context, () => JobReport.ToJson(results, bundle), terminal => JobReport.Show(results, terminal));
     });
 
-    private Task PlanAsync(string[] texts, long[] counts, Bundle bundle, CliContext context) => StartAsync(bundle, context, [PlanBench.NoShards], async (run, phases) =>
+    private Task PlanAsync(string[] texts, long[] counts, Bundle bundle, CliContext context) =>
+        StartAsync(bundle, context, [PlanBench.NoShards], async (run, phases) =>
     {
         var results = new List<PlanMeasurement>();
         foreach (var count in counts)
         {
-            results.Add(await phases.RunAsync(Measuring(count), () => new PlanBench(run).RunAsync(texts, count, context.CancellationToken)));
+            results.Add(
+                await phases.RunAsync(Measuring(count), () => new PlanBench(run).RunAsync(texts, count, context.CancellationToken)));
         }
 
         Write(context, () => JobReport.ToJson(results, bundle), terminal => JobReport.Show(results, terminal));
@@ -117,7 +128,8 @@ internal sealed class JobCommand : CliCommand
         var folder = Directory.CreateTempSubdirectory("simcse-bench-");
         try
         {
-            using var log = new LogFile(Path.Combine(folder.FullName, "host.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Error);
+            using var log = new LogFile(
+                Path.Combine(folder.FullName, "host.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Error);
             var phases = new Phases(context.Terminal);
             var options = LocalRun.Options(bundle);
             options = options with

@@ -16,17 +16,21 @@ internal static class JobReport
     public static void Show(IReadOnlyList<JobMeasurement> results, CliTerminal terminal)
     {
         var speed = CliTable.Create(
-            ">texts", ">alone texts/s", ">job texts/s", ">of alone", ">steady texts/s", ">of alone", ">tokens/s", ">GFLOP/s", ">bare products GFLOP/s", ">share");
-        var time = CliTable.Create(">texts", ">MiB", ">shards", ">plan s", ">start s", ">shards s", ">commit s", ">job s", ">µs/text", ">CPU µs/text");
+            ">texts", ">alone texts/s", ">job texts/s", ">of alone", ">steady texts/s", ">of alone", ">tokens/s", ">GFLOP/s",
+            ">bare products GFLOP/s", ">share");
+        var time = CliTable.Create(
+            ">texts", ">MiB", ">shards", ">plan s", ">start s", ">shards s", ">commit s", ">job s", ">µs/text", ">CPU µs/text");
         var cost = CliTable.Create(
-            ">texts", ">alone CPU s", ">worker CPU s", ">Azurite CPU s", ">host CPU s", ">Parquet CPU s", ">of job s", ">ready MiB", ">peak MiB");
+            ">texts", ">alone CPU s", ">worker CPU s", ">Azurite CPU s", ">host CPU s", ">Parquet CPU s", ">of job s", ">ready MiB",
+            ">peak MiB");
         foreach (var result in results)
         {
             var (texts, seconds) = (Number(result.Texts, "N0"), result.Job(job => job.Seconds));
             speed.Row(
                 texts, Number(result.AloneTextsPerSecond, "N1"), Number(result.JobTextsPerSecond, "N1"), Number(result.Share, "0.0 %"),
                 Number(result.SteadyTextsPerSecond, "N1"), Number(result.SteadyShare, "0.0 %"), Number(result.Tokens / seconds, "N0"),
-                Number(result.OperationsPerSecond / Giga, "N0"), Number(result.Alone(alone => alone.Ceiling) / Giga, "N0"), Number(result.ShareOfCeiling, "0.0 %"));
+                Number(result.OperationsPerSecond / Giga, "N0"), Number(result.Alone(alone => alone.Ceiling) / Giga, "N0"),
+                Number(result.ShareOfCeiling, "0.0 %"));
             time.Row(
                 texts, Number(result.Bytes / Mebi, "N1"), Number(result.Shards, "N0"), Number(result.Job(job => job.PlanSeconds), "0.00"),
                 Number(result.Job(job => job.StartSeconds), "0.00"), Number(result.Job(job => job.ShardsSeconds), "0.00"),
@@ -140,5 +144,6 @@ internal static class JobReport
         }
     }
 
-    private static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
+    private static string Number(double value, string format) =>
+        double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
 }

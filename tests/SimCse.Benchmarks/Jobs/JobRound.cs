@@ -32,7 +32,9 @@ internal sealed record JobRun(
 /// <param name="Job">The whole.</param>
 internal sealed record JobRound(AloneRun? Alone, JobRun Job);
 
-/// <summary>What came of some rounds with the same number of texts. What the encoder alone would tell is not a number where it did not run.</summary>
+/// <summary>
+/// What came of some rounds with the same number of texts. What the encoder alone would tell is not a number where it did not run.
+/// </summary>
 /// <param name="Texts">In each round.</param>
 /// <param name="Bytes">Of the source.</param>
 /// <param name="Tokens">Ids that the model reads, [CLS] and [SEP] included.</param>
@@ -53,9 +55,13 @@ internal sealed record JobMeasurement(
     public double OperationsPerSecond => Median(round => (round.Alone?.Operations ?? double.NaN) / round.Job.Seconds);
 
     /// <summary>The job's operations a second, of what bare products reach.</summary>
-    public double ShareOfCeiling => Median(round => (round.Alone?.Operations ?? double.NaN) / round.Job.Seconds / (round.Alone?.Ceiling ?? double.NaN));
+    public double ShareOfCeiling =>
+        Median(round => (round.Alone?.Operations ?? double.NaN) / round.Job.Seconds / (round.Alone?.Ceiling ?? double.NaN));
 
-    /// <summary>The job's speed as a share of the encoder's: the median of the rounds' own shares, since both halves of a round meet the same machine.</summary>
+    /// <summary>
+    /// The job's speed as a share of the encoder's: the median of the rounds' own shares, since both halves of a round meet the same
+    /// machine.
+    /// </summary>
     public double Share => Median(round => (round.Alone?.Seconds ?? double.NaN) / round.Job.Seconds);
 
     /// <summary>The same, of the job's shards alone.</summary>

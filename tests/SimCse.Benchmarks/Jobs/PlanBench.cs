@@ -1,10 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Input;
 using SimCse.Cli.Local;
-using SimCse.Jobs.Clients;
-using SimCse.Jobs.Storage;
-
 namespace SimCse.Benchmarks.Jobs;
 
 /// <summary>The planner alone, on one source.</summary>
@@ -15,7 +11,8 @@ namespace SimCse.Benchmarks.Jobs;
 /// <param name="WorkerCpuSeconds">Meanwhile.</param>
 /// <param name="ReadyPeakBytes">Of the worker's memory before: program and model.</param>
 /// <param name="PeakBytes">Of the worker's memory, since it started.</param>
-internal sealed record PlanMeasurement(long Texts, long Bytes, int Shards, double Seconds, double WorkerCpuSeconds, long ReadyPeakBytes, long PeakBytes);
+internal sealed record PlanMeasurement(
+    long Texts, long Bytes, int Shards, double Seconds, double WorkerCpuSeconds, long ReadyPeakBytes, long PeakBytes);
 
 /// <summary>Measures plans in a worker that encodes nothing.</summary>
 /// <param name="run">Storage and host, warm; the function EncodeShard is off.</param>
@@ -26,20 +23,22 @@ internal sealed class PlanBench(LocalRun run)
 
     public async Task<PlanMeasurement> RunAsync(string[] texts, long count, CancellationToken cancellationToken)
     {
-        var (submit, reader) = (run.Clients.GetRequiredService<SubmitJob>(), run.Clients.GetRequiredService<JobReader>());
+        var client = run.Client;
         var source = $"plan-{count}.txt";
         await using (var content = TextLinesStream.Open(BenchTexts.Take(texts, count), cancellationToken))
         {
-            await submit.UploadAsync(source, content, cancellationToken: cancellationToken);
+            await client.UploadAsync(source, content, cancellationToken: cancellationToken);
         }
 
         var worker = run.Host.Workers[0].ProcessId;
         var (ready, start) = (ProcessUsage.Of(worker), DateTimeOffset.UtcNow);
-        var submission = await submit.EnqueueAsync(source, cancellationToken: cancellationToken);
-        var result = await reader.WaitForSubmissionAsync(submission, cancellationToken);
+        var submission = await client.SubmitAsync(source, cancellationToken: cancellationToken);
+        var result = await client.WaitForSubmissionAsync(submission, cancellationToken);
         var (seconds, usage) = ((DateTimeOffset.UtcNow - start).TotalSeconds, ProcessUsage.Of(worker));
-        var job = await reader.GetAsync(result.Job ?? throw new CliException($"The texts could not be planned: {result.Error}"), cancellationToken);
-        var bytes = await run.Clients.GetRequiredService<JobStorage>().Texts.GetBlobClient(source).GetPropertiesAsync(cancellationToken: cancellationToken);
+        var job = await client.GetAsync(
+            result.Job ?? throw new CliException($"The texts could not be planned: {result.Error}"), cancellationToken);
+        var bytes = await client.Storage.Texts
+            .GetBlobClient(source).GetPropertiesAsync(cancellationToken: cancellationToken);
         return new PlanMeasurement(
             count, bytes.Value.ContentLength, job!.Shards, seconds, usage.CpuSeconds - ready.CpuSeconds, ready.PeakBytes, usage.PeakBytes);
     }

@@ -79,16 +79,21 @@ public sealed class PartTests
         }
 
         var columns = await DuckDb.QueryAsync(
-            $"select path_in_schema, type, compression, encodings from parquet_metadata('{folder["a.parquet"]}') order by column_id", Cancellation);
+            $"select path_in_schema, type, compression, encodings from parquet_metadata('{folder["a.parquet"]}') order by column_id",
+            Cancellation);
         Assert.Equal(["id", "line", "text", "tokens", "truncated", "embedding, list, element"], columns.Select(column => column[0]));
         Assert.Equal(["BYTE_ARRAY", "INT64", "BYTE_ARRAY", "INT32", "BOOLEAN", "FLOAT"], columns.Select(column => column[1]));
         Assert.All(columns, column => Assert.Equal("ZSTD", column[2]));
         Assert.Contains("BYTE_STREAM_SPLIT", (string)columns[^1][3]!, StringComparison.Ordinal);
         Assert.DoesNotContain("DICTIONARY", (string)columns[^1][3]!, StringComparison.Ordinal);
 
-        var schema = await DuckDb.QueryAsync($"select name, repetition_type from parquet_schema('{folder["a.parquet"]}') where name in ('id', 'line', 'list', 'element')", Cancellation);
+        var schema = await DuckDb.QueryAsync(
+            $"select name, repetition_type from parquet_schema('{folder["a.parquet"]}') where name in ('id', 'line', 'list', 'element')",
+            Cancellation);
         Assert.Equal([["id", "REQUIRED"], ["line", "REQUIRED"], ["list", "REPEATED"], ["element", "REQUIRED"]], schema);
-        var sums = await DuckDb.QueryAsync($"select sum(line), sum(embedding[1]), sum(embedding[3]), bool_and(text = 'text ' || line) from '{folder["a.parquet"]}'", Cancellation);
+        var sums = await DuckDb.QueryAsync(
+            $"select sum(line), sum(embedding[1]), sum(embedding[3]), bool_and(text = 'text ' || line) from '{folder["a.parquet"]}'",
+            Cancellation);
         Assert.Equal([new System.Numerics.BigInteger(500_500), 499_500.0, 499_500.0 + 500.0, true], sums[0]);
     }
 
@@ -143,6 +148,7 @@ public sealed class PartTests
         }
 
         var rows = Enumerable.Range(first, count).ToList();
-        return new PartRows([.. rows.Select(row => $"{row}")], [.. rows.Select(row => row + 1L)], [.. rows.Select(row => $"text {row + 1}")], encoded);
+        return new PartRows(
+            [.. rows.Select(row => $"{row}")], [.. rows.Select(row => row + 1L)], [.. rows.Select(row => $"text {row + 1}")], encoded);
     }
 }

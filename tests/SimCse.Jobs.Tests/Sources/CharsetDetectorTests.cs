@@ -10,7 +10,8 @@ public sealed class CharsetDetectorTests
     [InlineData("utf-8")]
     [InlineData("shift_jis")]
     [InlineData("euc-jp")]
-    public void Japanese_text_is_read_in_the_charset_it_was_written_in(string charset) => Assert.Equal(charset, Detect(Lines(charset, Japanese)));
+    public void Japanese_text_is_read_in_the_charset_it_was_written_in(string charset) =>
+        Assert.Equal(charset, Detect(Lines(charset, Japanese)));
 
     [Theory]
     [InlineData("utf-8", "名前")]
@@ -57,7 +58,8 @@ public sealed class CharsetDetectorTests
     [InlineData("a\0b\nc\n")]
     [InlineData("日本\0\n本\0\n語\0")]
     [InlineData("\0")]
-    public void NUL_characters_alone_make_no_UTF16(string text) => Assert.Equal("utf-8", Detect(SplitAtLineFeed(System.Text.Encoding.UTF8.GetBytes(text))));
+    public void NUL_characters_alone_make_no_UTF16(string text) =>
+        Assert.Equal("utf-8", Detect(SplitAtLineFeed(System.Text.Encoding.UTF8.GetBytes(text))));
 
     private static string Detect(IEnumerable<byte[]> lines)
     {

@@ -45,11 +45,14 @@ public sealed class LineReaderTests
     [InlineData(5 * MiB, "", true)]
     public async Task A_line_of_more_than_a_mebibyte_is_skipped_and_the_next_one_read(int length, string end, bool tooLong)
     {
-        byte[] bytes = [.. new byte[length].Select(_ => (byte)'x'), .. System.Text.Encoding.ASCII.GetBytes(end), .. end.Length > 0 ? "next"u8 : []];
+        byte[] bytes =
+            [.. new byte[length].Select(_ => (byte)'x'), .. System.Text.Encoding.ASCII.GetBytes(end), .. end.Length > 0 ? "next"u8 : []];
 
         var lines = await ReadAsync(bytes);
 
-        Assert.Equal((tooLong, tooLong ? 0 : length, length + end.Length, 0L), (lines[0].TooLong, lines[0].Bytes.Length, lines[0].WholeBytes, lines[0].Offset));
+        Assert.Equal(
+            (tooLong, tooLong ? 0 : length, length + end.Length, 0L),
+            (lines[0].TooLong, lines[0].Bytes.Length, lines[0].WholeBytes, lines[0].Offset));
         Assert.Equal(end.Length > 0 ? 2 : 1, lines.Count);
         if (end.Length > 0)
         {

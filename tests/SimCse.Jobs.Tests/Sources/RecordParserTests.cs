@@ -55,7 +55,8 @@ public sealed class RecordParserTests
         Assert.Equal(("7", "  {\"text\": 1} \0"), (record.Id, record.Text));
     }
 
-    private static Task<SourceRecord> ParseAsync(string line, bool jsonLines) => ParseAsync(System.Text.Encoding.UTF8.GetBytes(line), jsonLines, "utf-8");
+    private static Task<SourceRecord> ParseAsync(string line, bool jsonLines) =>
+        ParseAsync(System.Text.Encoding.UTF8.GetBytes(line), jsonLines, "utf-8");
 
     private static async Task<SourceRecord> ParseAsync(byte[] line, bool jsonLines, string charset)
     {

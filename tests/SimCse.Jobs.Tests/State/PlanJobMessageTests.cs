@@ -17,7 +17,9 @@ public sealed class PlanJobMessageTests
     public void Our_own_message_names_source_options_and_submission()
     {
         var message = Parse("""{"source": "a.txt", "options": {"normalize": true, "dimensions": 64}, "submission": "0-a-Z"}""");
-        Assert.Equal(new PlanJobMessage { Source = "a.txt", Options = new JobOptions { Normalize = true, Dimensions = 64 }, Submission = "0-a-Z" }, message);
+        Assert.Equal(
+            new PlanJobMessage { Source = "a.txt", Options = new JobOptions { Normalize = true, Dimensions = 64 }, Submission = "0-a-Z" },
+            message);
         Assert.True(message.Options!.IncludeText);
     }
 
@@ -38,7 +40,8 @@ public sealed class PlanJobMessageTests
                 """));
 
     [Fact]
-    public void Messages_may_be_base64() => Assert.Equal(Parse(Event), Parse(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Event))));
+    public void Messages_may_be_base64() =>
+        Assert.Equal(Parse(Event), Parse(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Event))));
 
     [Theory]
     [InlineData("", "not the JSON that was expected")]

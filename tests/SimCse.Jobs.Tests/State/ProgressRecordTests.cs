@@ -6,7 +6,8 @@ namespace SimCse.Jobs.Tests.State;
 public sealed class ProgressRecordTests
 {
     private static readonly Gen<ProgressRecord> Records = Gen.Select(
-        Gen.Int[0, 19_999], Gen.Long[0, 999_999_999_999], Gen.Long[0, 999_999_999_999], Gen.Long[0, 99_999_999_999_999], Gen.Long[0, 999_999_999_999],
+        Gen.Int[0, 19_999], Gen.Long[0, 999_999_999_999], Gen.Long[0, 999_999_999_999], Gen.Long[0, 99_999_999_999_999],
+        Gen.Long[0, 999_999_999_999],
         Gen.Long[0, 99_999_999_999_999], Gen.Long[0, 999_999_999_999], Gen.Byte.Array[32],
         (shard, rows, errors, tokens, truncated, bytes, ms, hash) =>
             new ProgressRecord(shard, rows, errors, tokens, truncated, bytes, bytes, rows, ms, Convert.ToHexStringLower(hash)));

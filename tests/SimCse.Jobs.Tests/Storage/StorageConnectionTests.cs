@@ -27,9 +27,12 @@ public sealed class StorageConnectionTests
     public void Services_may_be_named_one_by_one()
     {
         var connection = From(
-            ("AzureWebJobsStorage__blobServiceUri", "https://blobs.example/"), ("AzureWebJobsStorage__queueServiceUri", "https://queues.example/"));
+            ("AzureWebJobsStorage__blobServiceUri", "https://blobs.example/"),
+            ("AzureWebJobsStorage__queueServiceUri", "https://queues.example/"));
 
-        Assert.Equal(("https://blobs.example/", "https://queues.example/"), (connection.BlobServiceUri!.AbsoluteUri, connection.QueueServiceUri!.AbsoluteUri));
+        Assert.Equal(
+            ("https://blobs.example/", "https://queues.example/"),
+            (connection.BlobServiceUri!.AbsoluteUri, connection.QueueServiceUri!.AbsoluteUri));
     }
 
     [Fact]

@@ -78,7 +78,8 @@ public sealed class PrecisionEvaluatorTests : IDisposable
 
     private Bundle Import(string name, int maxTokens)
     {
-        RandomModel.Write(_folder[$"{name}-model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0, MaxTokens = maxTokens });
+        RandomModel.Write(
+            _folder[$"{name}-model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0, MaxTokens = maxTokens });
         return ModelImporter.Import(_folder[$"{name}-model"], _folder[name]);
     }
 

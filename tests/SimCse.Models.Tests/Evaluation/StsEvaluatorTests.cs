@@ -15,7 +15,9 @@ public sealed class StsEvaluatorTests
 
         Assert.Equal((1457, true), (report.Pairs, report.Untrained));
         Assert.Equal(["cosine", "dot", "manhattan", "euclidean"], report.Similarities.Select(similarity => similarity.Similarity));
-        Assert.All(report.Similarities.Where(similarity => similarity.Similarity != "dot"), similarity => Assert.InRange(similarity.Spearman, 0.5, 0.7));
+        Assert.All(
+            report.Similarities.Where(similarity => similarity.Similarity != "dot"),
+            similarity => Assert.InRange(similarity.Spearman, 0.5, 0.7));
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join('\n', report.Similarities));
     }
 
@@ -24,7 +26,9 @@ public sealed class StsEvaluatorTests
     {
         var report = await EvaluateAsync([new("犬が走る", "犬が走る", 5), new("犬が走る", "犬が走った", 3), new("犬が走る", "株価と為替", 0)]);
 
-        Assert.All(report.Similarities.Where(similarity => similarity.Similarity != "dot"), similarity => Assert.Equal(1, similarity.Spearman, 1e-12));
+        Assert.All(
+            report.Similarities.Where(similarity => similarity.Similarity != "dot"),
+            similarity => Assert.Equal(1, similarity.Spearman, 1e-12));
     }
 
     [Fact]

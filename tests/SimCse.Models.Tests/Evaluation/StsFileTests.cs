@@ -6,7 +6,8 @@ namespace SimCse.Models.Tests.Evaluation;
 public sealed class StsFileTests
 {
     [Theory]
-    [InlineData("{\"sentence_pair_id\": \"0\", \"sentence1\": \"犬\", \"sentence2\": \"猫\", \"label\": 1.5}\n\n{\"sentence1\": \"海\", \"sentence2\": \"川\", \"score\": \"3\"}\n")]
+    [InlineData("{\"sentence_pair_id\": \"0\", \"sentence1\": \"犬\", \"sentence2\": \"猫\", \"label\": 1.5}\n\n{\"sentence1\": \"海\", " +
+        "\"sentence2\": \"川\", \"score\": \"3\"}\n")]
     [InlineData("犬\t猫\t1.5\r\n海\t川\t3")]
     [InlineData("id\tsentence2\tsentence1\tlabel\n7\t猫\t犬\t1.5\n8\t川\t海\t3\n")]
     public void Reads_each_form(string content) => Assert.Equal([new StsPair("犬", "猫", 1.5), new StsPair("海", "川", 3)], Read(content));

@@ -12,7 +12,9 @@ using Microsoft.Extensions.Logging;
 
 namespace SimCse.Models.Tests.Pull;
 
-/// <summary>A server that behaves as the Hugging Face hub does: model description, redirects to a CDN, ranges; and misbehaves on demand.</summary>
+/// <summary>
+/// A server that behaves as the Hugging Face hub does: model description, redirects to a CDN, ranges; and misbehaves on demand.
+/// </summary>
 internal sealed class LocalHub : IAsyncDisposable
 {
     public const string Commit = "18b35f1000000000000000000000000000000000";
@@ -66,9 +68,11 @@ internal sealed class LocalHub : IAsyncDisposable
         using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
         using (var tar = new TarWriter(gzip))
         {
-            foreach (var file in files.Select(file => prefix + file).Append("unidic-lite-1.0.8/setup.py").Append("unidic-lite-1.0.8/LICENSE.unidic").Append($"{prefix}../escaped"))
+            foreach (var file in files.Select(file => prefix + file).Append("unidic-lite-1.0.8/setup.py").Append(
+                "unidic-lite-1.0.8/LICENSE.unidic").Append($"{prefix}../escaped"))
             {
-                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, file) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(file)) });
+                tar.WriteEntry(
+                    new PaxTarEntry(TarEntryType.RegularFile, file) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(file)) });
             }
         }
 
@@ -100,7 +104,9 @@ internal sealed class LocalHub : IAsyncDisposable
     private static string GitBlob(byte[] content)
     {
 #pragma warning disable CA5350 // git's own hash
-        return Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]));
+        return Convert.ToHexStringLower(
+            SHA1.HashData(
+                [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {content.Length}\0")), .. content]));
 #pragma warning restore CA5350
     }
 

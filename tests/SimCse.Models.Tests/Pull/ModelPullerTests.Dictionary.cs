@@ -18,7 +18,9 @@ public sealed partial class ModelPullerTests
         await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
 
         Assert.Equal(_cache[Path.Combine("dictionaries", "unidic_lite")], model.DictionaryFolder);
-        Assert.Equal(["LICENSE.unidic", "char.bin", "dicrc", "matrix.bin", "sys.dic", "unk.dic"], Directory.EnumerateFiles(model.DictionaryFolder!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["LICENSE.unidic", "char.bin", "dicrc", "matrix.bin", "sys.dic", "unk.dic"],
+            Directory.EnumerateFiles(model.DictionaryFolder!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Empty(_hub.Requests);
         Assert.DoesNotContain("escaped", Directory.EnumerateFiles(_cache.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
     }
@@ -53,7 +55,8 @@ public sealed partial class ModelPullerTests
 
         var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
 
-        Assert.Equal($"{DictionaryPrefix}sys.dic", await File.ReadAllTextAsync(Path.Combine(model.DictionaryFolder!, "sys.dic"), Cancellation));
+        Assert.Equal(
+            $"{DictionaryPrefix}sys.dic", await File.ReadAllTextAsync(Path.Combine(model.DictionaryFolder!, "sys.dic"), Cancellation));
     }
 
     [Fact]
@@ -62,7 +65,8 @@ public sealed partial class ModelPullerTests
         var (archive, options) = UseDictionary("README.md");
         _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
 
-        var error = await Assert.ThrowsAsync<InvalidDataException>(() => new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(
+            () => new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation));
 
         Assert.Contains("sys.dic; expected the dictionary unidic_lite", error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_cache[Path.Combine("dictionaries", "unidic_lite")]));
@@ -77,7 +81,8 @@ public sealed partial class ModelPullerTests
         return (archive, Options() with
         {
             UnidicLite = address,
-            Dictionary = new DictionaryArchive("unidic_lite", address, archive.Length, Convert.ToHexStringLower(SHA256.HashData(archive)), DictionaryPrefix),
+            Dictionary = new DictionaryArchive(
+                "unidic_lite", address, archive.Length, Convert.ToHexStringLower(SHA256.HashData(archive)), DictionaryPrefix),
         });
     }
 }

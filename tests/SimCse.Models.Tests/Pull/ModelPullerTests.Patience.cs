@@ -98,6 +98,7 @@ public sealed partial class ModelPullerTests
             });
         }
 
-        Assert.Contains("gave nothing in 3 tries", (await Assert.ThrowsAsync<HttpRequestException>(PullAsync)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "gave nothing in 3 tries", (await Assert.ThrowsAsync<HttpRequestException>(PullAsync)).Message, StringComparison.Ordinal);
     }
 }

@@ -49,7 +49,8 @@ public sealed partial class ModelPullerTests : IAsyncLifetime
                 "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/pytorch_model.bin", "README.md", "config.json", "modules.json",
                 "pytorch_model.bin", "sentence_bert_config.json", "tokenizer_config.json", "vocab.txt",
             ],
-            Directory.EnumerateFiles(model.Folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(model.Folder, file)).Order(StringComparer.Ordinal));
+            Directory.EnumerateFiles(model.Folder, "*", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(model.Folder, file)).Order(StringComparer.Ordinal));
         Assert.Equal(await FixtureBytesAsync(Weights), await File.ReadAllBytesAsync(Path.Combine(model.Folder, Weights), Cancellation));
     }
 
@@ -222,7 +223,8 @@ public sealed partial class ModelPullerTests : IAsyncLifetime
     [InlineData("someone/model", "v9")]
     public async Task Says_that_there_is_no_such_model_or_revision(string name, string revision)
     {
-        var error = await Assert.ThrowsAsync<HttpRequestException>(() => Puller().PullAsync(name, revision, cancellationToken: Cancellation));
+        var error = await Assert.ThrowsAsync<HttpRequestException>(
+            () => Puller().PullAsync(name, revision, cancellationToken: Cancellation));
 
         Assert.Equal(HttpStatusCode.NotFound, error.StatusCode);
         Assert.Contains("404 Not Found: there is no such model, revision or file", error.Message, StringComparison.Ordinal);
@@ -282,7 +284,8 @@ public sealed partial class ModelPullerTests : IAsyncLifetime
     {
         _hub.Description["siblings"] = new JsonArray(new JsonObject { ["rfilename"] = "config.json", ["size"] = 2 });
 
-        Assert.Contains("holds no modules.json", (await Assert.ThrowsAsync<InvalidDataException>(PullAsync)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no modules.json", (await Assert.ThrowsAsync<InvalidDataException>(PullAsync)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -305,7 +308,8 @@ public sealed partial class ModelPullerTests : IAsyncLifetime
             }
         });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Puller().PullAsync("someone/model", "main", progress, cancellation.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Puller().PullAsync("someone/model", "main", progress, cancellation.Token));
         await PullAsync();
 
         Assert.Equal([(Weights, ""), (Weights, "bytes=1000-")], _hub.Requests);
@@ -331,12 +335,14 @@ public sealed partial class ModelPullerTests : IAsyncLifetime
         context.Abort();
     }
 
-    private static Task<byte[]> FixtureBytesAsync(string file) => File.ReadAllBytesAsync(Path.Combine(ModelFixture.PyTorch.Folder, file), Cancellation);
+    private static Task<byte[]> FixtureBytesAsync(string file) =>
+        File.ReadAllBytesAsync(Path.Combine(ModelFixture.PyTorch.Folder, file), Cancellation);
 
     private Task<PulledModel> PullAsync() => PullAsync(Puller());
 
     private Task<PulledModel> PullAsync(ModelPuller puller) => puller.PullAsync(
-        "someone/model", "main", new InlineProgress(report => _ = report is { File: Weights, Bytes: FirstBytes } && _arrived.TrySetResult()), Cancellation);
+        "someone/model", "main",
+        new InlineProgress(report => _ = report is { File: Weights, Bytes: FirstBytes } && _arrived.TrySetResult()), Cancellation);
 
     private ModelPuller Puller() => new(_http, Options());
 

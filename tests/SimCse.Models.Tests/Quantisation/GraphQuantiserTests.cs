@@ -1,12 +1,16 @@
 using SimCse.Inference;
+using SimCse.Models.Evaluation;
+using SimCse.Models.Graphs;
 using SimCse.Models.Onnx;
 using SimCse.Models.Quantisation;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 namespace SimCse.Models.Tests.Quantisation;
 
 /// <summary>
-/// Of a graph of six products of one input, whose columns together are the vector: each that stays in float32 brings the vectors closer to the exact ones.
+/// Of a graph of six products of one input, whose columns together are the vector: each that stays in float32 brings the vectors closer to
+/// the exact ones.
 /// </summary>
 public sealed class GraphQuantiserTests : IDisposable
 {
@@ -46,7 +50,8 @@ public sealed class GraphQuantiserTests : IDisposable
     }
 
     private BundleQuality Quantise(string name, ImportOptions options) =>
-        new GraphQuantiser(options with { Precision = Precision.Quantised }, _sequences).Write(Write, Directory.CreateDirectory(_folder[name]).FullName);
+        new GraphQuantiser(
+            options with { Precision = Precision.Quantised }, _sequences).Write(Write, Directory.CreateDirectory(_folder[name]).FullName);
 
     private BundleQuality Measure(string name)
     {
@@ -55,7 +60,8 @@ public sealed class GraphQuantiserTests : IDisposable
         return QualityMeasure.Compare(exact.Encode(_sequences), rough.Encode(_sequences), QualitySentences.Pairs(), []);
     }
 
-    private IEnumerable<string> FloatMatrices(string name) => ModelProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(_folder[name], "model.onnx")))
+    private IEnumerable<string> FloatMatrices(string name) =>
+        ModelProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(_folder[name], "model.onnx")))
         .Graph.Node.Where(node => node.OpType == "MatMul").Select(node => node.Name).Order(StringComparer.Ordinal);
 
     private string Write(string folder, LinearNodes linears)
@@ -64,7 +70,8 @@ public sealed class GraphQuantiserTests : IDisposable
         using var graph = new OnnxGraph($"{path}.data");
         graph.Input(GraphNames.InputIds, TensorProto.Types.DataType.Int32, "batch", "length");
         var input = graph.Node("Gather", "rows", [graph.Weight("table", _table, Tokens, Width), GraphNames.InputIds]);
-        var products = _weights.Select((weight, i) => linears.Add(graph, $"matrix.{i}", input, weight, Width, Columns, bias: null)).ToArray();
+        var products = _weights.Select((weight, i) => linears.Add(graph, $"matrix.{i}", input, weight, Width, Columns, bias: null))
+            .ToArray();
         var together = graph.Node("Concat", "columns", products, ("axis", -1L));
         graph.Node("ReduceMean", GraphNames.SentenceEmbedding, [together], ("axes", (long[])[1]), ("keepdims", 0L));
         graph.Output(GraphNames.SentenceEmbedding, TensorProto.Types.DataType.Float, "batch", "dimension");

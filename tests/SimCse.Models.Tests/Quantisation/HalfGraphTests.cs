@@ -6,7 +6,10 @@ using SimCse.Testing;
 
 namespace SimCse.Models.Tests.Quantisation;
 
-/// <summary>The graph in float16, and the one that stands in for it when it is measured, on CPU: where there is no kernel ONNX Runtime inserts casts.</summary>
+/// <summary>
+/// The graph in float16, and the one that stands in for it when it is measured, on CPU: where there is no kernel ONNX Runtime inserts
+/// casts.
+/// </summary>
 public sealed class HalfGraphTests : IDisposable
 {
     private const float Tolerance = 5e-3f; // of a float16 of about 1, which has three digits, through two layers
@@ -55,19 +58,24 @@ public sealed class HalfGraphTests : IDisposable
         Assert.InRange(Difference(measured.Run(Text, Text)[1], expected), 1e-7, 1e-2);
     }
 
-    /// <summary>The last hidden state is widened, so that pooling and Dense run in float32: there the digits of a vector are made.</summary>
+    /// <summary>
+    /// The last hidden state is widened, so that pooling and Dense run in float32: there the digits of a vector are made.
+    /// </summary>
     [Fact]
     public void Every_weight_is_float16_but_those_behind_the_pooling_and_the_ends_are_as_in_float32()
     {
         using var model = new TinyModel().Save();
-        ModelImporter.WriteGraph(model.Folder, _folder.Path, ModelImporter.ReadConfig(Path.Combine(model.Folder, "config.json")), new HalfLinearNodes());
+        ModelImporter.WriteGraph(
+            model.Folder, _folder.Path, ModelImporter.ReadConfig(Path.Combine(model.Folder, "config.json")), new HalfLinearNodes());
 
         var graph = ModelProto.Parser.ParseFrom(File.ReadAllBytes(_folder["model.onnx"])).Graph;
 
         Assert.All(
             graph.Initializer.Where(tensor => tensor.DataType != (int)TensorProto.Types.DataType.Int64),
             tensor => Assert.Equal(
-                tensor.Name.StartsWith("2_Dense", StringComparison.Ordinal) ? TensorProto.Types.DataType.Float : TensorProto.Types.DataType.Float16,
+                tensor.Name.StartsWith("2_Dense", StringComparison.Ordinal)
+                    ? TensorProto.Types.DataType.Float
+                    : TensorProto.Types.DataType.Float16,
                 (TensorProto.Types.DataType)tensor.DataType));
         Assert.Equal("encoder.state", graph.Node.Single(node => node.OpType == "Cast").Name);
         Assert.Equal(

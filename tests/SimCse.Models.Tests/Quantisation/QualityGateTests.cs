@@ -19,7 +19,8 @@ public sealed class QualityGateTests : IDisposable
     {
         RandomModel.Write(_folder["model"], new RandomModelOptions { Layers = 2, Hidden = 64, Vocabulary = 0 });
 
-        var error = Assert.Throws<LowQualityException>(() => ModelImporter.Import(_folder["model"], _folder["bundle"], Int8 with { MinCosine = 1 }));
+        var error = Assert.Throws<LowQualityException>(
+            () => ModelImporter.Import(_folder["model"], _folder["bundle"], Int8 with { MinCosine = 1 }));
 
         Assert.Contains("6 of 12 matrices left in float32; expected 1 and 0.98", error.Message, StringComparison.Ordinal);
         Assert.Equal(6, error.Quality!.Float32Matrices.Count);
@@ -29,10 +30,12 @@ public sealed class QualityGateTests : IDisposable
     [Fact]
     public void A_model_with_weights_beyond_float16_is_refused_in_it_whatever_is_allowed()
     {
-        RandomModel.Write(_folder["model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0, OutlierColumns = 4, OutlierScale = 2e7f });
+        RandomModel.Write(
+            _folder["model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0, OutlierColumns = 4, OutlierScale = 2e7f });
 
         var error = Assert.Throws<LowQualityException>(
-            () => ModelImporter.Import(_folder["model"], _folder["bundle"], new ImportOptions { Precision = Precision.Half, AllowLowQuality = true }));
+            () => ModelImporter.Import(
+                _folder["model"], _folder["bundle"], new ImportOptions { Precision = Precision.Half, AllowLowQuality = true }));
 
         Assert.Contains("cosine of NaN", error.Message, StringComparison.Ordinal);
         Assert.Contains("float16 ends at 65504", error.Message, StringComparison.Ordinal);
@@ -53,7 +56,8 @@ public sealed class QualityGateTests : IDisposable
     [Fact]
     public void The_matrices_that_lose_most_stay_in_float32_and_no_more_than_it_takes()
     {
-        RandomModel.Write(_folder["model"], new RandomModelOptions { Layers = 3, Hidden = 128, Vocabulary = 0, OutlierColumns = 3, OutlierScale = 20 });
+        RandomModel.Write(
+            _folder["model"], new RandomModelOptions { Layers = 3, Hidden = 128, Vocabulary = 0, OutlierColumns = 3, OutlierScale = 20 });
         var all = ModelImporter.Import(_folder["model"], _folder["all"], Int8 with { MinCosine = 0, MinSpearman = 0 }).Manifest.Quality!;
         var wanted = Int8 with { MinCosine = all.Cosine + (0.3 * (1 - all.Cosine)), MinSpearman = 0 };
 

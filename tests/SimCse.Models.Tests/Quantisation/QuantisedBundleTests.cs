@@ -14,7 +14,8 @@ public sealed class QuantisedBundleTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public QuantisedBundleTests() => RandomModel.Write(_folder["model"], new RandomModelOptions { Layers = 2, Hidden = 128, Vocabulary = 0 });
+    public QuantisedBundleTests() =>
+        RandomModel.Write(_folder["model"], new RandomModelOptions { Layers = 2, Hidden = 128, Vocabulary = 0 });
 
     public void Dispose() => _folder.Dispose();
 
@@ -48,7 +49,9 @@ public sealed class QuantisedBundleTests : IDisposable
         Assert.Equal("fp16", Bundle.Open(half.Folder).Precision);
         Assert.InRange(half.Manifest.Quality!.Cosine, 0.9999, 0.9999999);
         Assert.InRange(half.Manifest.Quality.Spearman, 0.997, 1);
-        Assert.InRange(half.Manifest.Files["model.onnx.data"].Bytes, 0.5 * exact.Manifest.Files["model.onnx.data"].Bytes, 0.51 * exact.Manifest.Files["model.onnx.data"].Bytes);
+        Assert.InRange(
+            half.Manifest.Files["model.onnx.data"].Bytes, 0.5 * exact.Manifest.Files["model.onnx.data"].Bytes,
+            0.51 * exact.Manifest.Files["model.onnx.data"].Bytes);
         for (var i = 0; i < expected.Count; i++)
         {
             Assert.InRange(TensorPrimitives.CosineSimilarity(expected[i].Span, vectors[i].Span), 0.9999f, 1.00001f);

@@ -29,7 +29,8 @@ public sealed class CheckpointTests
 
         var error = Assert.Throws<InvalidDataException>(() => weights.Read("linear.weight", 3, 4));
 
-        Assert.Contains("lacks the tensor linear.weight of shape [3, 4]; it holds 1 tensors: other", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "lacks the tensor linear.weight of shape [3, 4]; it holds 1 tensors: other", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +96,9 @@ public sealed class CheckpointTests
         WriteIndex(folder, "model.safetensors.index.json", "1", "1");
         using var weights = Checkpoint.Open(folder.Path);
 
-        Assert.Contains("says that 1 holds b; it does not", Assert.Throws<InvalidDataException>(() => weights.Read("b", 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "says that 1 holds b; it does not", Assert.Throws<InvalidDataException>(() => weights.Read("b", 1)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -108,7 +111,9 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         WriteIndex(folder, "model.safetensors.index.json", file, file);
 
-        Assert.Contains($"names the file '{file}'", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"names the file '{file}'", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,7 +122,8 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["pytorch_model.bin"], "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 445000000\n");
 
-        Assert.Contains("'git lfs pull'", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'git lfs pull'", Assert.Throws<InvalidDataException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +134,9 @@ public sealed class CheckpointTests
         PickleBuilder.Save(folder["pytorch_model.bin"], pickle, ("data/0", [0, 0, 0x80, 0x3F]));
         using var weights = Checkpoint.Open(folder.Path);
 
-        Assert.Contains("has shape [32768, 32768]; expected [2]", Assert.Throws<InvalidDataException>(() => weights.Read("w", 2)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has shape [32768, 32768]; expected [2]", Assert.Throws<InvalidDataException>(() => weights.Read("w", 2)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,7 +33,8 @@ public sealed class PickleReaderTests
     [InlineData("\u0082")] // EXT1
     [InlineData("P")] // PERSID
     public void Refuses_opcodes_that_make_objects_in_other_ways(string opcode) =>
-        Assert.Contains("which no PyTorch checkpoint needs", Refusal(new PickleBuilder().Raw("((").Raw(opcode).Stop()), StringComparison.Ordinal);
+        Assert.Contains(
+            "which no PyTorch checkpoint needs", Refusal(new PickleBuilder().Raw("((").Raw(opcode).Stop()), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("")]

@@ -75,7 +75,8 @@ public sealed class PyTorchFileTests
     [InlineData("FloatStorage", 0, 7, new[] { 7 }, new[] { 1 }, "needs 28 bytes of archive/data/0, which has 24")]
     [InlineData("FloatStorage", 0, 6, new[] { 1 << 20, 1 << 20 }, new[] { 0, 0 }, "at most")]
     [InlineData("FloatStorage", 0, 6, new[] { 1 << 14, 1 << 14 }, new[] { 0, 0 }, "has 268435456 elements of 4 bytes; the whole file has")]
-    public void Refuses_a_tensor_that_its_storage_does_not_hold(string storage, int offset, int elements, int[] shape, int[] strides, string message)
+    public void Refuses_a_tensor_that_its_storage_does_not_hold(
+        string storage, int offset, int elements, int[] shape, int[] strides, string message)
     {
         using var folder = new TemporaryFolder();
         Save(folder, new PickleBuilder().Raw("}").Text("w").Tensor(storage, "0", elements, offset, shape, strides).Raw("s"));
@@ -93,7 +94,9 @@ public sealed class PyTorchFileTests
 
         using var file = PyTorchFile.Open(folder["a"]);
 
-        Assert.Contains("w lies in data/7, which the file lacks", Assert.Throws<InvalidDataException>(() => file.TryFind("w")!.Read()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "w lies in data/7, which the file lacks", Assert.Throws<InvalidDataException>(() => file.TryFind("w")!.Read()).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -103,7 +106,8 @@ public sealed class PyTorchFileTests
         using var folder = new TemporaryFolder();
         PickleBuilder.Save(folder["a"], new PickleBuilder().Raw("}").Stop(), ("byteorder", System.Text.Encoding.ASCII.GetBytes(order)));
 
-        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +116,9 @@ public sealed class PyTorchFileTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["a"], new PickleBuilder().Raw("}").Stop());
 
-        Assert.Contains("a bare pickle, as PyTorch wrote before 1.6", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a bare pickle, as PyTorch wrote before 1.6", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,7 +128,9 @@ public sealed class PyTorchFileTests
         var whole = File.ReadAllBytes(Path.Combine(ModelFixture.PyTorch.Folder, "pytorch_model.bin"));
         File.WriteAllBytes(folder["a"], whole[..(whole.Length / 2)]);
 
-        Assert.Contains("It is truncated or damaged", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "It is truncated or damaged", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +155,9 @@ public sealed class PyTorchFileTests
                 }
             });
 
-            Assert.True(error is null || (error is InvalidDataException && error.Message.Contains(folder["a"], StringComparison.Ordinal)), $"{error}");
+            Assert.True(
+                error is null || (error is InvalidDataException && error.Message.Contains(folder["a"], StringComparison.Ordinal)),
+                $"{error}");
         }
     }
 
@@ -157,7 +167,9 @@ public sealed class PyTorchFileTests
         using var folder = new TemporaryFolder();
         Save(folder, new PickleBuilder().Raw("]"));
 
-        Assert.Contains("holds no dict of tensors", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "holds no dict of tensors", Assert.Throws<InvalidDataException>(() => PyTorchFile.Open(folder["a"])).Message,
+            StringComparison.Ordinal);
     }
 
     private static void Save(TemporaryFolder folder, PickleBuilder pickle) =>

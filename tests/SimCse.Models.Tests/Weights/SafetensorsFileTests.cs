@@ -88,7 +88,8 @@ public sealed class SafetensorsFileTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["a"], Convert.FromHexString(hex));
 
-        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => SafetensorsFile.Open(folder["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<InvalidDataException>(() => SafetensorsFile.Open(folder["a"])).Message, StringComparison.Ordinal);
     }
 
     private static void Write(string path, string header, byte[] data)

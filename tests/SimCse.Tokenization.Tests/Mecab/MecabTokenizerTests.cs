@@ -121,7 +121,9 @@ public sealed class MecabTokenizerTests : IDisposable
     {
         var folder = Folder();
 
-        Assert.Contains("DictionaryFolder", Assert.Throws<DirectoryNotFoundException>(() => Find(folder, "/nowhere")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "DictionaryFolder", Assert.Throws<DirectoryNotFoundException>(() => Find(folder, "/nowhere")).Message,
+            StringComparison.Ordinal);
         Assert.Contains(
             MecabDictionaryFolder.EnvironmentVariable,
             Assert.Throws<DirectoryNotFoundException>(() => Find(folder, environment: "/nowhere")).Message,

@@ -19,7 +19,8 @@ public sealed class NativeParityTests
         }));
 
     [Fact]
-    public void Paragraphs_of_jsquad_are_cut_as_by_mecab() => RequireSame(File.ReadLines(SharedData.Require("data/jsquad-valid-paragraphs.txt")));
+    public void Paragraphs_of_jsquad_are_cut_as_by_mecab() =>
+        RequireSame(File.ReadLines(SharedData.Require("data/jsquad-valid-paragraphs.txt")));
 
     [Theory]
     [InlineData(1)]

@@ -33,8 +33,8 @@ internal static class Parity
         {
             var at = expected.Zip(found).TakeWhile(pair => pair.First == pair.Second).Count();
             Assert.Fail(
-                $"From word {at}: expected {Show(expected.Skip(at))} (of {expected.Count}), found {Show(found.Skip(at))} (of {found.Count}), " +
-                $"in {Show([text])} of {text.Length} units");
+                $"From word {at}: expected {Show(expected.Skip(at))} (of {expected.Count}), found {Show(found.Skip(at))} (of " +
+                $"{found.Count}), in {Show([text])} of {text.Length} units");
         }
     }
 

@@ -7,7 +7,8 @@ namespace SimCse.Tokenization.Tests.Mecab;
 /// <summary>What the parity tests show with IPADIC, where neither it nor MeCab is installed.</summary>
 public sealed class SmallDictionaryTests : IDisposable
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly MecabDictionary _dictionary = MecabDictionary.Open(SmallDictionary.Folder);
 
@@ -79,7 +80,8 @@ public sealed class SmallDictionaryTests : IDisposable
         // Long enough for dozens of checkpoints; the plain lattice has none before 2³¹ nodes.
         var text = string.Concat(HostileText.Create(31, 4_000).Select(part => PythonText.ReplaceLoneSurrogates(part).ToString()));
 
-        Parity.RequireSame(text, Words(new Lattice(_dictionary) { Plain = true, ChecksEarly = false }, text), Words(new Lattice(_dictionary), text));
+        Parity.RequireSame(
+            text, Words(new Lattice(_dictionary) { Plain = true, ChecksEarly = false }, text), Words(new Lattice(_dictionary), text));
     }
 
     [Fact]

@@ -165,7 +165,8 @@ internal sealed partial class PickleReader
         return values;
     }
 
-    private object? Recall(long index) => _memo.TryGetValue(index, out var value) ? value : throw Bad($"recalls entry {index}, which it has not stored");
+    private object? Recall(long index) =>
+        _memo.TryGetValue(index, out var value) ? value : throw Bad($"recalls entry {index}, which it has not stored");
 
     private long Long(ReadOnlySpan<byte> littleEndian)
     {

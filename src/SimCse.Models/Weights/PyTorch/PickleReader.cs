@@ -31,7 +31,9 @@ internal sealed partial class PickleReader
         _path = path;
     }
 
-    /// <summary>The value that the pickle leaves: for a state dict a <see cref="PickleDictionary"/> of <see cref="PickleTensor"/>.</summary>
+    /// <summary>
+    /// The value that the pickle leaves: for a state dict a <see cref="PickleDictionary"/> of <see cref="PickleTensor"/>.
+    /// </summary>
     /// <param name="pickle">The whole pickle.</param>
     /// <param name="path">For messages.</param>
     /// <exception cref="InvalidDataException">The pickle is damaged, or asks for something that is not a tensor.</exception>
@@ -106,7 +108,9 @@ internal sealed partial class PickleReader
             || (module == "torch" && name.EndsWith(StorageSuffix, StringComparison.Ordinal));
         return allowed
             ? new PickleGlobal(full)
-            : throw Bad($"asks for {full}; expected tensors and nothing else. Loading it in Python would run code: do not, unless you trust its source");
+            : throw Bad(
+                $"asks for {full}; expected tensors and nothing else. Loading it in Python would run code: do not, unless you trust its " +
+                "source");
     }
 
     private object? Reduce(object? callee, object?[] arguments) => (callee as PickleGlobal)?.Name switch

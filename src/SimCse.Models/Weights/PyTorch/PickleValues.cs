@@ -1,6 +1,8 @@
 namespace SimCse.Models.Weights.PyTorch;
 
-/// <summary>A name that a pickle asks for: a class or function of Python. Only those of <see cref="PickleReader"/>'s list are ever made.</summary>
+/// <summary>
+/// A name that a pickle asks for: a class or function of Python. Only those of <see cref="PickleReader"/>'s list are ever made.
+/// </summary>
 internal sealed record PickleGlobal(string Name);
 
 /// <summary>The mark of the pickle machine's stack.</summary>

@@ -69,9 +69,11 @@ internal sealed class PyTorchFile : ITensorSource
         {
             archive?.Dispose();
             var why = IsBarePickle(path)
-                ? "It is a bare pickle, as PyTorch wrote before 1.6: load it once in PyTorch and save it again, or use the model's safetensors file"
+                ? "It is a bare pickle, as PyTorch wrote before 1.6: load it once in PyTorch and save it again, or use the model's " +
+                    "safetensors file"
                 : "It is truncated or damaged; fetch it again";
-            throw new InvalidDataException($"{path} is no zip file that can be read; expected a checkpoint in PyTorch's zip format. {why}.", e);
+            throw new InvalidDataException(
+                $"{path} is no zip file that can be read; expected a checkpoint in PyTorch's zip format. {why}.", e);
         }
     }
 
@@ -91,7 +93,8 @@ internal sealed class PyTorchFile : ITensorSource
 
         var pickle = ReadEntry(entry, 0, (int)entry.Length);
         var content = PickleReader.Read(pickle, $"{_path}: {entry.FullName}") as PickleDictionary
-            ?? throw new InvalidDataException($"{_path} holds no dict of tensors; expected a state dict (`torch.save(model.state_dict(), …)`).");
+            ?? throw new InvalidDataException(
+                $"{_path} holds no dict of tensors; expected a state dict (`torch.save(model.state_dict(), …)`).");
         return content.Items.Where(item => item.Value is PickleTensor)
             .ToDictionary(item => item.Key, item => (PickleTensor)item.Value!, StringComparer.Ordinal);
     }
@@ -160,8 +163,8 @@ internal sealed class PyTorchFile : ITensorSource
         return strides.Length == shape.Length && reach <= Array.MaxLength / 4 && offset <= tensor.Storage.Elements - reach
             ? reach
             : throw new InvalidDataException(
-                $"{origin} has shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} in a storage of " +
-                $"{tensor.Storage.Elements} elements, which it does not fit. The file is damaged.");
+                $"{origin} has shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} in a " +
+                $"storage of {tensor.Storage.Elements} elements, which it does not fit. The file is damaged.");
     }
 
     private byte[] ReadStorage(string origin, PickleStorage storage, long offset, int count)
@@ -185,7 +188,8 @@ internal sealed class PyTorchFile : ITensorSource
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw new InvalidDataException($"{_path}: {entry.FullName} cannot be read: {e.Message} The file is damaged; fetch it again.", e);
+            throw new InvalidDataException(
+                $"{_path}: {entry.FullName} cannot be read: {e.Message} The file is damaged; fetch it again.", e);
         }
     }
 

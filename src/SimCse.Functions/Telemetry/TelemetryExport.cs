@@ -9,10 +9,10 @@ using OpenTelemetry.Trace;
 using SimCse.Inference;
 using SimCse.Jobs;
 
-namespace SimCse.Functions.Telemetry.Telemetry;
+namespace SimCse.Functions.Telemetry;
 
 /// <summary>Sends metrics, traces and logs where the settings say; without such a setting nothing is collected.</summary>
-internal static class Telemetry
+internal static class TelemetryExport
 {
     private const string DefaultServiceName = "simcse-functions";
 
@@ -33,9 +33,11 @@ internal static class Telemetry
         builder.UseMiddleware<InvocationScope>();
         var telemetry = builder.Services.AddOpenTelemetry()
             .UseFunctionsWorkerDefaults() // one trace from the trigger to the shard: the invocation's span continues the host's
-            .ConfigureResource(resource => resource.AddService(name, serviceInstanceId: configuration["WEBSITE_INSTANCE_ID"] ?? Environment.MachineName))
+            .ConfigureResource(
+                resource => resource.AddService(name, serviceInstanceId: configuration["WEBSITE_INSTANCE_ID"] ?? Environment.MachineName))
             .WithMetrics(metrics => metrics.AddMeter(SimCseInstrumentation.Name, JobsInstrumentation.Name, "Microsoft.AspNetCore.Hosting"))
-            .WithTracing(tracing => tracing.AddSource(SimCseInstrumentation.Name, JobsInstrumentation.Name).AddProcessor(new WithoutProbes()))
+            .WithTracing(
+                tracing => tracing.AddSource(SimCseInstrumentation.Name, JobsInstrumentation.Name).AddProcessor(new WithoutProbes()))
             .WithLogging();
         if (settings.Otlp)
         {

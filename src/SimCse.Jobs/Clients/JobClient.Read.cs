@@ -4,8 +4,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Clients;
 
-/// <summary>Reads the state of jobs from storage; no server is asked. Thread-safe.</summary>
-public sealed class JobReader
+public sealed partial class JobClient
 {
     /// <summary>Of a list unless asked for more.</summary>
     public const int DefaultMaxListed = 100;
@@ -14,28 +13,14 @@ public sealed class JobReader
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
-    private readonly JobStorage _storage;
-    private readonly ProgressLog _progress;
-    private readonly ManifestCache _manifests;
-    private readonly RejectedMessages _rejected;
-    private readonly TimeProvider _time;
-
-    internal JobReader(JobStorage storage, ProgressLog progress, ManifestCache manifests, RejectedMessages rejected, TimeProvider time)
-    {
-        _storage = storage;
-        _progress = progress;
-        _manifests = manifests;
-        _rejected = rejected;
-        _time = time;
-    }
-
     /// <summary>The newest <see cref="DefaultMaxListed"/> jobs, the newest first.</summary>
-    public Task<IReadOnlyList<JobStatus>> ListAsync(CancellationToken cancellationToken = default) => ListAsync(DefaultMaxListed, cancellationToken);
+    public Task<IReadOnlyList<JobStatus>> ListAsync(CancellationToken cancellationToken = default) =>
+        ListAsync(DefaultMaxListed, cancellationToken);
 
     /// <summary>The newest jobs, the newest first. The account may not hold a container yet: then there are none.</summary>
     public async Task<IReadOnlyList<JobStatus>> ListAsync(int max, CancellationToken cancellationToken = default)
     {
-        var newest = (await JobListing.ReadAsync(_storage, cancellationToken))
+        var newest = (await JobListing.ReadAsync(storage, cancellationToken))
             .Where(job => job.Value.IsPlanned || job.Value.HasFailed)
             .OrderByDescending(job => job.Value.CreatedOn).ThenBy(job => job.Key, StringComparer.Ordinal)
             .Take(max).Select(job => job.Key).ToList();
@@ -47,7 +32,8 @@ public sealed class JobReader
     }
 
     /// <summary>Messages that were no job's, the newest first.</summary>
-    public Task<IReadOnlyList<RejectedMessage>> ListRejectedAsync(CancellationToken cancellationToken = default) => _rejected.ListAsync(cancellationToken);
+    public Task<IReadOnlyList<RejectedMessage>> ListRejectedAsync(CancellationToken cancellationToken = default) =>
+        RejectedMessages.ListAsync(storage, cancellationToken);
 
     /// <summary>One job; <see langword="null"/> when there is none of that id.</summary>
     public async Task<JobStatus?> GetAsync(string job, CancellationToken cancellationToken = default)
@@ -59,17 +45,20 @@ public sealed class JobReader
 
         return await _manifests.TryGetAsync(job, cancellationToken) is { } manifest
             ? await GetPlannedAsync(manifest, cancellationToken)
-            : await JobStorage.TryReadAsync(_storage.Jobs, StorageNames.Failed(job), JobsJson.Default.JobFailure, cancellationToken) is { } failure
+            : await JobStorage.TryReadAsync(
+                storage.Jobs, StorageNames.Failed(job), JobsJson.Default.JobFailure, cancellationToken) is { } failure
                 ? JobStatus.NotPlanned(job, failure)
                 : null;
     }
 
     /// <summary>What became of a submission; <see langword="null"/> while it waits to be planned.</summary>
     public Task<SubmissionResult?> TryGetSubmissionAsync(string submission, CancellationToken cancellationToken = default) =>
-        JobStorage.TryReadAsync(_storage.Jobs, StorageNames.Submission(submission), JobsJson.Default.SubmissionResult, cancellationToken);
+        JobStorage.TryReadAsync(storage.Jobs, StorageNames.Submission(submission), JobsJson.Default.SubmissionResult, cancellationToken);
 
     /// <summary>Waits until a submission is planned or has failed.</summary>
-    /// <exception cref="OperationCanceledException">The caller's patience ended; without an app that runs nothing is ever planned.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The caller's patience ended; without an app that runs nothing is ever planned.
+    /// </exception>
     public async Task<SubmissionResult> WaitForSubmissionAsync(string submission, CancellationToken cancellationToken = default)
     {
         while (true)
@@ -86,7 +75,7 @@ public sealed class JobReader
     private async Task<JobStatus> GetPlannedAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
         var success = await JobStorage.TryReadAsync(
-            _storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), JobsJson.Default.JobSuccess, cancellationToken);
+            storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), JobsJson.Default.JobSuccess, cancellationToken);
         if (success is not null)
         {
             return JobStatus.OfSucceeded(manifest, success);
@@ -94,7 +83,7 @@ public sealed class JobReader
 
         var done = await _progress.ReadAsync(manifest.Job, cancellationToken);
         var failures = await ListFailuresAsync(manifest.Job, done, cancellationToken);
-        var cancelled = await _storage.Jobs.GetBlobClient(StorageNames.Cancelled(manifest.Job)).ExistsAsync(cancellationToken);
+        var cancelled = await storage.Jobs.GetBlobClient(StorageNames.Cancelled(manifest.Job)).ExistsAsync(cancellationToken);
         return JobStatus.OfUnfinished(manifest, done, failures, cancelled);
     }
 
@@ -103,9 +92,9 @@ public sealed class JobReader
         string job, SortedDictionary<int, ProgressRecord> done, CancellationToken cancellationToken)
     {
         var failures = new List<JobFailure>();
-        await foreach (BlobItem blob in _storage.Jobs.GetBlobsAsync(new() { Prefix = StorageNames.Failures(job) }, cancellationToken))
+        await foreach (BlobItem blob in storage.Jobs.GetBlobsAsync(new() { Prefix = StorageNames.Failures(job) }, cancellationToken))
         {
-            var failure = await JobStorage.TryReadAsync(_storage.Jobs, blob.Name, JobsJson.Default.JobFailure, cancellationToken);
+            var failure = await JobStorage.TryReadAsync(storage.Jobs, blob.Name, JobsJson.Default.JobFailure, cancellationToken);
             if (failure is { Shard: { } shard } && !done.ContainsKey(shard))
             {
                 failures.Add(failure);

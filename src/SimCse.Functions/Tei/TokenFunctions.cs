@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using SimCse.Functions.Embed;
+using SimCse.Functions.Http;
+
+namespace SimCse.Functions.Tei;
+
+/// <summary>The routes of text-embeddings-inference that need the tokenizer alone; see <see cref="TeiFunctions"/>.</summary>
+[ErrorShape(ErrorShape.Tei)]
+public sealed class TokenFunctions(HttpEncoder encoder, IOptions<EmbedOptions> options)
+{
+    /// <summary>
+    /// <c>POST /tokenize</c> → the tokens of each text. Normalisation leaves no offsets into the text: <c>start</c> and <c>stop</c> are
+    /// null.
+    /// </summary>
+    [Function("Tokenize")]
+    public async Task<IResult> TokenizeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "tokenize")] HttpRequest httpRequest)
+    {
+        var (texts, special) = await RequestFields.ReadAsync(httpRequest, options.Value.MaxBodyBytes, "expected {\"inputs\": …}", fields =>
+        {
+            TeiFunctions.RefusePrompt(fields);
+            return (
+                EmbeddingInputs.ParseTexts(fields.Required("inputs"), "inputs", options.Value).Texts!,
+                fields.Boolean("add_special_tokens", otherwise: true));
+        });
+        var tokenizer = (await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted)).Tokenizer;
+
+        // Text by text: the answer to the largest request has 60 times its bytes.
+        return new JsonAnswer(async answer =>
+        {
+            answer.Writer.WriteStartArray();
+            foreach (var text in texts)
+            {
+                answer.Aborted.ThrowIfCancellationRequested();
+                JsonSerializer.Serialize(answer.Writer, Tokens(text), Replies.Types.TokenReplyArray);
+                await answer.FlushIfLargeAsync();
+            }
+
+            answer.Writer.WriteEndArray();
+        });
+
+        TokenReply[] Tokens(string text)
+        {
+            var ids = tokenizer.EncodeToIds(text);
+            int[] all = special ? [tokenizer.ClassificationId, .. ids, tokenizer.SeparatorId] : [.. ids];
+            return [.. all.Select(id => new TokenReply(id, tokenizer.PieceOf(id), tokenizer.IsSpecial(id), null, null))];
+        }
+    }
+
+    /// <summary><c>POST /decode</c> → a text for each list of ids.</summary>
+    [Function("Decode")]
+    public async Task<IResult> DecodeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "decode")] HttpRequest httpRequest)
+    {
+        var (ids, skip) = await RequestFields.ReadAsync(httpRequest, options.Value.MaxBodyBytes, "expected {\"ids\": …}", fields => (
+            EmbeddingInputs.ParseIds(fields.Required("ids"), "ids", options.Value),
+            fields.Boolean("skip_special_tokens", otherwise: true)));
+        var tokenizer = (await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted)).Tokenizer;
+        foreach (var (i, list) in ids.Index())
+        {
+            HttpEncoder.CheckIds(list, i, tokenizer);
+        }
+
+        string[] texts = [.. ids.Select(list => tokenizer.Decode(list.Where(id => !skip || !tokenizer.IsSpecial(id))) ?? "")];
+        return Replies.Json(texts, Replies.Types.StringArray);
+    }
+}

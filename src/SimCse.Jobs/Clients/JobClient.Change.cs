@@ -1,0 +1,65 @@
+using SimCse.Jobs.State;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Jobs.Clients;
+
+public sealed partial class JobClient
+{
+    /// <summary>Stops a job: shards that have not begun are not encoded any more.</summary>
+    /// <returns>The job as it stands then; <see langword="null"/> when there is none. A finished job stays as it is.</returns>
+    public async Task<JobStatus?> CancelAsync(string job, CancellationToken cancellationToken = default)
+    {
+        if (await GetAsync(job, cancellationToken) is { IsFinished: false })
+        {
+            var cancelled = new JobFailure("Cancelled by a user.", _time.GetUtcNow());
+            await JobStorage.TryCreateAsync(
+                storage.Jobs, StorageNames.Cancelled(job), cancelled, JobsJson.Default.JobFailure, cancellationToken);
+        }
+
+        return await GetAsync(job, cancellationToken);
+    }
+
+    /// <summary>
+    /// Takes up a failed or cancelled job again; what is done stays done. Removes what marks the job failed or cancelled, then sends its
+    /// shards once more, or asks for its plan. Of a job that runs, only failed shards are sent: the others are under way.
+    /// </summary>
+    /// <returns>The job as it stood before; <see langword="null"/> when there is none. A complete job stays as it is.</returns>
+    public async Task<JobStatus?> RetryAsync(string job, CancellationToken cancellationToken = default)
+    {
+        var status = await GetAsync(job, cancellationToken);
+        if (status is null || status.State == JobStatus.Succeeded)
+        {
+            return status;
+        }
+
+        await ClearAsync(status, cancellationToken);
+        if (await _manifests.TryGetAsync(job, cancellationToken) is not { } manifest)
+        {
+            var message = new PlanJobMessage { Source = status.Source, Options = status.Options };
+            await JobStorage.SendAsync(storage.PlanQueue, message, JobsJson.Default.PlanJobMessage, cancellationToken);
+        }
+        else if (status.IsFinished)
+        {
+            await _shards.SendMissingAsync(manifest, cancellationToken);
+        }
+        else
+        {
+            await _shards.SendAsync(job, status.Failures.Select(failure => failure.Shard!.Value), cancellationToken);
+        }
+
+        return status;
+    }
+
+    private async Task ClearAsync(JobStatus status, CancellationToken cancellationToken)
+    {
+        string[] markers =
+        [
+            .. status.Failures.Select(failure => StorageNames.Failure(status.Job, failure.Shard!.Value)),
+            StorageNames.Failed(status.Job), StorageNames.Cancelled(status.Job),
+        ];
+        foreach (var marker in markers)
+        {
+            await storage.Jobs.DeleteBlobIfExistsAsync(marker, cancellationToken: cancellationToken);
+        }
+    }
+}
