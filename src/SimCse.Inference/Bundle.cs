@@ -19,25 +19,17 @@ public sealed class Bundle
     {
         Folder = folder;
         Manifest = manifest;
+        Model = new ModelDescription(
+            manifest.Model, manifest.Fingerprint, manifest.Dimension, manifest.Pooling, manifest.Precision, manifest.MaxSequenceLength,
+            manifest.Untrained);
     }
 
     public string Folder { get; }
 
     public BundleManifest Manifest { get; }
 
-    public string ModelName => Manifest.Model;
-
-    public string Fingerprint => Manifest.Fingerprint;
-
-    public int Dimension => Manifest.Dimension;
-
-    public int MaxSequenceLength => Manifest.MaxSequenceLength;
-
-    public string Pooling => Manifest.Pooling;
-
-    public string Precision => Manifest.Precision;
-
-    public bool Untrained => Manifest.Untrained;
+    /// <summary>What its model is.</summary>
+    public ModelDescription Model { get; }
 
     /// <summary>
     /// The bundle's own MeCab dictionary, if it needs one. It goes before any that the environment names: the fingerprint covers this one.
@@ -99,10 +91,10 @@ public sealed class Bundle
     {
         CheckHashes(Folder, files);
         var fingerprint = ComputeFingerprint(Manifest);
-        if (fingerprint != Fingerprint)
+        if (fingerprint != Model.Fingerprint)
         {
             throw new InvalidDataException(
-                $"{Folder}/{BundleManifest.FileName} says fingerprint {Fingerprint}, its content gives {fingerprint}; import the model " +
+                $"{Folder}/{BundleManifest.FileName} says fingerprint {Model.Fingerprint}, its content gives {fingerprint}; import the model " +
                 "again.");
         }
     }
@@ -137,7 +129,7 @@ public sealed class Bundle
     private static string ComputeFingerprint(BundleManifest manifest)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"simcse bundle {manifest.Version}\nprecision {manifest.Precision}\n");
+        text.Append(CultureInfo.InvariantCulture, $"simcse bundle {manifest.Version}\nprecision {manifest.Precision.Name()}\n");
         text.Append(CultureInfo.InvariantCulture, $"max sequence length {manifest.MaxSequenceLength}\n");
         foreach (var (name, file) in manifest.Files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {

@@ -29,8 +29,7 @@ public sealed record BundleManifest
 
     public required int VocabularySize { get; init; }
 
-    /// <summary><c>cls</c>, <c>mean</c>, <c>max</c> or <c>mean_sqrt_len</c>.</summary>
-    public required string Pooling { get; init; }
+    public required Pooling Pooling { get; init; }
 
     /// <summary>What follows the pooling, in words: <c>dense 256→256 tanh</c>.</summary>
     public required IReadOnlyList<string> Modules { get; init; }
@@ -42,8 +41,7 @@ public sealed record BundleManifest
     /// <summary>Width of the feed-forward layers; <see langword="null"/> in bundles of earlier versions.</summary>
     public int? IntermediateSize { get; init; }
 
-    /// <summary><c>fp32</c>, <c>fp16</c>, <c>int8</c> or <c>int8-stable</c>.</summary>
-    public required string Precision { get; init; }
+    public required Precision Precision { get; init; }
 
     /// <summary>What a precision below fp32 cost; <see langword="null"/> for fp32.</summary>
     public BundleQuality? Quality { get; init; }

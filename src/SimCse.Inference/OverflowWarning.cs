@@ -6,24 +6,22 @@ namespace SimCse.Inference;
 /// <summary>Says when a processor may compute a bundle's vectors wrong.</summary>
 public static class OverflowWarning
 {
-    private const string Int8 = "int8"; // and int8-stable
-
     /// <summary>A sentence for people, or <see langword="null"/> where there is nothing to fear: see the other form.</summary>
     public static string? Of(Bundle bundle)
     {
         ArgumentNullException.ThrowIfNull(bundle);
-        return Of(bundle.Precision, ProcessorFeatures.Current);
+        return Of(bundle.Model.Precision, ProcessorFeatures.Current);
     }
 
     /// <summary>
     /// On x86-64 without VNNI, ONNX Runtime's kernel for unsigned activations and signed weights adds two products in 16 bits (vpmaddubsw),
     /// which saturate: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html. Arm64's instructions do not.
     /// </summary>
-    internal static string? Of(string precision, ProcessorFeatures features) =>
-        !precision.StartsWith(Int8, StringComparison.Ordinal) || features.HasVnni
+    internal static string? Of(Precision precision, ProcessorFeatures features) =>
+        precision is not (Precision.Int8 or Precision.Int8Stable) || features.HasVnni
             || features.Architecture is not (Architecture.X64 or Architecture.X86)
             ? null
-            : $"this processor has no VNNI: products in {precision} are added in 16 bits and may overflow, so that vectors can be wrong " +
+            : $"this processor has no VNNI: products in {precision.Name()} are added in 16 bits and may overflow, so that vectors can be wrong " +
               "without an error. Use a bundle in fp32, or a processor with AVX-512 VNNI or AVX-VNNI; 'simcse eval precision' measures " +
               "what is lost here.";
 }

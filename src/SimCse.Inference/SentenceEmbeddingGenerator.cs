@@ -11,8 +11,8 @@ public sealed class SentenceEmbeddingGenerator(
     private readonly EncodeOptions _defaults = defaults ?? new EncodeOptions();
 
     private readonly EmbeddingGeneratorMetadata _metadata = new(
-        "simcse", defaultModelId: encoder.Bundle.ModelName,
-        defaultModelDimensions: (defaults ?? new EncodeOptions()).OutputDimension(encoder.Bundle.Dimension));
+        "simcse", defaultModelId: encoder.Bundle.Model.Name,
+        defaultModelDimensions: (defaults ?? new EncodeOptions()).OutputDimension(encoder.Bundle.Model.Dimension));
 
     /// <summary>Encodes values; <see cref="EmbeddingGenerationOptions.Dimensions"/> keeps the first components.</summary>
     /// <exception cref="ArgumentException">More dimensions than the model has, or none.</exception>
@@ -25,7 +25,7 @@ public sealed class SentenceEmbeddingGenerator(
             texts, _defaults with { Dimensions = options?.Dimensions ?? _defaults.Dimensions }, cancellationToken);
         var now = DateTimeOffset.UtcNow;
         return new GeneratedEmbeddings<Embedding<float>>(Enumerable.Range(0, encoded.Count).Select(
-            i => new Embedding<float>(encoded[i]) { ModelId = encoder.Bundle.ModelName, CreatedAt = now }))
+            i => new Embedding<float>(encoded[i]) { ModelId = encoder.Bundle.Model.Name, CreatedAt = now }))
         {
             Usage = new UsageDetails { InputTokenCount = encoded.TotalTokens, TotalTokenCount = encoded.TotalTokens },
         };

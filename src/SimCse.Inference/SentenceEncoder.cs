@@ -23,9 +23,9 @@ public sealed class SentenceEncoder : IDisposable
     {
         Bundle = bundle;
         var tokenizer = Task.Run(() => LoadTokenizer(bundle, loaded)); // while the session packs its weights
-        var plan = BatchingPlan.For(bundle.Precision, bundle.Folder, options, Environment.ProcessorCount);
+        var plan = BatchingPlan.For(bundle.Model.Precision, bundle.Folder, options, Environment.ProcessorCount);
         (_session, Device, DeviceWarning) = DeviceChoice.Open(
-            options.Device, device => new EncoderSession(bundle, plan.On(device, bundle.Precision, options), device));
+            options.Device, device => new EncoderSession(bundle, plan.On(device, bundle.Model.Precision, options), device));
         loaded?.Invoke(EncoderPart.Session);
         try
         {
@@ -37,8 +37,8 @@ public sealed class SentenceEncoder : IDisposable
             throw;
         }
 
-        _plan = plan.On(Device, bundle.Precision, options);
-        PrecisionWarning = BatchingPlan.Mismatch(Device, bundle.Precision);
+        _plan = plan.On(Device, bundle.Model.Precision, options);
+        PrecisionWarning = BatchingPlan.Mismatch(Device, bundle.Model.Precision);
         MaxWaitingTexts = options.MaxWaitingTexts;
         _scheduler = new BatchScheduler(
             options.BeforeBatch is { } before ? RunAfter(before) : _session.Run, _plan, options.MaxWaitingTexts);
@@ -149,7 +149,7 @@ public sealed class SentenceEncoder : IDisposable
         int count, Func<TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
     {
         options ??= new EncodeOptions();
-        var dimension = options.OutputDimension(Bundle.Dimension);
+        var dimension = options.OutputDimension(Bundle.Model.Dimension);
         using var activity = SimCseInstrumentation.Activities.StartActivity("encode");
         activity?.SetTag("simcse.texts", count);
 
@@ -166,7 +166,7 @@ public sealed class SentenceEncoder : IDisposable
         var startedAt = Stopwatch.GetTimestamp();
         var batch = tokenize();
         var count = batch.SequenceOfText.Length;
-        var call = new PendingCall(batch, Bundle.Dimension, options.Priority);
+        var call = new PendingCall(batch, Bundle.Model.Dimension, options.Priority);
         if (count > 0)
         {
             await _scheduler.RunAsync(call, cancellationToken);
@@ -174,7 +174,7 @@ public sealed class SentenceEncoder : IDisposable
         }
 
         // Without duplicates and truncation the call's own vectors are the result: those of a shard are 12 MB.
-        var result = batch.Lengths.Length == count && dimension == Bundle.Dimension
+        var result = batch.Lengths.Length == count && dimension == Bundle.Model.Dimension
             ? new EncodedTexts(count, dimension, call.Vectors)
             : new EncodedTexts(count, dimension);
         result.Timings = new EncodeTimings(
@@ -185,7 +185,7 @@ public sealed class SentenceEncoder : IDisposable
             result.Tokens[i] = batch.Lengths[sequence];
             result.Truncated[i] = batch.Truncated[sequence];
             Finish(
-                call.Vectors.AsSpan(sequence * Bundle.Dimension, Bundle.Dimension), result.Vectors.AsSpan(i * dimension, dimension),
+                call.Vectors.AsSpan(sequence * Bundle.Model.Dimension, Bundle.Model.Dimension), result.Vectors.AsSpan(i * dimension, dimension),
                 options);
         }
 
@@ -197,9 +197,9 @@ public sealed class SentenceEncoder : IDisposable
     {
         if (!TensorPrimitives.IsFiniteAll<float>(vectors))
         {
-            var dimension = Bundle.Dimension;
+            var dimension = Bundle.Model.Dimension;
             throw new VectorNotFiniteException(
-                Bundle.ModelName,
+                Bundle.Model.Name,
                 Array.FindIndex(
                     sequenceOfText, sequence => !TensorPrimitives.IsFiniteAll<float>(vectors.AsSpan(sequence * dimension, dimension))));
         }

@@ -1,3 +1,5 @@
+using SimCse.Inference;
+
 namespace SimCse.Models;
 
 /// <summary>What an import adds to the model's own files.</summary>
@@ -11,8 +13,8 @@ public sealed record ImportOptions
     /// </summary>
     public string? Licence { get; init; }
 
-    /// <summary>One of <see cref="Quantisation.Precision.Names"/>.</summary>
-    public string Precision { get; init; } = Quantisation.Precision.Fp32;
+    /// <summary>Of the bundle.</summary>
+    public Precision Precision { get; init; }
 
     /// <summary>
     /// For a bundle below fp32: the least cosine, at the first percentile of the measured texts, between its vectors and those of float32.

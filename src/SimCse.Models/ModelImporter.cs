@@ -30,13 +30,11 @@ public static class ModelImporter
     /// <exception cref="DirectoryNotFoundException">The model needs a MeCab dictionary, and none was found.</exception>
     /// <exception cref="IOException">The bundle's folder holds other files.</exception>
     /// <exception cref="LowQualityException">Quantised, the model would lose more than the options allow.</exception>
-    /// <exception cref="ArgumentException">The options name a precision that there is not.</exception>
     public static Bundle Import(string modelFolder, string bundleFolder, ImportOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelFolder);
         ArgumentException.ThrowIfNullOrEmpty(bundleFolder);
         options ??= new ImportOptions();
-        Precision.Linears(options.Precision);
         modelFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder));
         var config = ReadConfig(Path.Combine(modelFolder, "config.json"));
 
@@ -103,7 +101,7 @@ public static class ModelImporter
     private static (SentenceModules Modules, BundleQuality? Quality) WriteGraph(
         string modelFolder, string folder, BertConfig config, BertJapaneseTokenizer tokenizer, ImportOptions options)
     {
-        if (options.Precision == Precision.Fp32)
+        if (options.Precision == Precision.Float32)
         {
             return (WriteGraph(modelFolder, folder, config), null);
         }
@@ -133,7 +131,7 @@ public static class ModelImporter
         using var weights = Checkpoint.Open(modelFolder);
         var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
         var halfEmbeddings = linears is PartlyFloatLinearNodes;
-        var state = new BertGraph(graph, config, weights, linears, halfEmbeddings).Write(classificationOnly: modules.Pooling == "cls");
+        var state = new BertGraph(graph, config, weights, linears, halfEmbeddings).Write(classificationOnly: modules.Pooling == Pooling.Cls);
         modules.Write(graph, state);
         graph.Save(Path.Combine(folder, GraphFile));
         return modules;

@@ -15,7 +15,7 @@ internal sealed class SentenceModules
     private readonly IReadOnlyList<ModuleEntry> _modules;
     private readonly int _hidden;
 
-    private SentenceModules(string folder, IReadOnlyList<ModuleEntry> modules, int hidden, string pooling)
+    private SentenceModules(string folder, IReadOnlyList<ModuleEntry> modules, int hidden, Pooling pooling)
     {
         _folder = folder;
         _modules = modules;
@@ -24,7 +24,7 @@ internal sealed class SentenceModules
     }
 
     /// <summary><c>cls</c>, <c>mean</c>, <c>max</c> or <c>mean_sqrt_len</c>.</summary>
-    public string Pooling { get; }
+    public Pooling Pooling { get; }
 
     /// <summary>Of the sentence vector, known once <see cref="Write"/> has run.</summary>
     public int Dimension { get; private set; }
@@ -98,13 +98,13 @@ internal sealed class SentenceModules
         }
     }
 
-    private static string PoolingMode(string path)
+    private static Pooling PoolingMode(string path)
     {
         var chosen = ModelJson.Read(path, ModelJson.Default.PoolingConfig).Modes;
-        return chosen is ["cls" or "mean" or "max" or "mean_sqrt_len"]
-            ? chosen[0]
+        return chosen is [var mode] && EnumNames.Find<Pooling>(mode) is { } pooling
+            ? pooling
             : throw new NotSupportedException(
-                $"{path} asks for pooling by [{string.Join(", ", chosen)}]; expected one of cls, mean, max, mean_sqrt_len.");
+                $"{path} asks for pooling by [{string.Join(", ", chosen)}]; expected one of {string.Join(", ", EnumNames.All<Pooling>())}.");
     }
 
     private string Dense(OnnxGraph graph, string vector, ModuleEntry module)

@@ -111,7 +111,7 @@ internal sealed class ColdStartCommand : CliCommand
     private static void Show(Variant variant, CliTerminal terminal)
     {
         var (app, bundle, starts) = variant;
-        terminal.Line($"{app}, {bundle.ModelName} in {bundle.Precision}");
+        terminal.Line($"{app}, {bundle.Model.Name} in {bundle.Model.Precision.Name()}");
         var table = CliTable.Create("from the start of the worker", ">median", ">least", ">most");
         var stages = starts[0].Stages.Keys.OrderBy(
             stage => Statistics.Median(starts.Select(start => start.Stages.GetValueOrDefault(stage))));
@@ -139,8 +139,8 @@ internal sealed class ColdStartCommand : CliCommand
         {
             json.WriteStartObject();
             json.WriteString("app", app);
-            json.WriteString("model", bundle.ModelName);
-            json.WriteString("precision", bundle.Precision);
+            json.WriteString("model", bundle.Model.Name);
+            json.WriteString("precision", bundle.Model.Precision.Name());
             json.WriteStartArray("starts");
             starts.ForEach(start => Write(json, start));
             json.WriteEndArray();

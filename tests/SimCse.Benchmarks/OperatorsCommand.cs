@@ -83,8 +83,8 @@ internal sealed class OperatorsCommand : CliCommand
 
     private static string ToJson(Bundle bundle, int threads, Batch[] batches) => JsonLine.Write(json =>
     {
-        json.WriteString("model", bundle.ModelName);
-        json.WriteString("precision", bundle.Precision);
+        json.WriteString("model", bundle.Model.Name);
+        json.WriteString("precision", bundle.Model.Precision.Name());
         json.WriteNumber("threads", threads);
         json.WriteStartArray("measurements");
         foreach (var batch in batches)

@@ -26,7 +26,7 @@ public sealed class JobEndToEndTests(DemoBundle demo)
         var footers = await app.QueryAsync(
             job,
             "select count(distinct file_name) from parquet_kv_metadata(parts) where decode(key) = 'simcse.fingerprint' and decode(value) " +
-            "= '" + demo.Encoder.Bundle.Fingerprint + "'");
+            "= '" + demo.Encoder.Bundle.Model.Fingerprint + "'");
         Assert.Equal(5L, footers[0][0]);
     }
 

@@ -19,9 +19,9 @@ public sealed class BundleDownloadTests(AppFixture app)
         var models = await UploadAsync("whole");
 
         var fetched = await Download(models, "whole", folder).OpenAsync(Cancellation);
-        Assert.Equal(app.Bundle.Fingerprint, fetched.Fingerprint);
-        Assert.Equal(folder[app.Bundle.Fingerprint], fetched.Folder);
-        Assert.Equal([folder[app.Bundle.Fingerprint]], Directory.EnumerateFileSystemEntries(folder.Path));
+        Assert.Equal(app.Bundle.Model.Fingerprint, fetched.Model.Fingerprint);
+        Assert.Equal(folder[app.Bundle.Model.Fingerprint], fetched.Folder);
+        Assert.Equal([folder[app.Bundle.Model.Fingerprint]], Directory.EnumerateFileSystemEntries(folder.Path));
 
         // Only bundle.json is asked for again: nothing else is there any more.
         foreach (var name in app.Bundle.Manifest.Files.Keys)
@@ -29,7 +29,7 @@ public sealed class BundleDownloadTests(AppFixture app)
             await models.GetBlobClient($"whole/{name}").DeleteAsync(cancellationToken: Cancellation);
         }
 
-        Assert.Equal(app.Bundle.Fingerprint, (await Download(models, "/whole/", folder).OpenAsync(Cancellation)).Fingerprint);
+        Assert.Equal(app.Bundle.Model.Fingerprint, (await Download(models, "/whole/", folder).OpenAsync(Cancellation)).Model.Fingerprint);
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class CompatibleRoutesTests(AppFixture app)
         var base64 = await JsonAsync(await PostAsync("/v1/embeddings", new { input = Texts, dimensions = 32, encoding_format = "base64" }));
 
         Assert.Equal("list", floats.GetProperty("object").GetString());
-        Assert.Equal(app.Bundle.ModelName, floats.GetProperty("model").GetString());
+        Assert.Equal(app.Bundle.Model.Name, floats.GetProperty("model").GetString());
         Assert.Equal(expected.TotalTokens, floats.GetProperty("usage").GetProperty("prompt_tokens").GetInt64());
         Assert.Equal(expected.TotalTokens, floats.GetProperty("usage").GetProperty("total_tokens").GetInt64());
         var data = floats.GetProperty("data").EnumerateArray().ToArray();
@@ -159,7 +159,7 @@ public sealed class CompatibleRoutesTests(AppFixture app)
         using var metrics = await app.Client.GetAsync(new Uri("/metrics", UriKind.Relative), Cancellation);
 
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Equal((app.Bundle.ModelName, app.Bundle.Fingerprint, "float32"), (
+        Assert.Equal((app.Bundle.Model.Name, app.Bundle.Model.Fingerprint, "float32"), (
             info.GetProperty("model_id").GetString(), info.GetProperty("model_sha").GetString(),
             info.GetProperty("model_dtype").GetString()));
         Assert.Equal((512, "cpu", true), (

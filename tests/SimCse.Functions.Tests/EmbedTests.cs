@@ -20,7 +20,7 @@ public sealed class EmbedTests(AppFixture app)
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(expected.Tokens, body.GetProperty("tokens").EnumerateArray().Select(tokens => tokens.GetInt32()));
         Assert.Equal(texts.Select(_ => false), body.GetProperty("truncated").EnumerateArray().Select(truncated => truncated.GetBoolean()));
-        Assert.Equal(app.Bundle.ModelName, body.GetProperty("model").GetString());
+        Assert.Equal(app.Bundle.Model.Name, body.GetProperty("model").GetString());
         Assert.True(body.GetProperty("untrained").GetBoolean());
         var embeddings = Embeddings(body);
         for (var i = 0; i < texts.Length; i++)
@@ -35,7 +35,7 @@ public sealed class EmbedTests(AppFixture app)
         var (status, body) = await app.Client.PostReplyAsync("/api/embed", """{"inputs": "猫"}""");
 
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Equal(app.Bundle.Dimension, Assert.Single(Embeddings(body)).Length);
+        Assert.Equal(app.Bundle.Model.Dimension, Assert.Single(Embeddings(body)).Length);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class EmbedTests(AppFixture app)
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.True(body.GetProperty("truncated")[0].GetBoolean());
-        Assert.Equal(app.Bundle.MaxSequenceLength, body.GetProperty("tokens")[0].GetInt32());
+        Assert.Equal(app.Bundle.Model.MaxSequenceLength, body.GetProperty("tokens")[0].GetInt32());
     }
 
     [Fact]

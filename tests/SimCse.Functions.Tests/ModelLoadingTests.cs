@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using SimCse.Inference;
 using SimCse.LocalHost.Worker;
 using SimCse.Models;
-using SimCse.Models.Quantisation;
 using SimCse.Models.Untrained;
 using SimCse.Testing;
 
@@ -59,8 +58,8 @@ public sealed class ModelLoadingTests(AppFixture app)
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal("ready", body.GetProperty("status").GetString());
         var model = body.GetProperty("model");
-        Assert.Equal(app.Bundle.ModelName, model.GetProperty("name").GetString());
-        Assert.Equal(app.Bundle.Fingerprint, model.GetProperty("fingerprint").GetString());
+        Assert.Equal(app.Bundle.Model.Name, model.GetProperty("name").GetString());
+        Assert.Equal(app.Bundle.Model.Fingerprint, model.GetProperty("fingerprint").GetString());
         Assert.Equal(256, model.GetProperty("dimension").GetInt32());
         Assert.Equal(128, model.GetProperty("maxSequenceLength").GetInt32());
         Assert.Equal("cls", model.GetProperty("pooling").GetString());
@@ -105,7 +104,7 @@ public sealed class ModelLoadingTests(AppFixture app)
             configuration,
             File.ReadAllText(configuration).Replace("\"simcse_untrained\": true", "\"simcse_untrained\": false", StringComparison.Ordinal));
         var bundle = ModelImporter.Import(folder["model"], folder["bundle"]);
-        Assert.False(bundle.Untrained);
+        Assert.False(bundle.Model.Untrained);
         await using var trained = await RunningApp.StartInProcessAsync(
             app.Settings, services => services.AddSingleton(new WarmEncoder(SentenceEncoder.Load(bundle))));
         await Eventually.TrueAsync(
@@ -115,7 +114,7 @@ public sealed class ModelLoadingTests(AppFixture app)
         var (_, body) = await trained.Client.PostReplyAsync("/api/embed", """{"inputs": "猫"}""");
 
         Assert.False(body.TryGetProperty("untrained", out _));
-        Assert.Equal(bundle.ModelName, body.GetProperty("model").GetString());
+        Assert.Equal(bundle.Model.Name, body.GetProperty("model").GetString());
     }
 
     [Fact]
@@ -124,7 +123,7 @@ public sealed class ModelLoadingTests(AppFixture app)
         using var folder = new TemporaryFolder();
         RandomModel.Write(folder["model"], new RandomModelOptions { Layers = 1, Hidden = 64, Vocabulary = 0 });
         var bundle = ModelImporter.Import(
-            folder["model"], folder["bundle"], new ImportOptions { Precision = Precision.Half, MinSpearman = 0.9 });
+            folder["model"], folder["bundle"], new ImportOptions { Precision = Precision.Float16, MinSpearman = 0.9 });
         await using var running = await RunningApp.StartAsync(
             new Dictionary<string, string>(app.Settings) { ["Model__Bundle"] = bundle.Folder });
         await running.ReadyAsync();

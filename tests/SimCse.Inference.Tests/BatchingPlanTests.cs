@@ -10,11 +10,11 @@ public sealed class BatchingPlanTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("fp32", 1, 8)]
-    [InlineData("fp16", 1, 8)]
-    [InlineData("int8", 8, 1)]
-    [InlineData("int8-stable", 8, 1)]
-    public void Fp32_runs_one_batch_on_all_processors_and_int8_one_on_each(string precision, int lanes, int threads)
+    [InlineData(Precision.Float32, 1, 8)]
+    [InlineData(Precision.Float16, 1, 8)]
+    [InlineData(Precision.Int8, 8, 1)]
+    [InlineData(Precision.Int8Stable, 8, 1)]
+    public void Fp32_runs_one_batch_on_all_processors_and_int8_one_on_each(Precision precision, int lanes, int threads)
     {
         var plan = For(new SentenceEncoderOptions(), precision);
 
@@ -53,6 +53,6 @@ public sealed class BatchingPlanTests : IDisposable
         Assert.Contains("tuning.json is not what 'simcse bench tune' writes", error.Message, StringComparison.Ordinal);
     }
 
-    private BatchingPlan For(SentenceEncoderOptions options, string precision = "fp32") =>
+    private BatchingPlan For(SentenceEncoderOptions options, Precision precision = Precision.Float32) =>
         BatchingPlan.For(precision, _folder.Path, options, processors: 8);
 }

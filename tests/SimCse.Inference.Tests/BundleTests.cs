@@ -10,11 +10,11 @@ public sealed class BundleTests(DemoEncoder demo)
     {
         var bundle = Bundle.Open(demo.Bundle.Folder);
 
-        Assert.Equal(demo.Bundle.Fingerprint, bundle.Fingerprint);
+        Assert.Equal(demo.Bundle.Model.Fingerprint, bundle.Model.Fingerprint);
         Assert.Equal(
-            (256, 128, "cls", "fp32", true),
-            (bundle.Dimension, bundle.MaxSequenceLength, bundle.Pooling, bundle.Precision, bundle.Untrained));
-        Assert.Equal("simcse-demo-untrained", bundle.ModelName);
+            (256, 128, Pooling.Cls, Precision.Float32, true),
+            (bundle.Model.Dimension, bundle.Model.MaxSequenceLength, bundle.Model.Pooling, bundle.Model.Precision, bundle.Model.Untrained));
+        Assert.Equal("simcse-demo-untrained", bundle.Model.Name);
         Assert.Contains("vocab.txt", bundle.Manifest.Files.Keys);
     }
 
@@ -85,7 +85,7 @@ public sealed class BundleTests(DemoEncoder demo)
         Assert.Contains("SHA-256", Assert.Throws<InvalidDataException>(() => Bundle.Open(folder.Path)).Message, StringComparison.Ordinal);
 
         File.Delete(folder[standard]);
-        Assert.Equal(sealedBundle.Fingerprint, Bundle.Open(folder.Path).Fingerprint);
+        Assert.Equal(sealedBundle.Model.Fingerprint, Bundle.Open(folder.Path).Model.Fingerprint);
     }
 
     [Fact]
@@ -144,8 +144,8 @@ public sealed class BundleTests(DemoEncoder demo)
         File.AppendAllText(folder["vocab.txt"], "新\n");
         var changed = Bundle.Seal(folder.Path, demo.Bundle.Manifest);
 
-        Assert.Equal(demo.Bundle.Fingerprint, renamed.Fingerprint);
-        Assert.NotEqual(demo.Bundle.Fingerprint, changed.Fingerprint);
+        Assert.Equal(demo.Bundle.Model.Fingerprint, renamed.Model.Fingerprint);
+        Assert.NotEqual(demo.Bundle.Model.Fingerprint, changed.Model.Fingerprint);
     }
 
     private static void Edit(TemporaryFolder folder, Action<JsonNode> edit)

@@ -51,19 +51,19 @@ public sealed class DeviceChoiceTests(DemoEncoder demo)
     }
 
     [Theory]
-    [InlineData(InferenceDevice.Cpu, "fp16", "which is for GPUs")]
-    [InlineData(InferenceDevice.Cuda, "int8", "Import the model in fp16")]
-    [InlineData(InferenceDevice.Cuda, "int8-stable", "Import the model in fp16")]
-    public void A_bundle_of_the_wrong_precision_for_its_device_is_a_warning(InferenceDevice device, string precision, string expected) =>
+    [InlineData(InferenceDevice.Cpu, Precision.Float16, "which is for GPUs")]
+    [InlineData(InferenceDevice.Cuda, Precision.Int8, "Import the model in fp16")]
+    [InlineData(InferenceDevice.Cuda, Precision.Int8Stable, "Import the model in fp16")]
+    public void A_bundle_of_the_wrong_precision_for_its_device_is_a_warning(InferenceDevice device, Precision precision, string expected) =>
         Assert.Contains(expected, BatchingPlan.Mismatch(device, precision), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData(InferenceDevice.Cpu, "fp32")]
-    [InlineData(InferenceDevice.Cpu, "int8")]
-    [InlineData(InferenceDevice.Cpu, "int8-stable")]
-    [InlineData(InferenceDevice.Cuda, "fp32")]
-    [InlineData(InferenceDevice.Cuda, "fp16")]
-    public void A_bundle_of_the_right_precision_is_none(InferenceDevice device, string precision) =>
+    [InlineData(InferenceDevice.Cpu, Precision.Float32)]
+    [InlineData(InferenceDevice.Cpu, Precision.Int8)]
+    [InlineData(InferenceDevice.Cpu, Precision.Int8Stable)]
+    [InlineData(InferenceDevice.Cuda, Precision.Float32)]
+    [InlineData(InferenceDevice.Cuda, Precision.Float16)]
+    public void A_bundle_of_the_right_precision_is_none(InferenceDevice device, Precision precision) =>
         Assert.Null(BatchingPlan.Mismatch(device, precision));
 
     [Fact]
@@ -85,13 +85,13 @@ public sealed class DeviceChoiceTests(DemoEncoder demo)
     public void A_GPU_is_taken_where_there_is_one_with_larger_batches()
     {
         var (options, cpu) = (new SentenceEncoderOptions(), new BatchingPlan(2, 1, 512));
-        var (plan, device, warning) = DeviceChoice.Open(InferenceDevice.Auto, WithCuda, device => cpu.On(device, "fp16", options));
+        var (plan, device, warning) = DeviceChoice.Open(InferenceDevice.Auto, WithCuda, device => cpu.On(device, Precision.Float16, options));
 
         Assert.Equal((InferenceDevice.Cuda, null), (device, warning));
         Assert.Equal(new BatchingPlan(1, 1, 16_384), plan);
-        Assert.True(cpu.On(InferenceDevice.Cuda, "fp32", options).MaxTokensPerBatch < plan.MaxTokensPerBatch);
-        Assert.Equal(4_096, cpu.On(InferenceDevice.Cuda, "fp16", options with { MaxTokensPerBatchOnCuda = 4_096 }).MaxTokensPerBatch);
-        Assert.Equal(cpu, cpu.On(InferenceDevice.Cpu, "fp16", options));
+        Assert.True(cpu.On(InferenceDevice.Cuda, Precision.Float32, options).MaxTokensPerBatch < plan.MaxTokensPerBatch);
+        Assert.Equal(4_096, cpu.On(InferenceDevice.Cuda, Precision.Float16, options with { MaxTokensPerBatchOnCuda = 4_096 }).MaxTokensPerBatch);
+        Assert.Equal(cpu, cpu.On(InferenceDevice.Cpu, Precision.Float16, options));
     }
 
     private SentenceEncoder Load(InferenceDevice device) =>

@@ -7,20 +7,20 @@ namespace SimCse.Inference.Tests;
 public sealed class OverflowWarningTests
 {
     [Theory]
-    [InlineData("int8", Architecture.X64, false, true)]
-    [InlineData("int8-stable", Architecture.X64, false, true)]
-    [InlineData("int8", Architecture.X64, true, false)]
-    [InlineData("int8", Architecture.Arm64, false, false)]
-    [InlineData("fp32", Architecture.X64, false, false)]
-    [InlineData("fp16", Architecture.X64, false, false)]
-    public void Warns_of_8_bits_on_x86_without_VNNI_alone(string precision, Architecture architecture, bool hasVnni, bool warns)
+    [InlineData(Precision.Int8, Architecture.X64, false, true)]
+    [InlineData(Precision.Int8Stable, Architecture.X64, false, true)]
+    [InlineData(Precision.Int8, Architecture.X64, true, false)]
+    [InlineData(Precision.Int8, Architecture.Arm64, false, false)]
+    [InlineData(Precision.Float32, Architecture.X64, false, false)]
+    [InlineData(Precision.Float16, Architecture.X64, false, false)]
+    public void Warns_of_8_bits_on_x86_without_VNNI_alone(Precision precision, Architecture architecture, bool hasVnni, bool warns)
     {
         var warning = OverflowWarning.Of(precision, new ProcessorFeatures(architecture, hasVnni));
 
         Assert.Equal(warns, warning is not null);
         if (warns)
         {
-            Assert.Contains($"products in {precision} are added in 16 bits", warning, StringComparison.Ordinal);
+            Assert.Contains($"products in {precision.Name()} are added in 16 bits", warning, StringComparison.Ordinal);
             Assert.Contains("Use a bundle in fp32", warning, StringComparison.Ordinal);
         }
     }

@@ -29,7 +29,7 @@ public sealed class VectorNotFiniteTests
 
         var failure = await Assert.ThrowsAsync<VectorNotFiniteException>(() => bad);
         Assert.Equal(1, failure.Index);
-        Assert.Contains(bundle.ModelName, failure.Message, StringComparison.Ordinal);
+        Assert.Contains(bundle.Model.Name, failure.Message, StringComparison.Ordinal);
         Assert.Equal(alone[0].ToArray(), (await good)[0].ToArray(), (a, b) => MathF.Abs(a - b) < 1e-5f);
         var ids = encoder.Tokenizer.EncodeToIds("鬼");
         await Assert.ThrowsAsync<VectorNotFiniteException>(() => encoder.EncodeIdsAsync([[.. ids]], cancellationToken: Cancellation));

@@ -64,7 +64,7 @@ public sealed class PublishTests(AzuriteFixture azurite, PublishedApp app) : ICl
                 ["AzureWebJobsStorage"] = azurite.ConnectionString,
                 ["Model__Blob"] = "published",
                 ["Model__Bundle"] = "",
-                ["Model__Fingerprint"] = bundle.Fingerprint,
+                ["Model__Fingerprint"] = bundle.Model.Fingerprint,
             },
             Listen = false,
             BlobEvents = false,
@@ -81,7 +81,7 @@ public sealed class PublishTests(AzuriteFixture azurite, PublishedApp app) : ICl
             Assert.Fail($"{e.Message}{Environment.NewLine}{Said(log)}");
         }
 
-        Assert.True(File.Exists(Path.Combine(folder.Path, "simcse-models", bundle.Fingerprint, "bundle.json")), Said(log));
+        Assert.True(File.Exists(Path.Combine(folder.Path, "simcse-models", bundle.Model.Fingerprint, "bundle.json")), Said(log));
     }
 
     /// <summary>Asked of MSBuild: compiling ahead takes half a minute.</summary>

@@ -245,8 +245,8 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
 
         var status = await rig.GetAsync(job);
         Assert.Equal(JobStatus.Failed, status.State);
-        Assert.Contains($"fingerprint {demo.Encoder.Bundle.Fingerprint[..12]}", status.Reason, StringComparison.Ordinal);
-        Assert.Contains(other.Bundle.Fingerprint[..12], status.Reason, StringComparison.Ordinal);
+        Assert.Contains($"fingerprint {demo.Encoder.Bundle.Model.Fingerprint[..12]}", status.Reason, StringComparison.Ordinal);
+        Assert.Contains(other.Bundle.Model.Fingerprint[..12], status.Reason, StringComparison.Ordinal);
 
         await rig.Client.RetryAsync(job, Cancellation);
         await rig.DrainAsync();

@@ -102,7 +102,7 @@ public sealed class JobTests(AzuriteFixture azurite, DemoBundle demo)
             $"select decode(key), decode(value) from parquet_kv_metadata('{folder["part.parquet"]}')",
             TestContext.Current.CancellationToken);
         var footer = pairs.ToDictionary(pair => (string)pair[0]!, pair => (string)pair[1]!);
-        Assert.Equal(demo.Encoder.Bundle.Fingerprint, footer["simcse.fingerprint"]);
+        Assert.Equal(demo.Encoder.Bundle.Model.Fingerprint, footer["simcse.fingerprint"]);
         Assert.Equal(("256", "true", "false"), (footer["simcse.dimension"], footer["simcse.untrained"], footer["simcse.normalized"]));
         Assert.Equal("cpu", footer["simcse.device"]);
         Assert.Equal(

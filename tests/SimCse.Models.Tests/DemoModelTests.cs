@@ -23,8 +23,8 @@ public sealed class DemoModelTests
             new EncodeOptions { Normalize = true }, TestContext.Current.CancellationToken);
 
         Assert.Equal((4, 256), (vectors.Count, vectors.Dimension));
-        Assert.True(bundle.Untrained);
-        Assert.Contains("untrained", bundle.ModelName, StringComparison.Ordinal);
+        Assert.True(bundle.Model.Untrained);
+        Assert.Contains("untrained", bundle.Model.Name, StringComparison.Ordinal);
         Assert.True(Dot(0, 1) > Dot(0, 2));
         Assert.Equal(1, Dot(0, 3), 1e-5);
 
@@ -42,7 +42,7 @@ public sealed class DemoModelTests
         Assert.Equal(
             PinnedWeights,
             Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder["model"], "model.safetensors")))));
-        Assert.Equal(PinnedFingerprint, bundle.Fingerprint);
+        Assert.Equal(PinnedFingerprint, bundle.Model.Fingerprint);
         Assert.Equal(
             File.ReadAllText(Path.Combine(bundle.Folder, "bundle.json")), File.ReadAllText(Path.Combine(again.Folder, "bundle.json")));
     }

@@ -16,7 +16,7 @@ public sealed class ModelImporterTests
         using var encoder = SentenceEncoder.Load(bundle);
         var vectors = await encoder.EncodeAsync(["あい", "ん"], cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal(("tiny", "mit", 6, 10), (bundle.ModelName, bundle.Manifest.Licence, bundle.Dimension, bundle.MaxSequenceLength));
+        Assert.Equal(("tiny", "mit", 6, 10), (bundle.Model.Name, bundle.Manifest.Licence, bundle.Model.Dimension, bundle.Model.MaxSequenceLength));
         Assert.Equal(["dense 8→6 tanh"], bundle.Manifest.Modules);
         var expected = PlainBert.Dense(model, new PlainBert(model).LastHiddenState([2, 5, 6, 3], PlainBert.Gelu)[0], Math.Tanh);
         Assert.All(expected.Zip(vectors[0].ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
@@ -49,7 +49,7 @@ public sealed class ModelImporterTests
         var plain = ModelImporter.Import(model.Folder, folder["one"]);
         var more = ModelImporter.Import(model.Folder, folder["two"], new ImportOptions { StandardGraph = true, Name = "other" });
 
-        Assert.Equal(plain.Fingerprint, more.Fingerprint);
+        Assert.Equal(plain.Model.Fingerprint, more.Model.Fingerprint);
         Assert.Equal("onnx/model.onnx", more.Manifest.StandardGraph);
         Assert.Equal(["config.json", "onnx/model.onnx"], more.Manifest.Files.Keys.Where(file => !more.Manifest.IsCovered(file)));
         Assert.All(plain.Manifest.Files.Keys, file => Assert.True(plain.Manifest.IsCovered(file)));
@@ -95,7 +95,7 @@ public sealed class ModelImporterTests
 
         Assert.Throws<InvalidDataException>(() => ModelImporter.Import(model.Folder, folder["bundle"]));
 
-        Assert.Equal(before.Fingerprint, Bundle.Open(folder["bundle"]).Fingerprint);
+        Assert.Equal(before.Model.Fingerprint, Bundle.Open(folder["bundle"]).Model.Fingerprint);
         Assert.Empty(Directory.EnumerateDirectories(folder["bundle"]));
     }
 

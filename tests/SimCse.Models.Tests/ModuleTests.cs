@@ -1,3 +1,5 @@
+using SimCse.Inference;
+
 namespace SimCse.Models.Tests;
 
 /// <summary>Every kind of activation, pooling and module, in both forms of the graph, against plain loops in double precision.</summary>
@@ -136,7 +138,7 @@ public sealed class ModuleTests
     {
         using var model = new TinyModel { PoolingJson = json }.Save();
 
-        Assert.Equal(pooling, SentenceModules.Read(model.Folder, TinyModel.Hidden).Pooling);
+        Assert.Equal(pooling, SentenceModules.Read(model.Folder, TinyModel.Hidden).Pooling.Name());
     }
 
     [Theory]

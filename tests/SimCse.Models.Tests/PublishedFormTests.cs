@@ -39,7 +39,7 @@ public sealed class PublishedFormTests
 
         Assert.Equal("dictionary", bundle.Manifest.Dictionary);
         Assert.All(["dictionary/sys.dic", "dictionary/matrix.bin"], file => Assert.Contains(file, bundle.Manifest.Files.Keys));
-        Assert.NotEqual(bundle.Fingerprint, Bundle.Seal(bundle.Folder, bundle.Manifest).Fingerprint);
+        Assert.NotEqual(bundle.Model.Fingerprint, Bundle.Seal(bundle.Folder, bundle.Manifest).Model.Fingerprint);
         using var encoder = SentenceEncoder.Load(Import(ModelFixture.Safetensors, folder["again"]));
         Assert.Equal(folder[Path.Combine("again", "dictionary")], encoder.Tokenizer.DictionaryFolder);
     }

@@ -118,8 +118,8 @@ internal sealed class BenchEncodeCommand : CliCommand
 
     private static string ToJson(SentenceEncoder encoder, List<EncodeMeasurement> results) => JsonLine.Write(json =>
     {
-        json.WriteString("model", encoder.Bundle.ModelName);
-        json.WriteString("precision", encoder.Bundle.Precision);
+        json.WriteString("model", encoder.Bundle.Model.Name);
+        json.WriteString("precision", encoder.Bundle.Model.Precision.Name());
         json.WriteNumber("processors", Environment.ProcessorCount);
         json.WriteNumber("lanes", encoder.Lanes);
         json.WriteNumber("threadsPerLane", encoder.ThreadsPerLane);

@@ -89,7 +89,7 @@ internal sealed class BenchTuneCommand : CliCommand
             Threads = way.ThreadsPerLane,
             MaxTokensPerBatch = way.MaxTokensPerBatch,
         });
-        var texts = Lengths.Where(length => length <= bundle.MaxSequenceLength)
+        var texts = Lengths.Where(length => length <= bundle.Model.MaxSequenceLength)
             .SelectMany(length => TextsOfLength.Create(encoder.Tokenizer, length, TokensInARound / Lengths.Length / length)).ToArray();
         await encoder.EncodeAsync(texts, cancellationToken: cancellationToken); // warm
         var watch = Stopwatch.StartNew();

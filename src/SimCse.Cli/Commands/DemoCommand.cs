@@ -49,7 +49,7 @@ internal sealed class DemoCommand : CliCommand
             context.Get(_model) is { } model
                 ? $"Opening the model in {model}"
                 : "Making the demo model (once; from a fixed seed, UNTRAINED)",
-            () => OpenAsync(context), bundle => $"{bundle.ModelName}, {bundle.Dimension} dimensions");
+            () => OpenAsync(context), bundle => $"{bundle.Model.Name}, {bundle.Model.Dimension} dimensions");
         using var log = new LogFile(Path.Combine(folder, "demo.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Error);
         IReadOnlyList<string> parts;
         await using (var run = await LocalRun.StartAsync(LocalRun.Options(bundle), phases, context.CancellationToken, log))
@@ -110,7 +110,7 @@ internal sealed class DemoCommand : CliCommand
         }
 
         terminal.Line();
-        terminal.Line(bundle.Untrained
+        terminal.Line(bundle.Model.Untrained
             ? "Nearest neighbours of three sentences, around the mean. The model is UNTRAINED: it follows shared characters, not meaning."
             : "Nearest neighbours of three sentences, around the mean.");
         terminal.Out.Write(await TableAsync(parts, context.CancellationToken));

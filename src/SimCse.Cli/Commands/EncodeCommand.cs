@@ -61,7 +61,7 @@ internal sealed class EncodeCommand : CliCommand
             context.Terminal.Warn(warning);
         }
 
-        metadata = metadata with { Device = encoder.Device.Name() };
+        metadata = metadata with { Device = encoder.Device };
         await using var rows = await RowOutput.CreateAsync(
             output, metadata, !context.Get(_noText), context.Terminal, context.CancellationToken);
         var summary = await EncodeProgress.ShowAsync(

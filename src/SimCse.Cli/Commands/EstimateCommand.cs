@@ -133,7 +133,7 @@ internal sealed class EstimateCommand : CliCommand
         Array.Sort(rates);
         return (
             rates[Rounds / 2] / Environment.ProcessorCount,
-            $"measured here: {bundle.ModelName} in {bundle.Precision} on {Environment.ProcessorCount} processors");
+            $"measured here: {bundle.Model.Name} in {bundle.Model.Precision.Name()} on {Environment.ProcessorCount} processors");
     }
 
     private static void WriteCorpus(CliTerminal terminal, Corpus corpus)

@@ -93,7 +93,7 @@ internal sealed class EvalPrecisionCommand : CliCommand
     /// <summary>One model in memory at a time.</summary>
     private static Task<EncodedTexts> EncodeAsync(Bundle bundle, IReadOnlyList<string> texts, CliContext context) =>
         new Phases(context.Terminal).RunAsync(
-        string.Create(CultureInfo.InvariantCulture, $"Encoding {texts.Count:N0} texts in {bundle.Precision}"),
+        string.Create(CultureInfo.InvariantCulture, $"Encoding {texts.Count:N0} texts in {bundle.Model.Precision.Name()}"),
         async () =>
         {
             using var encoder = SentenceEncoder.Load(bundle);
@@ -106,7 +106,7 @@ internal sealed class EvalPrecisionCommand : CliCommand
         foreach (var (bundle, report) in reports)
         {
             table.Row(
-                bundle.Precision, Count(report.Texts), Share(report.Cosine), Share(report.MedianCosine), Share(report.LeastCosine),
+                bundle.Model.Precision.Name(), Count(report.Texts), Share(report.Cosine), Share(report.MedianCosine), Share(report.LeastCosine),
                 Count(report.Pairs),
                 Share(report.Spearman));
         }
@@ -117,16 +117,16 @@ internal sealed class EvalPrecisionCommand : CliCommand
     private static string ToJson(Bundle exact, List<(Bundle Bundle, PrecisionReport Report)> reports, EvaluationTexts texts) =>
         JsonLine.Write(json =>
     {
-        json.WriteString("model", exact.ModelName);
-        json.WriteString("against", exact.Precision);
+        json.WriteString("model", exact.Model.Name);
+        json.WriteString("against", exact.Model.Precision.Name());
         json.WriteNumber("texts", texts.Texts.Count);
         json.WriteNumber("pairs", texts.Pairs.Count);
         json.WriteStartArray("bundles");
         foreach (var (bundle, report) in reports)
         {
             json.WriteStartObject();
-            json.WriteString("fingerprint", bundle.Fingerprint);
-            json.WriteString("precision", bundle.Precision);
+            json.WriteString("fingerprint", bundle.Model.Fingerprint);
+            json.WriteString("precision", bundle.Model.Precision.Name());
             json.WriteStrings("float32Matrices", bundle.Manifest.Quality?.Float32Matrices ?? []);
             json.WriteNumber("cosine", report.Cosine);
             json.WriteNumber("medianCosine", report.MedianCosine);

@@ -61,7 +61,7 @@ internal sealed class EvalStsCommand : CliCommand
     private static string ToJson(StsReport report, Bundle bundle) => JsonLine.Write(json =>
     {
         json.WriteString("model", report.Model);
-        json.WriteString("fingerprint", bundle.Fingerprint);
+        json.WriteString("fingerprint", bundle.Model.Fingerprint);
         json.WriteBoolean("untrained", report.Untrained);
         json.WriteNumber("pairs", report.Pairs);
         foreach (var similarity in report.Similarities)

@@ -43,22 +43,22 @@ internal sealed class ModelDemoCommand : CliCommand
         await phases.RunAsync("Writing the demo model", () => Task.Run(() => DemoModel.Write(model), context.CancellationToken));
         var bundle = await phases.RunAsync(
             "Importing it", () => Task.Run(() => ModelImporter.Import(model, bundleFolder), context.CancellationToken));
-        context.Terminal.Warn($"the model {bundle.ModelName} is {ModelSelection.UntrainedNote}.");
+        context.Terminal.Warn($"the model {bundle.Model.Name} is {ModelSelection.UntrainedNote}.");
         if (context.Get(_json))
         {
             context.Terminal.Line(JsonLine.Write(json =>
             {
                 json.WriteString("model", Path.GetFullPath(model));
                 json.WriteString("bundle", bundle.Folder);
-                json.WriteString("fingerprint", bundle.Fingerprint);
-                json.WriteBoolean("untrained", bundle.Untrained);
+                json.WriteString("fingerprint", bundle.Model.Fingerprint);
+                json.WriteBoolean("untrained", bundle.Model.Untrained);
             }));
         }
         else
         {
             context.Terminal.Line($"Model:       {model}");
             context.Terminal.Line($"Bundle:      {bundleFolder}");
-            context.Terminal.Line($"Fingerprint: {bundle.Fingerprint}");
+            context.Terminal.Line($"Fingerprint: {bundle.Model.Fingerprint}");
         }
 
         return ExitCodes.Success;

@@ -54,8 +54,8 @@ internal sealed class ModelInfoCommand : CliCommand
         yield return ("fingerprint", manifest.Fingerprint);
         yield return ("dimension", Number(manifest.Dimension));
         yield return ("layers", $"{Number(manifest.Layers)} of width {Number(manifest.HiddenSize)}");
-        yield return ("pooling", string.Join(" → ", [manifest.Pooling, .. manifest.Modules]));
-        yield return ("precision", manifest.Precision);
+        yield return ("pooling", string.Join(" → ", [manifest.Pooling.Name(), .. manifest.Modules]));
+        yield return ("precision", manifest.Precision.Name());
         if (manifest.Quality is { } quality)
         {
             yield return ("quality", QualityText.Of(quality));
@@ -96,9 +96,9 @@ internal sealed class ModelInfoCommand : CliCommand
         json.WriteNumber("dimension", manifest.Dimension);
         json.WriteNumber("layers", manifest.Layers);
         json.WriteNumber("hiddenSize", manifest.HiddenSize);
-        json.WriteString("pooling", manifest.Pooling);
+        json.WriteString("pooling", manifest.Pooling.Name());
         json.WriteStrings("modules", manifest.Modules);
-        json.WriteString("precision", manifest.Precision);
+        json.WriteString("precision", manifest.Precision.Name());
         QualityText.Write(json, manifest.Quality);
         json.WriteNumber("maxSequenceLength", manifest.MaxSequenceLength);
         json.WriteNumber("vocabularySize", manifest.VocabularySize);

@@ -78,18 +78,18 @@ internal sealed class SimilarCommand : CliCommand
 
     private static void CheckPart(PartMetadata part, Bundle bundle, string file, bool anyModel)
     {
-        if (part.Fingerprint != bundle.Fingerprint && !anyModel)
+        if (part.Model.Fingerprint != bundle.Model.Fingerprint && !anyModel)
         {
             throw new CliException(
-                $"{file} holds vectors of the model {part.Model} (fingerprint {part.Fingerprint[..12]}…), not of {bundle.ModelName} " +
-                $"({bundle.Fingerprint[..12]}…); name its bundle with --model, or compare all the same with --any-model.");
+                $"{file} holds vectors of the model {part.Model.Name} (fingerprint {part.Model.Fingerprint[..12]}…), not of {bundle.Model.Name} " +
+                $"({bundle.Model.Fingerprint[..12]}…); name its bundle with --model, or compare all the same with --any-model.");
         }
 
         // A part may hold the first components only; more than the model makes it cannot.
-        if (part.Dimension > bundle.Dimension)
+        if (part.Dimension > bundle.Model.Dimension)
         {
             throw new CliException(
-                $"{file} holds vectors of {part.Dimension} components; the model {bundle.ModelName} makes {bundle.Dimension}.");
+                $"{file} holds vectors of {part.Dimension} components; the model {bundle.Model.Name} makes {bundle.Model.Dimension}.");
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed class UpCommand : CliCommand
         await using (var run = await LocalRun.StartAsync(options, new Phases(context.Terminal), context.CancellationToken, logs))
         {
             var state = UpState.Of(
-                run.ConnectionString, run.Host.BaseAddress, bundle.ModelName, [.. run.Host.Workers.Select(worker => worker.ProcessId)]);
+                run.ConnectionString, run.Host.BaseAddress, bundle.Model.Name, [.. run.Host.Workers.Select(worker => worker.ProcessId)]);
             await RunUntilStoppedAsync(state, data, run, log, context);
             context.Terminal.Note("Stopping: shards in flight are finished first, for 30 s at most; Ctrl-C again kills …");
         }

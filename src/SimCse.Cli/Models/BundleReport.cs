@@ -1,7 +1,6 @@
 using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;
-using SimCse.Models.Quantisation;
 
 namespace SimCse.Cli.Models;
 
@@ -11,7 +10,7 @@ internal static class BundleReport
     public static void Write(Bundle bundle, CliTerminal terminal, bool asJson)
     {
         ModelSelection.Warn(bundle, terminal);
-        if (bundle.Precision == Precision.Half)
+        if (bundle.Model.Precision == Precision.Float16)
         {
             terminal.Warn("fp16 is for GPUs; on CPU the bundle runs, but slower than in fp32 (docs/performance.md).");
         }
@@ -21,27 +20,27 @@ internal static class BundleReport
             terminal.Line(JsonLine.Write(json =>
             {
                 json.WriteString("bundle", bundle.Folder);
-                json.WriteString("model", bundle.ModelName);
+                json.WriteString("model", bundle.Model.Name);
                 json.WriteString("licence", bundle.Manifest.Licence);
-                json.WriteString("fingerprint", bundle.Fingerprint);
-                json.WriteBoolean("untrained", bundle.Untrained);
-                json.WriteString("precision", bundle.Precision);
+                json.WriteString("fingerprint", bundle.Model.Fingerprint);
+                json.WriteBoolean("untrained", bundle.Model.Untrained);
+                json.WriteString("precision", bundle.Model.Precision.Name());
                 QualityText.Write(json, bundle.Manifest.Quality);
             }));
             return;
         }
 
-        terminal.Line($"Model:       {bundle.ModelName}");
+        terminal.Line($"Model:       {bundle.Model.Name}");
         if (bundle.Manifest.Licence is { } licence)
         {
             terminal.Line($"Licence:     {licence}, of the weights and of what is derived from them");
         }
 
         terminal.Line($"Bundle:      {bundle.Folder}");
-        terminal.Line($"Fingerprint: {bundle.Fingerprint}");
+        terminal.Line($"Fingerprint: {bundle.Model.Fingerprint}");
         if (bundle.Manifest.Quality is { } quality)
         {
-            terminal.Line($"Precision:   {bundle.Precision}: {QualityText.Of(quality)}");
+            terminal.Line($"Precision:   {bundle.Model.Precision.Name()}: {QualityText.Of(quality)}");
         }
     }
 }

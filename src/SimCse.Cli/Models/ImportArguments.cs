@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using SimCse.Cli.CommandLine;
+using SimCse.Inference;
 using SimCse.Models;
-using SimCse.Models.Quantisation;
 
 namespace SimCse.Cli.Models;
 
@@ -29,7 +29,7 @@ internal sealed class ImportArguments
         Description =
             "fp32: exact. int8: the fastest on CPU, in 8 bits, with in fp32 what would lose too much. int8-stable: in 8 bits, and the " +
             "same vector in any batch. fp16: for GPUs.",
-        DefaultValueFactory = _ => Precision.Fp32,
+        DefaultValueFactory = _ => Precision.Float32.Name(),
     };
 
     private readonly Option<double> _minCosine = Share(
@@ -42,7 +42,7 @@ internal sealed class ImportArguments
         Description = "Write the bundle even if it falls below these with half of the matrices in fp32.",
     };
 
-    public ImportArguments() => _precision.AcceptOnlyFromAmong([.. Precision.Names]);
+    public ImportArguments() => _precision.AcceptOnlyFromAmong([.. EnumNames.All<Precision>()]);
 
     public void AddTo(CliCommand command)
     {
@@ -61,7 +61,7 @@ internal sealed class ImportArguments
     {
         DictionaryFolder = context.Get(_dictionary),
         StandardGraph = context.Get(_standard),
-        Precision = context.Get(_precision)!,
+        Precision = EnumNames.Find<Precision>(context.Get(_precision))!.Value,
         MinCosine = context.Get(_minCosine),
         MinSpearman = context.Get(_minSpearman),
         AllowLowQuality = context.Get(_allowLowQuality),

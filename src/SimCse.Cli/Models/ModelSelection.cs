@@ -22,9 +22,9 @@ internal static class ModelSelection
     /// <summary>Says what is wrong with a bundle's vectors, or may be on this processor.</summary>
     public static void Warn(Bundle bundle, CliTerminal terminal)
     {
-        if (bundle.Untrained)
+        if (bundle.Model.Untrained)
         {
-            terminal.Warn($"the model {bundle.ModelName} is {UntrainedNote}.");
+            terminal.Warn($"the model {bundle.Model.Name} is {UntrainedNote}.");
         }
 
         if (OverflowWarning.Of(bundle) is { } warning)

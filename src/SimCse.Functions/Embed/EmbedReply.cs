@@ -53,8 +53,8 @@ internal static class EmbedReply
         }
 
         writer.WriteEndArray();
-        writer.WriteString("model", bundle.ModelName);
-        if (bundle.Untrained)
+        writer.WriteString("model", bundle.Model.Name);
+        if (bundle.Model.Untrained)
         {
             writer.WriteBoolean("untrained", true);
         }

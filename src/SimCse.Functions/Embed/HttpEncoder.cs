@@ -34,7 +34,7 @@ public sealed class HttpEncoder(WarmEncoder encoder)
         };
         try
         {
-            options.OutputDimension(encoder.Bundle.Dimension);
+            options.OutputDimension(encoder.Bundle.Model.Dimension);
         }
         catch (ArgumentException e)
         {

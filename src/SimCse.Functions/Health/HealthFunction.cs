@@ -34,7 +34,7 @@ public sealed class HealthFunction(WarmEncoder encoder, HttpEncoder httpEncoder,
         if (status.State == WarmEncoderState.Ready)
         {
             var loaded = await encoder.GetAsync(cancellationToken);
-            var ready = new HealthReply("ready", Model: ModelReply.Of(loaded.Bundle, loaded.Device), Startup: startup.ToReply());
+            var ready = new HealthReply("ready", Model: new ModelReply(loaded.Bundle.Model, loaded.Device), Startup: startup.ToReply());
             return Replies.Json(ready, Replies.Types.HealthReply);
         }
 

@@ -2,12 +2,11 @@ using SimCse.Inference;
 
 namespace SimCse.Functions.Health;
 
-/// <summary>The model that is loaded.</summary>
-internal sealed record ModelReply(
-    string Name, string Fingerprint, int Dimension, int MaxSequenceLength, string Pooling, string Precision, bool Untrained, string Device)
+/// <summary>The model that is loaded, and what it runs on.</summary>
+internal sealed record ModelReply : ModelDescription
 {
-    public static ModelReply Of(Bundle bundle, InferenceDevice device) => new(
-        bundle.ModelName, bundle.Fingerprint, bundle.Dimension, bundle.MaxSequenceLength, bundle.Pooling, bundle.Precision,
-        bundle.Untrained,
-        device.Name());
+    public ModelReply(ModelDescription model, InferenceDevice device)
+        : base(model) => Device = device.Name();
+
+    public string Device { get; }
 }

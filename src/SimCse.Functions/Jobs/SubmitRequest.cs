@@ -48,23 +48,18 @@ internal sealed record SubmitRequest(string Source, JobOptions? Options)
             throw HttpErrorException.BadRequest($"\"options\" is {value.Describe()}; {Expected}.");
         }
 
-        var options = defaults with { };
+        var options = defaults;
         foreach (var property in value.EnumerateObject())
         {
-            switch (property.NameOrNull())
+            options = property.NameOrNull() switch
             {
-                case "normalize":
-                    options.Normalize = RequestJson.Boolean(property, options.Normalize);
-                    break;
-                case "dimensions":
-                    options.Dimensions = RequestJson.Integer(property);
-                    break;
-                case "includeText":
-                    options.IncludeText = RequestJson.Boolean(property, options.IncludeText);
-                    break;
-                case var other: // a misspelt option would give another job than the one asked for
-                    throw HttpErrorException.BadRequest($"\"options\" holds \"{other}\", which is none; {Expected}.");
-            }
+                "normalize" => options with { Normalize = RequestJson.Boolean(property, options.Normalize) },
+                "dimensions" => options with { Dimensions = RequestJson.Integer(property) },
+                "includeText" => options with { IncludeText = RequestJson.Boolean(property, options.IncludeText) },
+
+                // A misspelt option would give another job than the one asked for.
+                var other => throw HttpErrorException.BadRequest($"\"options\" holds \"{other}\", which is none; {Expected}."),
+            };
         }
 
         return options.Dimensions is null or > 0

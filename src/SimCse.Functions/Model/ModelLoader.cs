@@ -43,10 +43,10 @@ internal sealed class ModelLoader(
             ? new BundleDownload(storage.Value.Models, _options.Blob, Cache, BundleDownload.DefaultDelays, logger)
                 .OpenAsync(default).GetAwaiter().GetResult()
             : Bundle.OpenUnverified(Folder);
-        return _options.Fingerprint.Length == 0 || bundle.Fingerprint == _options.Fingerprint
+        return _options.Fingerprint.Length == 0 || bundle.Model.Fingerprint == _options.Fingerprint
             ? bundle
             : throw new InvalidDataException(
-                $"The bundle in {Place} has fingerprint {bundle.Fingerprint}; the setting Model__Fingerprint expects " +
+                $"The bundle in {Place} has fingerprint {bundle.Model.Fingerprint}; the setting Model__Fingerprint expects " +
                 $"{_options.Fingerprint}.");
     }
 
@@ -80,7 +80,7 @@ internal sealed class ModelLoader(
             var loaded = await encoder.GetAsync();
             startup.Reached(StartupTimes.Warm);
             var bundle = loaded.Bundle;
-            Log.ModelReady(logger, bundle.ModelName, bundle.Fingerprint, loaded.Device.Name(), watch.Elapsed.TotalSeconds);
+            Log.ModelReady(logger, bundle.Model.Name, bundle.Model.Fingerprint, loaded.Device.Name(), watch.Elapsed.TotalSeconds);
             if (loaded.DeviceWarning is { } warning)
             {
                 Log.DeviceFallback(logger, warning);
@@ -96,9 +96,9 @@ internal sealed class ModelLoader(
                 Log.PrecisionMismatch(logger, overflow);
             }
 
-            if (bundle.Untrained)
+            if (bundle.Model.Untrained)
             {
-                Log.ModelUntrained(logger, bundle.ModelName);
+                Log.ModelUntrained(logger, bundle.Model.Name);
             }
         }
         catch (InvalidOperationException e)

@@ -29,7 +29,7 @@ public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOption
         metrics.Received(request.Inputs.Count);
         var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
         metrics.Succeeded(context, request.Inputs.Characters, encoded, start, ready.Device);
-        return Reply(encoded, ready.Bundle.ModelName, base64);
+        return Reply(encoded, ready.Bundle.Model.Name, base64);
     }
 
     private static JsonAnswer Reply(EncodedTexts encoded, string model, bool base64) => new(async answer =>

@@ -27,20 +27,20 @@ internal sealed record InfoReply(
 {
     public static InfoReply Of(SentenceEncoder encoder, EmbedOptions limits)
     {
-        var bundle = encoder.Bundle;
+        var model = encoder.Bundle.Model;
         return new InfoReply(
-            bundle.ModelName, bundle.Fingerprint, DataType(bundle.Precision), bundle.ModelName,
-            new ModelTypeReply(new EmbeddingModelReply(bundle.Pooling)), encoder.MaxWaitingTexts, bundle.MaxSequenceLength,
+            model.Name, model.Fingerprint, DataType(model.Precision), model.Name,
+            new ModelTypeReply(new EmbeddingModelReply(model.Pooling.Name())), encoder.MaxWaitingTexts, model.MaxSequenceLength,
             encoder.MaxTokensPerBatch, null, limits.MaxTexts, true, Environment.ProcessorCount,
-            typeof(InfoReply).Assembly.GetName().Version!.ToString(3), bundle.Untrained, encoder.Device.Name());
+            typeof(InfoReply).Assembly.GetName().Version!.ToString(3), model.Untrained, encoder.Device.Name());
     }
 
     /// <summary>text-embeddings-inference's names, where it has the type.</summary>
-    private static string DataType(string precision) => precision switch
+    private static string DataType(Precision precision) => precision switch
     {
-        "fp32" => "float32",
-        "fp16" => "float16",
-        _ => precision,
+        Precision.Float32 => "float32",
+        Precision.Float16 => "float16",
+        _ => precision.Name(),
     };
 }
 

@@ -6,9 +6,6 @@ namespace SimCse.Inference.Internals;
 /// <param name="MaxTokensPerBatch">Ids in one batch at most; a longer sequence runs alone.</param>
 internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int MaxTokensPerBatch)
 {
-    private const string Float32 = "fp32";
-    private const string Float16 = "fp16";
-
     /// <summary>
     /// On two cores within 3 % of the best throughput of fp32, both with the demo model and with a base model (256 to 4,096 measured), and
     /// keeps the wait of an HTTP text for the batch in flight at a quarter of what 2,048 costs: 0.2 s with a base model.
@@ -39,7 +36,7 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     /// <param name="bundleFolder">Where <see cref="EncoderTuning.FileName"/> may lie.</param>
     /// <param name="options">What the caller wants.</param>
     /// <param name="processors">That this process may use; a container's limit counts.</param>
-    public static BatchingPlan For(string precision, string bundleFolder, SentenceEncoderOptions options, int processors)
+    public static BatchingPlan For(Precision precision, string bundleFolder, SentenceEncoderOptions options, int processors)
     {
         var tuning = EncoderTuning.Find(bundleFolder, processors);
         var chosen = tuning is null
@@ -54,26 +51,26 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     /// fp32's products scale over threads, so one lane takes them all; fp16's are fp32's on CPU. int8's do not (708 of 692 GFLOP/s on two
     /// threads): as many lanes as processors, of one thread each.
     /// </summary>
-    private static BatchingPlan Default(string precision, int processors) =>
-        precision is Float32 or Float16 ? new BatchingPlan(1, processors, FloatTokens) : new BatchingPlan(processors, 1, Int8Tokens);
+    private static BatchingPlan Default(Precision precision, int processors) =>
+        precision is Precision.Float32 or Precision.Float16 ? new BatchingPlan(1, processors, FloatTokens) : new BatchingPlan(processors, 1, Int8Tokens);
 
     /// <summary>The plan on a device: a GPU runs one batch at a time, a large one.</summary>
-    public BatchingPlan On(InferenceDevice device, string precision, SentenceEncoderOptions options) =>
+    public BatchingPlan On(InferenceDevice device, Precision precision, SentenceEncoderOptions options) =>
         device != InferenceDevice.Cuda ? this : this with
         {
             Lanes = 1,
             MaxTokensPerBatch = options.MaxTokensPerBatchOnCuda > 0 ? options.MaxTokensPerBatchOnCuda
-                : precision == Float16 ? HalfTokensOnCuda : FloatTokensOnCuda,
+                : precision == Precision.Float16 ? HalfTokensOnCuda : FloatTokensOnCuda,
         };
 
     /// <summary>Why a bundle is the wrong one for a device, in a sentence; <see langword="null"/> when it is not.</summary>
-    public static string? Mismatch(InferenceDevice device, string precision) => (device, precision) switch
+    public static string? Mismatch(InferenceDevice device, Precision precision) => (device, precision) switch
     {
-        (InferenceDevice.Cpu, Float16) =>
+        (InferenceDevice.Cpu, Precision.Float16) =>
             "The bundle is in fp16, which is for GPUs: a CPU computes in float32 and widens all weights for each batch, slower than " +
             "fp32. Import the model in fp32 or int8.",
-        (InferenceDevice.Cuda, not (Float16 or Float32)) =>
-            $"The bundle is in {precision}, which is for CPUs: CUDA has no kernels for its products, so that they run on the CPU. Import " +
+        (InferenceDevice.Cuda, not (Precision.Float16 or Precision.Float32)) =>
+            $"The bundle is in {precision.Name()}, which is for CPUs: CUDA has no kernels for its products, so that they run on the CPU. Import " +
             "the model in fp16.",
         _ => null,
     };

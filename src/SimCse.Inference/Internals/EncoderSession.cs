@@ -32,7 +32,7 @@ internal sealed class EncoderSession : IDisposable
     public EncoderSession(Bundle bundle, BatchingPlan plan, InferenceDevice device)
     {
         _bindsBuffers = device == InferenceDevice.Cuda;
-        _dimension = bundle.Dimension;
+        _dimension = bundle.Model.Dimension;
         using var session = new SessionOptions
         {
             IntraOpNumThreads = plan.ThreadsPerLane,

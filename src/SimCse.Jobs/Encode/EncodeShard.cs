@@ -88,7 +88,7 @@ internal sealed class EncodeShard(
 
         var options = manifest.Options.ToEncodeOptions();
         await using var part = await output.CreateAsync(
-            options.OutputDimension(encoder.Bundle.Dimension), encoder.Device, cancellationToken);
+            options.OutputDimension(encoder.Bundle.Model.Dimension), encoder.Device, cancellationToken);
         var encoding = TimeSpan.Zero;
         await foreach (var slice in _source.ReadAsync(manifest, shard, cancellationToken))
         {
@@ -122,11 +122,11 @@ internal sealed class EncodeShard(
 
     private static void CheckModel(JobManifest manifest, Bundle bundle)
     {
-        if (bundle.Fingerprint != manifest.Model.Fingerprint)
+        if (bundle.Model.Fingerprint != manifest.Model.Fingerprint)
         {
             throw new PermanentJobException(
                 $"The job was planned with the model {manifest.Model.Name} (fingerprint {Short(manifest.Model.Fingerprint)}); loaded is " +
-                $"{bundle.ModelName} ({Short(bundle.Fingerprint)}). Run an app with the job's model and retry, or submit the source " +
+                $"{bundle.Model.Name} ({Short(bundle.Model.Fingerprint)}). Run an app with the job's model and retry, or submit the source " +
                 "again.");
         }
 

@@ -33,16 +33,10 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
 
     private PartMetadata Metadata(int dimension, InferenceDevice device) => new()
     {
-        Model = manifest.Model.Name,
-        Fingerprint = manifest.Model.Fingerprint,
+        Model = manifest.Model,
         Dimension = dimension,
-        ModelDimension = manifest.Model.Dimension,
-        Pooling = manifest.Model.Pooling,
-        Precision = manifest.Model.Precision,
-        Device = device.Name(),
         Normalized = manifest.Options.Normalize,
-        Untrained = manifest.Model.Untrained,
-        MaxSequenceLength = manifest.Model.MaxSequenceLength,
+        Device = device,
         Origin = new PartOrigin(manifest.Job, shard, manifest.Source, manifest.SourceETag),
     };
 }

@@ -8,29 +8,15 @@ public sealed record PartMetadata
 {
     private const string Prefix = "simcse.";
 
-    public required string Model { get; init; }
-
-    public required string Fingerprint { get; init; }
+    public required ModelDescription Model { get; init; }
 
     /// <summary>Of the vectors in the part, after truncation.</summary>
     public required int Dimension { get; init; }
 
-    /// <summary>Of the model.</summary>
-    public required int ModelDimension { get; init; }
-
-    public required string Pooling { get; init; }
-
-    public required string Precision { get; init; }
-
     public required bool Normalized { get; init; }
 
-    public required bool Untrained { get; init; }
-
-    /// <summary>Ids at most; longer texts are cut on the right.</summary>
-    public required int MaxSequenceLength { get; init; }
-
-    /// <summary>What the encoder ran on: <c>cpu</c> or <c>cuda</c>.</summary>
-    public string Device { get; init; } = InferenceDevice.Cpu.Name();
+    /// <summary>What the encoder ran on: CPU or CUDA.</summary>
+    public InferenceDevice Device { get; init; } = InferenceDevice.Cpu;
 
     /// <summary>Job, shard, source and ETag; <see langword="null"/> outside a job.</summary>
     public PartOrigin? Origin { get; init; }
@@ -41,15 +27,9 @@ public sealed record PartMetadata
         ArgumentNullException.ThrowIfNull(options);
         return new PartMetadata
         {
-            Model = bundle.ModelName,
-            Fingerprint = bundle.Fingerprint,
-            Dimension = options.OutputDimension(bundle.Dimension),
-            ModelDimension = bundle.Dimension,
-            Pooling = bundle.Pooling,
-            Precision = bundle.Precision,
+            Model = bundle.Model,
+            Dimension = options.OutputDimension(bundle.Model.Dimension),
             Normalized = options.Normalize,
-            Untrained = bundle.Untrained,
-            MaxSequenceLength = bundle.MaxSequenceLength,
         };
     }
 
@@ -58,17 +38,17 @@ public sealed record PartMetadata
     {
         var footer = new Dictionary<string, string>
         {
-            [$"{Prefix}model"] = Model,
-            [$"{Prefix}fingerprint"] = Fingerprint,
+            [$"{Prefix}model"] = Model.Name,
+            [$"{Prefix}fingerprint"] = Model.Fingerprint,
             [$"{Prefix}dimension"] = Text(Dimension),
-            [$"{Prefix}model_dimension"] = Text(ModelDimension),
-            [$"{Prefix}pooling"] = Pooling,
-            [$"{Prefix}precision"] = Precision,
-            [$"{Prefix}device"] = Device,
+            [$"{Prefix}model_dimension"] = Text(Model.Dimension),
+            [$"{Prefix}pooling"] = Model.Pooling.Name(),
+            [$"{Prefix}precision"] = Model.Precision.Name(),
+            [$"{Prefix}device"] = Device.Name(),
             [$"{Prefix}normalized"] = Text(Normalized),
-            [$"{Prefix}untrained"] = Text(Untrained),
-            [$"{Prefix}truncation"] = $"right at {Text(MaxSequenceLength)} tokens",
-            [$"{Prefix}max_sequence_length"] = Text(MaxSequenceLength),
+            [$"{Prefix}untrained"] = Text(Model.Untrained),
+            [$"{Prefix}truncation"] = $"right at {Text(Model.MaxSequenceLength)} tokens",
+            [$"{Prefix}max_sequence_length"] = Text(Model.MaxSequenceLength),
         };
         if (Origin is { } origin)
         {
@@ -87,20 +67,22 @@ public sealed record PartMetadata
         ArgumentNullException.ThrowIfNull(footer);
         return new PartMetadata
         {
-            Model = Get("model"),
-            Fingerprint = Get("fingerprint"),
-            Dimension = int.Parse(Get("dimension"), CultureInfo.InvariantCulture),
-            ModelDimension = int.Parse(Get("model_dimension"), CultureInfo.InvariantCulture),
-            Pooling = Get("pooling"),
-            Precision = Get("precision"),
-            Device = footer.GetValueOrDefault($"{Prefix}device") ?? InferenceDevice.Cpu.Name(), // parts of earlier versions do not say
+            Model = new ModelDescription(
+                Get("model"), Get("fingerprint"), Number("model_dimension"), Value<Pooling>("pooling"), Value<Precision>("precision"),
+                Number("max_sequence_length"), Get("untrained") == "true"),
+            Dimension = Number("dimension"),
             Normalized = Get("normalized") == "true",
-            Untrained = Get("untrained") == "true",
-            MaxSequenceLength = int.Parse(Get("max_sequence_length"), CultureInfo.InvariantCulture),
+            Device = footer.ContainsKey($"{Prefix}device") ? Value<InferenceDevice>("device") : InferenceDevice.Cpu, // older parts do not say
             Origin = footer.TryGetValue($"{Prefix}job", out var job)
-                ? new PartOrigin(job, int.Parse(Get("shard"), CultureInfo.InvariantCulture), Get("source"), Get("source_etag"))
+                ? new PartOrigin(job, Number("shard"), Get("source"), Get("source_etag"))
                 : null,
         };
+
+        int Number(string key) => int.Parse(Get(key), CultureInfo.InvariantCulture);
+
+        T Value<T>(string key)
+            where T : struct, Enum => EnumNames.Find<T>(Get(key))
+            ?? throw new InvalidDataException($"{file} has {Prefix}{key} '{Get(key)}'; expected {string.Join(", ", EnumNames.All<T>())}.");
 
         string Get(string key) => footer.TryGetValue(Prefix + key, out var value)
             ? value

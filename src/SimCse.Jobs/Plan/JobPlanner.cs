@@ -41,11 +41,12 @@ internal sealed class JobPlanner(
     private async Task<JobManifest> ScanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
     {
         var format = Permanently(() => SourceFormat.FromName(identity.Source));
-        Permanently(() => identity.Options.ToEncodeOptions().OutputDimension(bundle.Dimension));
+        Permanently(() => identity.Options.ToEncodeOptions().OutputDimension(bundle.Model.Dimension));
         var job = identity.Job;
         var scan = await scanner.ScanAsync(job, identity.Source, identity.Version, format, cancellationToken);
         return new JobManifest
         {
+            Version = JobManifest.CurrentVersion,
             Job = job,
             Source = identity.Source,
             SourceETag = identity.Version,
@@ -54,7 +55,7 @@ internal sealed class JobPlanner(
             Staged = scan.Staged,
             Charset = scan.Charset,
             Options = identity.Options,
-            Model = JobModel.Of(bundle),
+            Model = bundle.Model,
             Texts = scan.Texts,
             Lines = scan.Lines,
             CreatedOn = time.GetUtcNow(),

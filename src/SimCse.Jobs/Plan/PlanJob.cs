@@ -27,7 +27,7 @@ internal sealed class PlanJob(
         }
 
         var bundle = (await encoder.GetAsync(cancellationToken)).Bundle;
-        (var identity, problem) = await resolver.IdentifyAsync(plan, bundle.Fingerprint, cancellationToken);
+        (var identity, problem) = await resolver.IdentifyAsync(plan, bundle.Model.Fingerprint, cancellationToken);
         problem ??= await TryPlanAsync(identity, bundle, cancellationToken);
         if (problem is not null)
         {

@@ -8,7 +8,7 @@ public sealed record JobManifest
 {
     public const int CurrentVersion = 1;
 
-    public int Version { get; set; } = CurrentVersion;
+    public required int Version { get; init; }
 
     public required string Job { get; init; }
 
@@ -31,7 +31,7 @@ public sealed record JobManifest
 
     public required JobOptions Options { get; init; }
 
-    public required JobModel Model { get; init; }
+    public required ModelDescription Model { get; init; }
 
     /// <summary>Lines that are not blank.</summary>
     public required long Texts { get; init; }
@@ -41,13 +41,4 @@ public sealed record JobManifest
     public required DateTimeOffset CreatedOn { get; init; }
 
     public required IReadOnlyList<ShardRange> Shards { get; init; }
-}
-
-/// <summary>The model of a job, as its bundle says.</summary>
-public sealed record JobModel(
-    string Name, string Fingerprint, int Dimension, string Pooling, string Precision, int MaxSequenceLength, bool Untrained)
-{
-    internal static JobModel Of(Bundle bundle) => new(
-        bundle.ModelName, bundle.Fingerprint, bundle.Dimension, bundle.Pooling, bundle.Precision, bundle.MaxSequenceLength,
-        bundle.Untrained);
 }

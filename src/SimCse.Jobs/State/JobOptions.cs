@@ -3,16 +3,10 @@ using SimCse.Inference;
 namespace SimCse.Jobs.State;
 
 /// <summary>What a user may choose about a job's output; part of the job's identity.</summary>
-public sealed record JobOptions
+/// <param name="Normalize">Scale each vector to length 1.</param>
+/// <param name="Dimensions">Keep the first so many components; <see langword="null"/> keeps all.</param>
+/// <param name="IncludeText">Write the column <c>text</c>.</param>
+public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, bool IncludeText = true)
 {
-    /// <summary>Scale each vector to length 1.</summary>
-    public bool Normalize { get; set; }
-
-    /// <summary>Keep the first so many components; <see langword="null"/> keeps all.</summary>
-    public int? Dimensions { get; set; }
-
-    /// <summary>Write the column <c>text</c>.</summary>
-    public bool IncludeText { get; set; } = true;
-
     internal EncodeOptions ToEncodeOptions() => new() { Normalize = Normalize, Dimensions = Dimensions };
 }

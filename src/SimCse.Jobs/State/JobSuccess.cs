@@ -1,3 +1,5 @@
+using SimCse.Inference;
+
 namespace SimCse.Jobs.State;
 
 /// <summary><c>_SUCCESS</c>: the job is complete, and these are all its parts.</summary>
@@ -5,7 +7,7 @@ public sealed record JobSuccess(
     string Job,
     string Source,
     string SourceETag,
-    JobModel Model,
+    ModelDescription Model,
     JobOptions Options,
     long Texts,
     long Rows,

@@ -54,7 +54,7 @@ internal sealed class Reconcile(
         var planned = 0;
         await foreach (var source in storage.Texts.GetBlobsAsync(new() { Traits = BlobTraits.Metadata }, cancellationToken))
         {
-            var identity = resolver.Identify(source, bundle.Fingerprint);
+            var identity = resolver.Identify(source, bundle.Model.Fingerprint);
             if (known.GetValueOrDefault(identity.Job) is not ({ IsPlanned: true } or { HasFailed: true })
                 && time.GetUtcNow() - identity.LastModified > Fresh)
             {

@@ -48,7 +48,7 @@ internal sealed class RecordPoison(WarmEncoder encoder, JobResolver resolver, Jo
         }
 
         var bundle = (await encoder.GetAsync(cancellationToken)).Bundle;
-        var (identity, gone) = await resolver.IdentifyAsync(plan, bundle.Fingerprint, cancellationToken);
+        var (identity, gone) = await resolver.IdentifyAsync(plan, bundle.Model.Fingerprint, cancellationToken);
         var reason = gone ?? await failures.TryReadAttemptAsync(identity.Job, shard: null, cancellationToken) ?? Unknown;
         await failures.FailAsync(identity, reason, cancellationToken);
         await failures.AnswerAsync(plan.Submission, new SubmissionResult(identity.Job, reason), cancellationToken);

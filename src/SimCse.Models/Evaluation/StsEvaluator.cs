@@ -38,7 +38,7 @@ public static class StsEvaluator
         var vectors = await encoder.EncodeAsync(texts, options, cancellationToken);
         var scores = pairs.Select(pair => pair.Score).ToArray();
         return new StsReport(
-            encoder.Bundle.ModelName, encoder.Bundle.Untrained, pairs.Count, [.. Similarities.Select(similarity =>
+            encoder.Bundle.Model.Name, encoder.Bundle.Model.Untrained, pairs.Count, [.. Similarities.Select(similarity =>
             {
                 var values = new double[pairs.Count];
                 for (var i = 0; i < values.Length; i++)

@@ -1,3 +1,4 @@
+using SimCse.Inference;
 using SimCse.Models.Onnx;
 
 namespace SimCse.Models.Graphs;
@@ -20,11 +21,11 @@ internal static class PoolingNodes
     /// From <paramref name="state"/>, [batch, length, hidden] without padding, to [batch, hidden]; <paramref name="mode"/> is <c>cls</c>,
     /// <c>mean</c>, <c>max</c> or <c>mean_sqrt_len</c>.
     /// </summary>
-    public static string Add(OnnxGraph graph, string mode, string state) => mode switch
+    public static string Add(OnnxGraph graph, Pooling mode, string state) => mode switch
     {
-        "cls" => First(graph, state),
-        "mean" => graph.Node("ReduceMean", "pooling.mean", [state], ("axes", Positions), ("keepdims", 0L)),
-        "max" => graph.Node("ReduceMax", "pooling.max", [state], ("axes", Positions), ("keepdims", 0L)),
+        Pooling.Cls => First(graph, state),
+        Pooling.Mean => graph.Node("ReduceMean", "pooling.mean", [state], ("axes", Positions), ("keepdims", 0L)),
+        Pooling.Max => graph.Node("ReduceMax", "pooling.max", [state], ("axes", Positions), ("keepdims", 0L)),
         _ => graph.Node("Div", "pooling.mean_sqrt_len",
             [
                 Sum(graph, "pooling.sum", state),
@@ -35,15 +36,15 @@ internal static class PoolingNodes
     };
 
     /// <summary>The same where <paramref name="mask"/>, float32 [batch, length], is 1 for a token and 0 for padding.</summary>
-    public static string AddMasked(OnnxGraph graph, string mode, string state, string mask)
+    public static string AddMasked(OnnxGraph graph, Pooling mode, string state, string mask)
     {
-        if (mode == "cls")
+        if (mode == Pooling.Cls)
         {
             return First(graph, state);
         }
 
         var column = graph.Node("Unsqueeze", "pooling.mask", [mask, graph.Constant("last", [-1], 1)]);
-        if (mode == "max")
+        if (mode == Pooling.Max)
         {
             var padding = graph.Node("Equal", "pooling.padding", [column, graph.Weight("pooling.zero", [0], 1)]);
             var visible = graph.Node("Where", "pooling.visible", [padding, graph.Weight("pooling.lowest", [Lowest], 1), state]);
@@ -53,7 +54,7 @@ internal static class PoolingNodes
         var sum = Sum(graph, "pooling.sum", graph.Node("Mul", "pooling.masked", [state, column]));
         var count = graph.Node(
             "Max", "pooling.count", [Sum(graph, "pooling.tokens", column), graph.Weight("pooling.epsilon", [Epsilon], 1)]);
-        return graph.Node("Div", $"pooling.{mode}", [sum, mode == "mean" ? count : graph.Node("Sqrt", "pooling.sqrt_len", [count])]);
+        return graph.Node("Div", $"pooling.{mode.Name()}", [sum, mode == Pooling.Mean ? count : graph.Node("Sqrt", "pooling.sqrt_len", [count])]);
     }
 
     private static string First(OnnxGraph graph, string state) =>

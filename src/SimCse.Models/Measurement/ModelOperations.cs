@@ -21,7 +21,7 @@ public static class ModelOperations
         double Attention(int queries) => 2 * 2.0 * queries * tokens * hidden;
 
         var layer = (tokens * ((4 * projection) + feedForward)) + Attention(tokens);
-        var last = manifest.Pooling == "cls" ? (tokens * 2 * projection) + (2 * projection) + feedForward + Attention(1) : layer;
+        var last = manifest.Pooling == Pooling.Cls ? (tokens * 2 * projection) + (2 * projection) + feedForward + Attention(1) : layer;
         return ((manifest.Layers - 1) * layer) + last + (2 * hidden * manifest.Dimension);
     }
 

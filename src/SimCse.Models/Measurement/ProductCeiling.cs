@@ -29,7 +29,7 @@ public sealed class ProductCeiling : IDisposable
     {
         ArgumentNullException.ThrowIfNull(manifest);
         _lanes = lanes;
-        LinearNodes linears = manifest.Precision is Precision.Fp32 or Precision.Half ? FloatLinearNodes.Instance : new Int8LinearNodes();
+        LinearNodes linears = manifest.Precision is Precision.Float32 or Precision.Float16 ? FloatLinearNodes.Instance : new Int8LinearNodes();
         var (hidden, inner) = (manifest.HiddenSize, ModelOperations.InnerWidth(manifest));
         Add(hidden, hidden, count: 4);
         Add(hidden, inner, count: 1);

@@ -27,7 +27,7 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
     {
         using var scratch = new ScratchFolder();
         var exact = Encode(write(scratch.Path, FloatLinearNodes.Instance));
-        if (Precision.Linears(options.Precision) is HalfLinearNodes half)
+        if (PrecisionNodes.Create(options.Precision) is HalfLinearNodes half)
         {
             write(folder, half);
             return Judge(exact, Encode(write(scratch.Path, new RoundedLinearNodes())));
@@ -61,7 +61,7 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
 
         BundleQuality Try(IReadOnlySet<string> floats)
         {
-            var rough = Encode(write(folder, new PartlyFloatLinearNodes(Precision.Linears(options.Precision), floats)));
+            var rough = Encode(write(folder, new PartlyFloatLinearNodes(PrecisionNodes.Create(options.Precision), floats)));
             return QualityMeasure.Compare(exact, rough, QualitySentences.Pairs(), [.. floats.Order(StringComparer.Ordinal)]);
         }
     }
@@ -101,7 +101,7 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
 
     private List<string> WorstFirst(Func<string, LinearNodes, string> write, string folder)
     {
-        var probe = new ErrorProbeNodes(Precision.Linears(options.Precision));
+        var probe = new ErrorProbeNodes(PrecisionNodes.Create(options.Precision));
         using var runner = new GraphRunner(write(folder, probe));
         var errors = runner.Means(sequences, [.. probe.Matrices.Select(ErrorProbeNodes.Output)]);
         return
@@ -119,18 +119,18 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
 
     private LowQualityException TooLow(BundleQuality quality, int matrices) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"In {options.Precision} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair " +
+        $"In {options.Precision.Name()} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair " +
         $"similarities a Spearman correlation of {quality.Spearman:0.00000}, with {quality.Float32Matrices.Count} of {matrices} matrices " +
-        $"left in float32; expected {options.MinCosine} and {options.MinSpearman}. Import in {Precision.Fp32}, or allow low quality."))
+        $"left in float32; expected {options.MinCosine} and {options.MinSpearman}. Import in {Precision.Float32.Name()}, or allow low quality."))
     {
         Quality = quality,
     };
 
     private LowQualityException TooLowInHalf(BundleQuality quality) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"In {options.Precision} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair " +
+        $"In {options.Precision.Name()} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair " +
         $"similarities a Spearman correlation of {quality.Spearman:0.00000}; expected {options.MinCosine} and {options.MinSpearman}. " +
-        $"float16 ends at {Half.MaxValue:0}: NaN says that the model goes beyond it. Import in {Precision.Fp32}."))
+        $"float16 ends at {Half.MaxValue:0}: NaN says that the model goes beyond it. Import in {Precision.Float32.Name()}."))
     {
         Quality = quality,
     };

@@ -121,8 +121,8 @@ internal static class JobReport
 
     private static string ToJson<T>(IReadOnlyList<T> results, Bundle bundle, Action<Utf8JsonWriter, T> write) => JsonLine.Write(json =>
     {
-        json.WriteString("model", bundle.ModelName);
-        json.WriteString("precision", bundle.Precision);
+        json.WriteString("model", bundle.Model.Name);
+        json.WriteString("precision", bundle.Model.Precision.Name());
         json.WriteNumber("processors", Environment.ProcessorCount);
         json.WriteStartArray("sizes");
         foreach (var result in results)

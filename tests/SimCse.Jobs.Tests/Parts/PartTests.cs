@@ -8,15 +8,9 @@ public sealed class PartTests
 {
     private static readonly PartMetadata Metadata = new()
     {
-        Model = "m",
-        Fingerprint = "f",
+        Model = new ModelDescription("m", "f", Dimension: 4, Pooling.Cls, Precision.Float32, MaxSequenceLength: 128, Untrained: true),
         Dimension = 3,
-        ModelDimension = 4,
-        Pooling = "cls",
-        Precision = "fp32",
         Normalized = true,
-        Untrained = true,
-        MaxSequenceLength = 128,
         Origin = new PartOrigin("j", 7, "a/b.txt", "0x1"),
     };
 

@@ -51,7 +51,7 @@ public sealed class GraphQuantiserTests : IDisposable
 
     private BundleQuality Quantise(string name, ImportOptions options) =>
         new GraphQuantiser(
-            options with { Precision = Precision.Quantised }, _sequences).Write(Write, Directory.CreateDirectory(_folder[name]).FullName);
+            options with { Precision = Precision.Int8 }, _sequences).Write(Write, Directory.CreateDirectory(_folder[name]).FullName);
 
     private BundleQuality Measure(string name)
     {

@@ -8,7 +8,7 @@ namespace SimCse.Models.Tests.Quantisation;
 /// <summary>What happens to a model that quantisation harms.</summary>
 public sealed class QualityGateTests : IDisposable
 {
-    private static readonly ImportOptions Int8 = new() { Precision = Precision.Quantised, MinCosine = 0.99, MinSpearman = 0.98 };
+    private static readonly ImportOptions Int8 = new() { Precision = Precision.Int8, MinCosine = 0.99, MinSpearman = 0.98 };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -35,7 +35,7 @@ public sealed class QualityGateTests : IDisposable
 
         var error = Assert.Throws<LowQualityException>(
             () => ModelImporter.Import(
-                _folder["model"], _folder["bundle"], new ImportOptions { Precision = Precision.Half, AllowLowQuality = true }));
+                _folder["model"], _folder["bundle"], new ImportOptions { Precision = Precision.Float16, AllowLowQuality = true }));
 
         Assert.Contains("cosine of NaN", error.Message, StringComparison.Ordinal);
         Assert.Contains("float16 ends at 65504", error.Message, StringComparison.Ordinal);

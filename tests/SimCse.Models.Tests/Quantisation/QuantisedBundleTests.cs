@@ -20,15 +20,15 @@ public sealed class QuantisedBundleTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(Precision.Quantised)]
-    [InlineData(Precision.QuantisedStable)]
-    public async Task Vectors_stay_close_to_float32_and_the_manifest_says_how_close(string precision)
+    [InlineData(Precision.Int8)]
+    [InlineData(Precision.Int8Stable)]
+    public async Task Vectors_stay_close_to_float32_and_the_manifest_says_how_close(Precision precision)
     {
         var exact = await EncodeAsync(Import("fp32", new ImportOptions()));
-        var bundle = Import(precision, Lenient with { Precision = precision });
+        var bundle = Import(precision.Name(), Lenient with { Precision = precision });
         var rough = await EncodeAsync(bundle);
 
-        Assert.Equal(precision, Bundle.Open(bundle.Folder).Precision);
+        Assert.Equal(precision, Bundle.Open(bundle.Folder).Model.Precision);
         Assert.InRange(bundle.Manifest.Quality!.Cosine, 0.99, 1);
         Assert.InRange(bundle.Manifest.Quality.Spearman, 0.98, 1);
         Assert.Empty(bundle.Manifest.Quality.Float32Matrices);
@@ -43,10 +43,10 @@ public sealed class QuantisedBundleTests : IDisposable
     public async Task In_fp16_vectors_are_those_of_float32_to_three_digits_and_the_bundle_is_half_as_large()
     {
         var exact = Import("fp32", new ImportOptions());
-        var half = Import("fp16", new ImportOptions { Precision = Precision.Half });
+        var half = Import("fp16", new ImportOptions { Precision = Precision.Float16 });
         var (vectors, expected) = (await EncodeAsync(half), await EncodeAsync(exact));
 
-        Assert.Equal("fp16", Bundle.Open(half.Folder).Precision);
+        Assert.Equal(Precision.Float16, Bundle.Open(half.Folder).Model.Precision);
         Assert.InRange(half.Manifest.Quality!.Cosine, 0.9999, 0.9999999);
         Assert.InRange(half.Manifest.Quality.Spearman, 0.997, 1);
         Assert.InRange(
@@ -63,27 +63,27 @@ public sealed class QuantisedBundleTests : IDisposable
     public void The_precision_is_part_of_the_fingerprint_and_float32_carries_no_quality()
     {
         var exact = Import("fp32", new ImportOptions());
-        var int8 = Import("int8", Lenient with { Precision = Precision.Quantised });
-        var stable = Import("stable", Lenient with { Precision = Precision.QuantisedStable });
+        var int8 = Import("int8", Lenient with { Precision = Precision.Int8 });
+        var stable = Import("stable", Lenient with { Precision = Precision.Int8Stable });
 
         Assert.Null(exact.Manifest.Quality);
-        Assert.Equal(3, new[] { exact, int8, stable }.Select(bundle => bundle.Fingerprint).Distinct().Count());
+        Assert.Equal(3, new[] { exact, int8, stable }.Select(bundle => bundle.Model.Fingerprint).Distinct().Count());
     }
 
     [Fact]
     public void The_same_folder_gives_the_same_bytes()
     {
-        var one = Import("one", Lenient with { Precision = Precision.Quantised });
-        var two = Import("two", Lenient with { Precision = Precision.Quantised });
+        var one = Import("one", Lenient with { Precision = Precision.Int8 });
+        var two = Import("two", Lenient with { Precision = Precision.Int8 });
 
-        Assert.Equal(one.Fingerprint, two.Fingerprint);
+        Assert.Equal(one.Model.Fingerprint, two.Model.Fingerprint);
     }
 
     [Fact]
     public void An_int8_graph_is_a_quarter_of_the_size_but_for_its_embeddings_which_are_half()
     {
         var exact = Bytes(Import("fp32", new ImportOptions()));
-        var int8 = Bytes(Import("int8", Lenient with { Precision = Precision.Quantised }));
+        var int8 = Bytes(Import("int8", Lenient with { Precision = Precision.Int8 }));
 
         Assert.InRange(int8, 0.24 * exact, 0.55 * exact);
 
@@ -93,7 +93,7 @@ public sealed class QuantisedBundleTests : IDisposable
     [Fact]
     public async Task In_int8_stable_a_vector_does_not_depend_on_its_batch()
     {
-        using var encoder = SentenceEncoder.Load(Import("stable", Lenient with { Precision = Precision.QuantisedStable }));
+        using var encoder = SentenceEncoder.Load(Import("stable", Lenient with { Precision = Precision.Int8Stable }));
         string[] texts = [.. QualitySentences.Texts().Where(text => text.Length == 20), "猫"];
 
         var together = await encoder.EncodeAsync(texts, cancellationToken: TestContext.Current.CancellationToken);
