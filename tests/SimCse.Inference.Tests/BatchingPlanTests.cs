@@ -24,11 +24,11 @@ public sealed class BatchingPlanTests : IDisposable
     [Fact]
     public void What_was_tuned_for_as_many_processors_is_used_and_options_go_before_it()
     {
-        new EncoderTuning(Processors: 8, Lanes: 4, ThreadsPerLane: 2, MaxTokensPerBatch: 1000).Save(_folder.Path);
+        new EncoderTuning(Processors: 8, Lanes: 4, ThreadsPerLane: 1, MaxTokensPerBatch: 1000).Save(_folder.Path);
 
-        Assert.Equal(new BatchingPlan(4, 2, 1000), For(new SentenceEncoderOptions()));
+        Assert.Equal(new BatchingPlan(4, 1, 1000), For(new SentenceEncoderOptions()));
         Assert.Equal(new BatchingPlan(2, 4, 1000), For(new SentenceEncoderOptions { Lanes = 2 }));
-        Assert.Equal(new BatchingPlan(4, 1, 64), For(new SentenceEncoderOptions { Threads = 1, MaxTokensPerBatch = 64 }));
+        Assert.Equal(new BatchingPlan(4, 3, 64), For(new SentenceEncoderOptions { Threads = 3, MaxTokensPerBatch = 64 }));
     }
 
     [Fact]

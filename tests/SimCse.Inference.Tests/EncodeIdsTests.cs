@@ -57,6 +57,16 @@ public sealed class EncodeIdsTests(DemoEncoder demo)
     }
 
     [Fact]
+    public async Task The_last_id_of_the_vocabulary_is_taken_and_the_one_behind_it_is_not()
+    {
+        var size = demo.Encoder.Tokenizer.VocabularySize;
+
+        Assert.Equal(1, (await demo.Encoder.EncodeIdsAsync([[size - 1]], cancellationToken: Cancellation)).Count);
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => demo.Encoder.EncodeIdsAsync([[size]], cancellationToken: Cancellation));
+        Assert.StartsWith($"Id 0 of sequence 0 is {size}; expected 0 to {size - 1}.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task May_be_none()
     {
         var encoded = await demo.Encoder.EncodeIdsAsync([], cancellationToken: Cancellation);

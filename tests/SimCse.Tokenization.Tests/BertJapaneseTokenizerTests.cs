@@ -48,7 +48,7 @@ public sealed class BertJapaneseTokenizerTests : IDisposable
     [InlineData(1, 99)]
     public void A_word_of_100_code_points_is_cut_into_pieces_and_one_of_101_is_unknown_as_a_whole(int plain, int astral)
     {
-        using var folder = TokenizerFolder.Create("[UNK] [CLS] [SEP] a ##a 😀 ##😀 [PAD] [MASK]", "wordpiece");
+        using var folder = TokenizerFolder.Create("[PAD] [UNK] [CLS] [SEP] a ##a 😀 ##😀 [MASK]", "wordpiece");
         string[] characters = [.. Enumerable.Repeat("a", plain), .. Enumerable.Repeat("😀", astral)];
         var (tokenizer, word) = (folder.Load(), string.Concat(characters));
 
@@ -94,6 +94,20 @@ public sealed class BertJapaneseTokenizerTests : IDisposable
         var count = _character.Load().Encode(new string('世', characters), ids, out var truncated);
 
         Assert.Equal((expectedIds, expectedTruncated, 1, 2), (count, truncated, ids[0], ids[count - 1]));
+    }
+
+    [Fact]
+    public void Room_for_fewer_ids_than_the_limit_is_refused_whatever_the_text() => Assert.StartsWith(
+        "Room for 15 ids; expected 16.",
+        Assert.Throws<ArgumentException>(() => _character.Load().Encode("世", new int[15], out _)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_piece_is_known_by_its_id_and_ids_behind_the_last_are_refused()
+    {
+        var tokenizer = _character.Load();
+
+        Assert.Equal(("[UNK]", "A"), (tokenizer.PieceOf(0), tokenizer.PieceOf(tokenizer.VocabularySize - 1)));
+        Assert.All([-1, tokenizer.VocabularySize], id => Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.PieceOf(id)));
     }
 
     [Fact]
