@@ -94,8 +94,8 @@ public sealed class Bundle
         if (fingerprint != Model.Fingerprint)
         {
             throw new InvalidDataException(
-                $"{Folder}/{BundleManifest.FileName} says fingerprint {Model.Fingerprint}, its content gives {fingerprint}; import the model " +
-                "again.");
+                $"{Folder}/{BundleManifest.FileName} says fingerprint {Model.Fingerprint}, its content gives {fingerprint}; import the " +
+                "model again.");
         }
     }
 

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace SimCse.Inference;
 
 /// <summary>
-/// The names of an enumeration's values in settings, files and command lines, as <see cref="JsonStringEnumMemberNameAttribute"/> gives them.
+/// The names of an enumeration's values in settings, files and command lines, as <see cref="JsonStringEnumMemberNameAttribute"/> gives
+/// them.
 /// </summary>
 public static class EnumNames
 {
@@ -20,13 +21,15 @@ public static class EnumNames
 
     /// <summary>The value of a name, whatever its case; <see langword="null"/> when there is none.</summary>
     public static T? Find<T>(string? name)
-        where T : struct, Enum => Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => value!.Value.Name().Equals(name, StringComparison.OrdinalIgnoreCase));
+        where T : struct, Enum =>
+        Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => value!.Value.Name().Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static class Names<T>
         where T : struct, Enum
     {
         public static readonly Dictionary<T, string> ByValue = typeof(T).GetFields(BindingFlags.Public | BindingFlags.Static).ToDictionary(
             field => (T)field.GetValue(null)!,
-            field => field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name ?? throw new ArgumentException($"{field} has no name."));
+            field => field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
+                ?? throw new ArgumentException($"{field} has no name."));
     }
 }

@@ -21,7 +21,7 @@ public static class OverflowWarning
         precision is not (Precision.Int8 or Precision.Int8Stable) || features.HasVnni
             || features.Architecture is not (Architecture.X64 or Architecture.X86)
             ? null
-            : $"this processor has no VNNI: products in {precision.Name()} are added in 16 bits and may overflow, so that vectors can be wrong " +
-              "without an error. Use a bundle in fp32, or a processor with AVX-512 VNNI or AVX-VNNI; 'simcse eval precision' measures " +
-              "what is lost here.";
+            : $"this processor has no VNNI: products in {precision.Name()} are added in 16 bits and may overflow, so that vectors can be " +
+              "wrong without an error. Use a bundle in fp32, or a processor with AVX-512 VNNI or AVX-VNNI; 'simcse eval precision' " +
+              "measures what is lost here.";
 }

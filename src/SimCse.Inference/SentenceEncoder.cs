@@ -185,7 +185,8 @@ public sealed class SentenceEncoder : IDisposable
             result.Tokens[i] = batch.Lengths[sequence];
             result.Truncated[i] = batch.Truncated[sequence];
             Finish(
-                call.Vectors.AsSpan(sequence * Bundle.Model.Dimension, Bundle.Model.Dimension), result.Vectors.AsSpan(i * dimension, dimension),
+                call.Vectors.AsSpan(sequence * Bundle.Model.Dimension, Bundle.Model.Dimension),
+                result.Vectors.AsSpan(i * dimension, dimension),
                 options);
         }
 

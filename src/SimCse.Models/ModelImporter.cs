@@ -131,7 +131,8 @@ public static class ModelImporter
         using var weights = Checkpoint.Open(modelFolder);
         var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
         var halfEmbeddings = linears is PartlyFloatLinearNodes;
-        var state = new BertGraph(graph, config, weights, linears, halfEmbeddings).Write(classificationOnly: modules.Pooling == Pooling.Cls);
+        var state = new BertGraph(graph, config, weights, linears, halfEmbeddings).Write(
+            classificationOnly: modules.Pooling == Pooling.Cls);
         modules.Write(graph, state);
         graph.Save(Path.Combine(folder, GraphFile));
         return modules;
@@ -163,8 +164,12 @@ public static class ModelImporter
                 "'absolute' and false.");
         }
 
-        return config is { HiddenSize: > 0, NumHiddenLayers: > 0, NumAttentionHeads: > 0, IntermediateSize: > 0, VocabSize: > 0, TypeVocabSize: > 0, MaxPositionEmbeddings: > 0 }
-            && config.HiddenSize % config.NumAttentionHeads == 0
+        int[] sizes =
+        [
+            config.HiddenSize, config.NumHiddenLayers, config.NumAttentionHeads, config.IntermediateSize, config.VocabSize,
+            config.TypeVocabSize, config.MaxPositionEmbeddings,
+        ];
+        return sizes.All(size => size > 0) && config.HiddenSize % config.NumAttentionHeads == 0
             ? config
             : throw new InvalidDataException(
                 $"{path} gives hidden_size {config.HiddenSize}, num_hidden_layers {config.NumHiddenLayers}, num_attention_heads " +

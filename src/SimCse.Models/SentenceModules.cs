@@ -104,7 +104,8 @@ internal sealed class SentenceModules
         return chosen is [var mode] && EnumNames.Find<Pooling>(mode) is { } pooling
             ? pooling
             : throw new NotSupportedException(
-                $"{path} asks for pooling by [{string.Join(", ", chosen)}]; expected one of {string.Join(", ", EnumNames.All<Pooling>())}.");
+                $"{path} asks for pooling by [{string.Join(", ", chosen)}]; expected one of " +
+                $"{string.Join(", ", EnumNames.All<Pooling>())}.");
     }
 
     private string Dense(OnnxGraph graph, string vector, ModuleEntry module)

@@ -28,7 +28,10 @@ public sealed class BenchmarkTests : IDisposable
             ["aloneCpuSeconds", "writeCpuSeconds", "startSeconds", "workerCpuSeconds", "azuriteCpuSeconds", "hostCpuSeconds"], name =>
                 Assert.True(round.GetProperty(name).GetDouble() >= 0, name)));
         Assert.All(
-            ["aloneTextsPerSecond", "textsPerSecond", "steadyTextsPerSecond", "tokensPerSecond", "operationsPerSecond", "ceiling", "share", "shareOfAlone"],
+            [
+                "aloneTextsPerSecond", "textsPerSecond", "steadyTextsPerSecond", "tokensPerSecond", "operationsPerSecond",
+                "ceiling", "share", "shareOfAlone",
+            ],
             name => Assert.True(size.GetProperty(name).GetDouble() > 0, name));
         Assert.True(size.GetProperty("workerPeakBytes").GetInt64() >= size.GetProperty("workerReadyPeakBytes").GetInt64());
     }

@@ -57,7 +57,9 @@ public sealed class ErrorTests : IDisposable
     [InlineData("submit texts.txt blank.txt --name a.txt", "--name is for one file")]
     [InlineData("jobs", "run 'simcse up'")]
     [InlineData("jobs --connection nonsense", "--connection")]
-    [InlineData("jobs --connection DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a", "No storage answers")]
+    [InlineData(
+        "jobs --connection DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:1/a;" +
+        "QueueEndpoint=http://127.0.0.1:1/a", "No storage answers")]
     [InlineData("model demo -o texts.txt", "which is a file")]
     [InlineData("model info absent", "which is not there")]
     public async Task What_cannot_be_done_is_one_sentence(string arguments, string expected)

@@ -66,7 +66,12 @@ public sealed partial class CliEndToEndTests
             {
                 ids.Add($"{pair}-{name}");
                 await writer.WriteLineAsync(JsonSerializer.Serialize(
-                    new { id = ids[^1], text = json.RootElement.GetProperty(name).GetString(), label = json.RootElement.GetProperty("label").GetDouble() }));
+                    new
+                    {
+                        id = ids[^1],
+                        text = json.RootElement.GetProperty(name).GetString(),
+                        label = json.RootElement.GetProperty("label").GetDouble(),
+                    }));
             }
         }
 

@@ -24,7 +24,11 @@ public sealed class HttpLoadTests(DemoBundle demo)
     {
         await using var app = await RunningApp.StartAsync();
         string[] lines = [.. Enumerable.Range(1, Lines).Select(line => $"{line}行目です。{string.Concat(Enumerable.Repeat("長い文", line % 6))}")];
-        string[] texts = [.. Enumerable.Range(0, Connections * RequestsPerConnection).Select(i => $"短い文の{i}番。{string.Concat(Enumerable.Repeat("雨が降る。", i % 4))}")];
+        string[] texts =
+        [
+            .. Enumerable.Range(0, Connections * RequestsPerConnection)
+                .Select(i => $"短い文の{i}番。{string.Concat(Enumerable.Repeat("雨が降る。", i % 4))}"),
+        ];
 
         // 1. The job begins; 2. the connections send what they have; 3. the job ends.
         await app.DropAsync("loaded.txt", string.Concat(lines.Select(line => line + "\n")), new JobOptions { Normalize = true });

@@ -84,7 +84,10 @@ public sealed class CompatibleRoutesTests(AppFixture app)
     {
         var expected = await EncodeAsync(Texts, new EncodeOptions { Normalize = true });
         var tokens = await JsonAsync(await PostAsync("/tokenize", new { inputs = Texts }));
-        int[][] ids = [.. tokens.EnumerateArray().Select(text => text.EnumerateArray().Select(token => token.GetProperty("id").GetInt32()).ToArray())];
+        int[][] ids =
+        [
+            .. tokens.EnumerateArray().Select(text => text.EnumerateArray().Select(token => token.GetProperty("id").GetInt32()).ToArray()),
+        ];
 
         AssertVectors(expected, Vectors(await JsonAsync(await PostAsync("/embed", new { inputs = ids }))));
         var one = await JsonAsync(await PostAsync("/v1/embeddings", new { input = ids[1] }));

@@ -70,7 +70,11 @@ public sealed class FatalStartTests(AppFixture app)
         var settings = new Dictionary<string, string>(app.Settings);
         arrange(settings);
         string[] arguments = host
-            ? ["--functions-uri", $"http://127.0.0.1:{FreePort.Find()}", "--functions-worker-id", "w", "--functions-request-id", "r", "--functions-grpc-max-message-length", "2147483647"]
+            ?
+            [
+                "--functions-uri", $"http://127.0.0.1:{FreePort.Find()}", "--functions-worker-id", "w", "--functions-request-id", "r",
+                "--functions-grpc-max-message-length", "2147483647",
+            ]
             : [];
 
         var (exitCode, errors) = await RunAsync(settings, arguments);

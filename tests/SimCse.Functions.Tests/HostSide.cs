@@ -21,7 +21,14 @@ internal sealed class HostSide(string connectionString, RunningApp app)
         subject = $"/blobServices/default/containers/texts/blobs/{source}",
         eventType = "Microsoft.Storage.BlobCreated",
         id = Guid.NewGuid(),
-        data = new { api = "PutBlob", eTag = "0x0", contentType = "text/plain", blobType = "BlockBlob", url = $"https://a.blob.core.windows.net/texts/{source}" },
+        data = new
+        {
+            api = "PutBlob",
+            eTag = "0x0",
+            contentType = "text/plain",
+            blobType = "BlockBlob",
+            url = $"https://a.blob.core.windows.net/texts/{source}",
+        },
         dataVersion = "",
         metadataVersion = "1",
         eventTime = DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture),

@@ -55,7 +55,11 @@ public sealed class TelemetryTests(AppFixture app)
         await EncodeShardAsync(running, traceParent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
         foreach (
-            var metric in (string[])["simcse.texts", "simcse.tokens", "simcse.batches", "simcse.shard.duration", "simcse.queue.age", "http.server.request.duration"])
+            var metric in (string[])
+            [
+                "simcse.texts", "simcse.tokens", "simcse.batches", "simcse.shard.duration", "simcse.queue.age",
+                "http.server.request.duration",
+            ])
         {
             await collector.ReceivedAsync("/v1/metrics", metric);
         }

@@ -1,3 +1,5 @@
+using SimCse.Inference.Internals;
+
 namespace SimCse.Inference.Tests;
 
 public sealed class BatchRateTests

@@ -85,12 +85,14 @@ public sealed class DeviceChoiceTests(DemoEncoder demo)
     public void A_GPU_is_taken_where_there_is_one_with_larger_batches()
     {
         var (options, cpu) = (new SentenceEncoderOptions(), new BatchingPlan(2, 1, 512));
-        var (plan, device, warning) = DeviceChoice.Open(InferenceDevice.Auto, WithCuda, device => cpu.On(device, Precision.Float16, options));
+        var (plan, device, warning) = DeviceChoice.Open(
+            InferenceDevice.Auto, WithCuda, device => cpu.On(device, Precision.Float16, options));
 
         Assert.Equal((InferenceDevice.Cuda, null), (device, warning));
         Assert.Equal(new BatchingPlan(1, 1, 16_384), plan);
         Assert.True(cpu.On(InferenceDevice.Cuda, Precision.Float32, options).MaxTokensPerBatch < plan.MaxTokensPerBatch);
-        Assert.Equal(4_096, cpu.On(InferenceDevice.Cuda, Precision.Float16, options with { MaxTokensPerBatchOnCuda = 4_096 }).MaxTokensPerBatch);
+        Assert.Equal(
+            4_096, cpu.On(InferenceDevice.Cuda, Precision.Float16, options with { MaxTokensPerBatchOnCuda = 4_096 }).MaxTokensPerBatch);
         Assert.Equal(cpu, cpu.On(InferenceDevice.Cpu, Precision.Float16, options));
     }
 

@@ -62,7 +62,8 @@ public sealed class EncodeIdsTests(DemoEncoder demo)
         var size = demo.Encoder.Tokenizer.VocabularySize;
 
         Assert.Equal(1, (await demo.Encoder.EncodeIdsAsync([[size - 1]], cancellationToken: Cancellation)).Count);
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => demo.Encoder.EncodeIdsAsync([[size]], cancellationToken: Cancellation));
+        var error = await Assert.ThrowsAsync<ArgumentException>(
+            () => demo.Encoder.EncodeIdsAsync([[size]], cancellationToken: Cancellation));
         Assert.StartsWith($"Id 0 of sequence 0 is {size}; expected 0 to {size - 1}.", error.Message, StringComparison.Ordinal);
     }
 

@@ -98,7 +98,10 @@ public sealed class PublishTests(AzuriteFixture azurite, PublishedApp app) : ICl
         static async Task<(string, string, string)> AheadAsync(params string[] properties)
         {
             var json = await PublishedApp.DotnetAsync(
-                ["msbuild", PublishedApp.Project, "-p:Configuration=Release", "-getProperty:PublishReadyToRun,RuntimeIdentifier,SelfContained", "-nodeReuse:false", .. properties]);
+                [
+                    "msbuild", PublishedApp.Project, "-p:Configuration=Release",
+                    "-getProperty:PublishReadyToRun,RuntimeIdentifier,SelfContained", "-nodeReuse:false", .. properties,
+                ]);
             using var values = JsonDocument.Parse(json);
             var found = values.RootElement.GetProperty("Properties");
             return (

@@ -16,7 +16,10 @@ public sealed class PublishedApp : IAsyncLifetime
 
     public async ValueTask InitializeAsync() =>
         await DotnetAsync(
-            ["publish", Project, "--no-build", "-c", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "-o", Folder, "-nodeReuse:false"]);
+            [
+                "publish", Project, "--no-build", "-c", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "-o", Folder,
+                "-nodeReuse:false",
+            ]);
 
     public ValueTask DisposeAsync()
     {

@@ -77,6 +77,7 @@ public sealed partial class RoleTests
     }
 
     [GeneratedRegex(
-        "/providers/(?<type>[^/']+/[^/']+)/[^/']+(/(queueServices|blobServices)/default/(?<kind>queues|containers)/(?<name>[^/']+))?(/providers/Microsoft.Authorization/|')")]
+        "/providers/(?<type>[^/']+/[^/']+)/[^/']+(/(queueServices|blobServices)/default/(?<kind>queues|containers)/(?<name>[^/']+))?" +
+        "(/providers/Microsoft.Authorization/|')")]
     private static partial Regex ScopePattern();
 }

@@ -143,7 +143,8 @@ public sealed partial class SafetyTests
 
     /// <summary>A function of ARM, a part of a connection string, or a parameter that would hold a secret.</summary>
     [GeneratedRegex(
-        @"listKeys|listCredentials|listAccountSas|listServiceSas|AccountKey=|sharedKey\b|SharedAccessSignature|@secure\(|securestring|""?name""?: *['""]AzureWebJobsStorage['""]",
+        @"listKeys|listCredentials|listAccountSas|listServiceSas|AccountKey=|sharedKey\b|SharedAccessSignature|@secure\(|securestring|" +
+        @"""?name""?: *['""]AzureWebJobsStorage['""]",
         RegexOptions.IgnoreCase)]
     private static partial Regex KeyPattern();
 

@@ -85,7 +85,8 @@ public sealed class SourceTests(AzuriteFixture azurite, DemoBundle demo)
         var bytes = System.Text.Encoding.GetEncoding("euc-jp").GetBytes(string.Join("\r\n", lines));
 
         foreach (
-            var job in (JobStatus[])[await rig.RunAsync(await rig.UploadAsync(bytes)), await rig.RunAsync(await rig.UploadAsync(Gzip(bytes), "txt.gz"))])
+            var job in (JobStatus[])
+                [await rig.RunAsync(await rig.UploadAsync(bytes)), await rig.RunAsync(await rig.UploadAsync(Gzip(bytes), "txt.gz"))])
         {
             Assert.Equal((JobStatus.Succeeded, 12, 12), (job.State, job.Shards, job.ShardsDone));
             Assert.Equal(

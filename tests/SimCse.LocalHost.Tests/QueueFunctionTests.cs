@@ -328,7 +328,9 @@ public sealed class QueueFunctionTests(AzuriteFixture azurite)
     public async Task Storage_that_does_not_answer_is_named_at_the_start()
     {
         await using var app = new TestApp(azurite.ConnectionString, "Work");
-        app.Settings["AzureWebJobsStorage"] = "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:9/a;QueueEndpoint=http://127.0.0.1:9/a;";
+        app.Settings["AzureWebJobsStorage"] = 
+            "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:9/a;" +
+            "QueueEndpoint=http://127.0.0.1:9/a;";
 
         var error = await Assert.ThrowsAsync<LocalHostException>(app.StartAsync);
 

@@ -66,7 +66,10 @@ public sealed class ShutdownTests(AzuriteFixture azurite)
     public async Task What_takes_longer_than_the_drain_is_cancelled_and_its_message_stays_in_the_queue()
     {
         await using var app = new TestApp(azurite.ConnectionString, "Work");
-        app.Options = app.Options with { Timings = new() { DrainTimeout = TimeSpan.FromMilliseconds(200), CancellationGrace = Eventually.DefaultTimeout } };
+        app.Options = app.Options with
+        {
+            Timings = new() { DrainTimeout = TimeSpan.FromMilliseconds(200), CancellationGrace = Eventually.DefaultTimeout },
+        };
         var queue = await app.QueueAsync("work");
         app.Answer("Work", new Answer { WaitFor = "never" }, new Answer());
         await queue.SendMessageAsync("{}", Cancellation);
@@ -84,7 +87,10 @@ public sealed class ShutdownTests(AzuriteFixture azurite)
     public async Task A_request_that_takes_longer_than_the_drain_is_cut_off()
     {
         await using var app = new TestApp(azurite.ConnectionString, "Web");
-        app.Options = app.Options with { Timings = new() { DrainTimeout = TimeSpan.FromMilliseconds(200), CancellationGrace = Eventually.DefaultTimeout } };
+        app.Options = app.Options with
+        {
+            Timings = new() { DrainTimeout = TimeSpan.FromMilliseconds(200), CancellationGrace = Eventually.DefaultTimeout },
+        };
         app.Answer("Web", new Answer { WaitFor = "never" });
         var host = await app.StartAsync();
         using var http = new HttpClient();

@@ -16,7 +16,8 @@ public sealed class ModelImporterTests
         using var encoder = SentenceEncoder.Load(bundle);
         var vectors = await encoder.EncodeAsync(["あい", "ん"], cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal(("tiny", "mit", 6, 10), (bundle.Model.Name, bundle.Manifest.Licence, bundle.Model.Dimension, bundle.Model.MaxSequenceLength));
+        Assert.Equal(
+            ("tiny", "mit", 6, 10), (bundle.Model.Name, bundle.Manifest.Licence, bundle.Model.Dimension, bundle.Model.MaxSequenceLength));
         Assert.Equal(["dense 8→6 tanh"], bundle.Manifest.Modules);
         var expected = PlainBert.Dense(model, new PlainBert(model).LastHiddenState([2, 5, 6, 3], PlainBert.Gelu)[0], Math.Tanh);
         Assert.All(expected.Zip(vectors[0].ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5));

@@ -106,7 +106,8 @@ internal sealed class EvalPrecisionCommand : CliCommand
         foreach (var (bundle, report) in reports)
         {
             table.Row(
-                bundle.Model.Precision.Name(), Count(report.Texts), Share(report.Cosine), Share(report.MedianCosine), Share(report.LeastCosine),
+                bundle.Model.Precision.Name(), Count(report.Texts), Share(report.Cosine), Share(report.MedianCosine),
+                Share(report.LeastCosine),
                 Count(report.Pairs),
                 Share(report.Spearman));
         }

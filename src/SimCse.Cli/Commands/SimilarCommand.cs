@@ -81,8 +81,9 @@ internal sealed class SimilarCommand : CliCommand
         if (part.Model.Fingerprint != bundle.Model.Fingerprint && !anyModel)
         {
             throw new CliException(
-                $"{file} holds vectors of the model {part.Model.Name} (fingerprint {part.Model.Fingerprint[..12]}…), not of {bundle.Model.Name} " +
-                $"({bundle.Model.Fingerprint[..12]}…); name its bundle with --model, or compare all the same with --any-model.");
+                $"{file} holds vectors of the model {part.Model.Name} (fingerprint {part.Model.Fingerprint[..12]}…), not of " +
+                $"{bundle.Model.Name} ({bundle.Model.Fingerprint[..12]}…); name its bundle with --model, or compare all the same with " +
+                "--any-model.");
         }
 
         // A part may hold the first components only; more than the model makes it cannot.

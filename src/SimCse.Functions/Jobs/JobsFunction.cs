@@ -23,9 +23,12 @@ public sealed class JobsFunction(
     [Function("Jobs")]
     public Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", "post", Route = "api/jobs/{job?}/{verb?}")] HttpRequest request) =>
-        Operations.RunAsync(
-            this, request,
-            "/api/jobs" + (request.RouteValues["job"] is null ? "" : "/{job}") + (request.RouteValues["verb"] is { } verb ? $"/{verb}" : ""));
+        Operations.RunAsync(this, request, (request.RouteValues["job"], request.RouteValues["verb"]) switch
+        {
+            (null, _) => "/api/jobs",
+            (_, null) => "/api/jobs/{job}",
+            (_, var verb) => $"/api/jobs/{{job}}/{verb}",
+        });
 
     /// <summary><c>GET /api/jobs</c></summary>
     private async Task<IResult> ListAsync(HttpContext context)

@@ -52,7 +52,9 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     /// threads): as many lanes as processors, of one thread each.
     /// </summary>
     private static BatchingPlan Default(Precision precision, int processors) =>
-        precision is Precision.Float32 or Precision.Float16 ? new BatchingPlan(1, processors, FloatTokens) : new BatchingPlan(processors, 1, Int8Tokens);
+        precision is Precision.Float32 or Precision.Float16
+            ? new BatchingPlan(1, processors, FloatTokens)
+            : new BatchingPlan(processors, 1, Int8Tokens);
 
     /// <summary>The plan on a device: a GPU runs one batch at a time, a large one.</summary>
     public BatchingPlan On(InferenceDevice device, Precision precision, SentenceEncoderOptions options) =>
@@ -70,8 +72,8 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
             "The bundle is in fp16, which is for GPUs: a CPU computes in float32 and widens all weights for each batch, slower than " +
             "fp32. Import the model in fp32 or int8.",
         (InferenceDevice.Cuda, not (Precision.Float16 or Precision.Float32)) =>
-            $"The bundle is in {precision.Name()}, which is for CPUs: CUDA has no kernels for its products, so that they run on the CPU. Import " +
-            "the model in fp16.",
+            $"The bundle is in {precision.Name()}, which is for CPUs: CUDA has no kernels for its products, so that they run on the CPU. " +
+            "Import the model in fp16.",
         _ => null,
     };
 }

@@ -126,8 +126,8 @@ internal sealed class EncodeShard(
         {
             throw new PermanentJobException(
                 $"The job was planned with the model {manifest.Model.Name} (fingerprint {Short(manifest.Model.Fingerprint)}); loaded is " +
-                $"{bundle.Model.Name} ({Short(bundle.Model.Fingerprint)}). Run an app with the job's model and retry, or submit the source " +
-                "again.");
+                $"{bundle.Model.Name} ({Short(bundle.Model.Fingerprint)}). Run an app with the job's model and retry, or submit the " +
+                "source again.");
         }
 
         static string Short(string fingerprint) => fingerprint.Length > 12 ? $"{fingerprint[..12]}…" : fingerprint;

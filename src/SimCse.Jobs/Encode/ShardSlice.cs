@@ -3,7 +3,7 @@ using SimCse.Jobs.Sources;
 
 namespace SimCse.Jobs.Encode;
 
-/// <summary>A slice of a shard, a run of its lines: the texts that are encoded at a time, and the lines that are none. Not thread-safe.</summary>
+/// <summary>A run of a shard's lines: the texts that are encoded at a time, and the lines that are none. Not thread-safe.</summary>
 internal sealed class ShardSlice
 {
     /// <summary>Of the texts.</summary>

@@ -72,7 +72,8 @@ public sealed record PartMetadata
                 Number("max_sequence_length"), Get("untrained") == "true"),
             Dimension = Number("dimension"),
             Normalized = Get("normalized") == "true",
-            Device = footer.ContainsKey($"{Prefix}device") ? Value<InferenceDevice>("device") : InferenceDevice.Cpu, // older parts do not say
+            // Parts of earlier versions do not say.
+            Device = footer.ContainsKey($"{Prefix}device") ? Value<InferenceDevice>("device") : InferenceDevice.Cpu,
             Origin = footer.TryGetValue($"{Prefix}job", out var job)
                 ? new PartOrigin(job, Number("shard"), Get("source"), Get("source_etag"))
                 : null,

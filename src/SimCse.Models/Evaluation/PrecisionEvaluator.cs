@@ -37,8 +37,8 @@ public static class PrecisionEvaluator
         if (rough.Model.Dimension != exact.Model.Dimension || rough.Model.MaxSequenceLength != exact.Model.MaxSequenceLength)
         {
             throw new InvalidDataException(
-                $"{rough.Folder} has vectors of {rough.Model.Dimension} components and reads {rough.Model.MaxSequenceLength} tokens, {exact.Folder} " +
-                $"{exact.Model.Dimension} and {exact.Model.MaxSequenceLength}; expected two bundles of one model.");
+                $"{rough.Folder} has vectors of {rough.Model.Dimension} components and reads {rough.Model.MaxSequenceLength} tokens, " +
+                $"{exact.Folder} {exact.Model.Dimension} and {exact.Model.MaxSequenceLength}; expected two bundles of one model.");
         }
 
         var (expected, found) = (TokenizerFiles(exact), TokenizerFiles(rough));

@@ -54,7 +54,8 @@ internal static class PoolingNodes
         var sum = Sum(graph, "pooling.sum", graph.Node("Mul", "pooling.masked", [state, column]));
         var count = graph.Node(
             "Max", "pooling.count", [Sum(graph, "pooling.tokens", column), graph.Weight("pooling.epsilon", [Epsilon], 1)]);
-        return graph.Node("Div", $"pooling.{mode.Name()}", [sum, mode == Pooling.Mean ? count : graph.Node("Sqrt", "pooling.sqrt_len", [count])]);
+        return graph.Node(
+            "Div", $"pooling.{mode.Name()}", [sum, mode == Pooling.Mean ? count : graph.Node("Sqrt", "pooling.sqrt_len", [count])]);
     }
 
     private static string First(OnnxGraph graph, string state) =>

@@ -29,7 +29,9 @@ public sealed class ProductCeiling : IDisposable
     {
         ArgumentNullException.ThrowIfNull(manifest);
         _lanes = lanes;
-        LinearNodes linears = manifest.Precision is Precision.Float32 or Precision.Float16 ? FloatLinearNodes.Instance : new Int8LinearNodes();
+        LinearNodes linears = manifest.Precision is Precision.Float32 or Precision.Float16
+            ? FloatLinearNodes.Instance
+            : new Int8LinearNodes();
         var (hidden, inner) = (manifest.HiddenSize, ModelOperations.InnerWidth(manifest));
         Add(hidden, hidden, count: 4);
         Add(hidden, inner, count: 1);

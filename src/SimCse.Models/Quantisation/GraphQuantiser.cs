@@ -119,18 +119,20 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
 
     private LowQualityException TooLow(BundleQuality quality, int matrices) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"In {options.Precision.Name()} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair " +
-        $"similarities a Spearman correlation of {quality.Spearman:0.00000}, with {quality.Float32Matrices.Count} of {matrices} matrices " +
-        $"left in float32; expected {options.MinCosine} and {options.MinSpearman}. Import in {Precision.Float32.Name()}, or allow low quality."))
+        $"In {options.Precision.Name()} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and " +
+        $"pair similarities a Spearman correlation of {quality.Spearman:0.00000}, with {quality.Float32Matrices.Count} of {matrices} " +
+        $"matrices left in float32; expected {options.MinCosine} and {options.MinSpearman}. Import in {Precision.Float32.Name()}, or " +
+        $"allow low quality."))
     {
         Quality = quality,
     };
 
     private LowQualityException TooLowInHalf(BundleQuality quality) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"In {options.Precision.Name()} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and pair " +
-        $"similarities a Spearman correlation of {quality.Spearman:0.00000}; expected {options.MinCosine} and {options.MinSpearman}. " +
-        $"float16 ends at {Half.MaxValue:0}: NaN says that the model goes beyond it. Import in {Precision.Float32.Name()}."))
+        $"In {options.Precision.Name()} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and " +
+        $"pair similarities a Spearman correlation of {quality.Spearman:0.00000}; expected {options.MinCosine} and " +
+        $"{options.MinSpearman}. float16 ends at {Half.MaxValue:0}: NaN says that the model goes beyond it. Import in " +
+        $"{Precision.Float32.Name()}."))
     {
         Quality = quality,
     };

@@ -68,8 +68,8 @@ internal sealed class HttpRounds(
     private void Show(int jobTexts)
     {
         Console.WriteLine(
-            $"Model {encoder.Bundle.Model.Name} in {encoder.Bundle.Model.Precision.Name()}; medians of {options.Rounds} rounds; a job of {jobTexts} " +
-            "texts.");
+            $"Model {encoder.Bundle.Model.Name} in {encoder.Bundle.Model.Precision.Name()}; medians of {options.Rounds} rounds; a job of " +
+            $"{jobTexts} texts.");
         Console.WriteLine();
         Console.WriteLine("| | texts/s | p50 ms | p95 ms | p99 ms | 429s | errors | CPU ms a text: worker | host | generator |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");

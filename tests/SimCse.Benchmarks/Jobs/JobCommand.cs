@@ -135,7 +135,11 @@ internal sealed class JobCommand : CliCommand
             options = options with
             {
                 Azurite = new AzuriteOptions { DataFolder = context.Get(_azurite) },
-                Host = options.Host with { BlobEvents = false, Settings = new Dictionary<string, string>([.. options.Host.Settings, .. settings]) },
+                Host = options.Host with
+                {
+                    BlobEvents = false,
+                    Settings = new Dictionary<string, string>([.. options.Host.Settings, .. settings]),
+                },
             };
             await using var run = await LocalRun.StartAsync(options, phases, context.CancellationToken, log);
             await measure(run, phases);

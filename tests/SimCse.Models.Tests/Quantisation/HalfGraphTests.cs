@@ -79,7 +79,10 @@ public sealed class HalfGraphTests : IDisposable
                 (TensorProto.Types.DataType)tensor.DataType));
         Assert.Equal("encoder.state", graph.Node.Single(node => node.OpType == "Cast").Name);
         Assert.Equal(
-            [(GraphNames.InputIds, (int)TensorProto.Types.DataType.Int32), (GraphNames.SentenceEmbedding, (int)TensorProto.Types.DataType.Float)],
+            [
+                (GraphNames.InputIds, (int)TensorProto.Types.DataType.Int32),
+                (GraphNames.SentenceEmbedding, (int)TensorProto.Types.DataType.Float),
+            ],
             graph.Input.Concat(graph.Output).Select(end => (end.Name, end.Type.TensorType.ElemType)));
     }
 

@@ -192,7 +192,8 @@ public sealed class MecabTokenizerTests : IDisposable
     {
         var folder = TokenizerFolder.Create(TokenizerFolder.PublishedPieces, "wordpiece").With(
             "tokenizer_config.json",
-            "{\"word_tokenizer_type\":\"mecab\",\"subword_tokenizer_type\":\"wordpiece\",\"mecab_kwargs\":{\"mecab_dic\":\"ipadic\"" + kwargs + "}" + more + "}");
+            "{\"word_tokenizer_type\":\"mecab\",\"subword_tokenizer_type\":\"wordpiece\",\"mecab_kwargs\":{\"mecab_dic\":\"ipadic\"" +
+            kwargs + "}" + more + "}");
         _folders.Add(folder);
         return folder;
     }
