@@ -68,7 +68,7 @@ internal static class CliApp
         }
         catch (Exception e)
         {
-            context.Terminal.Error(context.IsVerbose ? e.ToString() : ErrorSentence.Of(e));
+            context.Terminal.Error(context.IsVerbose ? e.ToString() : ErrorSentence.Describe(e));
             return ExitCodes.Failure;
         }
     }

@@ -7,17 +7,17 @@ namespace SimCse.Inference;
 public static class OverflowWarning
 {
     /// <summary>A sentence for people, or <see langword="null"/> where there is nothing to fear: see the other form.</summary>
-    public static string? Of(Bundle bundle)
+    public static string? Find(Bundle bundle)
     {
         ArgumentNullException.ThrowIfNull(bundle);
-        return Of(bundle.Model.Precision, ProcessorFeatures.Current);
+        return Find(bundle.Model.Precision, ProcessorFeatures.Current);
     }
 
     /// <summary>
     /// On x86-64 without VNNI, ONNX Runtime's kernel for unsigned activations and signed weights adds two products in 16 bits (vpmaddubsw),
     /// which saturate: https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html. Arm64's instructions do not.
     /// </summary>
-    internal static string? Of(Precision precision, ProcessorFeatures features) =>
+    internal static string? Find(Precision precision, ProcessorFeatures features) =>
         precision is not (Precision.Int8 or Precision.Int8Stable) || features.HasVnni
             || features.Architecture is not (Architecture.X64 or Architecture.X86)
             ? null

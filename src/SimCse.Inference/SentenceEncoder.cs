@@ -23,7 +23,7 @@ public sealed class SentenceEncoder : IDisposable
     {
         Bundle = bundle;
         var tokenizer = Task.Run(() => LoadTokenizer(bundle, loaded)); // while the session packs its weights
-        var plan = BatchingPlan.For(bundle.Model.Precision, bundle.Folder, options, Environment.ProcessorCount);
+        var plan = BatchingPlan.Create(bundle.Model.Precision, bundle.Folder, options, Environment.ProcessorCount);
         (_session, Device, DeviceWarning) = DeviceChoice.Open(
             options.Device, device => new EncoderSession(bundle, plan.On(device, bundle.Model.Precision, options), device));
         loaded?.Invoke(EncoderPart.Session);
@@ -67,7 +67,7 @@ public sealed class SentenceEncoder : IDisposable
     public string? PrecisionWarning { get; }
 
     /// <summary>Why 8-bit products may overflow on this processor, where they may; for a log.</summary>
-    public string? OverflowWarning => Device == InferenceDevice.Cpu ? Inference.OverflowWarning.Of(Bundle) : null;
+    public string? OverflowWarning => Device == InferenceDevice.Cpu ? Inference.OverflowWarning.Find(Bundle) : null;
 
     /// <summary>Loads the tokenizer and the graph; a second or so for a base model.</summary>
     /// <param name="bundle">Opened; whoever did not verify it does so before a vector is used.</param>
@@ -184,7 +184,7 @@ public sealed class SentenceEncoder : IDisposable
             var sequence = batch.SequenceOfText[i];
             result.Tokens[i] = batch.Lengths[sequence];
             result.Truncated[i] = batch.Truncated[sequence];
-            Finish(
+            WriteVector(
                 call.Vectors.AsSpan(sequence * Bundle.Model.Dimension, Bundle.Model.Dimension),
                 result.Vectors.AsSpan(i * dimension, dimension),
                 options);
@@ -206,7 +206,7 @@ public sealed class SentenceEncoder : IDisposable
         }
     }
 
-    private static void Finish(ReadOnlySpan<float> vector, Span<float> destination, EncodeOptions options)
+    private static void WriteVector(ReadOnlySpan<float> vector, Span<float> destination, EncodeOptions options)
     {
         vector[..destination.Length].CopyTo(destination);
         if (options.Normalize)

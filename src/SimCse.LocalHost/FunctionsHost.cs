@@ -15,7 +15,7 @@ namespace SimCse.LocalHost;
 /// Runs a published Functions app with an isolated .NET worker on this machine against Azurite (or any storage account), by the rules of
 /// the real host: see docs/local-host.md for what is reproduced, by whose code, and what is not. Members are thread-safe.
 /// </summary>
-public sealed partial class FunctionsHost : IAsyncDisposable
+public sealed class FunctionsHost : IAsyncDisposable
 {
     private readonly FunctionsHostOptions _options;
     private readonly ILogger _logger;
@@ -138,7 +138,7 @@ public sealed partial class FunctionsHost : IAsyncDisposable
         }
 
         _ = StopOnFailureAsync([.. _listeners, .. _instances.SelectMany(instance => instance.Completions)]);
-        LogStarted(_logger, Functions.Count, _instances.Count, BaseAddress);
+        Log.HostStarted(_logger, Functions.Count, _instances.Count, BaseAddress);
     }
 
     private async Task ListenAsync(HostJson hostJson, AppSettings settings, CancellationToken cancellationToken)
@@ -187,7 +187,7 @@ public sealed partial class FunctionsHost : IAsyncDisposable
             watched.Remove(ended);
             if (ended.Exception?.InnerException is { } reason)
             {
-                LogStopped(_logger, reason.Message);
+                Log.HostStops(_logger, reason.Message);
                 _completion.TrySetException(reason as LocalHostException ?? new LocalHostException(reason.Message, reason));
                 await StopAsync();
                 return;
@@ -207,7 +207,7 @@ public sealed partial class FunctionsHost : IAsyncDisposable
         await drained.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!drained.IsCompleted)
         {
-            LogCancelling(_logger, _options.Timings.DrainTimeout);
+            Log.Cancelling(_logger, _options.Timings.DrainTimeout);
             await Task.WhenAll(_instances.Select(instance => instance.Invoker.CancelAllAsync()));
             await Task.WhenAny(drained, Task.Delay(_options.Timings.CancellationGrace));
         }
@@ -221,13 +221,4 @@ public sealed partial class FunctionsHost : IAsyncDisposable
         _stopping.Dispose();
         _completion.TrySetResult();
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Host started: {Functions} functions, {Instances} instances, HTTP at {Address}")]
-    private static partial void LogStarted(ILogger logger, int functions, int instances, Uri address);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Host stops: {Reason}")]
-    private static partial void LogStopped(ILogger logger, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Invocations still run after {DrainTimeout}; they are cancelled")]
-    private static partial void LogCancelling(ILogger logger, TimeSpan drainTimeout);
 }

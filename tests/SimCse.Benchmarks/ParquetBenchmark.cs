@@ -114,7 +114,7 @@ internal static class ParquetBenchmark
     private static async Task PartAsync(Stream stream, Bundle bundle, string[] texts, EncodedTexts encoded)
     {
         var rows = new PartRows([.. texts.Select((_, i) => $"{i + 1}")], [.. texts.Select((_, i) => i + 1L)], texts, encoded);
-        await using var writer = await PartWriter.CreateAsync(stream, PartMetadata.Of(bundle, new EncodeOptions()), includeText: true);
+        await using var writer = await PartWriter.CreateAsync(stream, PartMetadata.From(bundle, new EncodeOptions()), includeText: true);
         await writer.WriteAsync(rows);
     }
 

@@ -18,8 +18,8 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
     [Fact]
     public void Time_is_texts_over_rate_and_instances_and_cost_does_not_depend_on_instances()
     {
-        var ten = JobEstimate.Of(TwoCores, texts: 7_200_000, textsPerVcpuSecond: 50, gpuTextsPerSecond: null, instances: null);
-        var forty = JobEstimate.Of(TwoCores, 7_200_000, 50, null, 40);
+        var ten = JobEstimate.Create(TwoCores, texts: 7_200_000, textsPerVcpuSecond: 50, gpuTextsPerSecond: null, instances: null);
+        var forty = JobEstimate.Create(TwoCores, 7_200_000, 50, null, 40);
 
         Assert.Equal((100, 10, 2.0), (ten.TextsPerSecond, ten.Instances, ten.Hours)); // 20 hours of one instance
         Assert.Equal(20 * 0.4, ten.Cost, 9);
@@ -31,8 +31,8 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
     [Fact]
     public void A_GPU_has_a_rate_of_its_own_and_says_when_nobody_measured_it()
     {
-        Assert.Equal((1000, true, 0.5), Facts(JobEstimate.Of(Gpu, 3_600_000, 50, null, null)));
-        Assert.Equal((2000, false, 0.25), Facts(JobEstimate.Of(Gpu, 3_600_000, 50, 2000, null)));
+        Assert.Equal((1000, true, 0.5), Facts(JobEstimate.Create(Gpu, 3_600_000, 50, null, null)));
+        Assert.Equal((2000, false, 0.25), Facts(JobEstimate.Create(Gpu, 3_600_000, 50, 2000, null)));
 
         static (double, bool, double) Facts(JobEstimate estimate) => (estimate.TextsPerSecond, estimate.IsAssumed, estimate.Hours);
     }
@@ -132,7 +132,7 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
             await storage.Texts.GetBlobClient($"many/{i}.txt").UploadAsync(new BinaryData("猫\n犬\n"), overwrite: true, cancellation);
         }
 
-        var corpus = await Corpus.OfBlobsAsync(storage.Texts, "many/", cancellation);
+        var corpus = await Corpus.FromBlobsAsync(storage.Texts, "many/", cancellation);
 
         Assert.Equal((8, 64, 16, false), (corpus.Sources, corpus.Bytes, corpus.Texts, corpus.IsCounted));
         Assert.Equal(8, corpus.Sample.Count);

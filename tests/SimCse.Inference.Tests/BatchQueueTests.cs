@@ -86,7 +86,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
         {
             Take(queue);
             var (priority, ticks) = (_rows[0].Call.Priority, (long)random.Next(1, 50));
-            queue.Ran(priority, ticks);
+            queue.RecordRun(priority, ticks);
             (interactive, bulk) = priority == EncodePriority.Interactive ? (interactive + ticks, bulk) : (interactive, bulk + ticks);
             longest = Math.Max(longest, ticks);
             Assert.InRange(interactive - bulk, -longest, 2 * longest);
@@ -239,7 +239,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
         if (length > 0)
         {
             var priority = _rows[0].Call.Priority;
-            queue.Ran(priority, priority == EncodePriority.Bulk ? bulkTicks ?? ticks : ticks);
+            queue.RecordRun(priority, priority == EncodePriority.Bulk ? bulkTicks ?? ticks : ticks);
         }
 
         return length;

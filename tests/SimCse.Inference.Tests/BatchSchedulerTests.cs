@@ -57,7 +57,7 @@ public sealed class BatchSchedulerTests : IDisposable
     }
 
     [Fact]
-    public async Task Lets_bulk_work_have_its_turn_before_the_interactive_texts_that_came_with_it()
+    public async Task Lets_bulk_work_have_its_onePlan_before_the_interactive_texts_that_came_with_it()
     {
         using var scheduler = Scheduler();
         var first = RunAsync(scheduler, EncodePriority.Interactive, 5);

@@ -54,5 +54,5 @@ public sealed class BatchingPlanTests : IDisposable
     }
 
     private BatchingPlan For(SentenceEncoderOptions options, Precision precision = Precision.Float32) =>
-        BatchingPlan.For(precision, _folder.Path, options, processors: 8);
+        BatchingPlan.Create(precision, _folder.Path, options, processors: 8);
 }

@@ -15,7 +15,7 @@ public sealed class OverflowWarningTests
     [InlineData(Precision.Float16, Architecture.X64, false, false)]
     public void Warns_of_8_bits_on_x86_without_VNNI_alone(Precision precision, Architecture architecture, bool hasVnni, bool warns)
     {
-        var warning = OverflowWarning.Of(precision, new ProcessorFeatures(architecture, hasVnni));
+        var warning = OverflowWarning.Find(precision, new ProcessorFeatures(architecture, hasVnni));
 
         Assert.Equal(warns, warning is not null);
         if (warns)

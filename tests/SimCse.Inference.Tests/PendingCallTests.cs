@@ -10,9 +10,9 @@ public sealed class PendingCallTests(DemoEncoder demo)
         var call = demo.Call(EncodePriority.Interactive, 5, 6);
         var came = call.EnqueuedAt;
 
-        call.Ran(came + Stopwatch.Frequency, came + (4 * Stopwatch.Frequency));
+        call.RecordRun(came + Stopwatch.Frequency, came + (4 * Stopwatch.Frequency));
         Assert.False(call.Completion.IsCompleted);
-        call.Ran(came + (3 * Stopwatch.Frequency), came + (4 * Stopwatch.Frequency));
+        call.RecordRun(came + (3 * Stopwatch.Frequency), came + (4 * Stopwatch.Frequency));
 
         Assert.True(call.Completion.IsCompletedSuccessfully);
         Assert.Equal((2, 2), (call.MeanQueueTime.TotalSeconds, call.MeanInferenceTime.TotalSeconds));

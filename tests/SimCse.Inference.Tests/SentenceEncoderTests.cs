@@ -114,7 +114,7 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
         var error = await Assert.ThrowsAsync<ArgumentException>(
             () => demo.Encoder.EncodeAsync(["犬"], new EncodeOptions { Dimensions = dimensions }, Cancellation));
 
-        Assert.Contains($"{dimensions} dimensions asked for; expected 1 to 256", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"\"dimensions\" is {dimensions}; expected 1 to 256", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal sealed class EncodeBench(SentenceEncoder encoder, ProductCeiling ceilin
     public async Task<EncodeMeasurement> RunAsync(string name, string[] texts, CancellationToken cancellationToken)
     {
         var encoded = await encoder.EncodeAsync(texts, cancellationToken: cancellationToken); // and everything is warm
-        var operations = encoded.Tokens.Sum(tokens => ModelOperations.OfText(encoder.Bundle.Manifest, tokens));
+        var operations = encoded.Tokens.Sum(tokens => ModelOperations.ForText(encoder.Bundle.Manifest, tokens));
         var (seconds, ceilings) = (new double[rounds], new double[rounds + 1]);
         ceilings[0] = Ceiling();
         for (var round = 0; round < rounds; round++)

@@ -8,9 +8,9 @@ internal static class ErrorSentence
 {
     private const int Forbidden = 403;
 
-    public static string Of(Exception exception) => exception switch
+    public static string Describe(Exception exception) => exception switch
     {
-        AggregateException { InnerException: { } inner } => Of(inner),
+        AggregateException { InnerException: { } inner } => Describe(inner),
         RequestFailedException e => Storage(e),
         CliException or LocalHost.LocalHostException or InvalidDataException or IOException or UnauthorizedAccessException
             or NotSupportedException or InvalidOperationException or HttpRequestException or LowQualityException => exception.Message,

@@ -54,7 +54,7 @@ internal sealed class EncodeCommand : CliCommand
         await using var input = await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
         var options = new EncodeOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions) };
-        var metadata = PartMetadata.Of(bundle, options); // refuses options that the model does not have, before it is loaded
+        var metadata = PartMetadata.From(bundle, options); // refuses options that the model does not have, before it is loaded
         using var encoder = SentenceEncoder.Load(bundle);
         if (encoder.PrecisionWarning is { } warning)
         {
@@ -90,7 +90,7 @@ internal sealed class EncodeCommand : CliCommand
             report(texts + skipped.Count);
         }
 
-        skipped.Finish(texts);
+        skipped.Summarise(texts);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"Encoded {texts:N0} texts ({tokens:N0} tokens, {truncated:N0} truncated, {skipped.Count:N0} lines skipped) in " +

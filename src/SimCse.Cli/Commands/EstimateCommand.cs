@@ -76,7 +76,7 @@ internal sealed class EstimateCommand : CliCommand
         WriteCorpus(context.Terminal, corpus);
         var table = CliTable.Create("plan", ">instances", ">texts/s each", ">hours", $">cost, {prices.Currency}", "rate");
         foreach (var estimate in prices.Plans.Select(
-            plan => JobEstimate.Of(plan, texts, rate, context.Get(_gpuRate), context.Get(_instances))))
+            plan => JobEstimate.Create(plan, texts, rate, context.Get(_gpuRate), context.Get(_instances))))
         {
             table.Row(
                 estimate.Plan.Name, Text(estimate.Instances), Text(estimate.TextsPerSecond), Text(estimate.Hours, "N2"),
@@ -104,11 +104,11 @@ internal sealed class EstimateCommand : CliCommand
 
         if (prefix is null)
         {
-            return await Corpus.OfFilesAsync(files, context.CancellationToken);
+            return await Corpus.FromFilesAsync(files, context.CancellationToken);
         }
 
         var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
-        return await Corpus.OfBlobsAsync(client.Storage.Texts, prefix, context.CancellationToken);
+        return await Corpus.FromBlobsAsync(client.Storage.Texts, prefix, context.CancellationToken);
     }
 
     /// <summary>

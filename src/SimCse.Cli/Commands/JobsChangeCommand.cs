@@ -29,7 +29,7 @@ internal abstract class JobsChangeCommand : CliCommand
         var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
         var status = await ChangeAsync(client, job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
         context.Terminal.Line(
-            context.Get(_json) ? CliJson.Of(status)
+            context.Get(_json) ? CliJson.Serialize(status)
                 : status.State == JobStatus.Succeeded ? $"{status.Source} is complete already; there is nothing to {Name}."
                 : Describe(status));
         return ExitCodes.Success;

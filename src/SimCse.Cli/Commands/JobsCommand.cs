@@ -55,7 +55,7 @@ internal sealed class JobsCommand : CliCommand
     {
         if (context.Get(_json))
         {
-            context.Terminal.Line(CliJson.Of(status));
+            context.Terminal.Line(CliJson.Serialize(status));
             return;
         }
 
@@ -73,7 +73,7 @@ internal sealed class JobsCommand : CliCommand
         var statuses = await client.ListAsync(context.CancellationToken);
         if (context.Get(_json))
         {
-            context.Terminal.Line(CliJson.Of(statuses));
+            context.Terminal.Line(CliJson.Serialize(statuses));
         }
         else if (statuses.Count == 0)
         {

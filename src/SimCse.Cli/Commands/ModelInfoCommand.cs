@@ -58,7 +58,7 @@ internal sealed class ModelInfoCommand : CliCommand
         yield return ("precision", manifest.Precision.Name());
         if (manifest.Quality is { } quality)
         {
-            yield return ("quality", QualityText.Of(quality));
+            yield return ("quality", QualityText.Describe(quality));
         }
 
         yield return ("longest text", $"{Number(manifest.MaxSequenceLength)} tokens, [CLS] and [SEP] included");

@@ -144,7 +144,7 @@ internal sealed class SubmitCommand : CliCommand
 
         foreach (var status in jobs.Select(job => job.Status!))
         {
-            context.Terminal.Line(context.Get(_json) ? CliJson.Of(status) : JobText.Outcome(status));
+            context.Terminal.Line(context.Get(_json) ? CliJson.Serialize(status) : JobText.Outcome(status));
         }
 
         return jobs.All(job => job.Status!.State == JobStatus.Succeeded) ? ExitCodes.Success : Failed(jobs, context);

@@ -44,7 +44,7 @@ internal sealed class TokenizeCommand : CliCommand
         }
 
         await context.Terminal.Data.FlushAsync(context.CancellationToken);
-        skipped.Finish(texts);
+        skipped.Summarise(texts);
         return ExitCodes.Success;
     }
 

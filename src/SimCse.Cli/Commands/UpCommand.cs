@@ -116,7 +116,7 @@ internal sealed class UpCommand : CliCommand
         ILoggerProvider[] logs = activity is null ? [log] : [log, activity];
         await using (var run = await LocalRun.StartAsync(options, new Phases(context.Terminal), context.CancellationToken, logs))
         {
-            var state = UpState.Of(
+            var state = UpState.Create(
                 run.ConnectionString, run.Host.BaseAddress, bundle.Model.Name, [.. run.Host.Workers.Select(worker => worker.ProcessId)]);
             await RunUntilStoppedAsync(state, data, run, log, context);
             context.Terminal.Note("Stopping: shards in flight are finished first, for 30 s at most; Ctrl-C again kills …");

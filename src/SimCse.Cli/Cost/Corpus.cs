@@ -30,7 +30,7 @@ internal sealed class Corpus
     public long Texts => IsCounted || _sampledBytes == 0 ? _sampledTexts : (long)Math.Round((double)_sampledTexts / _sampledBytes * Bytes);
 
     /// <summary>Reads every file.</summary>
-    public static async Task<Corpus> OfFilesAsync(IReadOnlyList<string> files, CancellationToken cancellationToken)
+    public static async Task<Corpus> FromFilesAsync(IReadOnlyList<string> files, CancellationToken cancellationToken)
     {
         var corpus = new Corpus();
         foreach (var file in files)
@@ -43,7 +43,7 @@ internal sealed class Corpus
     }
 
     /// <summary>Lists every blob under a prefix and reads a few of them.</summary>
-    public static async Task<Corpus> OfBlobsAsync(BlobContainerClient container, string prefix, CancellationToken cancellationToken)
+    public static async Task<Corpus> FromBlobsAsync(BlobContainerClient container, string prefix, CancellationToken cancellationToken)
     {
         var blobs = new List<(string Name, long Bytes)>();
         await foreach (var blob in container.GetBlobsAsync(new() { Prefix = prefix }, cancellationToken))

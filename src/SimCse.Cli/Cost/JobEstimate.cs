@@ -19,7 +19,7 @@ internal sealed record JobEstimate(PlanPrice Plan, int Instances, double TextsPe
     /// <param name="textsPerVcpuSecond">Of one vCPU.</param>
     /// <param name="gpuTextsPerSecond">Of one GPU; <see langword="null"/> takes the price list's.</param>
     /// <param name="instances">At once; <see langword="null"/> takes the price list's.</param>
-    public static JobEstimate Of(PlanPrice plan, long texts, double textsPerVcpuSecond, double? gpuTextsPerSecond, int? instances)
+    public static JobEstimate Create(PlanPrice plan, long texts, double textsPerVcpuSecond, double? gpuTextsPerSecond, int? instances)
     {
         var isGpu = plan.GpuTextsPerSecond is not null;
         var rate = isGpu ? gpuTextsPerSecond ?? plan.GpuTextsPerSecond!.Value : plan.Vcpus * textsPerVcpuSecond;

@@ -22,7 +22,7 @@ internal sealed class SkippedLines(CliTerminal terminal)
     /// <summary>Says how many more there were.</summary>
     /// <param name="texts">That were not skipped.</param>
     /// <exception cref="CliException">Every line was.</exception>
-    public void Finish(long texts)
+    public void Summarise(long texts)
     {
         if (Count > MaxShown)
         {

@@ -40,7 +40,7 @@ internal static class BundleReport
         terminal.Line($"Fingerprint: {bundle.Model.Fingerprint}");
         if (bundle.Manifest.Quality is { } quality)
         {
-            terminal.Line($"Precision:   {bundle.Model.Precision.Name()}: {QualityText.Of(quality)}");
+            terminal.Line($"Precision:   {bundle.Model.Precision.Name()}: {QualityText.Describe(quality)}");
         }
     }
 }

@@ -27,7 +27,7 @@ internal static class ModelSelection
             terminal.Warn($"the model {bundle.Model.Name} is {UntrainedNote}.");
         }
 
-        if (OverflowWarning.Of(bundle) is { } warning)
+        if (OverflowWarning.Find(bundle) is { } warning)
         {
             terminal.Warn(warning);
         }

@@ -8,7 +8,7 @@ namespace SimCse.Cli.Models;
 /// <summary>What quantising cost, in a sentence and as JSON.</summary>
 internal static class QualityText
 {
-    public static string Of(BundleQuality quality) => string.Create(
+    public static string Describe(BundleQuality quality) => string.Create(
         CultureInfo.InvariantCulture,
         $"cosine to fp32 {quality.Cosine:0.00000} at the first percentile of {quality.Texts} texts, Spearman of {quality.Pairs:N0} pair " +
         $"similarities {quality.Spearman:0.00000}, {quality.Float32Matrices.Count} matrices left in fp32");

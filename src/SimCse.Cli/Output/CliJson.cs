@@ -15,9 +15,9 @@ internal static class CliJson
         WriteIndented = true,
     });
 
-    public static string Of(JobStatus status) => Serialize(status, Json.JobStatus);
+    public static string Serialize(JobStatus status) => Serialize(status, Json.JobStatus);
 
-    public static string Of(IReadOnlyList<JobStatus> statuses) => Serialize([.. statuses], Json.ListJobStatus);
+    public static string Serialize(IReadOnlyList<JobStatus> statuses) => Serialize([.. statuses], Json.ListJobStatus);
 
     private static string Serialize<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
 }

@@ -39,7 +39,7 @@ internal sealed record UpState
         }
     }
 
-    public static UpState Of(string connectionString, Uri address, string model, IReadOnlyList<int> workers)
+    public static UpState Create(string connectionString, Uri address, string model, IReadOnlyList<int> workers)
     {
         using var process = Process.GetCurrentProcess();
         return new UpState

@@ -17,6 +17,6 @@ public sealed class EmbedFunction(HttpEncoder encoder, IOptions<EmbedOptions> op
             EmbeddingInputs.ParseTexts(fields.Required("inputs"), "inputs", options.Value, mayBeEmpty: true),
             fields.Boolean("normalize", otherwise: false), fields.Integer("dimensions"), fields.Boolean("truncate", otherwise: true)));
         var ready = await encoder.ReadyAsync(cancellationToken);
-        return EmbedReply.Of(await HttpEncoder.EncodeAsync(ready, request, cancellationToken), ready.Bundle);
+        return EmbedReply.Create(await HttpEncoder.EncodeAsync(ready, request, cancellationToken), ready.Bundle);
     }
 }

@@ -10,7 +10,7 @@ namespace SimCse.Functions.Embed;
 /// </summary>
 internal static class EmbedReply
 {
-    public static IResult Of(EncodedTexts encoded, Bundle bundle) => new JsonAnswer(async answer =>
+    public static IResult Create(EncodedTexts encoded, Bundle bundle) => new JsonAnswer(async answer =>
     {
         var writer = answer.Writer;
         writer.WriteStartObject();

@@ -25,7 +25,7 @@ internal sealed record InfoReply(
     [property: JsonPropertyName("untrained")] bool Untrained,
     [property: JsonPropertyName("device")] string Device)
 {
-    public static InfoReply Of(SentenceEncoder encoder, EmbedOptions limits)
+    public static InfoReply From(SentenceEncoder encoder, EmbedOptions limits)
     {
         var model = encoder.Bundle.Model;
         return new InfoReply(

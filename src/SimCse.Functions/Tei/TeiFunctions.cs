@@ -58,7 +58,7 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
     [Function("Info")]
     public async Task<IResult> InfoAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "info")] HttpRequest httpRequest) =>
         Replies.Json(
-            InfoReply.Of(await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted), options.Value), Replies.Types.InfoReply);
+            InfoReply.From(await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted), options.Value), Replies.Types.InfoReply);
 
     /// <summary><c>GET /metrics</c>: Prometheus's text format, version 0.0.4.</summary>
     [Function("Metrics")]

@@ -29,7 +29,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
     public void Add(PendingCall call)
     {
         call.Enqueued();
-        Of(call).AddLast(call.Node);
+        QueueOf(call).AddLast(call.Node);
         Count(call, call.Waiting);
     }
 
@@ -51,7 +51,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
     public int Take(List<BatchRow> rows)
     {
         rows.Clear();
-        var calls = NextInTurn();
+        var calls = NextCalls();
         if (calls.First is not { } first)
         {
             return 0;
@@ -63,7 +63,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
     }
 
     /// <summary>A batch was run. Time and not ids: the smaller batches of interactive calls cost more an id.</summary>
-    public void Ran(EncodePriority priority, long ticks)
+    public void RecordRun(EncodePriority priority, long ticks)
     {
         if (priority == EncodePriority.Interactive)
         {
@@ -76,7 +76,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
         }
     }
 
-    private LinkedList<PendingCall> NextInTurn()
+    private LinkedList<PendingCall> NextCalls()
     {
         if (_bulk.Count == 0 || _interactive.Count == 0)
         {
@@ -111,7 +111,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
         }
     }
 
-    private LinkedList<PendingCall> Of(PendingCall call) => call.Priority == EncodePriority.Interactive ? _interactive : _bulk;
+    private LinkedList<PendingCall> QueueOf(PendingCall call) => call.Priority == EncodePriority.Interactive ? _interactive : _bulk;
 
     private void Count(PendingCall call, int sequences)
     {

@@ -156,10 +156,10 @@ internal sealed class BatchScheduler : IDisposable
         lock (_lock)
         {
             _rate.Add(rows.Count, Stopwatch.GetElapsedTime(startedAt, endedAt));
-            _queue.Ran(rows[0].Call.Priority, endedAt - startedAt);
+            _queue.RecordRun(rows[0].Call.Priority, endedAt - startedAt);
             foreach (var row in rows)
             {
-                row.Call.Ran(startedAt, endedAt);
+                row.Call.RecordRun(startedAt, endedAt);
             }
         }
     }

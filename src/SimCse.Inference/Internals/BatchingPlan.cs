@@ -36,7 +36,7 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     /// <param name="bundleFolder">Where <see cref="EncoderTuning.FileName"/> may lie.</param>
     /// <param name="options">What the caller wants.</param>
     /// <param name="processors">That this process may use; a container's limit counts.</param>
-    public static BatchingPlan For(Precision precision, string bundleFolder, SentenceEncoderOptions options, int processors)
+    public static BatchingPlan Create(Precision precision, string bundleFolder, SentenceEncoderOptions options, int processors)
     {
         var tuning = EncoderTuning.Find(bundleFolder, processors);
         var chosen = tuning is null

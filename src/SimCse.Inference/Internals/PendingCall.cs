@@ -83,7 +83,7 @@ internal sealed class PendingCall
     }
 
     /// <summary>One sequence was run in a batch that started and ended at these times.</summary>
-    public void Ran(long startedAt, long endedAt)
+    public void RecordRun(long startedAt, long endedAt)
     {
         _queueTicks += startedAt - EnqueuedAt;
         _inferenceTicks += endedAt - startedAt;

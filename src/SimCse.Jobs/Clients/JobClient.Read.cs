@@ -47,7 +47,7 @@ public sealed partial class JobClient
             ? await GetPlannedAsync(manifest, cancellationToken)
             : await JobStorage.TryReadAsync(
                 storage.Jobs, StorageNames.Failed(job), JobsJson.Default.JobFailure, cancellationToken) is { } failure
-                ? JobStatus.NotPlanned(job, failure)
+                ? JobStatus.FromFailure(job, failure)
                 : null;
     }
 
@@ -78,13 +78,13 @@ public sealed partial class JobClient
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), JobsJson.Default.JobSuccess, cancellationToken);
         if (success is not null)
         {
-            return JobStatus.OfSucceeded(manifest, success);
+            return JobStatus.FromSuccess(manifest, success);
         }
 
         var done = await _progress.ReadAsync(manifest.Job, cancellationToken);
         var failures = await ListFailuresAsync(manifest.Job, done, cancellationToken);
         var cancelled = await storage.Jobs.GetBlobClient(StorageNames.Cancelled(manifest.Job)).ExistsAsync(cancellationToken);
-        return JobStatus.OfUnfinished(manifest, done, failures, cancelled);
+        return JobStatus.FromProgress(manifest, done, failures, cancelled);
     }
 
     /// <summary>The failed shards; one that another delivery has brought to its end has not failed.</summary>

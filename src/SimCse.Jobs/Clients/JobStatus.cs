@@ -64,7 +64,7 @@ public sealed record JobStatus
     /// <summary>Nothing more will happen unless someone asks for it.</summary>
     public bool IsFinished => State != Running;
 
-    internal static JobStatus NotPlanned(string job, JobFailure failure) => new()
+    internal static JobStatus FromFailure(string job, JobFailure failure) => new()
     {
         Job = job,
         Source = failure.Source ?? "",
@@ -75,7 +75,7 @@ public sealed record JobStatus
         CreatedOn = failure.At,
     };
 
-    internal static JobStatus OfSucceeded(JobManifest manifest, JobSuccess success) => Of(manifest) with
+    internal static JobStatus FromSuccess(JobManifest manifest, JobSuccess success) => Of(manifest) with
     {
         State = Succeeded,
         ShardsDone = success.Parts.Count,
@@ -87,7 +87,7 @@ public sealed record JobStatus
     };
 
     /// <summary>Failed once nothing runs any more and something has failed; while other shards go on, the job runs.</summary>
-    internal static JobStatus OfUnfinished(
+    internal static JobStatus FromProgress(
         JobManifest manifest, IReadOnlyDictionary<int, ProgressRecord> done, IReadOnlyList<JobFailure> failures, bool cancelled)
     {
         var failed = failures.Count > 0 && failures.Count + done.Count >= manifest.Shards.Count;

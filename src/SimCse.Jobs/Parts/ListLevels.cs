@@ -37,7 +37,7 @@ internal sealed class ListLevels
     /// <param name="definition">The column's maximum.</param>
     /// <param name="repetition">The column's maximum.</param>
     /// <param name="components">Of all lists together.</param>
-    public static ListLevels For(int dimension, int definition, int repetition, int components)
+    public static ListLevels Create(int dimension, int definition, int repetition, int components)
     {
         var (latest, key) = (_latest, (dimension, definition, repetition));
         return latest is not null && latest._key == key && latest._definitions.Length >= components

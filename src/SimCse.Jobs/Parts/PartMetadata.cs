@@ -21,7 +21,7 @@ public sealed record PartMetadata
     /// <summary>Job, shard, source and ETag; <see langword="null"/> outside a job.</summary>
     public PartOrigin? Origin { get; init; }
 
-    public static PartMetadata Of(Bundle bundle, EncodeOptions options)
+    public static PartMetadata From(Bundle bundle, EncodeOptions options)
     {
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(options);

@@ -73,7 +73,7 @@ public sealed class PartWriter : IAsyncDisposable
 
         var field = Field(PartSchema.Embedding);
         var components = count * _dimension;
-        var levels = ListLevels.For(_dimension, field.MaxDefinitionLevel, field.MaxRepetitionLevel, components);
+        var levels = ListLevels.Create(_dimension, field.MaxDefinitionLevel, field.MaxRepetitionLevel, components);
         await group.WriteAllPartsAsync<float>(
             field, rows.Encoded.Vectors.AsMemory(start * _dimension, components), levels.Definitions[..components],
             levels.Repetitions[..components],

@@ -69,7 +69,7 @@ internal sealed class CharsetDetector
 
     private sealed class Candidate(string name)
     {
-        private readonly SourceCharset _charset = SourceCharset.Get(name);
+        private readonly SourceCharset _charset = SourceCharset.FromName(name);
 
         public string Name => name;
 

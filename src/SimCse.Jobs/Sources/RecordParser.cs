@@ -10,7 +10,7 @@ internal sealed class RecordParser(SourceFormat format, string charset)
     private const string IdProperty = "id";
     private const string TextProperty = "text";
 
-    private readonly SourceCharset _charset = SourceCharset.Get(charset);
+    private readonly SourceCharset _charset = SourceCharset.FromName(charset);
 
     public SourceRecord Parse(long lineNumber, LineReader reader)
     {

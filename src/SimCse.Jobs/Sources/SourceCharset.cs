@@ -32,7 +32,7 @@ internal sealed class SourceCharset
     public string Name { get; }
 
     /// <param name="name">One of the constants.</param>
-    public static SourceCharset Get(string name) => new(name);
+    public static SourceCharset FromName(string name) => new(name);
 
     /// <exception cref="DecoderFallbackException">The bytes are not in this charset; index and bytes say where.</exception>
     public string Decode(ReadOnlySpan<byte> bytes)

@@ -7,7 +7,7 @@ namespace SimCse.LocalHost.Azurite;
 /// Installs npm's azurite, pinned by the lock file in this assembly, once for a user. The folder's name holds the hash of the lock file
 /// and its siblings, so that another version goes beside it; a folder that exists is complete, because it is renamed into place at the end.
 /// </summary>
-internal sealed partial class AzuriteInstallation(AzuriteOptions options, ILogger logger)
+internal sealed class AzuriteInstallation(AzuriteOptions options, ILogger logger)
 {
     private const string ResourcePrefix = "Azurite/";
     private const string Launcher = "until-stdin-closes.cjs";
@@ -39,7 +39,7 @@ internal sealed partial class AzuriteInstallation(AzuriteOptions options, ILogge
 
     private async Task InstallAsync(string folder, CancellationToken cancellationToken)
     {
-        LogInstalling(logger, folder);
+        Log.AzuriteInstalling(logger, folder);
         // The lock is held, so whatever stands here was left by an installation that was killed.
         var unfinished = folder + ".installing";
         if (Directory.Exists(unfinished))
@@ -57,7 +57,7 @@ internal sealed partial class AzuriteInstallation(AzuriteOptions options, ILogge
 
         await NodeProgram.InstallPackagesAsync(options.Npm, unfinished, cancellationToken);
         Directory.Move(unfinished, folder);
-        LogInstalled(logger);
+        Log.AzuriteInstalled(logger);
     }
 
     private static string DefaultCacheFolder()
@@ -82,10 +82,4 @@ internal sealed partial class AzuriteInstallation(AzuriteOptions options, ILogge
         => typeof(AzuriteInstallation).Assembly.GetManifestResourceStream(name)
            ?? throw new InvalidOperationException(
                $"The resource {name} is missing from {typeof(AzuriteInstallation).Assembly.GetName().Name}.");
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Installing Azurite from npm, once for this user, into {Folder}")]
-    private static partial void LogInstalling(ILogger logger, string folder);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Azurite is installed")]
-    private static partial void LogInstalled(ILogger logger);
 }

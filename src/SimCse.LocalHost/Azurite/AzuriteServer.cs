@@ -145,7 +145,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             throw new LocalHostException($"Azurite listens but does not answer. Its last lines:{Environment.NewLine}{_tail}");
         }
 
-        LogReady(_logger, blob, queue);
+        Log.AzuriteReady(_logger, blob, queue);
     }
 
     private void OnLine(string? line)
@@ -156,7 +156,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
 
         _tail.Add(line);
-        LogOutput(_logger, line);
+        Log.AzuriteOutput(_logger, line);
         if (ListeningLine().Match(line) is { Success: true } match)
         {
             var service = match.Groups["service"].Value switch { "Blob" => _blob, "Queue" => _queue, _ => _table };
@@ -203,10 +203,4 @@ public sealed partial class AzuriteServer : IAsyncDisposable
 
     [GeneratedRegex(@"^Azurite (?<service>Blob|Queue|Table) service is successfully listening at (?<address>http://\S+)$")]
     private static partial Regex ListeningLine();
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "azurite: {Line}")]
-    private static partial void LogOutput(ILogger logger, string line);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Azurite answers at {Blob} (blobs) and {Queue} (queues)")]
-    private static partial void LogReady(ILogger logger, string blob, string queue);
 }

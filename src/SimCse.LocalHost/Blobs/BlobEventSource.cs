@@ -14,7 +14,7 @@ namespace SimCse.LocalHost.Blobs;
 /// Event Grid it delivers at least once: an event is noted as sent after it was sent, and after a restart the last seconds are announced
 /// again.
 /// </summary>
-internal sealed partial class BlobEventSource(
+internal sealed class BlobEventSource(
     BlobContainerClient container, QueueClient queue, HostBlob state, TimeSpan scanInterval, Action<string>? onNoticed,
     TimeProvider timeProvider, ILogger logger)
 {
@@ -59,7 +59,7 @@ internal sealed partial class BlobEventSource(
         }
         catch (Exception e) when (StorageFailure.Is(e))
         {
-            LogStorage(logger, e, container.Name);
+            Log.BlobsNotListed(logger, e, container.Name);
         }
     }
 
@@ -105,17 +105,10 @@ internal sealed partial class BlobEventSource(
             var json = BlobCreatedEvent.Create(container, blob, timeProvider.GetUtcNow()).ToJsonString(Json);
             await queue.SendMessageAsync(json, stopping);
             onNoticed?.Invoke(blob.Name);
-            LogAnnounced(logger, blob.Name, queue.Name);
+            Log.BlobAnnounced(logger, blob.Name, queue.Name);
         }
 
         _announced[blob.Name] = etag;
         return isNew;
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Blob {Blob} announced on queue {Queue}")]
-    private static partial void LogAnnounced(ILogger logger, string blob, string queue);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage failed while container {Container} was looked through for new blobs; " +
-        "trying again")]
-    private static partial void LogStorage(ILogger logger, Exception exception, string container);
 }

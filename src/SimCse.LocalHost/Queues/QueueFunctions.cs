@@ -12,7 +12,7 @@ namespace SimCse.LocalHost.Queues;
 /// </summary>
 internal abstract class QueueFunctions
 {
-    private const string AssemblyName = "SimCse.LocalHost.Queues.QueueFunctions";
+    private const string AssemblyName = "SimCse.LocalHost.QueueFunctions";
 
     private static readonly MethodInfo Run = typeof(QueueFunctions).GetMethod(nameof(RunAsync))!;
 

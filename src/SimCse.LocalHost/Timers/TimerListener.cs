@@ -11,7 +11,7 @@ namespace SimCse.LocalHost.Timers;
 /// Runs one timer function by its NCRONTAB schedule, in UTC as in Azure. There is one listener for all instances: in Azure a lease on a
 /// blob sees to that. Runs never overlap; one that was missed while no host ran is made up for once, with IsPastDue.
 /// </summary>
-internal sealed partial class TimerListener(
+internal sealed class TimerListener(
     FunctionMetadata function, FunctionInvoker invoker, HostBlob statusBlob, TimeProvider timeProvider, ILogger logger)
 {
     /// <summary>Timers of the runtime take no more than 49 days.</summary>
@@ -103,7 +103,7 @@ internal sealed partial class TimerListener(
         }
         catch (Exception e) when (StorageFailure.Is(e))
         {
-            LogStatus(logger, e, function.FullName);
+            Log.TimerStatusNotWritten(logger, e, function.FullName);
         }
 
         return next;
@@ -134,8 +134,4 @@ internal sealed partial class TimerListener(
                 e);
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The status of timer '{Function}' could not be written; the run may be repeated " +
-        "after a restart")]
-    private static partial void LogStatus(ILogger logger, Exception exception, string function);
 }

@@ -10,7 +10,7 @@ namespace SimCse.LocalHost.Worker;
 /// start and end. At the limit a function is cancelled, and when it does not end then, its worker is killed and restarted, which fails
 /// everything else that it was doing. Thread-safe.
 /// </summary>
-internal sealed partial class FunctionInvoker(
+internal sealed class FunctionInvoker(
     WorkerSupervisor supervisor, TimeSpan? functionTimeout, HostTimings timings, TimeProvider timeProvider, ILogger logger) : IDisposable
 {
     private readonly CancellationTokenSource _cancelAll = new();
@@ -45,20 +45,20 @@ internal sealed partial class FunctionInvoker(
         activity.Start().ActivityTraceFlags |= ActivityTraceFlags.Recorded;
         request.TraceContext = new() { TraceParent = activity.Id, TraceState = activity.TraceStateString ?? "" };
         request.InvocationId = Guid.NewGuid().ToString();
-        LogExecuting(logger, function.FullName, reason, request.InvocationId);
+        Log.Executing(logger, function.FullName, reason, request.InvocationId);
         var started = timeProvider.GetTimestamp();
         try
         {
             await RunAsync(function, request, companion, cancellationToken);
             var duration = timeProvider.GetElapsedTime(started).TotalMilliseconds;
-            LogSucceeded(logger, function.FullName, request.InvocationId, duration);
+            Log.Succeeded(logger, function.FullName, request.InvocationId, duration);
         }
         catch (InvocationFailedException e)
         {
             var givenUp = e.GivenUp || cancellationToken.IsCancellationRequested || _cancelAll.IsCancellationRequested;
             var (level, end) = givenUp ? (LogLevel.Information, "Cancelled") : (LogLevel.Error, "Failed");
             var duration = timeProvider.GetElapsedTime(started).TotalMilliseconds;
-            LogFailed(logger, level, function.FullName, end, request.InvocationId, duration, e.Message);
+            Log.Failed(logger, level, function.FullName, end, request.InvocationId, duration, e.Message);
             throw;
         }
     }
@@ -75,7 +75,7 @@ internal sealed partial class FunctionInvoker(
         using var cancelling = cancel.Token.Register(() => worker.Cancel(request));
         if (await Task.WhenAny(running, Task.Delay(Timeout.Infinite, timeout.Token)) != running)
         {
-            LogTimeout(logger, function.FullName, request.InvocationId, functionTimeout);
+            Log.TimedOut(logger, function.FullName, request.InvocationId, functionTimeout);
             await EndAsync(function, worker, request, answer);
             await failed.CancelAsync();
             await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -146,7 +146,7 @@ internal sealed partial class FunctionInvoker(
         worker.Cancel(request);
         if (await Task.WhenAny(answer, Task.Delay(timings.CancellationGrace, timeProvider)) != answer)
         {
-            LogRestart(logger, function.FullName, request.InvocationId);
+            Log.NotEnded(logger, function.FullName, request.InvocationId);
             worker.Process.RequestRestart();
         }
 
@@ -155,23 +155,4 @@ internal sealed partial class FunctionInvoker(
 
     private InvocationFailedException TimedOut(FunctionMetadata function)
         => new($"Timeout value of {functionTimeout} was exceeded by function {function.FullName}.");
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Executing '{Function}' (Reason='{Reason}', Id={InvocationId})")]
-    private static partial void LogExecuting(ILogger logger, string function, string reason, string invocationId);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Executed '{Function}' (Succeeded, Id={InvocationId}, " +
-        "Duration={DurationMs:0}ms)")]
-    private static partial void LogSucceeded(ILogger logger, string function, string invocationId, double durationMs);
-
-    [LoggerMessage(Message = "Executed '{Function}' ({End}, Id={InvocationId}, Duration={DurationMs:0}ms): {Reason}")]
-    private static partial void LogFailed(
-        ILogger logger, LogLevel level, string function, string end, string invocationId, double durationMs, string reason);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "'{Function}' (Id={InvocationId}) exceeded functionTimeout {Timeout} and is " +
-        "cancelled")]
-    private static partial void LogTimeout(ILogger logger, string function, string invocationId, TimeSpan? timeout);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "'{Function}' (Id={InvocationId}) did not end when it was cancelled; its worker is " +
-        "killed and restarted")]
-    private static partial void LogRestart(ILogger logger, string function, string invocationId);
 }

@@ -4,7 +4,7 @@ namespace SimCse.LocalHost.Worker;
 
 /// <summary>Gives the lines that a worker writes to its console the levels that the host gives them.</summary>
 /// <remarks>Source: WorkerProcess.cs of Azure/azure-functions-host at 89dc438d.</remarks>
-internal sealed partial class WorkerOutput(ILogger console)
+internal sealed class WorkerOutput(ILogger console)
 {
     /// <summary>Lines for the platform's own log; nobody reads them here unless asked for.</summary>
     private const string SystemLogPrefix = "LanguageWorkerConsoleLog";
@@ -22,16 +22,13 @@ internal sealed partial class WorkerOutput(ILogger console)
     {
         if (line.StartsWith(SystemLogPrefix, StringComparison.OrdinalIgnoreCase))
         {
-            Log(console, LogLevel.Debug, line[SystemLogPrefix.Length..]);
+            Log.WorkerOutput(console, LogLevel.Debug, line[SystemLogPrefix.Length..]);
         }
         else
         {
-            Log(console, level, line);
+            Log.WorkerOutput(console, level, line);
         }
     }
 
     private static bool Contains(string line, string word) => line.Contains(word, StringComparison.OrdinalIgnoreCase);
-
-    [LoggerMessage(Message = "{Line}")]
-    private static partial void Log(ILogger logger, LogLevel level, string line);
 }

@@ -7,7 +7,7 @@ namespace SimCse.LocalHost.Worker;
 /// Keeps one worker running by the host's rules: exit code 0 is left alone, 200 is a restart asked for, anything else and a start that
 /// takes too long is an error and a restart; the third error within half an hour stops the host. Members are thread-safe.
 /// </summary>
-internal sealed partial class WorkerSupervisor : IAsyncDisposable
+internal sealed class WorkerSupervisor : IAsyncDisposable
 {
     private const int ExitCodeForRestart = 200;
 
@@ -79,7 +79,7 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
             while (true)
             {
                 var process = Current = Start();
-                LogStarted(_logger, process.ProcessId);
+                Log.WorkerStarted(_logger, process.ProcessId);
                 var error = await WatchAsync(process, stopping);
                 if (_command is null)
                 {
@@ -127,12 +127,12 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
             var worker = await LoadAsync(process, stopping);
             if (worker is not null)
             {
-                LogReady(_logger, process.ProcessId, worker.Functions.Count);
+                Log.WorkerReady(_logger, process.ProcessId, worker.Functions.Count);
                 SetReady(ready => ready.TrySetResult(worker));
             }
             else if (!process.Channel.Closed.IsCompleted)
             {
-                LogNotReady(_logger, process.ProcessId, _options.Timings.WorkerStartTimeout);
+                Log.WorkerNotReady(_logger, process.ProcessId, _options.Timings.WorkerStartTimeout);
                 return $"had not loaded its functions within {_options.Timings.WorkerStartTimeout}";
             }
 
@@ -178,20 +178,20 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
     {
         if (process.IsRestartRequested || exitCode == ExitCodeForRestart)
         {
-            LogRestart(_logger, process.ProcessId, exitCode);
+            Log.WorkerRestarts(_logger, process.ProcessId, exitCode);
             return null;
         }
 
         if (exitCode == 0 && wasReady)
         {
-            LogEndedForGood(_logger, process.ProcessId);
+            Log.WorkerEndedForGood(_logger, process.ProcessId);
             var reason = new InvocationFailedException(
                 "The worker has ended with exit code 0, and the host does not restart it.", new WorkerGoneException());
             SetReady(ready => ready.TrySetException(reason));
             await Task.Delay(Timeout.Infinite, stopping);
         }
 
-        LogEnded(_logger, process.ProcessId, exitCode);
+        Log.WorkerEnded(_logger, process.ProcessId, exitCode);
         return $"ended with exit code {exitCode}{(wasReady ? "" : " before it had loaded its functions")}";
     }
 
@@ -209,23 +209,4 @@ internal sealed partial class WorkerSupervisor : IAsyncDisposable
             _ = _ready.Task.Exception;
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Worker started: process {ProcessId}")]
-    private static partial void LogStarted(ILogger logger, int processId);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Worker ready: process {ProcessId} has loaded {Functions} functions")]
-    private static partial void LogReady(ILogger logger, int processId, int functions);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Worker process {ProcessId} had not loaded its functions within {Timeout}")]
-    private static partial void LogNotReady(ILogger logger, int processId, TimeSpan timeout);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Worker process {ProcessId} is restarted as asked (exit code {ExitCode})")]
-    private static partial void LogRestart(ILogger logger, int processId, int exitCode);
-
-    [LoggerMessage(Level = LogLevel.Warning,
-        Message = "Worker process {ProcessId} ended with exit code 0; the host does not restart it, and invocations will be refused")]
-    private static partial void LogEndedForGood(ILogger logger, int processId);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Worker process {ProcessId} ended with exit code {ExitCode}")]
-    private static partial void LogEnded(ILogger logger, int processId, int exitCode);
 }

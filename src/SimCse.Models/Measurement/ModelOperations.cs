@@ -12,7 +12,7 @@ public static class ModelOperations
     /// </summary>
     /// <param name="manifest">The model's shape.</param>
     /// <param name="tokens">Ids of the text, [CLS] and [SEP] included.</param>
-    public static double OfText(BundleManifest manifest, int tokens)
+    public static double ForText(BundleManifest manifest, int tokens)
     {
         ArgumentNullException.ThrowIfNull(manifest);
         var (hidden, inner) = ((double)manifest.HiddenSize, (double)InnerWidth(manifest));

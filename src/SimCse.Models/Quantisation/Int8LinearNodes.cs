@@ -13,7 +13,7 @@ internal sealed class Int8LinearNodes : LinearNodes
 
     public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias)
     {
-        var matrix = QuantisedMatrix.Of(weight, rows, columns);
+        var matrix = QuantisedMatrix.Quantise(weight, rows, columns);
         var values = graph.Int8Weight($"{name}.weight", matrix.Values, rows, columns);
         var scales = graph.Weight($"{name}.scale", matrix.Scales, columns);
         return graph.Fused("DynamicQuantizeMatMul", name, bias is null ? [input, values, scales] : [input, values, scales, "", bias()]);

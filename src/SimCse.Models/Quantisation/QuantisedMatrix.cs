@@ -13,7 +13,7 @@ internal sealed record QuantisedMatrix(sbyte[] Values, float[] Scales)
     /// <param name="weight">[rows, columns], row-major.</param>
     /// <param name="rows">Width of the product's input.</param>
     /// <param name="columns">Width of its output.</param>
-    public static QuantisedMatrix Of(ReadOnlySpan<float> weight, int rows, int columns)
+    public static QuantisedMatrix Quantise(ReadOnlySpan<float> weight, int rows, int columns)
     {
         var scales = new float[columns];
         for (var row = 0; row < rows; row++)

@@ -28,7 +28,7 @@ internal sealed class StableInt8LinearNodes : LinearNodes
     public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias)
     {
         var (values, magnitudes) = Quantise(graph, input);
-        var matrix = QuantisedMatrix.Of(weight, rows, columns);
+        var matrix = QuantisedMatrix.Quantise(weight, rows, columns);
         var product = graph.Fused(
             "MatMulIntegerToFloat", name,
             [

@@ -25,7 +25,7 @@ internal sealed class AloneBench(SentenceEncoder encoder, ProductCeiling ceiling
             var encoded = await encoder.EncodeAsync(shard, cancellationToken: cancellationToken);
             seconds += watch.Elapsed.TotalSeconds;
             cpu += ProcessUsage.Own.CpuSeconds - cpuBefore;
-            operations += encoded.Tokens.Sum(tokens => ModelOperations.OfText(encoder.Bundle.Manifest, tokens));
+            operations += encoded.Tokens.Sum(tokens => ModelOperations.ForText(encoder.Bundle.Manifest, tokens));
 
             cpuBefore = ProcessUsage.Own.CpuSeconds;
             await WriteAsync(shard, encoded, cancellationToken);
@@ -41,7 +41,7 @@ internal sealed class AloneBench(SentenceEncoder encoder, ProductCeiling ceiling
         using var hash = SHA256.Create();
         await using var nowhere = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write);
         await using var part = await PartWriter.CreateAsync(
-            nowhere, PartMetadata.Of(encoder.Bundle, new EncodeOptions()), includeText: true, cancellationToken);
+            nowhere, PartMetadata.From(encoder.Bundle, new EncodeOptions()), includeText: true, cancellationToken);
         string[] ids = [.. texts.Select((_, i) => (i + 1).ToString(CultureInfo.InvariantCulture))];
         await part.WriteAsync(new PartRows(ids, [.. texts.Select((_, i) => i + 1L)], texts, encoded), cancellationToken);
     }

@@ -72,7 +72,7 @@ public sealed class CharsetDetectorTests
         return detector.Detect();
     }
 
-    private static IEnumerable<byte[]> Lines(string charset, params string[] lines) => lines.Select(SourceCharset.Get(charset).Encode);
+    private static IEnumerable<byte[]> Lines(string charset, params string[] lines) => lines.Select(SourceCharset.FromName(charset).Encode);
 
     private static List<byte[]> SplitAtLineFeed(byte[] bytes)
     {
