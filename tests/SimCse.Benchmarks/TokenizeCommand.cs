@@ -38,7 +38,7 @@ internal sealed class TokenizeCommand : CliCommand
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var texts = await BenchTexts.ReadAsync(context.Get(_file)!, context.CancellationToken);
+        var texts = await DistinctSentences.ReadAsync(context.Get(_file)!, context.CancellationToken);
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
         using var encoder = SentenceEncoder.Load(bundle);
         var seconds = new List<double>();

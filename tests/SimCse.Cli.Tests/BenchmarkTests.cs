@@ -97,6 +97,20 @@ public sealed class BenchmarkTests : IDisposable
         Assert.Equal((2, 16), (json.RootElement.GetProperty("texts").GetInt32(), json.RootElement.GetProperty("tokens").GetInt32()));
     }
 
+    [Theory]
+    [InlineData("job", "CPU of each process")]
+    [InlineData("cold-start", "first vector")]
+    [InlineData("operators", "ONNX Runtime's profiler")]
+    [InlineData("tokenize", "bytes allocated a text")]
+    public async Task Every_benchmark_explains_itself(string command, string expected)
+    {
+        var result = await RunAsync(command, "--help").SucceedAsync();
+        Assert.Contains($"SimCse.Benchmarks {command}", result.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, string.Join(' ', result.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_short_file_is_not_repeated()
     {

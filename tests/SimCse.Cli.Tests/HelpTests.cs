@@ -23,8 +23,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("eval sts", "Correlate the similarity")]
     [InlineData("eval precision", "--against bundle-fp32")]
     [InlineData("bench encode", "bare matrix products")]
-    [InlineData("bench job", "CPU of each process")]
-    [InlineData("bench cold-start", "first vector")]
+    [InlineData("bench tune", "tuning.json")]
     [InlineData("model demo", "UNTRAINED")]
     [InlineData("model info", "Check a bundle's files")]
     public async Task Every_command_explains_itself(string command, string expected)

@@ -71,7 +71,7 @@ internal sealed class BenchEncodeCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var texts = context.Get(_texts) is { } file
-            ? (await BenchTexts.ReadAsync(file, context.CancellationToken)).Take(context.Get(_limit)).ToArray()
+            ? (await DistinctSentences.ReadAsync(file, context.CancellationToken)).Take(context.Get(_limit)).ToArray()
             : [];
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
         using var encoder = SentenceEncoder.Load(bundle);

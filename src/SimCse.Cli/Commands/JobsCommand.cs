@@ -27,8 +27,8 @@ internal sealed class JobsCommand : CliCommand
         Add(_connection);
         Add(_data);
         Add(_json);
-        Add(new JobsRetryCommand());
-        Add(new JobsCancelCommand());
+        Add(JobsChangeCommand.Retry());
+        Add(JobsChangeCommand.Cancel());
         Add(new JobsDownloadCommand());
         Examples = ["simcse jobs", "simcse jobs retry ID", "simcse jobs --json | jq '.[].state'"];
     }

@@ -22,13 +22,13 @@ internal sealed class EvaluationTexts
         var texts = new EvaluationTexts();
         foreach (var file in files)
         {
-            if (BenchTexts.HoldsPairs(file))
+            if (DistinctSentences.HoldsPairs(file))
             {
-                texts.AddPairs(BenchTexts.ReadPairs(file), limit);
+                texts.AddPairs(DistinctSentences.ReadPairs(file), limit);
                 continue;
             }
 
-            foreach (var text in Spread(await BenchTexts.ReadAsync(file, cancellationToken), limit))
+            foreach (var text in Spread(await DistinctSentences.ReadAsync(file, cancellationToken), limit))
             {
                 texts.Index(text);
             }

@@ -33,6 +33,17 @@ internal sealed class RequestFields(JsonElement root, string expected)
     public JsonElement Required(string name) =>
         Find(name)?.Value ?? throw HttpErrorException.BadRequest($"The request has no \"{name}\"; {expected}.");
 
+    public bool Has(string name) => Find(name) is not null;
+
+    /// <exception cref="HttpErrorException">400: there is a field of another name.</exception>
+    public void RefuseOthers(string where, params string[] names)
+    {
+        if (root.EnumerateObject().Select(property => property.NameOrNull()).Except(names).ToArray() is [var other, ..])
+        {
+            throw HttpErrorException.BadRequest($"\"{where}\" holds \"{other}\", which is none; {expected}.");
+        }
+    }
+
     public RequestFields Object(string name) => Required(name) is { ValueKind: JsonValueKind.Object } value
         ? new RequestFields(value, expected)
         : throw HttpErrorException.BadRequest($"\"{name}\" is {Required(name).Describe()}; expected an object.");

@@ -51,8 +51,9 @@ public sealed class JobsFunction(
     private async Task<IResult> SubmitAsync(HttpContext context)
     {
         var cancellationToken = context.RequestAborted;
-        var body = await RequestBody.ReadAsync(context.Request, SubmitRequest.MaxBytes, cancellationToken);
-        var request = SubmitRequest.Parse(body, defaults.Value.ToOptions());
+        var request = await RequestFields.ReadAsync(
+            context.Request, SubmitRequest.MaxBytes, SubmitRequest.Expected, fields =>
+                SubmitRequest.Read(fields, defaults.Value.ToOptions()));
         await CheckSourceAsync(request.Source, cancellationToken);
         var submission = await client.SubmitAsync(request.Source, request.Options, cancellationToken);
         context.Response.Headers.Location = $"/api/jobs/{submission}";

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using SimCse.Functions.Http;
 using SimCse.Jobs.State;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions.Jobs;
 
@@ -11,59 +11,29 @@ internal sealed record SubmitRequest(string Source, JobOptions? Options)
 {
     public const int MaxBytes = 1 << 16;
 
-    private const int MaxNameLength = 1024; // of a blob
-    private const string Expected = "expected {\"source\": \"name.txt\", \"options\": {\"normalize\": …, \"dimensions\": …, " +
+    public const string Expected = "expected {\"source\": \"name.txt\", \"options\": {\"normalize\": …, \"dimensions\": …, " +
         "\"includeText\": …}}, options being optional";
 
-    /// <exception cref="HttpErrorException">400: it cannot be read as such a request.</exception>
-    public static SubmitRequest Parse(ReadOnlyMemory<byte> body, JobOptions defaults)
-    {
-        using var document = RequestJson.Parse(body, Expected);
-        string? source = null;
-        JobOptions? options = null;
-        foreach (var property in document.RootElement.EnumerateObject())
-        {
-            switch (property.NameOrNull())
-            {
-                case "source":
-                    source = RequestJson.String(property);
-                    break;
-                case "options" when property.Value.ValueKind != JsonValueKind.Null:
-                    options = ReadOptions(property.Value, defaults);
-                    break;
-            }
-        }
+    private const int MaxNameLength = 1024; // of a blob
 
-        return source is { Length: > 0 and <= MaxNameLength }
-            ? new SubmitRequest(source, options)
+    /// <exception cref="HttpErrorException">400: it cannot be read as such a request. 422: dimensions that no model has.</exception>
+    public static SubmitRequest Read(RequestFields fields, JobOptions defaults)
+    {
+        var source = RequestJson.String(fields.Required("source"), "source");
+        return source.Length is > 0 and <= MaxNameLength
+            ? new SubmitRequest(source, fields.OptionalObject("options") is { } options ? ReadOptions(options, defaults) : null)
             : throw HttpErrorException.BadRequest(
-                source is null ? $"The request has no \"source\"; {Expected}."
-                : $"\"source\" has {source.Length} characters; expected the name of a blob in 'texts', 1 to {MaxNameLength} characters.");
+                $"\"source\" has {source.Length} characters; expected the name of a blob in '{StorageNames.Texts}', 1 to {MaxNameLength} " +
+                "characters.");
     }
 
-    private static JobOptions ReadOptions(JsonElement value, JobOptions defaults)
+    private static JobOptions ReadOptions(RequestFields options, JobOptions defaults)
     {
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            throw HttpErrorException.BadRequest($"\"options\" is {value.Describe()}; {Expected}.");
-        }
-
-        var options = defaults;
-        foreach (var property in value.EnumerateObject())
-        {
-            options = property.NameOrNull() switch
-            {
-                "normalize" => options with { Normalize = RequestJson.Boolean(property, options.Normalize) },
-                "dimensions" => options with { Dimensions = RequestJson.Integer(property) },
-                "includeText" => options with { IncludeText = RequestJson.Boolean(property, options.IncludeText) },
-
-                // A misspelt option would give another job than the one asked for.
-                var other => throw HttpErrorException.BadRequest($"\"options\" holds \"{other}\", which is none; {Expected}."),
-            };
-        }
-
-        return options.Dimensions is null or > 0
-            ? options
-            : throw HttpErrorException.Unacceptable($"\"dimensions\" is {options.Dimensions}; expected 1 to the model's dimension.");
+        options.RefuseOthers("options", "normalize", "dimensions", "includeText"); // a misspelt one would give another job
+        var dimensions = options.Has("dimensions") ? options.Integer("dimensions") : defaults.Dimensions;
+        return dimensions is null or > 0
+            ? new JobOptions(
+                options.Boolean("normalize", defaults.Normalize), dimensions, options.Boolean("includeText", defaults.IncludeText))
+            : throw HttpErrorException.Unacceptable($"\"dimensions\" is {dimensions}; expected 1 to the model's dimension.");
     }
 }

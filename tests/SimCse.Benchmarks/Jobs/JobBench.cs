@@ -31,7 +31,7 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
     private JobStorage Storage => run.Client.Storage;
 
     /// <param name="texts">Of the file.</param>
-    /// <param name="count">To encode; see <see cref="BenchTexts.Take"/>.</param>
+    /// <param name="count">To encode; see <see cref="DistinctSentences.Take"/>.</param>
     /// <param name="rounds">Of the encoder alone and the job, interleaved.</param>
     /// <param name="cancellationToken">Ends the run.</param>
     public async Task<JobMeasurement> RunAsync(string[] texts, long count, int rounds, CancellationToken cancellationToken)
@@ -41,8 +41,8 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
         JobStatus? status = null;
         for (var round = 0; round < rounds; round++)
         {
-            var encoder = alone is null ? null : await alone.RunAsync(BenchTexts.Take(texts, count), cancellationToken);
-            (status, var job) = await RunJobAsync(BenchTexts.Take(texts, count), cancellationToken);
+            var encoder = alone is null ? null : await alone.RunAsync(DistinctSentences.Take(texts, count), cancellationToken);
+            (status, var job) = await RunJobAsync(DistinctSentences.Take(texts, count), cancellationToken);
             results.Add(new JobRound(encoder, job));
         }
 

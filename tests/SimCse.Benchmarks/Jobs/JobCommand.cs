@@ -71,11 +71,11 @@ internal sealed class JobCommand : CliCommand
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var texts = await BenchTexts.ReadAsync(context.Get(_file)!, context.CancellationToken);
+        var texts = await DistinctSentences.ReadAsync(context.Get(_file)!, context.CancellationToken);
         long[] counts = context.Get(_texts) is { Length: > 0 } given ? given : [texts.Length];
         foreach (var count in counts)
         {
-            BenchTexts.Take(texts, count); // before anything is started
+            DistinctSentences.Take(texts, count); // before anything is started
         }
 
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);

@@ -25,7 +25,7 @@ internal sealed class PlanBench(LocalRun run)
     {
         var client = run.Client;
         var source = $"plan-{count}.txt";
-        await using (var content = TextLinesStream.Open(BenchTexts.Take(texts, count), cancellationToken))
+        await using (var content = TextLinesStream.Open(DistinctSentences.Take(texts, count), cancellationToken))
         {
             await client.UploadAsync(source, content, cancellationToken: cancellationToken);
         }

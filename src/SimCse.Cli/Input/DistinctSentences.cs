@@ -4,7 +4,7 @@ using SimCse.Models.Evaluation;
 namespace SimCse.Cli.Input;
 
 /// <summary>Sentences to measure with: those of a source, or of a file of sentence pairs, each once.</summary>
-internal static class BenchTexts
+internal static class DistinctSentences
 {
     /// <summary>Equal texts of one shard are encoded once: a file that is measured over and over must be longer than a shard.</summary>
     public const int MinToRepeat = 4_096;
