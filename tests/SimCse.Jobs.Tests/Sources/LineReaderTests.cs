@@ -41,12 +41,12 @@ public sealed class LineReaderTests
     [InlineData(MiB, "", false)]
     [InlineData(MiB + 1, "\n", true)]
     [InlineData(MiB + 1, "\r\n", true)]
+    [InlineData(4 * MiB, "", true)]
     [InlineData(5 * MiB, "\n", true)]
     [InlineData(5 * MiB, "", true)]
     public async Task A_line_of_more_than_a_mebibyte_is_skipped_and_the_next_one_read(int length, string end, bool tooLong)
     {
-        byte[] bytes =
-            [.. new byte[length].Select(_ => (byte)'x'), .. System.Text.Encoding.ASCII.GetBytes(end), .. end.Length > 0 ? "next"u8 : []];
+        byte[] bytes = [.. Xs(length), .. System.Text.Encoding.ASCII.GetBytes(end), .. end.Length > 0 ? "next"u8 : []];
 
         var lines = await ReadAsync(bytes);
 
@@ -58,6 +58,34 @@ public sealed class LineReaderTests
         {
             Assert.Equal(("next", (long)length + end.Length), (System.Text.Encoding.ASCII.GetString(lines[1].Bytes), lines[1].Offset));
         }
+    }
+
+    [Fact]
+    public async Task Offsets_stay_right_after_one_line_that_is_too_long_upon_another()
+    {
+        byte[] bytes = [.. Xs((4 * MiB) + 10), .. "\n"u8, .. Xs(3 * MiB), .. "\nnext"u8];
+
+        var lines = await ReadAsync(bytes);
+
+        Assert.Equal([0L, (4 * MiB) + 11, (7 * MiB) + 12], lines.Select(line => line.Offset));
+        Assert.Equal([true, true, false], lines.Select(line => line.TooLong));
+    }
+
+    [Fact]
+    public async Task A_line_of_a_mebibyte_is_read_even_when_its_line_feed_comes_after_all_the_rest() =>
+        Assert.Equal(MiB, Assert.Single(await ReadAsync([.. Xs(MiB), .. "\r\n"u8], piece: 1)).Bytes.Length);
+
+    [Fact]
+    public async Task No_more_is_held_of_many_lines_than_of_one()
+    {
+        var stream = new PiecewiseStream([.. Enumerable.Repeat((byte[])[.. Xs(1_000), .. "\n"u8], 3_000).SelectMany(line => line)]);
+        var reader = new LineReader(stream);
+        while (await reader.ReadAsync(Cancellation))
+        {
+            Assert.Equal(1_000, reader.Line.Length);
+        }
+
+        Assert.InRange(stream.LargestBuffer, 1, MiB / 4);
     }
 
     [Fact]
@@ -75,6 +103,8 @@ public sealed class LineReaderTests
         });
     }
 
+    private static IEnumerable<byte> Xs(int count) => Enumerable.Repeat((byte)'x', count);
+
     private static string Describe(ReadLine line) => $"{line.Offset}+{line.WholeBytes} {Convert.ToHexString(line.Bytes)}";
 
     private static async Task<List<ReadLine>> ReadAsync(byte[] content, int piece = int.MaxValue)
@@ -91,9 +121,14 @@ public sealed class LineReaderTests
 
     private sealed record ReadLine(long Offset, long WholeBytes, byte[] Bytes, bool TooLong);
 
-    private sealed class PiecewiseStream(byte[] content, int piece) : MemoryStream(content)
+    private sealed class PiecewiseStream(byte[] content, int piece = int.MaxValue) : MemoryStream(content)
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            base.ReadAsync(buffer[..Math.Min(piece, buffer.Length)], cancellationToken);
+        public int LargestBuffer { get; private set; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            LargestBuffer = Math.Max(LargestBuffer, buffer.Length);
+            return base.ReadAsync(buffer[..Math.Min(piece, buffer.Length)], cancellationToken);
+        }
     }
 }
