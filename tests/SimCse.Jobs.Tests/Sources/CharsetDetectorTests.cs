@@ -19,6 +19,21 @@ public sealed class CharsetDetectorTests
     [InlineData("euc-jp", "日本語のテキスト")]
     public void A_single_short_line_is_enough(string charset, string line) => Assert.Equal(charset, Detect(Lines(charset, line)));
 
+    [Theory]
+    [InlineData("euc-jp", "こんにちは")]
+    [InlineData("euc-jp", "テストデータ")]
+    [InlineData("shift_jis", "ｶﾀｶﾅ")]
+    public void Kana_that_are_whole_in_both_Japanese_charsets_are_taken_for_the_likelier(string charset, string line)
+    {
+        var bytes = SourceCharset.Get(charset).Encode(line);
+        Assert.All((string[])["shift_jis", "euc-jp"], name => Assert.True(SourceCharset.Get(name).IsValid(bytes)));
+        Assert.Equal(charset, Detect([bytes]));
+    }
+
+    [Fact]
+    public void A_single_line_as_long_as_lines_may_be_is_enough() =>
+        Assert.Equal("shift_jis", Detect(Lines("shift_jis", new string('猫', LineReader.MaxLineBytes / 2))));
+
     [Fact]
     public void Ascii_is_UTF8() => Assert.Equal("utf-8", Detect(Lines("utf-8", "plain", "text")));
 
@@ -58,8 +73,16 @@ public sealed class CharsetDetectorTests
     [InlineData("a\0b\nc\n")]
     [InlineData("日本\0\n本\0\n語\0")]
     [InlineData("\0")]
+    [InlineData("ab\n\0c\n\0d")]
     public void NUL_characters_alone_make_no_UTF16(string text) =>
         Assert.Equal("utf-8", Detect(SplitAtLineFeed(System.Text.Encoding.UTF8.GetBytes(text))));
+
+    [Fact]
+    public void Lines_without_bytes_as_of_one_that_is_too_long_make_no_UTF16()
+    {
+        Assert.Equal("utf-8", Detect([[]]));
+        Assert.Equal("utf-8", Detect(Lines("utf-8", "", "猫", "", "犬")));
+    }
 
     private static string Detect(IEnumerable<byte[]> lines)
     {
