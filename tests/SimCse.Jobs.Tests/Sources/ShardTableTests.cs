@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CsCheck;
 using SimCse.Jobs.Sources;
 
@@ -10,6 +11,20 @@ public sealed class ShardTableTests
     {
         Assert.Equal([4096L, 4096, 1808], Cut(ShardLimits.Default, Enumerable.Repeat((10L, true), 10_000)).Select(shard => shard.Texts));
         Assert.Equal([10L, 10, 5], Cut(ShardLimits.Default, Enumerable.Repeat((100_000L, true), 25)).Select(shard => shard.Texts));
+    }
+
+    [Fact]
+    public void A_shard_may_be_full_to_the_last_byte() =>
+        Assert.Equal([2L, 1], Cut(new ShardLimits(100, 10, 100), [(60, true), (40, true), (1, true)]).Select(shard => shard.Lines));
+
+    [Theory]
+    [InlineData(1, 1_000)]
+    [InlineData(1_000, 10)]
+    public void Shards_become_twice_as_large_when_there_is_one_too_many_and_not_before(long texts, long bytes)
+    {
+        var limits = new ShardLimits(4, texts, bytes);
+        Assert.Equal([1L, 1, 1, 1], Cut(limits, Enumerable.Repeat((10L, true), 4)).Select(shard => shard.Lines));
+        Assert.Equal([2L, 2, 1, 2], Cut(limits, Enumerable.Repeat((10L, true), 7)).Select(shard => shard.Lines));
     }
 
     [Fact]
@@ -43,6 +58,15 @@ public sealed class ShardTableTests
 
             Assert.Equal((lines.Sum(l => l.Item1), lines.Length + 1), (offset, line));
         });
+    }
+
+    [Fact]
+    public void A_manifest_holds_a_shard_as_an_array_of_five_numbers()
+    {
+        Assert.Equal("[1,2,3,4,5]", JsonSerializer.Serialize(new ShardRange(1, 2, 3, 4, 5)));
+        Assert.Equal(new ShardRange(1, 2, 3, 4, 5), JsonSerializer.Deserialize<ShardRange>("[1,2,3,4,5]"));
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ShardRange>("[1,2,3,4]"));
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<ShardRange>("[1,2,3,4,5,6]"));
     }
 
     private static IReadOnlyList<ShardRange> Cut(ShardLimits limits, IEnumerable<(long Bytes, bool IsText)> lines)
