@@ -44,6 +44,15 @@ public sealed class PlanJobMessageTests
         Assert.Equal(Parse(Event), Parse(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Event))));
 
     [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(64, true)]
+    [InlineData(65, false)]
+    public void A_submission_has_one_to_sixty_four_characters(int length, bool valid) =>
+        Assert.Equal(
+            valid, PlanJobMessage.TryParse($$"""{"source": "a.txt", "submission": "{{new string('a', length)}}"}""", out _, out _));
+
+    [Theory]
     [InlineData("", "not the JSON that was expected")]
     [InlineData("hello", "not the JSON that was expected")]
     [InlineData("aGVsbG8=", "not the JSON that was expected")]
