@@ -28,20 +28,17 @@ public sealed class Bundle
 
     public BundleManifest Manifest { get; }
 
-    /// <summary>What its model is.</summary>
     public ModelDescription Model { get; }
 
-    /// <summary>
-    /// The bundle's own MeCab dictionary, if it needs one. It goes before any that the environment names: the fingerprint covers this one.
-    /// </summary>
+    /// <summary>The bundle's own MeCab dictionary, if it needs one. It precedes the environment's: the fingerprint covers it.</summary>
     internal string? DictionaryFolder => Manifest.Dictionary is { } dictionary ? Path.Combine(Folder, dictionary) : null;
 
     internal string GraphPath => Path.Combine(Folder, Manifest.Graph);
 
-    /// <summary>Opens a bundle and checks that every file is the one it was made with.</summary>
+    /// <summary>Opens a bundle and checks the size and the SHA-256 of its files.</summary>
     /// <exception cref="FileNotFoundException">There is no bundle, or one of its files is missing.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file's size or SHA-256 is not the one in <c>bundle.json</c>, or that file is not readable.
+    /// A file's size or SHA-256 differs from <c>bundle.json</c>, or that file is not readable.
     /// </exception>
     public static Bundle Open(string folder)
     {
@@ -51,9 +48,9 @@ public sealed class Bundle
     }
 
     /// <summary>
-    /// Opens a bundle and checks that its files are there with their sizes, not what is in them; those that only other runtimes read may be
-    /// left out. A large model's hashes take as long as loading it: whoever calls <see cref="VerifyCovered"/> meanwhile, and uses no vector
-    /// before it has returned, waits for the longer of the two only.
+    /// Opens a bundle and checks that its files exist with their sizes, but not their content. Files that only other runtimes read may be
+    /// missing. The hashes of a large model take as long as loading it: a caller may run <see cref="VerifyCovered"/> meanwhile, must use no
+    /// vector before it has returned, and then waits only for the longer of the two.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no bundle, or one of its files is missing.</exception>
     /// <exception cref="InvalidDataException">A file's size is not the one in <c>bundle.json</c>, or that file is not readable.</exception>
@@ -76,13 +73,14 @@ public sealed class Bundle
         return new Bundle(folder, manifest);
     }
 
-    /// <summary>Checks that what is in every file is what the bundle was made with.</summary>
+    /// <summary>Checks the SHA-256 of every file, and the fingerprint.</summary>
     /// <exception cref="InvalidDataException">A file's SHA-256, or the fingerprint, is not the one in <c>bundle.json</c>.</exception>
     public void Verify() =>
         Verify(Manifest.Files.Where(file => Manifest.IsCovered(file.Key) || File.Exists(Path.Combine(Folder, file.Key))));
 
     /// <summary>
-    /// As <see cref="Verify()"/>, less the files that only other runtimes read: the standard graph is as large as all others together.
+    /// Does the same as <see cref="Verify()"/>, without the files that only other runtimes read: the standard graph is as large as all
+    /// others together.
     /// </summary>
     /// <exception cref="InvalidDataException">A file's SHA-256, or the fingerprint, is not the one in <c>bundle.json</c>.</exception>
     public void VerifyCovered() => Verify(Manifest.Files.Where(file => Manifest.IsCovered(file.Key)));
@@ -100,12 +98,11 @@ public sealed class Bundle
     }
 
     /// <summary>
-    /// Hashes the files of <paramref name="folder"/> and writes <c>bundle.json</c> beside them, last, so that a half-made bundle is none.
+    /// Hashes the files of <paramref name="folder"/> and writes <c>bundle.json</c> beside them. It comes last, so that a half-made folder
+    /// is not a bundle.
     /// </summary>
-    /// <param name="folder">Holds the graph and the tokenizer's files.</param>
-    /// <param name="manifest">
-    /// Without <see cref="BundleManifest.Files"/> and <see cref="BundleManifest.Fingerprint"/>, which are filled in.
-    /// </param>
+    /// <param name="folder">The folder of the graph and the tokenizer's files.</param>
+    /// <param name="manifest">The manifest, without the files and the fingerprint, which are filled in here.</param>
     public static Bundle Seal(string folder, BundleManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
@@ -142,11 +139,9 @@ public sealed class Bundle
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    /// <summary>
-    /// Reads <c>bundle.json</c> alone; whether the files that it lists are there, and its fingerprint theirs, is not looked at.
-    /// </summary>
-    /// <exception cref="FileNotFoundException">It is not there.</exception>
-    /// <exception cref="InvalidDataException">It is not readable, or of a version of its own.</exception>
+    /// <summary>Reads <c>bundle.json</c> only, without checking the files that it lists or its fingerprint.</summary>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
+    /// <exception cref="InvalidDataException">The file is not readable, or has another version.</exception>
     public static BundleManifest ReadManifest(string path)
     {
         if (!File.Exists(path))
@@ -172,7 +167,7 @@ public sealed class Bundle
         }
     }
 
-    /// <summary>In parallel, because hashing takes longer than reading; one fault is reported, not all.</summary>
+    /// <summary>Runs in parallel, because hashing takes longer than reading. Only one fault is reported.</summary>
     private static void CheckHashes(string folder, IEnumerable<KeyValuePair<string, BundleFile>> files)
     {
         try

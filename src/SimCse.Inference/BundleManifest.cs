@@ -12,45 +12,45 @@ public sealed record BundleManifest
 
     public const int CurrentVersion = 1;
 
-    /// <summary>Of this file's form; a reader refuses a larger one.</summary>
+    /// <summary>The version of this file's format; a reader refuses any other.</summary>
     public required int Version { get; init; }
 
-    /// <summary>The model's published name, or that of its folder.</summary>
+    /// <summary>The model's published name, or the name of its folder.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Random weights: the vectors show how things work and mean nothing.</summary>
+    /// <summary>Whether the weights are random: the vectors show how things work and mean nothing.</summary>
     public bool Untrained { get; init; }
 
-    /// <summary>Of one sentence vector.</summary>
+    /// <summary>The number of components of a sentence vector.</summary>
     public required int Dimension { get; init; }
 
-    /// <summary>Ids at most, [CLS] and [SEP] included.</summary>
+    /// <summary>The most ids in one sequence, [CLS] and [SEP] included.</summary>
     public required int MaxSequenceLength { get; init; }
 
     public required int VocabularySize { get; init; }
 
     public required Pooling Pooling { get; init; }
 
-    /// <summary>What follows the pooling, in words: <c>dense 256→256 tanh</c>.</summary>
+    /// <summary>The modules after the pooling, in words: <c>dense 256→256 tanh</c>.</summary>
     public required IReadOnlyList<string> Modules { get; init; }
 
     public required int Layers { get; init; }
 
     public required int HiddenSize { get; init; }
 
-    /// <summary>Width of the feed-forward layers; <see langword="null"/> in bundles of earlier versions.</summary>
+    /// <summary>The width of the feed-forward layers; <see langword="null"/> in bundles of earlier versions.</summary>
     public int? IntermediateSize { get; init; }
 
     public required Precision Precision { get; init; }
 
-    /// <summary>What a precision below fp32 cost; <see langword="null"/> for fp32.</summary>
+    /// <summary>How close the vectors of a precision below fp32 are to those of fp32; <see langword="null"/> for fp32.</summary>
     public BundleQuality? Quality { get; init; }
 
     /// <summary>The graph's file; its input is <c>input_ids</c>, its output <c>sentence_embedding</c>.</summary>
     public required string Graph { get; init; }
 
     /// <summary>
-    /// The graph in the form that other runtimes expect, when asked for: int64 <c>input_ids</c>, <c>attention_mask</c> and
+    /// The graph in the form that other runtimes expect, if it was asked for: int64 <c>input_ids</c>, <c>attention_mask</c> and
     /// <c>token_type_ids</c>; outputs <c>last_hidden_state</c> and <c>sentence_embedding</c>.
     /// </summary>
     public string? StandardGraph { get; init; }
@@ -58,16 +58,16 @@ public sealed record BundleManifest
     /// <summary>The folder of the MeCab dictionary, for models whose words MeCab cuts.</summary>
     public string? Dictionary { get; init; }
 
-    /// <summary>Of the weights, as the model's card names it: <c>cc-by-sa-4.0</c>.</summary>
+    /// <summary>The licence of the weights, as the model's card names it: <c>cc-by-sa-4.0</c>.</summary>
     public string? Licence { get; init; }
 
     /// <summary>
     /// SHA-256, hexadecimal, over everything that changes a vector: <see cref="Precision"/>, <see cref="MaxSequenceLength"/>, and path and
-    /// hash of every file that <see cref="IsCovered"/>. Names and licence are not part of it.
+    /// hash of every file for which <see cref="IsCovered"/> is true. Names and licence are not part of it.
     /// </summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>Whether the fingerprint covers a file: all but what only other runtimes read.</summary>
+    /// <summary>Whether the fingerprint covers a file. It leaves out only the files that only other runtimes read.</summary>
     public bool IsCovered(string file) => StandardGraph is null || (file != StandardGraph && file != StandardConfiguration);
 
     /// <summary>Every file of the bundle but this one, by its path with forward slashes, in ordinal order.</summary>
@@ -75,7 +75,7 @@ public sealed record BundleManifest
 }
 
 /// <param name="Bytes">The file's size.</param>
-/// <param name="Sha256">Hexadecimal, lower case.</param>
+/// <param name="Sha256">The file's SHA-256, hexadecimal in lower case.</param>
 public sealed record BundleFile(long Bytes, string Sha256);
 
 [JsonSourceGenerationOptions(

@@ -1,18 +1,18 @@
 namespace SimCse.Inference;
 
-/// <summary>What happens to a call before the model, and to its vectors after it.</summary>
+/// <summary>The priority of a call, and the truncation and normalisation of its vectors.</summary>
 public sealed record EncodeOptions
 {
-    /// <summary>Scale each vector to length 1, after <see cref="Dimensions"/>. A vector of zeros stays one.</summary>
+    /// <summary>Whether to scale each vector to length 1, after <see cref="Dimensions"/>. A vector of zeros stays as it is.</summary>
     public bool Normalize { get; init; }
 
-    /// <summary>Keep the first so many components, from 1 to the model's dimension; <see langword="null"/> keeps all.</summary>
+    /// <summary>How many components to keep, from the first: 1 to the model's dimension. <see langword="null"/> keeps all.</summary>
     public int? Dimensions { get; init; }
 
-    /// <summary>Whose turn it is; changes no vector.</summary>
+    /// <summary>Which calls run first. It changes no vector.</summary>
     public EncodePriority Priority { get; init; }
 
-    /// <summary>The number of components that come out of a model of <paramref name="dimension"/>.</summary>
+    /// <summary>The number of components of a vector from a model of <paramref name="dimension"/> components.</summary>
     /// <exception cref="ArgumentException"><see cref="Dimensions"/> is out of range.</exception>
     public int OutputDimension(int dimension) => Dimensions switch
     {

@@ -1,11 +1,11 @@
 namespace SimCse.Inference;
 
-/// <summary>Whose turn it is when more wants to be encoded than runs at once.</summary>
+/// <summary>Which calls run first when more texts wait than can run at once.</summary>
 public enum EncodePriority
 {
-    /// <summary>Work that nobody sits in front of: a shard, a file. Waits as long as it takes.</summary>
+    /// <summary>Nobody waits for the answer, as with a shard or a file. The call waits as long as it takes.</summary>
     Bulk,
 
-    /// <summary>Somebody waits for the answer: goes before <see cref="Bulk"/>, and is refused when too much waits already.</summary>
+    /// <summary>Somebody waits for the answer. The call runs before <see cref="Bulk"/>, and is refused when too many texts wait.</summary>
     Interactive,
 }

@@ -1,7 +1,7 @@
 namespace SimCse.Inference;
 
-/// <summary>Where the time of one call went.</summary>
-/// <param name="Tokenization">From texts to ids, for all of them.</param>
-/// <param name="Queue">From ids to the start of a text's batch; the mean over the texts that were run.</param>
-/// <param name="Inference">Of a text's batch; the mean over the texts that were run.</param>
+/// <summary>How the time of one call was spent.</summary>
+/// <param name="Tokenization">The time from the texts to their ids, for all texts.</param>
+/// <param name="Queue">The time from the ids to the start of a text's batch; the mean over the texts that were run.</param>
+/// <param name="Inference">The time of a text's batch; the mean over the texts that were run.</param>
 public readonly record struct EncodeTimings(TimeSpan Tokenization, TimeSpan Queue, TimeSpan Inference);

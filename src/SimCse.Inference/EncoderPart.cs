@@ -1,6 +1,6 @@
 namespace SimCse.Inference;
 
-/// <summary>What loading an encoder consists of.</summary>
+/// <summary>The parts of an encoder that are loaded.</summary>
 public enum EncoderPart
 {
     /// <summary>Vocabulary and dictionary.</summary>

@@ -4,20 +4,19 @@ using System.Text.Json.Serialization;
 namespace SimCse.Inference;
 
 /// <summary>
-/// <c>tuning.json</c> beside a bundle's files: how batches run fastest on a machine, as <c>simcse bench tune</c> measured it. It changes no
-/// vector beyond what batches do anyway, so that the fingerprint leaves it out; on a machine with another number of processors it is not
-/// used.
+/// <c>tuning.json</c> beside a bundle's files: how batches run fastest on a machine, as <c>simcse bench tune</c> measured it. It changes
+/// vectors no more than batches do anyway, so the fingerprint leaves it out. A machine with another number of processors ignores it.
 /// </summary>
-/// <param name="Processors">That the process could use when it was measured.</param>
-/// <param name="Lanes">Batches that run at once.</param>
-/// <param name="ThreadsPerLane">Threads of one run.</param>
-/// <param name="MaxTokensPerBatch">Ids in one batch at most.</param>
+/// <param name="Processors">The number of processors that the process could use during the measurement.</param>
+/// <param name="Lanes">The number of batches that run at once.</param>
+/// <param name="ThreadsPerLane">The number of threads of one run.</param>
+/// <param name="MaxTokensPerBatch">The most ids in one batch.</param>
 public sealed record EncoderTuning(int Processors, int Lanes, int ThreadsPerLane, int MaxTokensPerBatch)
 {
     public const string FileName = "tuning.json";
 
-    /// <summary>What was measured for this bundle on as many processors as there are now, if anything was.</summary>
-    /// <exception cref="InvalidDataException">The file is there and makes no sense.</exception>
+    /// <summary>The tuning measured for this bundle with this number of processors; <see langword="null"/> when there is none.</summary>
+    /// <exception cref="InvalidDataException">The file exists, but its content is not valid.</exception>
     public static EncoderTuning? Find(string bundleFolder, int processors)
     {
         var path = Path.Combine(bundleFolder, FileName);
@@ -39,7 +38,7 @@ public sealed record EncoderTuning(int Processors, int Lanes, int ThreadsPerLane
         }
     }
 
-    /// <summary>Writes the file; one that stands there is replaced.</summary>
+    /// <summary>Writes the file; an existing one is replaced.</summary>
     public void Save(string bundleFolder) =>
         File.WriteAllText(Path.Combine(bundleFolder, FileName), JsonSerializer.Serialize(this, TuningJson.Default.EncoderTuning) + "\n");
 }

@@ -4,12 +4,11 @@ using System.Text.Json.Serialization;
 namespace SimCse.Inference;
 
 /// <summary>
-/// The names of an enumeration's values in settings, files and command lines, as <see cref="JsonStringEnumMemberNameAttribute"/> gives
-/// them.
+/// The names of enumeration values in settings, files and commands, from <see cref="JsonStringEnumMemberNameAttribute"/>.
 /// </summary>
 public static class EnumNames
 {
-    /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The enumeration has no such value.</exception>
     public static string Name<T>(this T value)
         where T : struct, Enum => Names<T>.ByValue.TryGetValue(value, out var name)
         ? name
@@ -19,7 +18,7 @@ public static class EnumNames
     public static IReadOnlyList<string> All<T>()
         where T : struct, Enum => [.. Enum.GetValues<T>().Select(value => value.Name())];
 
-    /// <summary>The value of a name, whatever its case; <see langword="null"/> when there is none.</summary>
+    /// <summary>The value of a name in upper or lower case; <see langword="null"/> when there is none.</summary>
     public static T? Find<T>(string? name)
         where T : struct, Enum =>
         Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => value!.Value.Name().Equals(name, StringComparison.OrdinalIgnoreCase));

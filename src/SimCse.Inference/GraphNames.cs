@@ -1,6 +1,6 @@
 namespace SimCse.Inference;
 
-/// <summary>What the graph's ends are called, where it is written and where it is run.</summary>
+/// <summary>The names of the graph's input and output, for writing it and for running it.</summary>
 public static class GraphNames
 {
     /// <summary>int32 [batch, length]: sequences of equal length, [CLS] first, no padding.</summary>

@@ -2,13 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace SimCse.Inference;
 
-/// <summary>What a bundle's model is, for all who write it down: manifests, footers of parts, answers.</summary>
-/// <param name="Name">The model's published name, or that of its folder.</param>
+/// <summary>The description of a bundle's model in manifests, footers of parts and answers.</summary>
+/// <param name="Name">The model's published name, or the name of its folder.</param>
 /// <param name="Fingerprint">SHA-256, hexadecimal, over everything that changes a vector.</param>
-/// <param name="Dimension">Components of one vector.</param>
-/// <param name="Pooling">From the vectors of all tokens to one.</param>
-/// <param name="Precision">Of weights and products.</param>
-/// <param name="MaxSequenceLength">Ids at most, [CLS] and [SEP] included; longer texts are cut on the right.</param>
+/// <param name="Dimension">The number of components of one vector.</param>
+/// <param name="Pooling">How the vectors of all tokens become one.</param>
+/// <param name="Precision">The precision of weights and products.</param>
+/// <param name="MaxSequenceLength">The most ids in one sequence, [CLS] and [SEP] included. Longer texts are cut on the right.</param>
 /// <param name="Untrained">Whether the weights are random: the vectors show how things work and mean nothing.</param>
 public record ModelDescription(
     string Name, string Fingerprint, int Dimension, Pooling Pooling, Precision Precision, int MaxSequenceLength, bool Untrained);
@@ -46,7 +46,7 @@ public enum Pooling
     [JsonStringEnumMemberName("mean")]
     Mean,
 
-    /// <summary>The largest of each component.</summary>
+    /// <summary>The largest value of each component.</summary>
     [JsonStringEnumMemberName("max")]
     Max,
 

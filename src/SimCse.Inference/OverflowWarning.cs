@@ -3,10 +3,10 @@ using SimCse.Inference.Internals;
 
 namespace SimCse.Inference;
 
-/// <summary>Says when a processor may compute a bundle's vectors wrong.</summary>
+/// <summary>Warns when a processor may compute a bundle's vectors wrongly.</summary>
 public static class OverflowWarning
 {
-    /// <summary>A sentence for people, or <see langword="null"/> where there is nothing to fear: see the other form.</summary>
+    /// <summary>A warning for users; <see langword="null"/> when this processor computes the bundle's products exactly.</summary>
     public static string? Find(Bundle bundle)
     {
         ArgumentNullException.ThrowIfNull(bundle);

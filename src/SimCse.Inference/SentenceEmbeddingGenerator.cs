@@ -2,9 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace SimCse.Inference;
 
-/// <summary>The encoder as <c>Microsoft.Extensions.AI</c> knows embedding generators. Thread-safe; does not own the encoder.</summary>
-/// <param name="encoder">Stays with the caller.</param>
-/// <param name="defaults">Normalisation and truncation where a call says nothing.</param>
+/// <summary>The encoder as an embedding generator of <c>Microsoft.Extensions.AI</c>. Thread-safe; does not own the encoder.</summary>
+/// <param name="encoder">The encoder, which the caller disposes of.</param>
+/// <param name="defaults">The priority, truncation and normalisation of all calls; a call may choose another number of dimensions.</param>
 public sealed class SentenceEmbeddingGenerator(
     SentenceEncoder encoder, EncodeOptions? defaults = null) : IEmbeddingGenerator<string, Embedding<float>>
 {
@@ -15,7 +15,7 @@ public sealed class SentenceEmbeddingGenerator(
         defaultModelDimensions: (defaults ?? new EncodeOptions()).OutputDimension(encoder.Bundle.Model.Dimension));
 
     /// <summary>Encodes values; <see cref="EmbeddingGenerationOptions.Dimensions"/> keeps the first components.</summary>
-    /// <exception cref="ArgumentException">More dimensions than the model has, or none.</exception>
+    /// <exception cref="ArgumentException">The call asks for less than one dimension, or for more than the model has.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -41,7 +41,7 @@ public sealed class SentenceEmbeddingGenerator(
             : null;
     }
 
-    /// <summary>Nothing to release: the encoder belongs to whoever loaded it.</summary>
+    /// <summary>Releases nothing, because the generator does not own the encoder.</summary>
     public void Dispose()
     {
     }

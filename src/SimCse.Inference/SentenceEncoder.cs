@@ -10,8 +10,8 @@ namespace SimCse.Inference;
 /// </summary>
 /// <remarks>
 /// Thread-safe. Batches need neither padding nor mask, so that in fp32 a text's vector does not depend on its neighbours. Concurrent
-/// callers share batches and take turns by batch (<see cref="EncodePriority"/>): a short request waits for the batch in flight, never for
-/// another caller's whole work.
+/// callers share batches, and <see cref="EncodePriority"/> decides what goes into the next one: a short request waits for the batch in
+/// flight, never for all work of another caller.
 /// </remarks>
 public sealed class SentenceEncoder : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class SentenceEncoder : IDisposable
     private SentenceEncoder(Bundle bundle, SentenceEncoderOptions options, Action<EncoderPart>? loaded)
     {
         Bundle = bundle;
-        var tokenizer = Task.Run(() => LoadTokenizer(bundle, loaded)); // while the session packs its weights
+        var tokenizer = Task.Run(() => LoadTokenizer(bundle, loaded)); // runs while the session packs its weights
         var plan = BatchingPlan.Create(bundle.Model.Precision, bundle.Folder, options, Environment.ProcessorCount);
         (_session, Device, DeviceWarning) = DeviceChoice.Open(
             options.Device, device => new EncoderSession(bundle, plan.On(device, bundle.Model.Precision, options), device));
@@ -48,31 +48,31 @@ public sealed class SentenceEncoder : IDisposable
 
     public BertJapaneseTokenizer Tokenizer { get; }
 
-    /// <summary>Batches that run at once.</summary>
+    /// <summary>The number of batches that run at once.</summary>
     public int Lanes => _plan.Lanes;
 
-    /// <summary>Threads of one run.</summary>
+    /// <summary>The number of threads of one run.</summary>
     public int ThreadsPerLane => _plan.ThreadsPerLane;
 
-    /// <summary>Ids in one batch at most.</summary>
+    /// <summary>The most ids in one batch.</summary>
     public int MaxTokensPerBatch => _plan.MaxTokensPerBatch;
 
-    /// <summary>What the session runs on: CPU or CUDA.</summary>
+    /// <summary>The device that the session runs on: CPU or CUDA.</summary>
     public InferenceDevice Device { get; }
 
-    /// <summary>Why it is not a GPU, where <see cref="InferenceDevice.Auto"/> found none; for a log.</summary>
+    /// <summary>Why the device is not a GPU, if <see cref="InferenceDevice.Auto"/> found none; for a log.</summary>
     public string? DeviceWarning { get; }
 
-    /// <summary>Why the bundle is the wrong one for <see cref="Device"/>, where it is; for a log.</summary>
+    /// <summary>Why the bundle does not suit <see cref="Device"/>, if it does not; for a log.</summary>
     public string? PrecisionWarning { get; }
 
-    /// <summary>Why 8-bit products may overflow on this processor, where they may; for a log.</summary>
+    /// <summary>Why 8-bit products may overflow on this processor, if they may; for a log.</summary>
     public string? OverflowWarning => Device == InferenceDevice.Cpu ? Inference.OverflowWarning.Find(Bundle) : null;
 
-    /// <summary>Loads the tokenizer and the graph; a second or so for a base model.</summary>
-    /// <param name="bundle">Opened; whoever did not verify it does so before a vector is used.</param>
-    /// <param name="options">How the session runs.</param>
-    /// <param name="loaded">Is told of each part that is there, for measurements; from any thread.</param>
+    /// <summary>Loads the tokenizer and the graph, which takes about a second for a base model.</summary>
+    /// <param name="bundle">An open bundle. If it has not been verified, that must be done before a vector is used.</param>
+    /// <param name="options">The device, threads and batches of the session.</param>
+    /// <param name="loaded">Called with each part that is loaded, from any thread; for measurements.</param>
     /// <exception cref="InvalidDataException">The bundle's files do not fit together.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for, and there is no GPU.</exception>
     public static SentenceEncoder Load(Bundle bundle, SentenceEncoderOptions? options = null, Action<EncoderPart>? loaded = null)
@@ -82,17 +82,17 @@ public sealed class SentenceEncoder : IDisposable
     }
 
     /// <summary>
-    /// Encodes texts; equal ones are run once. Holds ids and vectors of all of them meanwhile (4 bytes each, up to
-    /// <see cref="BertJapaneseTokenizer.MaxSequenceLength"/> ids and twice the dimension a text): give what has no bounds in pieces.
+    /// Encodes texts; equal ones are run once. Holds ids and vectors of all texts in memory (4 bytes each, for a text up to
+    /// <see cref="BertJapaneseTokenizer.MaxSequenceLength"/> ids and twice the dimension): pass an unbounded input in several calls.
     /// </summary>
-    /// <param name="texts">None of them null. An empty text is one: [CLS][SEP].</param>
-    /// <param name="options">Normalisation and truncation of the vectors; priority.</param>
-    /// <param name="cancellationToken">Honoured between batches.</param>
+    /// <param name="texts">The texts, none of them null. An empty text is valid and becomes [CLS][SEP].</param>
+    /// <param name="options">The priority of the call, and the truncation and normalisation of its vectors.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns>A vector, a token count and a truncation flag for each text.</returns>
     /// <exception cref="ArgumentException">A text is null or the options do not fit the model.</exception>
     /// <exception cref="EncoderBusyException">The call is interactive, and too many texts wait.</exception>
     /// <exception cref="VectorNotFiniteException">The model gave NaN or infinity for one of the call's texts.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing is returned of what was done.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled. It returns no partial result.</exception>
     public Task<EncodedTexts> EncodeAsync(
         IReadOnlyList<string> texts, EncodeOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -101,14 +101,14 @@ public sealed class SentenceEncoder : IDisposable
     }
 
     /// <summary>
-    /// Encodes ids as they stand, [CLS] and [SEP] included; equal sequences are run once, and what is longer than the model reads is cut on
-    /// the right.
+    /// Encodes ids as they are, [CLS] and [SEP] included. Equal sequences are run once, and longer ones than the model reads are cut on the
+    /// right.
     /// </summary>
-    /// <param name="inputIds">None of them empty, all of them in the vocabulary.</param>
-    /// <param name="options">As for texts.</param>
-    /// <param name="cancellationToken">Honoured between batches.</param>
+    /// <param name="inputIds">The sequences, none of them empty and all of their ids in the vocabulary.</param>
+    /// <param name="options">The priority of the call, and the truncation and normalisation of its vectors.</param>
+    /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns>A vector, a token count and a truncation flag for each sequence.</returns>
-    /// <exception cref="ArgumentException">A sequence is empty, or an id is none.</exception>
+    /// <exception cref="ArgumentException">A sequence is empty, an id is not in the vocabulary, or the options do not fit.</exception>
     /// <exception cref="EncoderBusyException">The call is interactive, and too many texts wait.</exception>
     /// <exception cref="VectorNotFiniteException">The model gave NaN or infinity for one of the call's sequences.</exception>
     public Task<EncodedTexts> EncodeIdsAsync(
@@ -118,10 +118,10 @@ public sealed class SentenceEncoder : IDisposable
         return EncodeAsync(inputIds.Count, () => TokenizedBatch.Create(Tokenizer, inputIds), options, cancellationToken);
     }
 
-    /// <summary>Interactive texts that wait for a batch.</summary>
+    /// <summary>The number of interactive texts that wait for a batch.</summary>
     public int WaitingTexts => _scheduler.WaitingTexts;
 
-    /// <summary>How many of them may; see <see cref="SentenceEncoderOptions.MaxWaitingTexts"/>.</summary>
+    /// <summary>The most interactive texts that may wait; see <see cref="SentenceEncoderOptions.MaxWaitingTexts"/>.</summary>
     public int MaxWaitingTexts { get; }
 
     /// <summary>Waits for the batch in flight; calls that have more to run fail with <see cref="ObjectDisposedException"/>.</summary>
@@ -173,7 +173,7 @@ public sealed class SentenceEncoder : IDisposable
             CheckFinite(call.Vectors, batch.SequenceOfText);
         }
 
-        // Without duplicates and truncation the call's own vectors are the result: those of a shard are 12 MB.
+        // Without duplicates and truncation, the call's own vectors are the result: a shard's are 12 MB and are not copied.
         var result = batch.Lengths.Length == count && dimension == Bundle.Model.Dimension
             ? new EncodedTexts(count, dimension, call.Vectors)
             : new EncodedTexts(count, dimension);
@@ -193,7 +193,7 @@ public sealed class SentenceEncoder : IDisposable
         return result;
     }
 
-    /// <summary>Here, so that nobody passes on a vector that no search can use and that JSON has no word for.</summary>
+    /// <summary>Refuses NaN and infinity, which no search can use and JSON cannot express.</summary>
     private void CheckFinite(float[] vectors, int[] sequenceOfText)
     {
         if (!TensorPrimitives.IsFiniteAll<float>(vectors))

@@ -6,7 +6,7 @@ namespace SimCse.Inference;
 /// <summary>Metrics and traces of the encoder. Thread-safe.</summary>
 public static class SimCseInstrumentation
 {
-    /// <summary>Of the meter and of the activity source.</summary>
+    /// <summary>The name of the meter and of the activity source.</summary>
     public const string Name = "SimCse.Inference";
 
     internal static readonly ActivitySource Activities = new(Name);

@@ -12,10 +12,10 @@ public static class SimCseServices
     /// Microsoft.Extensions.AI's
     /// <c>AddEmbeddingGenerator(services => services.GetRequiredService&lt;SentenceEmbeddingGenerator&gt;())</c>.
     /// </summary>
-    /// <param name="services">Added to.</param>
-    /// <param name="bundleFolder">As <c>simcse model pull</c>, <c>import</c> or <c>demo</c> makes it.</param>
-    /// <param name="encoding">Normalisation and truncation where a call says nothing; priority.</param>
-    /// <param name="session">How the session runs.</param>
+    /// <param name="services">The services to add to.</param>
+    /// <param name="bundleFolder">A bundle that <c>simcse model pull</c>, <c>import</c> or <c>demo</c> has made.</param>
+    /// <param name="encoding">The priority, truncation and normalisation of the generator's calls.</param>
+    /// <param name="session">The device, threads and batches of the session.</param>
     public static IServiceCollection AddSimCse(
         this IServiceCollection services, string bundleFolder, EncodeOptions? encoding = null, SentenceEncoderOptions? session = null)
     {

@@ -1,6 +1,6 @@
 namespace SimCse.Inference;
 
-/// <summary>Where a <see cref="WarmEncoder"/> stands.</summary>
+/// <summary>The state of a <see cref="WarmEncoder"/>.</summary>
 public enum WarmEncoderState
 {
     Loading,
@@ -8,17 +8,18 @@ public enum WarmEncoderState
     Failed,
 }
 
-/// <param name="State">Where it stands.</param>
-/// <param name="Reason">Why it is not ready, for people; <see langword="null"/> when it is.</param>
+/// <param name="State">The state of the encoder.</param>
+/// <param name="Reason">Why the encoder is not ready, for users; <see langword="null"/> when it is ready.</param>
 public sealed record WarmEncoderStatus(WarmEncoderState State, string? Reason);
 
 /// <summary>
-/// Loads an encoder behind an open port: the process answers at once, callers wait for the model. Thread-safe; owns the encoder.
+/// Loads an encoder in the background: the process can answer requests at once, and only callers of the encoder wait. Thread-safe; owns the
+/// encoder.
 /// </summary>
 /// <param name="load">Opens the bundle and loads the encoder; runs once, on the thread pool.</param>
 /// <param name="verified">
-/// What was begun by <paramref name="load"/> and must be done before anybody gets the encoder. Where it fails, its reason is given rather
-/// than that of loading: a damaged file explains both.
+/// A check that <paramref name="load"/> has started, and that must succeed before anybody gets the encoder. If it fails, its error is
+/// reported instead of that of loading, because a damaged file explains both.
 /// </param>
 public sealed class WarmEncoder(Func<SentenceEncoder> load, Func<Task>? verified = null) : IAsyncDisposable
 {
@@ -34,7 +35,7 @@ public sealed class WarmEncoder(Func<SentenceEncoder> load, Func<Task>? verified
     private readonly TaskCompletionSource<SentenceEncoder> _encoder = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _started;
 
-    /// <summary>Made over an encoder that is loaded already, for programs that do not wait.</summary>
+    /// <summary>Wraps an encoder that is loaded already.</summary>
     public WarmEncoder(SentenceEncoder encoder)
         : this(() => encoder) => Start();
 
@@ -45,7 +46,7 @@ public sealed class WarmEncoder(Func<SentenceEncoder> load, Func<Task>? verified
         _ => new WarmEncoderStatus(WarmEncoderState.Loading, "The model is being loaded."),
     };
 
-    /// <summary>Starts to load, once; further calls do nothing.</summary>
+    /// <summary>Starts loading, once; further calls do nothing.</summary>
     public void Start()
     {
         if (Interlocked.Exchange(ref _started, 1) == 0)
@@ -54,8 +55,8 @@ public sealed class WarmEncoder(Func<SentenceEncoder> load, Func<Task>? verified
         }
     }
 
-    /// <summary>The encoder, as soon as it is warm; starts to load it when nobody has.</summary>
-    /// <exception cref="InvalidOperationException">It could not be loaded; the message says why.</exception>
+    /// <summary>Waits until the encoder is warm, and starts loading it if nobody has.</summary>
+    /// <exception cref="InvalidOperationException">The encoder could not be loaded. The message says why.</exception>
     public async Task<SentenceEncoder> GetAsync(CancellationToken cancellationToken = default)
     {
         Start();

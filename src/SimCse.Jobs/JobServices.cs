@@ -10,16 +10,13 @@ using SimCse.Jobs.Upkeep;
 
 namespace SimCse.Jobs;
 
-/// <summary>Registers what an edge needs.</summary>
+/// <summary>Registers the services of jobs.</summary>
 public static class JobServices
 {
     /// <summary>
-    /// Adds <see cref="JobWorker"/>, which runs jobs, and <see cref="JobClient"/> over one <see cref="JobStorage"/>. The edge registers a
-    /// <see cref="WarmEncoder"/>.
+    /// Adds <see cref="JobWorker"/>, which runs jobs, and <see cref="JobClient"/> over one <see cref="JobStorage"/>. The caller registers a
+    /// <see cref="WarmEncoder"/> itself. <paramref name="defaults"/> are the options of jobs that come with none.
     /// </summary>
-    /// <param name="services">Of the edge.</param>
-    /// <param name="connection">The storage account.</param>
-    /// <param name="defaults">Of jobs that events start.</param>
     public static IServiceCollection AddSimCseJobs(this IServiceCollection services, StorageConnection connection, JobOptions defaults) =>
         services
             .AddSingleton(_ => JobStorage.Connect(connection))

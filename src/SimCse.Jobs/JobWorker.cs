@@ -6,8 +6,7 @@ using SimCse.Jobs.Upkeep;
 namespace SimCse.Jobs;
 
 /// <summary>
-/// What runs jobs, message by message: the functions of an edge call it. Each call is safe to repeat, to run twice at once and to kill at
-/// any point. Thread-safe.
+/// Runs jobs, message by message. Each call is safe to repeat, to run twice at once and to kill at any point. Thread-safe.
 /// </summary>
 public sealed class JobWorker
 {
@@ -20,30 +19,24 @@ public sealed class JobWorker
         (_plan, _encode, _poison, _reconcile) = (plan, encode, poison, reconcile);
 
     /// <summary>
-    /// Handles one message of the queue <c>plan</c>. Returns when it may be deleted; what can never succeed is recorded, not thrown.
+    /// Handles one message of the queue <c>plan</c>, which may be deleted afterwards. A permanent failure is recorded, not thrown.
     /// </summary>
-    /// <param name="message">As it came from the queue.</param>
-    /// <param name="cancellationToken">Leaves nothing half-done behind.</param>
     public Task PlanAsync(string message, CancellationToken cancellationToken) => _plan.RunAsync(message, cancellationToken);
 
     /// <summary>
-    /// Handles one message of the queue <c>shards</c>. Returns when it may be deleted; what can never succeed is recorded, not thrown.
+    /// Handles one message of the queue <c>shards</c>, which may be deleted afterwards. A permanent failure is recorded, not thrown. The
+    /// age of the queue is measured from <paramref name="insertedOn"/>, the time when the message was sent.
     /// </summary>
-    /// <param name="message">As it came from the queue.</param>
-    /// <param name="insertedOn">When it was sent, where that is known.</param>
-    /// <param name="cancellationToken">Leaves nothing half-done behind.</param>
     public Task EncodeAsync(string message, DateTimeOffset? insertedOn, CancellationToken cancellationToken) =>
         _encode.RunAsync(message, insertedOn, cancellationToken);
 
-    /// <summary>Handles one message of a poison queue: the failure becomes visible in the job.</summary>
-    /// <param name="queue">
-    /// The queue it was in before: <see cref="StorageNames.PlanQueue"/> or <see cref="StorageNames.ShardsQueue"/>.
-    /// </param>
-    /// <param name="message">As it came from the queue.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>
+    /// Handles one message of the poison queue of <paramref name="queue"/>, which is <see cref="StorageNames.PlanQueue"/> or
+    /// <see cref="StorageNames.ShardsQueue"/>, so that the job shows the failure.
+    /// </summary>
     public Task RecordPoisonAsync(string queue, string message, CancellationToken cancellationToken) =>
         _poison.RunAsync(queue, message, cancellationToken);
 
-    /// <summary>Finds what events and messages have lost; also makes the containers and queues of a new account.</summary>
+    /// <summary>Finds work that was lost with an event or a message; also creates the containers and queues of a new account.</summary>
     public Task ReconcileAsync(CancellationToken cancellationToken) => _reconcile.RunAsync(cancellationToken);
 }

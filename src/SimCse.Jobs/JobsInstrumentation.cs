@@ -7,7 +7,7 @@ namespace SimCse.Jobs;
 /// <summary>Metrics and traces of jobs. Thread-safe.</summary>
 public static class JobsInstrumentation
 {
-    /// <summary>Of the meter and of the activity source.</summary>
+    /// <summary>The name of the meter and of the activity source.</summary>
     public const string Name = "SimCse.Jobs";
 
     internal static readonly ActivitySource Activities = new(Name);

@@ -3,8 +3,8 @@ using SimCse.Inference;
 namespace SimCse.Models;
 
 /// <summary>
-/// A folder inside the bundle's own (hence on the same disk, and no matter whether the bundle's folder is a mount) in which a bundle is
-/// made. Until <see cref="Publish"/> whatever stood there before still stands; what is left of an interrupted import is swept by the next.
+/// A folder in which a bundle is made. It lies inside the bundle's own folder, and so on the same disk, even if that folder is a mount.
+/// Until <see cref="Publish"/> the old content stays. The next import deletes what an interrupted one has left.
 /// </summary>
 internal sealed class BundleStaging : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class BundleStaging : IDisposable
 
     public string Folder { get; }
 
-    /// <exception cref="IOException">The folder holds files and is no bundle.</exception>
+    /// <exception cref="IOException">The folder holds files and is not a bundle.</exception>
     public static BundleStaging Create(string bundleFolder)
     {
         bundleFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(bundleFolder));
@@ -37,7 +37,7 @@ internal sealed class BundleStaging : IDisposable
     }
 
     /// <summary>
-    /// Replaces what the bundle's folder holds by what was made. The manifest goes first and comes last: in between there is no bundle.
+    /// Replaces the bundle's folder. The manifest is deleted first and moved last, so that there is no bundle in between.
     /// </summary>
     public Bundle Publish()
     {

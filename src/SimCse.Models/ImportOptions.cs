@@ -2,43 +2,40 @@ using SimCse.Inference;
 
 namespace SimCse.Models;
 
-/// <summary>What an import adds to the model's own files.</summary>
+/// <summary>The options of an import.</summary>
 public sealed record ImportOptions
 {
     /// <summary>The model's published name; by default what config.json says, or the folder's name.</summary>
     public string? Name { get; init; }
 
-    /// <summary>
-    /// Of the weights, for the bundle to carry along, such as <c>cc-by-sa-4.0</c>; by default what the model's README.md says.
-    /// </summary>
+    /// <summary>The licence of the weights to name in the bundle, such as <c>cc-by-sa-4.0</c>; by default that of the README.md.</summary>
     public string? Licence { get; init; }
 
-    /// <summary>Of the bundle.</summary>
+    /// <summary>The precision of the bundle.</summary>
     public Precision Precision { get; init; }
 
     /// <summary>
     /// For a bundle below fp32: the least cosine, at the first percentile of the measured texts, between its vectors and those of float32.
-    /// An import in 8 bits leaves in float32 what it takes to reach it.
+    /// An import in 8 bits leaves as many matrices in float32 as it needs to reach it.
     /// </summary>
     public double MinCosine { get; init; } = 0.999;
 
     /// <summary>The least Spearman correlation between the similarities of pairs in the quantised bundle and in float32.</summary>
     public double MinSpearman { get; init; } = 0.997;
 
-    /// <summary>Write a quantised bundle even where half of the matrices in float32 do not reach the two figures above.</summary>
+    /// <summary>Whether to write a quantised bundle that misses the two figures above, even with half of the matrices in float32.</summary>
     public bool AllowLowQuality { get; init; }
 
     /// <summary>
     /// Also writes <c>onnx/model.onnx</c> for other runtimes: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>,
-    /// outputs
-    /// <c>last_hidden_state</c> and <c>sentence_embedding</c>, standard operators only, weights in the file itself; and <c>config.json</c>,
-    /// without which transformers.js opens no model.
+    /// outputs <c>last_hidden_state</c> and <c>sentence_embedding</c>, standard operators only, weights in the file itself. Copies
+    /// <c>config.json</c> too, without which transformers.js opens no model.
     /// </summary>
     public bool StandardGraph { get; init; }
 
     /// <summary>
     /// The compiled MeCab dictionary to copy into the bundle, for a model whose words MeCab cuts; by default it is looked for as
-    /// <see cref="Tokenization.MecabDictionaryFolder"/> says. The bundle then needs nothing beside it.
+    /// <see cref="Tokenization.MecabDictionaryFolder"/> says. The bundle then needs no other dictionary.
     /// </summary>
     public string? DictionaryFolder { get; init; }
 }

@@ -5,7 +5,7 @@ namespace SimCse.Models;
 /// <summary>The files of a compiled MeCab dictionary, as far as a bundle carries them.</summary>
 internal static class MecabDictionaryFiles
 {
-    /// <summary>Settings and papers: not needed to cut words, but a dictionary should not travel without its licence.</summary>
+    /// <summary>Settings and documents. Cutting words does not need them, but a dictionary should not travel without its licence.</summary>
     private static readonly string[] Companions = ["dicrc", "version", "COPYING", "LICENSE", "LICENSE.unidic", "README", "README.md"];
 
     public static void Copy(string from, string to)

@@ -6,9 +6,7 @@ internal static class ModelCard
     private const string Fence = "---";
     private const string Key = "license:";
 
-    /// <summary>
-    /// The licence that the card names in one word; <see langword="null"/> where there is no card, or it says more than a word.
-    /// </summary>
+    /// <summary>The licence on the card's line <c>license:</c>; <see langword="null"/> when the card or the licence is missing.</summary>
     public static string? Licence(string modelFolder)
     {
         var path = Path.Combine(modelFolder, "README.md");

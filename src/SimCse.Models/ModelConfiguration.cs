@@ -42,9 +42,8 @@ internal sealed class ModuleEntry
 }
 
 /// <summary>
-/// <c>1_Pooling/config.json</c>: in older versions of sentence-transformers a flag for each mode (<c>pooling_mode_cls_token</c>), in newer
-/// ones
-/// <c>pooling_mode</c> with a name or a list of them.
+/// <c>1_Pooling/config.json</c>. Older versions of sentence-transformers write a flag for each mode (<c>pooling_mode_cls_token</c>), newer
+/// ones write <c>pooling_mode</c> with a name or a list of names.
 /// </summary>
 internal sealed class PoolingConfig
 {
@@ -55,9 +54,7 @@ internal sealed class PoolingConfig
     [JsonPropertyName("pooling_mode")] public JsonElement? Mode { get; set; }
     [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }
 
-    /// <summary>
-    /// The modes that are switched on, by the names that bundles use; a mode that this project does not know keeps its own.
-    /// </summary>
+    /// <summary>The modes that are switched on, by the names that bundles use. An unknown mode keeps its own name.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Modes => [.. Named.Distinct(StringComparer.Ordinal)];
 
@@ -93,7 +90,7 @@ internal sealed class DenseConfig
     [JsonPropertyName("bias")] public bool Bias { get; set; } = true;
     [JsonPropertyName("activation_function")] public string ActivationFunction { get; set; } = "";
 
-    /// <summary>Newer versions can apply the module to each token instead.</summary>
+    /// <summary>The input of the module. Newer versions can apply it to each token instead of the sentence vector.</summary>
     [JsonPropertyName("module_input_name")] public string? ModuleInputName { get; set; }
 }
 

@@ -7,25 +7,23 @@ using SimCse.Tokenization;
 
 namespace SimCse.Models;
 
-/// <summary>
-/// Turns a sentence-transformers folder (BERT → pooling → dense …) into a bundle. Stateless; the same folder gives the same bytes.
-/// </summary>
+/// <summary>Imports a sentence-transformers folder (BERT → pooling → dense …) as a bundle, always with the same bytes. Stateless.</summary>
 public static class ModelImporter
 {
     private const string GraphFile = "model.onnx";
     private const string DataFile = "model.onnx.data";
 
-    /// <summary>Where sentence-transformers and transformers.js look for a model's graph.</summary>
+    /// <summary>The path where sentence-transformers and transformers.js look for a model's graph.</summary>
     private const string StandardGraphFile = "onnx/model.onnx";
 
     private static readonly string[] TokenizerFiles =
         ["tokenizer_config.json", "vocab.txt", "special_tokens_map.json", "sentence_bert_config.json"];
 
-    /// <summary>Writes a bundle; one that stands in the same folder is replaced once the new one is complete.</summary>
-    /// <param name="modelFolder">Holds config.json, modules.json, the modules' folders, the tokenizer's files and the weights.</param>
-    /// <param name="bundleFolder">Made when it does not exist. Must be empty, or hold a bundle.</param>
-    /// <param name="options">Names and additions; none are needed.</param>
-    /// <exception cref="NotSupportedException">The model asks for something that this project does not know; it is named.</exception>
+    /// <summary>Writes a bundle. An existing one in the same folder is replaced once the new one is complete.</summary>
+    /// <param name="modelFolder">The folder of config.json, modules.json, the modules, the tokenizer's files and the weights.</param>
+    /// <param name="bundleFolder">The bundle's folder, which is made if necessary. It must be empty, or hold a bundle.</param>
+    /// <param name="options">The name, precision and additions of the bundle.</param>
+    /// <exception cref="NotSupportedException">The model asks for something that is not supported. The message names it.</exception>
     /// <exception cref="InvalidDataException">A file or a tensor is not what the configuration says.</exception>
     /// <exception cref="DirectoryNotFoundException">The model needs a MeCab dictionary, and none was found.</exception>
     /// <exception cref="IOException">The bundle's folder holds other files.</exception>
@@ -123,7 +121,7 @@ public static class ModelImporter
         return ids[..tokenizer.Encode(text, ids, out _)];
     }
 
-    /// <summary>Writes the graph and its weights, nothing else.</summary>
+    /// <summary>Writes only the graph and its weights.</summary>
     internal static SentenceModules WriteGraph(string modelFolder, string folder, BertConfig config, LinearNodes? linears = null)
     {
         linears ??= FloatLinearNodes.Instance;
@@ -138,7 +136,7 @@ public static class ModelImporter
         return modules;
     }
 
-    /// <summary>Writes the second graph, weights and all in one file.</summary>
+    /// <summary>Writes the standard graph, with its weights in the same file.</summary>
     internal static void WriteStandardGraph(string modelFolder, string path, BertConfig config)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

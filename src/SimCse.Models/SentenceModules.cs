@@ -23,16 +23,15 @@ internal sealed class SentenceModules
         Pooling = pooling;
     }
 
-    /// <summary><c>cls</c>, <c>mean</c>, <c>max</c> or <c>mean_sqrt_len</c>.</summary>
     public Pooling Pooling { get; }
 
-    /// <summary>Of the sentence vector, known once <see cref="Write"/> has run.</summary>
+    /// <summary>The dimension of the sentence vector, known after <see cref="Write"/>.</summary>
     public int Dimension { get; private set; }
 
-    /// <summary>What follows the pooling, in words.</summary>
+    /// <summary>The modules after the pooling, in words.</summary>
     public List<string> Descriptions { get; } = [];
 
-    /// <exception cref="NotSupportedException">A module, or the order of them, is not one of those that this project knows.</exception>
+    /// <exception cref="NotSupportedException">This project does not know one of the modules, or their order.</exception>
     public static SentenceModules Read(string folder, int hidden)
     {
         var path = Path.Combine(folder, "modules.json");
@@ -58,9 +57,9 @@ internal sealed class SentenceModules
         return new SentenceModules(folder, modules, hidden, PoolingMode(Path.Combine(folder, modules[1].Path, "config.json")));
     }
 
-    /// <param name="graph">Holds the last hidden state already.</param>
-    /// <param name="state">Its name: [batch, length, hidden]; [batch, 1, hidden] will do for <c>cls</c>.</param>
-    /// <param name="mask">The name of the float32 mask [batch, length]; <see langword="null"/> where nothing is padded.</param>
+    /// <param name="graph">The graph, which holds the last hidden state already.</param>
+    /// <param name="state">The name of the last hidden state, [batch, length, hidden]; <c>cls</c> needs [batch, 1, hidden] only.</param>
+    /// <param name="mask">The name of the float32 mask [batch, length]; <see langword="null"/> when nothing is padded.</param>
     public void Write(OnnxGraph graph, string state, string? mask = null)
     {
         var vector = mask is null ? PoolingNodes.Add(graph, Pooling, state) : PoolingNodes.AddMasked(graph, Pooling, state, mask);
@@ -80,8 +79,8 @@ internal sealed class SentenceModules
     }
 
     /// <summary>
-    /// The class's name: <c>sentence_transformers.models.Dense</c> and its newer, longer module paths end alike. Another package's class
-    /// keeps its whole name, and is refused by it: it may do anything.
+    /// The name of the module's class: <c>sentence_transformers.models.Dense</c> and its newer, longer module paths end alike. A class of
+    /// another package may do anything, so it keeps its whole name and is refused.
     /// </summary>
     private static string Kind(ModuleEntry module) => module.Type.StartsWith("sentence_transformers.", StringComparison.Ordinal)
         ? module.Type[(module.Type.LastIndexOf('.') + 1)..]
@@ -137,7 +136,7 @@ internal sealed class SentenceModules
         }
 
         Dimension = columns;
-        // As for modules: only PyTorch's own classes are known by their last name.
+        // As with modules, only PyTorch's own classes are known by their last name.
         var activation = config.ActivationFunction.StartsWith("torch.nn.", StringComparison.Ordinal)
             ? config.ActivationFunction[(config.ActivationFunction.LastIndexOf('.') + 1)..]
             : config.ActivationFunction;
@@ -154,7 +153,7 @@ internal sealed class SentenceModules
         };
     }
 
-    /// <summary>Length 1, as <c>torch.nn.functional.normalize</c> with its 1e-12 against a division by zero.</summary>
+    /// <summary>Scales to length 1, as <c>torch.nn.functional.normalize</c> does, with its 1e-12 against a division by zero.</summary>
     private string Normalize(OnnxGraph graph, string vector, ModuleEntry module)
     {
         var name = module.Path.Length > 0 ? module.Path : "normalize";

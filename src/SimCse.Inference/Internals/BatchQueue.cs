@@ -2,28 +2,26 @@ using System.Diagnostics;
 
 namespace SimCse.Inference.Internals;
 
-/// <summary>
-/// Decides which sequences run next: equal lengths of different callers together, under a budget of tokens. Not thread-safe.
-/// </summary>
+/// <summary>Decides which sequences of equal length, from any callers, run next under a budget of tokens. Not thread-safe.</summary>
 /// <remarks>
-/// Interactive calls go first until they have had as much time as a bulk batch takes; then a bulk batch has its turn if one waits. So a
-/// text that finds nobody of its kind waits for the batch in flight alone, many of them wait for half of the time at most, and bulk work
-/// always moves. Interactive calls are served first come, first served, those with more than a batch holds by a batch at a time. Bulk calls
-/// are finished one after the other: the first can be written while the next is encoded.
+/// Interactive calls go first until they have had as much time as a bulk batch takes; then a bulk batch runs if one waits. So a single
+/// interactive text waits only for the batch in flight. When many arrive, bulk work gets at most half of the time, but it always advances.
+/// Interactive calls run in the order of arrival; one with more sequences than a batch holds moves to the end of the queue after each
+/// batch. Bulk calls are finished one after the other, so that the first can be written while the next is encoded.
 /// </remarks>
-/// <param name="maxTokens">Ids in one batch at most; a longer sequence goes alone.</param>
-/// <param name="maxWaitingTexts">Interactive sequences that may wait.</param>
+/// <param name="maxTokens">The most ids in one batch. A longer sequence runs alone.</param>
+/// <param name="maxWaitingTexts">The most interactive sequences that may wait.</param>
 internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
 {
     private readonly LinkedList<PendingCall> _interactive = [];
     private readonly LinkedList<PendingCall> _bulk = [];
-    private long _lead; // ticks of interactive batches less those of bulk ones, since one of the two last had nothing to run
+    private long _lead; // ticks of interactive batches minus those of bulk batches, since one of the two lists was last empty
     private long _bulkBatch; // ticks of the last bulk batch
 
-    /// <summary>Interactive sequences that no batch has taken yet.</summary>
+    /// <summary>The number of interactive sequences that no batch has taken yet.</summary>
     public int WaitingTexts { get; private set; }
 
-    /// <summary>Whether an interactive call of so many sequences may join. A call on its own may be of any size.</summary>
+    /// <summary>Whether an interactive call of so many sequences may join. While none waits, a call may have any size.</summary>
     public bool HasRoomFor(int sequences) => WaitingTexts == 0 || WaitingTexts + sequences <= maxWaitingTexts;
 
     public void Add(PendingCall call)
@@ -33,7 +31,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
         Count(call, call.Waiting);
     }
 
-    /// <summary>Takes what is left of a call out.</summary>
+    /// <summary>Removes a call's sequences that no batch has taken yet.</summary>
     public void Remove(PendingCall call)
     {
         if (call.Node.List is { } list)
@@ -47,7 +45,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
     public IEnumerable<PendingCall> Calls => _interactive.Concat(_bulk);
 
     /// <summary>Puts the next batch into <paramref name="rows"/>, which is cleared.</summary>
-    /// <returns>Ids in each of its sequences; 0 when nothing waits.</returns>
+    /// <returns>The number of ids in each of its sequences; 0 when nothing waits.</returns>
     public int Take(List<BatchRow> rows)
     {
         rows.Clear();
@@ -62,7 +60,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
         return length;
     }
 
-    /// <summary>A batch was run. Time and not ids: the smaller batches of interactive calls cost more an id.</summary>
+    /// <summary>Adds the time of a batch. Ids would not do: the smaller batches of interactive calls cost more per id.</summary>
     public void RecordRun(EncodePriority priority, long ticks)
     {
         if (priority == EncodePriority.Interactive)

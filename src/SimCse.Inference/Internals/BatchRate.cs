@@ -1,9 +1,9 @@
 namespace SimCse.Inference.Internals;
 
-/// <summary>How long a text has taken lately: a moving mean over batches. Not thread-safe.</summary>
+/// <summary>The recent time per text, as a moving mean over batches. Not thread-safe.</summary>
 internal sealed class BatchRate
 {
-    /// <summary>Weight of the newest batch: some thirty of them count.</summary>
+    /// <summary>The weight of the newest batch; about thirty batches count.</summary>
     private const double Newest = 1.0 / 16;
 
     private double _secondsPerText;
@@ -14,6 +14,6 @@ internal sealed class BatchRate
         _secondsPerText = _secondsPerText == 0 ? seconds : _secondsPerText + (Newest * (seconds - _secondsPerText));
     }
 
-    /// <summary>What so many texts will take, a second at least.</summary>
+    /// <summary>The expected time for so many texts, at least a second.</summary>
     public TimeSpan TimeFor(int texts) => TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(texts * _secondsPerText)));
 }

@@ -6,8 +6,8 @@ namespace SimCse.Inference.Internals;
 internal delegate void BatchRun(List<BatchRow> rows, int length, LaneBuffers buffers);
 
 /// <summary>
-/// Runs everybody's sequences through one session, a batch at a time in each lane. What runs next is <see cref="BatchQueue"/>'s decision,
-/// made when a lane becomes free: while a batch runs, those who come meanwhile gather for the next. Thread-safe.
+/// Runs the sequences of all callers through one session, a batch at a time in each lane. When a lane becomes free,
+/// <see cref="BatchQueue"/> decides what runs next, so calls that arrive during a batch gather for the next one. Thread-safe.
 /// </summary>
 internal sealed class BatchScheduler : IDisposable
 {
@@ -18,15 +18,15 @@ internal sealed class BatchScheduler : IDisposable
     private readonly Thread[] _lanes;
     private bool _disposed;
 
-    /// <param name="run">Called by each lane's thread.</param>
-    /// <param name="plan">How many lanes, how large a batch.</param>
-    /// <param name="maxWaitingTexts">Of interactive calls.</param>
+    /// <param name="run">Runs one batch, on the thread of its lane.</param>
+    /// <param name="plan">The number of lanes, and the size of a batch.</param>
+    /// <param name="maxWaitingTexts">The most sequences of interactive calls that may wait.</param>
     public BatchScheduler(BatchRun run, BatchingPlan plan, int maxWaitingTexts)
     {
         _run = run;
         _queue = new BatchQueue(plan.MaxTokensPerBatch, maxWaitingTexts);
 
-        // Threads of their own: on the pool a lane could stand behind the very calls that wait for it.
+        // Lanes have threads of their own: on the pool, a lane could queue behind the calls that wait for it.
         _lanes =
             [.. Enumerable.Range(0, plan.Lanes).Select(lane => new Thread(RunLane) { IsBackground = true, Name = $"simcse lane {lane}" })];
         foreach (var lane in _lanes)
@@ -35,7 +35,7 @@ internal sealed class BatchScheduler : IDisposable
         }
     }
 
-    /// <summary>Interactive sequences that wait for a batch.</summary>
+    /// <summary>The number of interactive sequences that wait for a batch.</summary>
     public int WaitingTexts
     {
         get
@@ -47,10 +47,12 @@ internal sealed class BatchScheduler : IDisposable
         }
     }
 
-    /// <summary>Runs a call's sequences, in as many batches as it takes; <see cref="PendingCall.Vectors"/> holds them afterwards.</summary>
-    /// <exception cref="EncoderBusyException">It is interactive, and too many sequences wait.</exception>
-    /// <exception cref="ObjectDisposedException">The scheduler was disposed of before all were run.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled; what was not yet in a batch has left the queue.</exception>
+    /// <summary>Runs a call's sequences, in as many batches as it takes. <see cref="PendingCall.Vectors"/> then holds the result.</summary>
+    /// <exception cref="EncoderBusyException">The call is interactive, and too many sequences wait.</exception>
+    /// <exception cref="ObjectDisposedException">The scheduler was disposed of before all sequences were run.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// The call was cancelled. Its sequences that were not in a batch have left the queue.
+    /// </exception>
     public async Task RunAsync(PendingCall call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -118,7 +120,7 @@ internal sealed class BatchScheduler : IDisposable
         }
     }
 
-    /// <summary>Waits for work; 0 once there will be none.</summary>
+    /// <summary>Waits for a batch and returns the number of ids in each of its sequences; 0 after disposal.</summary>
     private int Next(List<BatchRow> rows)
     {
         lock (_lock)
@@ -164,7 +166,7 @@ internal sealed class BatchScheduler : IDisposable
         }
     }
 
-    /// <summary>A batch's error is that of the callers in it, and of nobody else.</summary>
+    /// <summary>Gives a batch's error only to the callers that have sequences in it.</summary>
     private void Fail(List<BatchRow> rows, Exception exception)
     {
         lock (_lock)

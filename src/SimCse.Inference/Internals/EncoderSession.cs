@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace SimCse.Inference.Internals;
 
 /// <summary>
-/// The ONNX Runtime session. Runs from several threads at once, each with buffers of its own; none may be left when it is disposed of.
+/// The ONNX Runtime session. Several threads may run it at once, each with its own buffers. Dispose of it after the last run.
 /// </summary>
 internal sealed class EncoderSession : IDisposable
 {
@@ -11,8 +11,8 @@ internal sealed class EncoderSession : IDisposable
     private static readonly string[] Outputs = [GraphNames.SentenceEmbedding];
 
     /// <summary>
-    /// float32 stays float32: by default the provider multiplies it as TF32 on an A100, whose ten bits of mantissa are float16's. Only
-    /// products in float32 heed this (https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#use_tf32).
+    /// Keeps float32 exact: by default the provider multiplies it as TF32 on an A100, with ten bits of mantissa like float16. The option
+    /// affects products in float32 only (https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#use_tf32).
     /// </summary>
     internal static readonly Dictionary<string, string> CudaOptions = new() { ["device_id"] = "0", ["use_tf32"] = "0" };
 
@@ -20,15 +20,13 @@ internal sealed class EncoderSession : IDisposable
     private readonly InferenceSession _session;
 
     /// <summary>
-    /// On a GPU input and output are bound: the copies there and back are part of the run, and nothing is allocated for them.
+    /// On a GPU input and output are bound, so that the copies in both directions belong to the run and allocate nothing.
     /// </summary>
     private readonly bool _bindsBuffers;
 
-    /// <param name="bundle">Holds the graph.</param>
-    /// <param name="plan">How it is run.</param>
-    /// <param name="device">CPU or CUDA.</param>
-    /// <exception cref="InvalidDataException">The graph does not load, or is not the bundle's.</exception>
-    /// <exception cref="OnnxRuntimeException">The libraries of CUDA are not there.</exception>
+    /// <summary>Loads the bundle's graph on <paramref name="device"/>, which is CPU or CUDA.</summary>
+    /// <exception cref="InvalidDataException">The graph does not load, or does not fit the bundle.</exception>
+    /// <exception cref="OnnxRuntimeException">CUDA's libraries are missing.</exception>
     public EncoderSession(Bundle bundle, BatchingPlan plan, InferenceDevice device)
     {
         _bindsBuffers = device == InferenceDevice.Cuda;
@@ -48,7 +46,7 @@ internal sealed class EncoderSession : IDisposable
             EnableCpuMemArena = true,
         };
 
-        // Between runs the cores belong to tokenising and writing.
+        // Threads do not spin between runs, because tokenising and writing need the cores.
         session.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (device == InferenceDevice.Cuda)
         {
@@ -69,10 +67,10 @@ internal sealed class EncoderSession : IDisposable
         CheckOutput(bundle);
     }
 
-    /// <summary>Runs sequences of equal length and puts each vector at its sequence's place in its call's vectors.</summary>
-    /// <param name="rows">One at least.</param>
-    /// <param name="length">Ids in each.</param>
-    /// <param name="buffers">Nobody else's meanwhile.</param>
+    /// <summary>Runs sequences of equal length and copies each vector to its sequence's place in the vectors of its call.</summary>
+    /// <param name="rows">The sequences, at least one.</param>
+    /// <param name="length">The number of ids in each sequence.</param>
+    /// <param name="buffers">Buffers that no other run uses at the same time.</param>
     public void Run(List<BatchRow> rows, int length, LaneBuffers buffers)
     {
         var (ids, vectors) = (buffers.Ids(rows.Count * length), buffers.Vectors(rows.Count * _dimension));

@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace SimCse.Inference.Internals;
 
-/// <summary>What one run at a time reads and writes. They grow to the largest batch and stay.</summary>
+/// <summary>The buffers that the runs of one lane read and write. They grow to the largest batch and keep that size.</summary>
 internal sealed class LaneBuffers : IDisposable
 {
     private int[] _ids = [];

@@ -2,9 +2,7 @@ using System.Diagnostics;
 
 namespace SimCse.Inference.Internals;
 
-/// <summary>
-/// One caller's sequences on their way through <see cref="BatchQueue"/>. Guarded by the scheduler's lock but for its vectors.
-/// </summary>
+/// <summary>The sequences of one call in <see cref="BatchQueue"/>. The scheduler's lock guards everything but the vectors.</summary>
 internal sealed class PendingCall
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,33 +29,33 @@ internal sealed class PendingCall
 
     public EncodePriority Priority { get; }
 
-    /// <summary>One vector a sequence, as the model gives it. Each row is written by the lane that runs it.</summary>
+    /// <summary>One vector for each sequence, as the model gives it. The lane that runs a sequence writes its row.</summary>
     public float[] Vectors { get; }
 
-    /// <summary>Its place in the queue.</summary>
+    /// <summary>The call's node in the queue.</summary>
     public LinkedListNode<PendingCall> Node { get; }
 
     public long EnqueuedAt { get; }
 
-    /// <summary>Sequences that no batch has taken yet.</summary>
+    /// <summary>The number of sequences that no batch has taken yet.</summary>
     public int Waiting { get; private set; }
 
-    /// <summary>Of the next sequences: the longest first, so that the session's arena takes its final size at once.</summary>
+    /// <summary>The length of the next sequences. The longest go first, so that the session's arena takes its final size at once.</summary>
     public int NextLength => _groups[_firstGroup].Length;
 
     /// <summary>Completes with the last sequence, fails with the first batch that fails.</summary>
     public Task Completion => _done.Task;
 
-    /// <summary>Mean over the sequences, once all are done.</summary>
+    /// <summary>The mean waiting time of the sequences, once all are done.</summary>
     public TimeSpan MeanQueueTime => Mean(_queueTicks);
 
-    /// <summary>Mean over the sequences, once all are done.</summary>
+    /// <summary>The mean run time of the sequences' batches, once all are done.</summary>
     public TimeSpan MeanInferenceTime => Mean(_inferenceTicks);
 
     public void Enqueued() => Waiting = _order.Length;
 
     /// <summary>Puts sequences of one length into a batch.</summary>
-    /// <returns>How many: none when it has no such sequence left.</returns>
+    /// <returns>The number of sequences taken; 0 when none of this length is left.</returns>
     public int Take(int length, int max, List<BatchRow> rows)
     {
         var index = IndexOf(length);
@@ -82,7 +80,7 @@ internal sealed class PendingCall
         return count;
     }
 
-    /// <summary>One sequence was run in a batch that started and ended at these times.</summary>
+    /// <summary>Records that one sequence was run in a batch that started and ended at these times.</summary>
     public void RecordRun(long startedAt, long endedAt)
     {
         _queueTicks += startedAt - EnqueuedAt;
@@ -132,9 +130,7 @@ internal sealed class PendingCall
         return [.. groups];
     }
 
-    /// <summary>
-    /// Sequences of one length, longest group first: those from <see cref="Next"/> to <see cref="End"/> are still to be run.
-    /// </summary>
+    /// <summary>The sequences of one length. Those from <see cref="Next"/> to <see cref="End"/> are still to be run.</summary>
     private struct LengthGroup(int length, int next, int end)
     {
         public readonly int Length = length;
@@ -143,6 +139,6 @@ internal sealed class PendingCall
     }
 }
 
-/// <param name="Call">Whose it is.</param>
-/// <param name="Sequence">Its number among the call's sequences.</param>
+/// <param name="Call">The call that the sequence belongs to.</param>
+/// <param name="Sequence">The sequence's index within the call, from 0.</param>
 internal readonly record struct BatchRow(PendingCall Call, int Sequence);

@@ -3,9 +3,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace SimCse.Inference.Internals;
 
-/// <summary>What a processor can do that decides whether 8-bit products are exact on it.</summary>
-/// <param name="Architecture">Of this process.</param>
-/// <param name="HasVnni">On x86-64: whether products of 8 bits are added up in 32 (AVX-512 VNNI or AVX-VNNI).</param>
+/// <summary>The features of a processor that decide whether 8-bit products are exact on it.</summary>
+/// <param name="Architecture">The architecture of this process.</param>
+/// <param name="HasVnni">Whether an x86-64 processor adds products of 8 bits in 32 bits (AVX-512 VNNI or AVX-VNNI).</param>
 internal readonly record struct ProcessorFeatures(Architecture Architecture, bool HasVnni)
 {
     private const int ExtendedFeatures = 7;
@@ -18,7 +18,7 @@ internal readonly record struct ProcessorFeatures(Architecture Architecture, boo
     /// <summary>
     /// Intel's Software Developer's Manual, volume 2A, CPUID: leaf 0 gives the largest leaf, leaf 7 the largest of its subleaves.
     /// </summary>
-    /// <param name="cpuId">EAX, EBX, ECX and EDX of a leaf and a subleaf.</param>
+    /// <param name="cpuId">Returns EAX, EBX, ECX and EDX of a leaf and a subleaf.</param>
     internal static bool Read(Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> cpuId)
     {
         if (cpuId(0, 0).Eax < ExtendedFeatures)

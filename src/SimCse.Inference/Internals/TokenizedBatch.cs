@@ -2,10 +2,12 @@ using SimCse.Tokenization;
 
 namespace SimCse.Inference.Internals;
 
-/// <summary>The sequences of some texts, equal texts once, in one array. Made by one thread or several, then only read.</summary>
+/// <summary>
+/// The sequences of some texts in one array; equal texts share one. One or several threads fill it, then it is only read.
+/// </summary>
 internal sealed class TokenizedBatch
 {
-    /// <summary>Below so many texts a second thread costs more than it saves.</summary>
+    /// <summary>With fewer texts than this, a second thread costs more than it saves.</summary>
     private const int MinTextsForParallel = 128;
 
     private readonly int[] _ids;
@@ -20,12 +22,12 @@ internal sealed class TokenizedBatch
         SequenceOfText = sequenceOfText;
     }
 
-    /// <summary>Number of ids of each sequence.</summary>
+    /// <summary>The number of ids of each sequence.</summary>
     public int[] Lengths { get; }
 
     public bool[] Truncated { get; }
 
-    /// <summary>Which sequence stands for each text.</summary>
+    /// <summary>The index of each text's sequence.</summary>
     public int[] SequenceOfText { get; }
 
     public ReadOnlySpan<int> this[int sequence] => _ids.AsSpan(sequence * _stride, Lengths[sequence]);
@@ -59,7 +61,7 @@ internal sealed class TokenizedBatch
         return batch;
     }
 
-    /// <summary>Takes ids as the model reads them; what is longer is cut on the right.</summary>
+    /// <summary>Takes ids as the model reads them. Longer sequences are cut on the right.</summary>
     public static TokenizedBatch Create(BertJapaneseTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds)
     {
         for (var i = 0; i < inputIds.Count; i++)
@@ -82,7 +84,7 @@ internal sealed class TokenizedBatch
         return batch;
     }
 
-    /// <summary>Sequence numbers, longest first: the largest batch comes before the arena has settled on a smaller one.</summary>
+    /// <summary>The indices of the sequences, longest first, so that the session's arena takes its final size at once.</summary>
     public int[] ByLength()
     {
         var order = new int[Lengths.Length];
@@ -98,7 +100,7 @@ internal sealed class TokenizedBatch
     private void Tokenize(BertJapaneseTokenizer tokenizer, string text, int sequence) =>
         Lengths[sequence] = tokenizer.Encode(text, _ids.AsSpan(sequence * _stride, _stride), out Truncated[sequence]);
 
-    /// <summary>Each of the items once, in the order in which they first come.</summary>
+    /// <summary>Each distinct item once, in the order of first appearance.</summary>
     private static List<T> Unique<T>(IReadOnlyList<T> items, IEqualityComparer<T> comparer, out int[] numberOfItem)
         where T : notnull
     {
@@ -118,7 +120,7 @@ internal sealed class TokenizedBatch
         return unique;
     }
 
-    /// <summary>What the model reads of a sequence must be ids that it has.</summary>
+    /// <summary>Checks that the sequence is not empty, and that the model has all ids that it reads of it.</summary>
     private static void Check(BertJapaneseTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds, int sequence)
     {
         if (inputIds[sequence] is not { Count: > 0 } ids)

@@ -6,7 +6,7 @@ namespace SimCse.Jobs.Clients;
 public sealed partial class JobClient
 {
     /// <summary>Stops a job: shards that have not begun are not encoded any more.</summary>
-    /// <returns>The job as it stands then; <see langword="null"/> when there is none. A finished job stays as it is.</returns>
+    /// <returns>The job's status after the call; <see langword="null"/> when no job has this id. A finished job does not change.</returns>
     public async Task<JobStatus?> CancelAsync(string job, CancellationToken cancellationToken = default)
     {
         if (await GetAsync(job, cancellationToken) is { IsFinished: false })
@@ -20,10 +20,11 @@ public sealed partial class JobClient
     }
 
     /// <summary>
-    /// Takes up a failed or cancelled job again; what is done stays done. Removes what marks the job failed or cancelled, then sends its
-    /// shards once more, or asks for its plan. Of a job that runs, only failed shards are sent: the others are under way.
+    /// Runs a failed or cancelled job again; finished shards stay finished. Deletes the markers of failure and cancellation, then sends the
+    /// missing shards, or the source to be planned again if the job has no manifest. For a job that still runs, only failed shards are
+    /// sent, because the others are under way.
     /// </summary>
-    /// <returns>The job as it stood before; <see langword="null"/> when there is none. A complete job stays as it is.</returns>
+    /// <returns>The job's status before the call; <see langword="null"/> when no job has this id. A complete job does not change.</returns>
     public async Task<JobStatus?> RetryAsync(string job, CancellationToken cancellationToken = default)
     {
         var status = await GetAsync(job, cancellationToken);

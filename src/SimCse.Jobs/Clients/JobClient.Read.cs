@@ -6,7 +6,7 @@ namespace SimCse.Jobs.Clients;
 
 public sealed partial class JobClient
 {
-    /// <summary>Of a list unless asked for more.</summary>
+    /// <summary>The number of jobs in a list unless the caller asks for more.</summary>
     public const int DefaultMaxListed = 100;
 
     private const int Parallelism = 8;
@@ -17,7 +17,7 @@ public sealed partial class JobClient
     public Task<IReadOnlyList<JobStatus>> ListAsync(CancellationToken cancellationToken = default) =>
         ListAsync(DefaultMaxListed, cancellationToken);
 
-    /// <summary>The newest jobs, the newest first. The account may not hold a container yet: then there are none.</summary>
+    /// <summary>The newest jobs, newest first; an empty list when the account has no container yet.</summary>
     public async Task<IReadOnlyList<JobStatus>> ListAsync(int max, CancellationToken cancellationToken = default)
     {
         var newest = (await JobListing.ReadAsync(storage, cancellationToken))
@@ -31,11 +31,11 @@ public sealed partial class JobClient
         return [.. statuses.OfType<JobStatus>().OrderByDescending(status => status.CreatedOn)];
     }
 
-    /// <summary>Messages that were no job's, the newest first.</summary>
+    /// <summary>The messages that belong to no job, newest first.</summary>
     public Task<IReadOnlyList<RejectedMessage>> ListRejectedAsync(CancellationToken cancellationToken = default) =>
         RejectedMessages.ListAsync(storage, cancellationToken);
 
-    /// <summary>One job; <see langword="null"/> when there is none of that id.</summary>
+    /// <summary>The status of a job; <see langword="null"/> when no job has this id.</summary>
     public async Task<JobStatus?> GetAsync(string job, CancellationToken cancellationToken = default)
     {
         if (!JobId.IsValid(job))
@@ -51,14 +51,12 @@ public sealed partial class JobClient
                 : null;
     }
 
-    /// <summary>What became of a submission; <see langword="null"/> while it waits to be planned.</summary>
+    /// <summary>The result of a submission; <see langword="null"/> while it waits to be planned.</summary>
     public Task<SubmissionResult?> TryGetSubmissionAsync(string submission, CancellationToken cancellationToken = default) =>
         JobStorage.TryReadAsync(storage.Jobs, StorageNames.Submission(submission), JobsJson.Default.SubmissionResult, cancellationToken);
 
     /// <summary>Waits until a submission is planned or has failed.</summary>
-    /// <exception cref="OperationCanceledException">
-    /// The caller's patience ended; without an app that runs nothing is ever planned.
-    /// </exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled. Without a running app, nothing is ever planned.</exception>
     public async Task<SubmissionResult> WaitForSubmissionAsync(string submission, CancellationToken cancellationToken = default)
     {
         while (true)
@@ -87,7 +85,7 @@ public sealed partial class JobClient
         return JobStatus.FromProgress(manifest, done, failures, cancelled);
     }
 
-    /// <summary>The failed shards; one that another delivery has brought to its end has not failed.</summary>
+    /// <summary>The shards that failed, without those that another delivery has completed.</summary>
     private async Task<List<JobFailure>> ListFailuresAsync(
         string job, SortedDictionary<int, ProgressRecord> done, CancellationToken cancellationToken)
     {

@@ -7,11 +7,9 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Clients;
 
-/// <summary>
-/// What a user does with jobs: submit, list, look at, cancel, retry. It reads and writes storage alone; no server is asked. Thread-safe.
-/// </summary>
-/// <param name="storage">The account.</param>
-/// <param name="time">The clock; <see langword="null"/> is the system's.</param>
+/// <summary>Submits, lists, reads, cancels and retries jobs. It uses storage only and calls no server. Thread-safe.</summary>
+/// <param name="storage">The storage account that holds the jobs.</param>
+/// <param name="time">The clock; <see langword="null"/> means the system clock.</param>
 public sealed partial class JobClient(JobStorage storage, TimeProvider? time = null)
 {
     private readonly TimeProvider _time = time ?? TimeProvider.System;
@@ -22,17 +20,15 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     /// <summary>The account's containers and queues.</summary>
     public JobStorage Storage => storage;
 
-    /// <summary>
-    /// Uploads a source. Its options travel with it, so that the event of the upload and a message of ours name the same job.
-    /// </summary>
+    /// <summary>Uploads a source. Its metadata holds the options, so that the upload's event and our message name the same job.</summary>
     /// <param name="source">
-    /// Its name in <c>texts</c>; ends in .txt, .jsonl, .txt.gz or .jsonl.gz. An existing one is replaced.
+    /// The blob's name in <c>texts</c>, ending in .txt, .jsonl, .txt.gz or .jsonl.gz. An existing one is replaced.
     /// </param>
-    /// <param name="content">Read to its end; stays with the caller.</param>
-    /// <param name="options">Of the job; <see langword="null"/> leaves the choice to the app.</param>
-    /// <param name="progress">Bytes sent so far.</param>
-    /// <param name="cancellationToken">Leaves no half source behind.</param>
-    /// <exception cref="NotSupportedException">The name ends in nothing that is known.</exception>
+    /// <param name="content">The content, read to its end. The caller disposes of it.</param>
+    /// <param name="options">The job's options; <see langword="null"/> leaves the choice to the app.</param>
+    /// <param name="progress">Receives the number of bytes sent so far.</param>
+    /// <param name="cancellationToken">Cancels the upload; no partial source is left.</param>
+    /// <exception cref="NotSupportedException">The name has none of these endings.</exception>
     public async Task UploadAsync(
         string source, Stream content, JobOptions? options = null, IProgress<long>? progress = null,
         CancellationToken cancellationToken = default)
@@ -50,8 +46,8 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
         await storage.Texts.GetBlobClient(source).UploadAsync(content, upload, cancellationToken);
     }
 
-    /// <summary>Asks for a job of a source that is in <c>texts</c>.</summary>
-    /// <returns>The submission, to find the job by: <see cref="TryGetSubmissionAsync"/>.</returns>
+    /// <summary>Asks the app to plan a job for a source in <c>texts</c>.</summary>
+    /// <returns>The submission's id; <see cref="TryGetSubmissionAsync"/> returns its result.</returns>
     public async Task<string> SubmitAsync(string source, JobOptions? options = null, CancellationToken cancellationToken = default)
     {
         var submission = Guid.NewGuid().ToString("N");

@@ -3,7 +3,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Clients;
 
-/// <summary>Where a job stands, from storage alone.</summary>
+/// <summary>The status of a job, read from storage only.</summary>
 public sealed record JobStatus
 {
     public const string Running = "running";
@@ -20,7 +20,7 @@ public sealed record JobStatus
     /// <summary><see cref="Running"/>, <see cref="Succeeded"/>, <see cref="Failed"/> or <see cref="Cancelled"/>.</summary>
     public required string State { get; init; }
 
-    /// <summary>Why it failed.</summary>
+    /// <summary>Why the job, or its first failed shard, failed.</summary>
     public string? Reason { get; init; }
 
     public string? Model { get; init; }
@@ -31,10 +31,10 @@ public sealed record JobStatus
 
     public JobOptions? Options { get; init; }
 
-    /// <summary>Lines that are not blank; in the end, <see cref="Rows"/> + <see cref="Errors"/>.</summary>
+    /// <summary>The number of lines that are not blank. In a complete job it is <see cref="Rows"/> + <see cref="Errors"/>.</summary>
     public long Texts { get; init; }
 
-    /// <summary>Lines without a text: empty, or nothing but white space.</summary>
+    /// <summary>The number of lines that are empty or hold only white space.</summary>
     public long Blank { get; init; }
 
     public int Shards { get; init; }
@@ -58,10 +58,10 @@ public sealed record JobStatus
     /// <summary>The folder of the parts in the container <c>embeddings</c>.</summary>
     public string? Output { get; init; }
 
-    /// <summary>Of shards.</summary>
+    /// <summary>The failures of single shards.</summary>
     public IReadOnlyList<JobFailure> Failures { get; init; } = [];
 
-    /// <summary>Nothing more will happen unless someone asks for it.</summary>
+    /// <summary>Whether the job has ended. Nothing more happens unless a user asks for it.</summary>
     public bool IsFinished => State != Running;
 
     internal static JobStatus FromFailure(string job, JobFailure failure) => new()
@@ -86,7 +86,7 @@ public sealed record JobStatus
         CompletedOn = success.CompletedOn,
     };
 
-    /// <summary>Failed once nothing runs any more and something has failed; while other shards go on, the job runs.</summary>
+    /// <summary>A job has failed when every shard has finished or failed, and at least one has failed. Until then it is running.</summary>
     internal static JobStatus FromProgress(
         JobManifest manifest, IReadOnlyDictionary<int, ProgressRecord> done, IReadOnlyList<JobFailure> failures, bool cancelled)
     {

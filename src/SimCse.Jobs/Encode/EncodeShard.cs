@@ -7,8 +7,8 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Encode;
 
 /// <summary>
-/// Encodes one shard: bytes → texts → vectors → part → progress → <c>_SUCCESS</c> by whoever is last. Safe to repeat, to run twice at once
-/// and to kill at any point. Thread-safe.
+/// Encodes one shard: bytes → texts → vectors → part → progress. The last shard to finish writes <c>_SUCCESS</c>. Safe to repeat, to run
+/// twice at once and to kill at any point. Thread-safe.
 /// </summary>
 internal sealed class EncodeShard(
     JobStorage storage, SliceLimits limits, WarmEncoder warmEncoder, ManifestCache manifests, ProgressLog progress, JobCommit commit,
@@ -41,18 +41,20 @@ internal sealed class EncodeShard(
         }
     }
 
-    /// <summary>The steps of docs/job-protocol.md. Killed at any of them, the message comes again and finds what is done.</summary>
+    /// <summary>
+    /// The steps of docs/job-protocol.md. If the process dies in between, the message comes again and finds what is done.
+    /// </summary>
     private async Task RunAsync(EncodeShardMessage message, CancellationToken cancellationToken)
     {
-        // 1. What the shard is.
+        // 1. Read the manifest.
         var manifest = await GetManifestAsync(message, cancellationToken);
         var output = new ShardBlobs(storage.Embeddings, manifest, message.Shard, limits);
 
-        // 2. Done already, by an earlier delivery?
+        // 2. Has an earlier delivery written the part?
         var record = await output.TryReadRecordAsync(cancellationToken);
         if (record is null)
         {
-            // 3. Not wanted any more?
+            // 3. Has the job been cancelled?
             if (await storage.Jobs.GetBlobClient(StorageNames.Cancelled(manifest.Job)).ExistsAsync(cancellationToken))
             {
                 Log.ShardSkipped(logger, manifest.Job, message.Shard, "the job was cancelled");
@@ -63,7 +65,7 @@ internal sealed class EncodeShard(
             record = await EncodeAsync(manifest, message.Shard, output, cancellationToken);
         }
 
-        // 5. One more shard is done; 6. the last one completes the job.
+        // 5. Record that the shard is done. 6. After the last one, complete the job.
         var records = await progress.AppendAsync(manifest.Job, record.Value, cancellationToken);
         await commit.TryCompleteAsync(manifest, records, cancellationToken);
     }

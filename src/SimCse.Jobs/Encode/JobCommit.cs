@@ -8,17 +8,17 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Encode;
 
 /// <summary>
-/// Declares a job complete: <c>_SUCCESS</c> first, then <c>latest.json</c>. Safe to repeat and to run twice at once. Thread-safe.
+/// Completes a job: writes <c>_SUCCESS</c> first, then <c>latest.json</c>. Safe to repeat and to run twice at once. Thread-safe.
 /// </summary>
 internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimeProvider time, ILogger<JobCommit> logger)
 {
     /// <summary>Completes the job if every shard is in the log.</summary>
-    /// <param name="manifest">Of the job.</param>
+    /// <param name="manifest">The job's manifest.</param>
     /// <param name="records">
-    /// How many records the log is known to hold: below the number of shards there is nothing to do. <see cref="int.MaxValue"/>: it is
-    /// full.
+    /// The number of records that the log is known to hold. Below the number of shards there is nothing to do; <see cref="int.MaxValue"/>
+    /// means that the log is full.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
     /// <returns>Whether the job is complete.</returns>
     public async Task<bool> TryCompleteAsync(JobManifest manifest, int records, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimePr
             : await progress.ReadAsync(manifest.Job, cancellationToken);
         if (shards.Count < manifest.Shards.Count)
         {
-            return false; // some of the records are of shards that were delivered twice
+            return false; // some shards were delivered twice and have two records
         }
 
         var success = Sum(manifest, shards.Values);
@@ -61,7 +61,7 @@ internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimePr
             StorageNames.Part(manifest.Source, manifest.Job, shard.Shard), shard.Rows, shard.Errors, shard.Bytes, shard.Sha256,
             DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs), shard.TotalMs))]);
 
-    /// <summary>Never goes back: a job of an older version of the source may finish after one of the newer.</summary>
+    /// <summary>Never replaces a newer version: the job of an older version of the source may finish last.</summary>
     private async Task UpdateLatestAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
         var ours = new LatestJob(
@@ -85,7 +85,7 @@ internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimePr
             }
             catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
             {
-                // The first complete job of this source.
+                // This is the first complete job of the source.
             }
 
             try

@@ -11,17 +11,14 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
 {
     private readonly string _part = StorageNames.Part(manifest.Source, manifest.Job, shard);
 
-    /// <summary>The record of a part that is there; <see langword="null"/> when there is none.</summary>
+    /// <summary>The record of the shard's part; <see langword="null"/> when there is no part yet.</summary>
     public async Task<ProgressRecord?> TryReadRecordAsync(CancellationToken cancellationToken)
     {
         var part = await JobStorage.TryGetPropertiesAsync(embeddings, _part, cancellationToken);
         return part is null ? null : ProgressRecord.FromMetadata(shard, part.Metadata);
     }
 
-    /// <summary>Begins the shard's part; nothing of it can be seen until it is committed.</summary>
-    /// <param name="dimension">Of its vectors.</param>
-    /// <param name="device">What the encoder runs on.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>Begins the shard's part, which stays invisible until it is committed.</summary>
     public Task<ShardWriter> CreateAsync(int dimension, InferenceDevice device, CancellationToken cancellationToken) =>
         ShardWriter.CreateAsync(
         shard,

@@ -3,24 +3,23 @@ using SimCse.Jobs.Sources;
 
 namespace SimCse.Jobs.Encode;
 
-/// <summary>A run of a shard's lines: the texts that are encoded at a time, and the lines that are none. Not thread-safe.</summary>
+/// <summary>A run of a shard's lines: the texts that are encoded together, and the error rows. Not thread-safe.</summary>
 internal sealed class ShardSlice
 {
-    /// <summary>Of the texts.</summary>
+    /// <summary>The ids of the texts, in line order.</summary>
     public List<string> Ids { get; } = [];
 
-    /// <summary>Of the texts, from 1.</summary>
+    /// <summary>The line numbers of the texts, from 1.</summary>
     public List<long> Lines { get; } = [];
 
-    /// <summary>To encode.</summary>
     public List<string> Texts { get; } = [];
 
-    /// <summary>In line order.</summary>
+    /// <summary>The lines that cannot be encoded, in line order.</summary>
     public List<ErrorRow> Errors { get; } = [];
 
     public int Count => Texts.Count + Errors.Count;
 
-    /// <summary>Of all lines, with their ends.</summary>
+    /// <summary>The size of all lines, with their line ends.</summary>
     public long Bytes { get; private set; }
 
     public void Add(SourceRecord record, long lineBytes)

@@ -10,8 +10,8 @@ namespace SimCse.Jobs.Encode;
 /// <summary>Reads the texts of a shard as a stream, a slice at a time. Thread-safe.</summary>
 internal sealed class ShardSource(JobStorage storage, SliceLimits limits)
 {
-    /// <summary>Reads a shard's byte range of the version that was planned.</summary>
-    /// <exception cref="PermanentJobException">That version is not there any more.</exception>
+    /// <summary>Reads the shard's byte range from the version of the source that was planned.</summary>
+    /// <exception cref="PermanentJobException">That version no longer exists.</exception>
     public async IAsyncEnumerable<ShardSlice> ReadAsync(
         JobManifest manifest, int shard, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -65,7 +65,7 @@ internal sealed class ShardSource(JobStorage storage, SliceLimits limits)
         }
         catch (RequestFailedException e) when (JobStorage.IsNotFound(e) || JobStorage.IsConditionNotMet(e))
         {
-            // The failed condition comes first: only another look tells a source that is gone from one that is new.
+            // Storage reports the failed condition first: only a second request tells a deleted source from an overwritten one.
             var what = await blob.ExistsAsync(cancellationToken) ? "overwritten" : "deleted";
             throw new PermanentJobException(
                 manifest.Staged

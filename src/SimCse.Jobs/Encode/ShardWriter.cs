@@ -6,7 +6,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Encode;
 
-/// <summary>Writes a shard's part and its error rows, a slice at a time, to storage as it goes. Not thread-safe.</summary>
+/// <summary>Writes a shard's part and its error rows to storage, a slice at a time. Not thread-safe.</summary>
 internal sealed class ShardWriter : IAsyncDisposable
 {
     private readonly int _shard;
@@ -23,12 +23,7 @@ internal sealed class ShardWriter : IAsyncDisposable
         _rows = rows;
     }
 
-    /// <param name="shard">Its index.</param>
-    /// <param name="part">Owned by the result.</param>
-    /// <param name="errors">Owned by the result.</param>
-    /// <param name="metadata">For the footer.</param>
-    /// <param name="includeText">Whether there is a column <c>text</c>.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>Begins a part. The result owns <paramref name="part"/> and <paramref name="errors"/>.</summary>
     public static async Task<ShardWriter> CreateAsync(
         int shard, BlobUpload part, BlobUpload errors, PartMetadata metadata, bool includeText, CancellationToken cancellationToken) =>
         new(shard, part, errors, await PartWriter.CreateAsync(part, metadata, includeText, cancellationToken));
@@ -46,14 +41,12 @@ internal sealed class ShardWriter : IAsyncDisposable
         };
     }
 
-    /// <summary>
-    /// Commits the error rows, then the part: whoever sees the part can count on the errors. Neither replaces what is there.
-    /// </summary>
-    /// <param name="startedOn">For the record, as the next two.</param>
-    /// <param name="total">Since then.</param>
-    /// <param name="encoding">Of it, in the encoder.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The part's record; <see langword="null"/> when another delivery of this shard was faster, and its part counts.</returns>
+    /// <summary>Commits the error rows, then the part: when the part is visible, they are too. Neither replaces an existing blob.</summary>
+    /// <param name="startedOn">When work on the shard began, for the record.</param>
+    /// <param name="total">The time since then.</param>
+    /// <param name="encoding">The part of <paramref name="total"/> that was spent in the encoder.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <returns>The part's record; <see langword="null"/> when another delivery of this shard was faster and its part counts.</returns>
     public async Task<ProgressRecord?> TryCommitAsync(
         DateTimeOffset startedOn, TimeSpan total, TimeSpan encoding, CancellationToken cancellationToken)
     {
@@ -75,7 +68,7 @@ internal sealed class ShardWriter : IAsyncDisposable
         return await _part.TryCommitAsync(record.ToMetadata(), cancellationToken) ? record : null;
     }
 
-    /// <summary>What is not committed is gone; the footer of half a part is not worth writing.</summary>
+    /// <summary>Drops what is not committed. The Parquet writer is not disposed of, because half a part needs no footer.</summary>
     public async ValueTask DisposeAsync()
     {
         await _part.DisposeAsync();

@@ -1,9 +1,8 @@
 namespace SimCse.Jobs.Parts;
 
 /// <summary>
-/// Parquet's levels of a column of lists that are all there, of one length and without nulls: repetition 0 begins a list, the maximum goes
-/// on with it; definition is the maximum throughout. They are the same for every row group of a dimension, so one copy serves all.
-/// Immutable.
+/// Parquet's levels for a column of lists of equal length without nulls. Repetition 0 begins a list and the maximum continues it; the
+/// definition level is always the maximum. All row groups of a dimension have the same levels, so they share one copy. Immutable.
 /// </summary>
 /// <remarks>Source: https://parquet.apache.org/docs/file-format/nestedencoding/</remarks>
 internal sealed class ListLevels
@@ -27,21 +26,21 @@ internal sealed class ListLevels
         }
     }
 
-    /// <summary>At least as many as were asked for.</summary>
+    /// <summary>The definition levels, at least as many as were asked for.</summary>
     public ReadOnlyMemory<int> Definitions => _definitions;
 
-    /// <summary>At least as many as were asked for.</summary>
+    /// <summary>The repetition levels, at least as many as were asked for.</summary>
     public ReadOnlyMemory<int> Repetitions => _repetitions;
 
-    /// <param name="dimension">Components of a list.</param>
-    /// <param name="definition">The column's maximum.</param>
-    /// <param name="repetition">The column's maximum.</param>
-    /// <param name="components">Of all lists together.</param>
+    /// <param name="dimension">The number of components of one list.</param>
+    /// <param name="definition">The column's maximum definition level.</param>
+    /// <param name="repetition">The column's maximum repetition level.</param>
+    /// <param name="components">The number of components of all lists together.</param>
     public static ListLevels Create(int dimension, int definition, int repetition, int components)
     {
         var (latest, key) = (_latest, (dimension, definition, repetition));
         return latest is not null && latest._key == key && latest._definitions.Length >= components
             ? latest
-            : _latest = new ListLevels(key, components); // two threads may both make one: they are equal
+            : _latest = new ListLevels(key, components); // two threads may both make one, with equal content
     }
 }

@@ -10,15 +10,15 @@ public sealed record PartMetadata
 
     public required ModelDescription Model { get; init; }
 
-    /// <summary>Of the vectors in the part, after truncation.</summary>
+    /// <summary>The dimension of the vectors in the part, after truncation.</summary>
     public required int Dimension { get; init; }
 
     public required bool Normalized { get; init; }
 
-    /// <summary>What the encoder ran on: CPU or CUDA.</summary>
+    /// <summary>The device that the encoder ran on: CPU or CUDA.</summary>
     public InferenceDevice Device { get; init; } = InferenceDevice.Cpu;
 
-    /// <summary>Job, shard, source and ETag; <see langword="null"/> outside a job.</summary>
+    /// <summary>The job, shard, source and ETag; <see langword="null"/> outside a job.</summary>
     public PartOrigin? Origin { get; init; }
 
     public static PartMetadata From(Bundle bundle, EncodeOptions options)
@@ -61,7 +61,7 @@ public sealed record PartMetadata
         return footer;
     }
 
-    /// <exception cref="InvalidDataException">The footer is not one of ours.</exception>
+    /// <exception cref="InvalidDataException">simcse did not write the footer, or a value in it is unknown.</exception>
     public static PartMetadata FromFooter(IReadOnlyDictionary<string, string> footer, string file)
     {
         ArgumentNullException.ThrowIfNull(footer);
@@ -72,7 +72,7 @@ public sealed record PartMetadata
                 Number("max_sequence_length"), Get("untrained") == "true"),
             Dimension = Number("dimension"),
             Normalized = Get("normalized") == "true",
-            // Parts of earlier versions do not say.
+            // Parts of earlier versions do not name the device.
             Device = footer.ContainsKey($"{Prefix}device") ? Value<InferenceDevice>("device") : InferenceDevice.Cpu,
             Origin = footer.TryGetValue($"{Prefix}job", out var job)
                 ? new PartOrigin(job, Number("shard"), Get("source"), Get("source_etag"))

@@ -17,10 +17,10 @@ public sealed class PartReader : IAsyncDisposable
 
     public PartMetadata Metadata { get; }
 
-    /// <param name="stream">Seekable; stays with the caller.</param>
-    /// <param name="file">For messages.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="InvalidDataException">The file is no Parquet, or not one that simcse wrote.</exception>
+    /// <param name="stream">A seekable Parquet file. The caller disposes of the stream.</param>
+    /// <param name="file">The name to show in error messages.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="InvalidDataException">The file is not Parquet, or simcse did not write it.</exception>
     public static async Task<PartReader> OpenAsync(Stream stream, string file, CancellationToken cancellationToken = default)
     {
         ParquetReader reader;
@@ -36,7 +36,7 @@ public sealed class PartReader : IAsyncDisposable
         return new PartReader(reader, PartMetadata.FromFooter(reader.CustomMetadata, file));
     }
 
-    /// <summary>The rows of each row group, in order. Texts are empty where the part has no column <c>text</c>.</summary>
+    /// <summary>The rows of each row group, in order. Texts are empty when the part has no column <c>text</c>.</summary>
     public async IAsyncEnumerable<PartRows> ReadAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

@@ -4,8 +4,8 @@ namespace SimCse.Jobs.Parts;
 
 /// <summary>Rows of a part, column by column, in source order.</summary>
 /// <param name="Ids">The records' own ids or line numbers.</param>
-/// <param name="Lines">From 1, in the source.</param>
-/// <param name="Texts">Empty when the part has no column <c>text</c>.</param>
+/// <param name="Lines">The line numbers in the source, from 1.</param>
+/// <param name="Texts">The texts; empty when the part has no column <c>text</c>.</param>
 /// <param name="Encoded">Vectors, token counts and truncation flags.</param>
 public sealed record PartRows(IReadOnlyList<string> Ids, IReadOnlyList<long> Lines, IReadOnlyList<string> Texts, EncodedTexts Encoded)
 {

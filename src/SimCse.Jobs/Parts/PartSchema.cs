@@ -15,8 +15,8 @@ internal static class PartSchema
     public const string Embedding = "embedding";
 
     /// <summary>
-    /// The vectors stand in the three-level list that every reader knows; some do not know fixed-size ones. Made anew for each file: a
-    /// field takes the levels of the schema that it is put into.
+    /// Vectors are stored as the three-level list that every reader knows; some readers do not know fixed-size lists. Each file needs a new
+    /// schema, because a field takes the levels of the schema that it is put into.
     /// </summary>
     public static ParquetSchema Create(bool includeText)
     {
@@ -34,8 +34,8 @@ internal static class PartSchema
         schema.DataFields.FirstOrDefault(field => field.Path.FirstPart == column);
 
     /// <summary>
-    /// zstd over byte-stream split: the exponents of a vector's components are alike, their mantissas are noise; a dictionary would only
-    /// grow.
+    /// zstd over byte-stream split, because the exponents of a vector's components are alike and their mantissas are noise. A dictionary
+    /// would only add bytes.
     /// </summary>
     public static ParquetOptions Options(ParquetSchema schema)
     {

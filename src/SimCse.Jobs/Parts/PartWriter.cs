@@ -7,8 +7,8 @@ namespace SimCse.Jobs.Parts;
 public sealed class PartWriter : IAsyncDisposable
 {
     /// <summary>
-    /// Parquet.Net holds a row group's column several times over while it encodes it (plain, split, compressed): 3 MB each of a base
-    /// model's vectors, instead of 12 for the rows of a whole shard.
+    /// Limits memory: Parquet.Net holds a row group's column several times while it encodes it (plain, split, compressed). With a base
+    /// model's vectors, each copy has 3 MB instead of the 12 MB of a whole shard.
     /// </summary>
     public const int MaxRowsPerGroup = 1_024;
 
@@ -23,10 +23,10 @@ public sealed class PartWriter : IAsyncDisposable
         _dimension = dimension;
     }
 
-    /// <param name="stream">Written to asynchronously, from its present position; stays with the caller.</param>
-    /// <param name="metadata">Goes to the footer.</param>
-    /// <param name="includeText">Whether there is a column <c>text</c>.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="stream">Receives the part by asynchronous writes, from its present position. The caller disposes of it.</param>
+    /// <param name="metadata">The content of the footer.</param>
+    /// <param name="includeText">Whether the part has a column <c>text</c>.</param>
+    /// <param name="cancellationToken">Cancels the writing.</param>
     public static async Task<PartWriter> CreateAsync(
         Stream stream, PartMetadata metadata, bool includeText, CancellationToken cancellationToken = default)
     {
@@ -37,7 +37,7 @@ public sealed class PartWriter : IAsyncDisposable
         return new PartWriter(writer, schema, metadata.Dimension);
     }
 
-    /// <summary>Writes rows as row groups of at most <see cref="MaxRowsPerGroup"/>; none at all are none.</summary>
+    /// <summary>Writes rows as row groups of at most <see cref="MaxRowsPerGroup"/>; no rows give no row group.</summary>
     /// <exception cref="ArgumentException">The vectors have another dimension than the footer says.</exception>
     public async Task WriteAsync(PartRows rows, CancellationToken cancellationToken = default)
     {

@@ -7,8 +7,8 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Plan;
 
 /// <summary>
-/// The writes of a plan, in their order: staged text (where there is any), manifest, messages, and the mark that all messages are sent.
-/// Each is written once and found by whoever repeats the plan. Thread-safe.
+/// Writes a plan in this order: the staged text (if any), the manifest, the messages, and the mark that all messages are sent. A repeated
+/// plan finds what was written before. Thread-safe.
 /// </summary>
 internal sealed class JobPlanner(
     JobStorage storage, StageSource scanner, ManifestCache manifests, ShardQueue shards, TimeProvider time, ILogger<JobPlanner> logger)
@@ -24,7 +24,7 @@ internal sealed class JobPlanner(
                 storage.Jobs, StorageNames.Manifest(manifest.Job), manifest, JobsJson.Default.JobManifest, cancellationToken);
         }
 
-        // Uploading sends an event, submitting sends a message: most plans come twice, and shards should not.
+        // An upload sends an event and a submission sends a message: most plans come twice, but their shards should not.
         if (await storage.Jobs.GetBlobClient(StorageNames.Sent(manifest.Job)).ExistsAsync(cancellationToken))
         {
             Log.PlannedAlready(logger, manifest.Job, manifest.Source);
@@ -63,7 +63,7 @@ internal sealed class JobPlanner(
         };
     }
 
-    /// <summary>What a caller of these would have to correct, a user has to.</summary>
+    /// <summary>Turns an invalid argument into a permanent failure, which the user has to correct.</summary>
     private static T Permanently<T>(Func<T> check)
     {
         try

@@ -12,8 +12,8 @@ internal sealed class PlanJob(
     WarmEncoder encoder, JobResolver resolver, JobPlanner planner, JobFailures failures, RejectedMessages rejected) : IDisposable
 {
     /// <summary>
-    /// One plan at a time in a process: the event and the message of one upload come together, and the second shall find what the first has
-    /// made instead of reading the source again beside it.
+    /// Allows one plan at a time in a process. The event and the message of one upload come together, and the second plan should find what
+    /// the first has written instead of reading the source again.
     /// </summary>
     private readonly SemaphoreSlim _onePlan = new(1, 1);
 
@@ -39,7 +39,7 @@ internal sealed class PlanJob(
 
     public void Dispose() => _onePlan.Dispose();
 
-    /// <returns>Why the source can never be planned; <see langword="null"/> when it is.</returns>
+    /// <returns>Why the source can never be planned; <see langword="null"/> when it was planned.</returns>
     private async Task<string?> TryPlanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
     {
         using var activity = JobsInstrumentation.Activities.StartActivity("plan");

@@ -15,16 +15,14 @@ internal sealed class ShardQueue(JobStorage storage, ProgressLog progress)
         async (shard, token) => await JobStorage.SendAsync(
             storage.ShardsQueue, new EncodeShardMessage(job, shard), JobsJson.Default.EncodeShardMessage, token));
 
-    /// <summary>
-    /// Sends the shards that are not in the progress log. One whose part is there finds it and writes its record only.
-    /// </summary>
-    /// <returns>Their number.</returns>
+    /// <summary>Sends the shards that are not in the progress log. If a shard's part exists, its delivery only writes the record.</summary>
+    /// <returns>The number of messages sent.</returns>
     public async Task<int> SendMissingAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
         var done = await progress.ReadAsync(manifest.Job, cancellationToken);
         var missing = Enumerable.Range(0, manifest.Shards.Count).Where(shard => !done.ContainsKey(shard)).ToList();
 
-        // All are done but nobody has said so: one more delivery completes the job.
+        // All shards are done, but nothing has completed the job yet: one more delivery does.
         if (missing.Count == 0)
         {
             missing.Add(0);

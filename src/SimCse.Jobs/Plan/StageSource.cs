@@ -5,7 +5,8 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Plan;
 
 /// <summary>
-/// Reads a source once, as a stream, and finds its shards and its charset; stages what cannot be read from the middle. Thread-safe.
+/// Reads a source once, as a stream, and finds its shards and its charset. Stages the text of a source that cannot be read from the middle.
+/// Thread-safe.
 /// </summary>
 internal sealed class StageSource(JobStorage storage, ShardLimits limits)
 {
@@ -37,14 +38,14 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits)
         }
     }
 
-    /// <summary>Scans, and writes what it reads to the job's own blob, which appears when everything is read.</summary>
+    /// <summary>Scans the text and copies it to the job's own blob, which appears when everything is read.</summary>
     private async Task<Result> StageAsync(string job, SourceStream stream, CancellationToken cancellationToken)
     {
         await using var staging = new BlobUpload(storage.Jobs, StorageNames.StagedText(job), BlockBytes);
         await using var both = new TeeStream(stream.Text, staging);
         var result = await ScanAsync(both, stream, cancellationToken);
 
-        // Staged already by another plan of the same job: its bytes are the same.
+        // If another plan of the same job has staged the text already, its bytes are the same.
         await staging.TryCommitAsync(metadata: null, cancellationToken);
         return result;
     }

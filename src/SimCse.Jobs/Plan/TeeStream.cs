@@ -3,7 +3,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Plan;
 
-/// <summary>Passes on what is read from one stream and stages it. Owns neither. Not thread-safe.</summary>
+/// <summary>Reads a stream and copies everything that is read to an upload. Owns neither of them. Not thread-safe.</summary>
 internal sealed class TeeStream(Stream source, BlobUpload copy) : ForwardStream
 {
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -5,12 +5,13 @@ using System.Text.Unicode;
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// Finds the charset of a source from all its lines: UTF-8 unless most lines with other than ASCII bytes are not UTF-8, then what the
-/// library takes for the likeliest of Shift_JIS and EUC-JP. A few broken lines in a UTF-8 file stay broken lines. Not thread-safe.
+/// Finds the charset of a source from all its lines. It is UTF-8 unless most lines with non-ASCII bytes are not valid UTF-8; then it is
+/// Shift_JIS or EUC-JP, whichever makes fewer lines invalid, and the library breaks ties. A few broken lines in a UTF-8 file stay broken
+/// lines. Not thread-safe.
 /// </summary>
 internal sealed class CharsetDetector
 {
-    /// <summary>More tells the library nothing new and costs time on a large file.</summary>
+    /// <summary>A larger sample does not help the library and costs time on a large file.</summary>
     private const int MaxSampleBytes = 1 << 20;
 
     private readonly ArrayBufferWriter<byte> _sample = new();

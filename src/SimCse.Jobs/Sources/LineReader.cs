@@ -1,17 +1,17 @@
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// Cuts a stream of bytes into lines without ever holding more than one of at most <see cref="MaxLineBytes"/>. Planner and encoder read
-/// with the same one, so that they count alike. Not thread-safe.
+/// Cuts a stream of bytes into lines with bounded memory: a line longer than <see cref="MaxLineBytes"/> is skipped. Planner and encoder
+/// both use it, so that they count lines in the same way. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// A line ends at 0x0A, which no character of UTF-8, Shift_JIS or EUC-JP contains; one 0x0D before it belongs to the end. A last line
-/// without an end counts, an empty rest does not.
+/// A line ends at byte 0x0A, which no character of UTF-8, Shift_JIS or EUC-JP contains; one 0x0D before it belongs to the line end. The
+/// last line may lack its end. An empty rest after the last line end is not a line.
 /// </remarks>
-/// <param name="stream">Stays with the caller.</param>
+/// <param name="stream">The bytes to read. The caller disposes of the stream.</param>
 internal sealed class LineReader(Stream stream)
 {
-    /// <summary>A longer line is an error row: it is skipped, not held.</summary>
+    /// <summary>The longest line that is read. A longer one is skipped and becomes an error row.</summary>
     public const int MaxLineBytes = 1 << 20;
 
     private const int InitialBufferBytes = 1 << 17;
@@ -25,13 +25,13 @@ internal sealed class LineReader(Stream stream)
     private bool _atEnd;
     private long _offset;
 
-    /// <summary>The line last read, without its end; empty when it is too long. Valid until the next call.</summary>
+    /// <summary>The line last read, without its line end; empty when it is too long. Valid until the next call.</summary>
     public ReadOnlySpan<byte> Line => _buffer.AsSpan(_lineStart, _lineLength);
 
-    /// <summary>Where the line begins, in bytes from the stream's beginning.</summary>
+    /// <summary>The line's offset in bytes from the beginning of the stream.</summary>
     public long LineOffset { get; private set; }
 
-    /// <summary>With its end.</summary>
+    /// <summary>The line's length in bytes, with its line end.</summary>
     public long LineBytes { get; private set; }
 
     /// <summary>Whether the line has more than <see cref="MaxLineBytes"/> bytes.</summary>
@@ -43,7 +43,6 @@ internal sealed class LineReader(Stream stream)
     private int _lineStart;
     private int _lineLength;
 
-    /// <summary>Reads the next line.</summary>
     /// <returns><see langword="false"/> at the end of the stream.</returns>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
@@ -73,7 +72,7 @@ internal sealed class LineReader(Stream stream)
         }
     }
 
-    /// <summary>Sets the line to what ends at <paramref name="next"/>.</summary>
+    /// <summary>Makes the bytes up to <paramref name="next"/> the current line.</summary>
     private bool Take(int next, long skipped)
     {
         LineBytes = skipped + next - _start;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SimCse.Jobs.Sources;
 
-/// <summary>Reads JSON strings that the framework's reader refuses: those with <c>\uD800</c> to <c>\uDFFF</c> without a partner.</summary>
+/// <summary>Reads JSON strings that the framework's reader refuses: with <c>\uD800</c> to <c>\uDFFF</c> without a partner.</summary>
 internal static class LoneSurrogates
 {
     private const int EscapeLength = 6; // \uXXXX
@@ -31,7 +31,7 @@ internal static class LoneSurrogates
             }
         }
 
-        // A round trip through UTF-8 leaves everything but partnerless surrogates as it is.
+        // A round trip through UTF-8 replaces surrogates without a partner by U+FFFD and changes nothing else.
         return System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(units.ToString()));
     }
 }

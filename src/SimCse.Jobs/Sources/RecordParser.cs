@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace SimCse.Jobs.Sources;
 
-/// <summary>Makes a record of a line's bytes. Thread-safe.</summary>
+/// <summary>Turns the bytes of a line into a record. Thread-safe.</summary>
 internal sealed class RecordParser(SourceFormat format, string charset)
 {
     private const string IdProperty = "id";
@@ -58,7 +58,7 @@ internal sealed class RecordParser(SourceFormat format, string charset)
         SourceRecord Bad(string id, string error) => new(lineNumber, id, null, error);
     }
 
-    /// <summary>A string or a number stands for itself; anything else is no id.</summary>
+    /// <summary>An id is a string or a number; any other value is ignored.</summary>
     private static string? Id(JsonElement record) => !record.TryGetProperty(IdProperty, out var id) ? null : id.ValueKind switch
     {
         JsonValueKind.String => Unescape(id),
@@ -66,7 +66,7 @@ internal sealed class RecordParser(SourceFormat format, string charset)
         _ => null,
     };
 
-    /// <summary>JSON may escape a surrogate without its partner, which no string of UTF-8 can hold: it is read as U+FFFD.</summary>
+    /// <summary>JSON may escape a surrogate without its partner, which UTF-8 cannot hold; it is read as U+FFFD.</summary>
     private static string Unescape(JsonElement element)
     {
         try

@@ -4,11 +4,11 @@ using System.Text.Json.Serialization;
 namespace SimCse.Jobs.Sources;
 
 /// <summary>A contiguous run of a source's lines.</summary>
-/// <param name="Offset">First byte.</param>
-/// <param name="Bytes">Number of bytes.</param>
-/// <param name="FirstLine">Number of its first line, from 1.</param>
-/// <param name="Lines">Blank ones included.</param>
-/// <param name="Texts">Lines that are not blank: rows and error rows to come.</param>
+/// <param name="Offset">The offset of the first byte.</param>
+/// <param name="Bytes">The number of bytes.</param>
+/// <param name="FirstLine">The number of the first line in the source, from 1.</param>
+/// <param name="Lines">The number of lines, blank lines included.</param>
+/// <param name="Texts">The number of lines that are not blank. Each becomes a row or an error row.</param>
 [JsonConverter(typeof(ShardRangeConverter))]
 public readonly record struct ShardRange(long Offset, long Bytes, long FirstLine, long Lines, long Texts)
 {
@@ -16,7 +16,7 @@ public readonly record struct ShardRange(long Offset, long Bytes, long FirstLine
         this with { Bytes = Bytes + next.Bytes, Lines = Lines + next.Lines, Texts = Texts + next.Texts };
 }
 
-/// <summary>Five numbers in an array: a manifest may hold 20,000 of them.</summary>
+/// <summary>Writes a range as an array of five numbers, because a manifest may hold 20,000 of them.</summary>
 internal sealed class ShardRangeConverter : JsonConverter<ShardRange>
 {
     private const int Numbers = 5;

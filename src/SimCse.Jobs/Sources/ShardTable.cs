@@ -1,8 +1,8 @@
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// Cuts a stream of lines into shards of limited size, and doubles the size whenever there would be too many. The same lines give the same
-/// table. Not thread-safe.
+/// Cuts a stream of lines into shards of limited size, and doubles the limits whenever there would be too many shards. The same lines give
+/// the same table. Not thread-safe.
 /// </summary>
 internal sealed class ShardTable(ShardLimits limits)
 {
@@ -21,7 +21,7 @@ internal sealed class ShardTable(ShardLimits limits)
         Texts += isText ? 1 : 0;
         var line = new ShardRange(offset, lineBytes, Lines, 1, isText ? 1 : 0);
 
-        // Blank lines belong to the shard that is open: a run of them needs no part of its own.
+        // Blank lines belong to the open shard, so that a run of them does not get a part of its own.
         if (isText && _open.Texts > 0 && (_open.Texts >= _maxTexts || _open.Bytes + lineBytes > _maxBytes))
         {
             Close();
@@ -30,7 +30,7 @@ internal sealed class ShardTable(ShardLimits limits)
         _open = _open.Lines == 0 ? line : _open.Append(line);
     }
 
-    /// <summary>The shards; none of them is without texts, unless all are.</summary>
+    /// <summary>The shards. Each holds at least one text, unless the source has none.</summary>
     public IReadOnlyList<ShardRange> Finish()
     {
         Close();

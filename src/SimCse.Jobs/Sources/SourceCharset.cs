@@ -4,7 +4,8 @@ using System.Text;
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// A charset of sources. Decoding is strict: what the charset cannot mean is an error, never a replacement character. Thread-safe.
+/// A charset of sources. Decoding is strict: bytes that mean nothing in the charset are an error and never become a replacement character.
+/// Thread-safe.
 /// </summary>
 internal sealed class SourceCharset
 {
@@ -13,8 +14,8 @@ internal sealed class SourceCharset
     public const string EucJp = "euc-jp";
 
     /// <summary>
-    /// What Windows' code pages make of the bytes 0x80, 0xA0, 0xFD, 0xFE and 0xFF, which Shift_JIS and EUC-JP do not have on their own.
-    /// UTF-8 may hold these characters.
+    /// The characters that Windows' code pages give for the bytes 0x80, 0xA0, 0xFD, 0xFE and 0xFF, which Shift_JIS and EUC-JP do not have
+    /// on their own. UTF-8 may hold these characters.
     /// </summary>
     private static readonly SearchValues<char> NotJapanese = SearchValues.Create("\u0080\u00A0\uF8F0\uF8F1\uF8F2\uF8F3");
 
@@ -28,13 +29,15 @@ internal sealed class SourceCharset
         _encoding = System.Text.Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
     }
 
-    /// <summary>As in a manifest.</summary>
+    /// <summary>The charset's name, as in a manifest.</summary>
     public string Name { get; }
 
-    /// <param name="name">One of the constants.</param>
+    /// <param name="name">One of the constants of this class.</param>
     public static SourceCharset FromName(string name) => new(name);
 
-    /// <exception cref="DecoderFallbackException">The bytes are not in this charset; index and bytes say where.</exception>
+    /// <exception cref="DecoderFallbackException">
+    /// The bytes are not valid in this charset. The exception says which ones, and where.
+    /// </exception>
     public string Decode(ReadOnlySpan<byte> bytes)
     {
         var text = _encoding.GetString(bytes);

@@ -20,15 +20,15 @@ public sealed class SourceFile
         Texts = texts;
     }
 
-    /// <summary>Lines that are not blank: texts and error records together.</summary>
+    /// <summary>The number of lines that are not blank: texts and error records together.</summary>
     public long Texts { get; }
 
     /// <summary>Reads the stream once, to its end.</summary>
-    /// <param name="stream">Seekable; read from its beginning; stays with the caller.</param>
-    /// <param name="name">For messages.</param>
-    /// <param name="format">See <see cref="SourceFormat.FromName"/>.</param>
-    /// <param name="cancellationToken">Honoured between lines.</param>
-    /// <exception cref="InvalidDataException">It cannot be read as a source, or holds no text; the message says why.</exception>
+    /// <param name="stream">A seekable stream, read from its beginning. The caller disposes of it.</param>
+    /// <param name="name">The name to show in error messages.</param>
+    /// <param name="format">The source's format, which <see cref="SourceFormat.FromName"/> finds.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="InvalidDataException">The stream cannot be read as a source, or it holds no text. The message says why.</exception>
     public static async Task<SourceFile> OpenAsync(
         Stream stream, string name, SourceFormat format, CancellationToken cancellationToken = default)
     {
@@ -50,7 +50,7 @@ public sealed class SourceFile
         }
     }
 
-    /// <summary>The records of the source, in order. May be called again, not twice at once.</summary>
+    /// <summary>The records of the source, in order. The method may be called again, but not while another call reads.</summary>
     public async IAsyncEnumerable<SourceRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await using var source = await ReopenAsync(_stream, _format, cancellationToken);

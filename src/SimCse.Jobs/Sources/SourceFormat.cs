@@ -1,14 +1,14 @@
 namespace SimCse.Jobs.Sources;
 
-/// <summary>What a source's name says of it.</summary>
-/// <param name="JsonLines">One JSON object a line; otherwise one text a line.</param>
-/// <param name="Compressed">By gzip.</param>
+/// <summary>The format of a source, which the ending of its name gives.</summary>
+/// <param name="JsonLines">Whether each line is a JSON object; otherwise each line is a text.</param>
+/// <param name="Compressed">Whether the source is compressed with gzip.</param>
 public readonly record struct SourceFormat(bool JsonLines, bool Compressed)
 {
-    /// <summary>In words: <c>jsonl</c> or <c>txt</c>.</summary>
+    /// <summary>The format's name: <c>jsonl</c> or <c>txt</c>.</summary>
     public string Name => JsonLines ? "jsonl" : "txt";
 
-    /// <exception cref="NotSupportedException">The name ends in nothing that is known.</exception>
+    /// <exception cref="NotSupportedException">The name does not end in .txt, .jsonl, .txt.gz or .jsonl.gz.</exception>
     public static SourceFormat FromName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -8,8 +8,8 @@ using Azure.Storage.Blobs.Models;
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// One version of a source as a stream of text that can be cut into lines at bytes: decompressed, without its byte-order mark, in UTF-8
-/// where it was UTF-16. Not thread-safe.
+/// One version of a source as a stream that can be cut into lines by bytes: decompressed, without byte-order mark, and in UTF-8 if it was
+/// UTF-16. Not thread-safe.
 /// </summary>
 internal sealed class SourceStream : IAsyncDisposable
 {
@@ -30,18 +30,18 @@ internal sealed class SourceStream : IAsyncDisposable
 
     public Stream Text { get; }
 
-    /// <summary>Offset of the text's first byte in the blob that shards will read: after the mark, or 0 where the text is staged.</summary>
+    /// <summary>The offset of the text's first byte in the blob that shards read: after the mark, or 0 when it is staged.</summary>
     public long FirstByte { get; }
 
-    /// <summary>What the mark says; <see langword="null"/> without one.</summary>
+    /// <summary>The charset that the byte-order mark gives; <see langword="null"/> without a mark.</summary>
     public string? Charset { get; }
 
-    /// <summary>Whether shards can read the source itself.</summary>
+    /// <summary>Whether shards can read the source itself; otherwise its text is staged.</summary>
     public bool CanBeReadFromTheMiddle { get; }
 
     /// <summary>Opens one version of a source in storage.</summary>
     /// <exception cref="PermanentJobException">The source is UTF-32.</exception>
-    /// <exception cref="InvalidDataException">Its name says that it is gzip, its bytes are not.</exception>
+    /// <exception cref="InvalidDataException">The source's name says that it is gzip, but its bytes are not.</exception>
     public static async Task<SourceStream> OpenAsync(
         BlobClient source, ETag version, SourceFormat format, CancellationToken cancellationToken)
     {
@@ -56,11 +56,11 @@ internal sealed class SourceStream : IAsyncDisposable
     }
 
     /// <summary>Opens a source of any origin.</summary>
-    /// <param name="bytes">At their beginning; owned by the result.</param>
-    /// <param name="format">Whether they are compressed.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="bytes">The source's bytes, from their beginning. The result owns the stream.</param>
+    /// <param name="format">Says whether the bytes are compressed.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="PermanentJobException">The source is UTF-32.</exception>
-    /// <exception cref="InvalidDataException">Its name says that it is gzip, its bytes are not.</exception>
+    /// <exception cref="InvalidDataException">The source's name says that it is gzip, but its bytes are not.</exception>
     public static async Task<SourceStream> OpenAsync(Stream bytes, SourceFormat format, CancellationToken cancellationToken)
     {
         var raw = format.Compressed ? new WholeGzipStream(bytes) : bytes;

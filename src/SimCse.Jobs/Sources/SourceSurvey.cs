@@ -1,15 +1,14 @@
 namespace SimCse.Jobs.Sources;
 
-/// <summary>The one pass over a source that finds its lines and its charset.</summary>
+/// <summary>Reads a source once and finds its lines and its charset.</summary>
 internal static class SourceSurvey
 {
-    /// <summary>Adds every line to a table.</summary>
-    /// <param name="source">Says where the text begins and what its mark says of the charset.</param>
+    /// <param name="source">Gives the offset of the text, and the charset of its byte-order mark.</param>
     /// <param name="text">The source's text, or a stream that passes it on.</param>
-    /// <param name="table">New.</param>
-    /// <param name="cancellationToken">Honoured between reads.</param>
+    /// <param name="table">An empty table, which receives every line.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The charset's name.</returns>
-    /// <exception cref="PermanentJobException">There is no text in it, or its charset is none that is supported.</exception>
+    /// <exception cref="PermanentJobException">The source holds no text, or its charset is not supported.</exception>
     public static async Task<string> ReadAsync(SourceStream source, Stream text, ShardTable table, CancellationToken cancellationToken)
     {
         var lines = new LineReader(text);

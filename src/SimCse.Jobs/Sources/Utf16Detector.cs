@@ -1,9 +1,9 @@
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// Knows UTF-16 by its line ends: cut at the byte 0x0A, each line then ends with a NUL (big-endian) or the next one begins with one
-/// (little- endian), and whole units are left between. The letters tell nothing: あ is the two ASCII bytes <c>0B</c>. NULs here and there
-/// are no sign of it. Not thread-safe.
+/// Recognises UTF-16 by its line ends. When the bytes are cut at 0x0A, each big-endian line ends with a NUL, and each little-endian line
+/// but the first begins with one; the rest of a line consists of whole units. The letters do not help: あ is the two ASCII bytes <c>0B</c>.
+/// Some NULs elsewhere are no sign of UTF-16. Not thread-safe.
 /// </summary>
 internal sealed class Utf16Detector
 {
@@ -17,13 +17,13 @@ internal sealed class Utf16Detector
     private long _firstLineNuls;
 
     /// <summary>
-    /// The last line of big-endian text may lack its end. A single line tells by its bytes: half of them are NUL, as with ASCII.
+    /// Big-endian text may lack its last line end. A single line is UTF-16 when half of its bytes are NUL, as in ASCII text.
     /// </summary>
     public bool IsUtf16 => _lines > 1
         ? _littleEndian == _lines || _bigEndian - (_lastIsBigEndian ? 1 : 0) == _lines - 1
         : _firstLineBytes > 0 && _firstLineNuls * 2 == _firstLineBytes;
 
-    /// <param name="line">Without its 0x0A.</param>
+    /// <param name="line">The line without its 0x0A.</param>
     public void Add(ReadOnlySpan<byte> line)
     {
         var isOdd = line.Length % 2 == 1;

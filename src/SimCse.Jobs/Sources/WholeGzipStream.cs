@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
-/// Decompresses gzip and insists on its end. <see cref="GZipStream"/> takes a file that was cut off for one that is shorter, unless a
-/// switch of the whole process says otherwise. So a member of our own with a secret in it is put behind the file's: it comes out if, and
-/// only if, every member before it was whole. Not thread-safe; owns the compressed stream.
+/// Decompresses gzip and fails when the file is cut off. <see cref="GZipStream"/> takes such a file for a shorter one, unless a switch of
+/// the whole process says otherwise. So this class appends a gzip member with a secret: the secret comes out if, and only if, every member
+/// before it is complete. Not thread-safe; owns the compressed stream.
 /// </summary>
 internal sealed class WholeGzipStream : ForwardStream
 {
@@ -26,7 +26,7 @@ internal sealed class WholeGzipStream : ForwardStream
         _gzip = new GZipStream(new Chain(compressed, new MemoryStream(Compress(_secret))), CompressionMode.Decompress);
     }
 
-    /// <exception cref="InvalidDataException">The bytes are no gzip, or end before it does.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not gzip, or they are cut off.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // The last bytes are held back: they may be the secret.

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace SimCse.Jobs.State;
 
 /// <summary>A message on the queue <c>shards</c>.</summary>
-/// <param name="Job">Its id.</param>
-/// <param name="Shard">Index from 0.</param>
+/// <param name="Job">The job's id.</param>
+/// <param name="Shard">The shard's index, from 0.</param>
 public sealed record EncodeShardMessage(string Job, int Shard)
 {
     private const string Expected = """expected {"job": id, "shard": number}""";

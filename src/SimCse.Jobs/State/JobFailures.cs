@@ -3,13 +3,13 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>Records what went wrong, where <c>JobClient</c> looks. Thread-safe.</summary>
+/// <summary>Records failures where <c>JobClient</c> reads them. Thread-safe.</summary>
 internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger<JobFailures> logger)
 {
-    /// <summary>A failing storage account should not hold the message's own error back for long.</summary>
+    /// <summary>Failing storage should not delay the error of the message itself for long.</summary>
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>The job cannot be planned.</summary>
+    /// <summary>Records that the job cannot be planned.</summary>
     public Task FailAsync(JobKey identity, string reason, CancellationToken cancellationToken)
     {
         Log.JobFailed(logger, identity.Job, identity.Source, reason);
@@ -19,7 +19,7 @@ internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger
             new JobFailure(reason, time.GetUtcNow(), null, identity.Source, identity.Version, identity.Options), cancellationToken);
     }
 
-    /// <summary>The shard cannot be encoded.</summary>
+    /// <summary>Records that the shard cannot be encoded.</summary>
     public Task FailAsync(string job, int shard, string reason, CancellationToken cancellationToken)
     {
         Log.ShardFailed(logger, job, shard, reason);
@@ -28,12 +28,9 @@ internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger
     }
 
     /// <summary>
-    /// Keeps the error of an attempt that will be repeated: should it be the last, the poison queue holds the message but not the error.
-    /// Throws nothing, because the error itself is about to be thrown.
+    /// Keeps the error of an attempt, because the poison queue later holds the message without its error. A null <paramref name="shard"/>
+    /// stands for the plan. Throws nothing, because the caller is about to throw the error itself.
     /// </summary>
-    /// <param name="job">Its id.</param>
-    /// <param name="shard"><see langword="null"/> when it was planned.</param>
-    /// <param name="error">What happened.</param>
     public async Task RecordAttemptAsync(string job, int? shard, Exception error)
     {
         using var timeout = new CancellationTokenSource(AttemptTimeout, time);
@@ -47,7 +44,7 @@ internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger
         }
     }
 
-    /// <summary>The error of the last attempt.</summary>
+    /// <summary>The error of the last attempt; <see langword="null"/> when none was recorded.</summary>
     public async Task<string?> TryReadAttemptAsync(string job, int? shard, CancellationToken cancellationToken)
     {
         var attempt = await JobStorage.TryReadAsync(
@@ -55,7 +52,7 @@ internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger
         return attempt?.Reason;
     }
 
-    /// <summary>Tells a submitter what became of the submission; nothing where nobody submitted.</summary>
+    /// <summary>Writes the result of a submission; does nothing when <paramref name="submission"/> is null.</summary>
     public Task AnswerAsync(string? submission, SubmissionResult result, CancellationToken cancellationToken) => submission is null
         ? Task.CompletedTask
         : JobStorage.WriteAsync(

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>Names a job by what it is: the same source, version, model and options are the same job.</summary>
+/// <summary>Computes a job's id: the same source, version, model and options are the same job.</summary>
 internal static class JobId
 {
-    private const int Length = 20; // 100 bits: no two jobs of an account will ever meet
+    private const int Length = 20; // 100 bits: no two jobs of an account will get the same id
     private const int BitsPerCharacter = 5;
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567"; // RFC 4648 base32, in lower case
 
@@ -25,6 +25,6 @@ internal static class JobId
         });
     }
 
-    /// <summary>Whether a name could be a job's: what users and queues hand in becomes part of blob names.</summary>
+    /// <summary>Whether a string has the form of a job's id. Ids from users and queues become part of blob names.</summary>
     public static bool IsValid(string? job) => job is { Length: Length } && job.All(Alphabet.Contains);
 }

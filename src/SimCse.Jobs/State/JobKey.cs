@@ -1,14 +1,16 @@
 namespace SimCse.Jobs.State;
 
-/// <summary>A source's version, a model and the options in effect: what makes a job.</summary>
-/// <param name="Source">Name of the blob in <c>texts</c>.</param>
-/// <param name="Version">Its ETag without quotation marks; what an event said of it, or <see cref="NoVersion"/>, where it is gone.</param>
-/// <param name="LastModified">Of that version.</param>
-/// <param name="Fingerprint">Of the model.</param>
-/// <param name="Options">In effect.</param>
+/// <summary>What identifies a job: the source and its version, the model, and the options.</summary>
+/// <param name="Source">The name of the blob in <c>texts</c>.</param>
+/// <param name="Version">
+/// The blob's ETag without quotation marks; when the blob is gone, an event's ETag or <see cref="NoVersion"/>.
+/// </param>
+/// <param name="LastModified">When that version was written.</param>
+/// <param name="Fingerprint">The model's fingerprint.</param>
+/// <param name="Options">The options in effect.</param>
 internal sealed record JobKey(string Source, string Version, DateTimeOffset LastModified, string Fingerprint, JobOptions Options)
 {
-    /// <summary>Stands for the version of a source that is not there.</summary>
+    /// <summary>The version of a source that does not exist.</summary>
     public const string NoVersion = "none";
 
     public string Job => JobId.Compute(Source, Version, Fingerprint, Options);

@@ -3,19 +3,19 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>What the names of a job's blobs say of it, without reading any.</summary>
-/// <param name="IsPlanned">It has a manifest.</param>
-/// <param name="HasFailed">It could not be planned.</param>
-/// <param name="IsCancelled">By a user.</param>
-/// <param name="HasStagedText">A copy of its source's text takes up space.</param>
-/// <param name="FailedShards">Given up until a user's retry.</param>
-/// <param name="CreatedOn">When its manifest, or the failure to make one, was written.</param>
-/// <param name="LastSign">When anything was written to it.</param>
+/// <summary>What the names of a job's blobs tell about it, without reading any of them.</summary>
+/// <param name="IsPlanned">Whether the job has a manifest.</param>
+/// <param name="HasFailed">Whether the job could not be planned.</param>
+/// <param name="IsCancelled">Whether a user cancelled the job.</param>
+/// <param name="HasStagedText">Whether a copy of the source's text takes up space.</param>
+/// <param name="FailedShards">The number of shards that wait for a user's retry.</param>
+/// <param name="CreatedOn">When the job's manifest, or the failure to make one, was written.</param>
+/// <param name="LastSign">When the newest of the job's blobs was written.</param>
 internal sealed record JobFacts(
     bool IsPlanned, bool HasFailed, bool IsCancelled, bool HasStagedText, int FailedShards, DateTimeOffset CreatedOn,
     DateTimeOffset LastSign);
 
-/// <summary>Lists the container <c>jobs</c> once: 5,000 blobs a request, a handful for each job.</summary>
+/// <summary>Lists the container <c>jobs</c> once. A request returns 5,000 blobs, and a job has only a few.</summary>
 internal static class JobListing
 {
     private static readonly JobFacts Nothing = new(false, false, false, false, 0, default, default);

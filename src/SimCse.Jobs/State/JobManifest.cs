@@ -12,7 +12,7 @@ public sealed record JobManifest
 
     public required string Job { get; init; }
 
-    /// <summary>Name of the blob in <c>texts</c>.</summary>
+    /// <summary>The name of the blob in <c>texts</c>.</summary>
     public required string Source { get; init; }
 
     public required string SourceETag { get; init; }
@@ -20,20 +20,20 @@ public sealed record JobManifest
     /// <summary>Tells which of two versions of a source is the newer.</summary>
     public required DateTimeOffset SourceLastModified { get; init; }
 
-    /// <summary><c>txt</c> or <c>jsonl</c>.</summary>
+    /// <summary>The source's format: <c>txt</c> or <c>jsonl</c>.</summary>
     public required string Format { get; init; }
 
-    /// <summary>Whether shards are read from the staged text instead of the source: it was compressed, or UTF-16.</summary>
+    /// <summary>Whether shards read the staged text instead of the source, because the source is compressed or UTF-16.</summary>
     public bool Staged { get; init; }
 
-    /// <summary>Of the bytes that shards read: <c>utf-8</c>, <c>shift_jis</c> or <c>euc-jp</c>.</summary>
+    /// <summary>The charset of the bytes that shards read: <c>utf-8</c>, <c>shift_jis</c> or <c>euc-jp</c>.</summary>
     public required string Charset { get; init; }
 
     public required JobOptions Options { get; init; }
 
     public required ModelDescription Model { get; init; }
 
-    /// <summary>Lines that are not blank.</summary>
+    /// <summary>The number of lines that are not blank.</summary>
     public required long Texts { get; init; }
 
     public required long Lines { get; init; }

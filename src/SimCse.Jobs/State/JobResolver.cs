@@ -5,14 +5,12 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>
-/// Finds which job a message or a source means. Planner, poison recorder and reconciler agree on it by asking here. Thread-safe.
-/// </summary>
-/// <param name="storage">Where sources are.</param>
-/// <param name="defaults">Options of jobs that come with none.</param>
+/// <summary>Finds the job of a message or a source. Planner, poison recorder and reconciler share it, so they agree. Thread-safe.</summary>
+/// <param name="storage">The account that holds the sources.</param>
+/// <param name="defaults">The options of jobs that come with none.</param>
 internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
 {
-    /// <summary>The job, and why it cannot be planned where that is plain already.</summary>
+    /// <summary>The job, and why it cannot be planned if that is known already.</summary>
     public async Task<(JobKey Identity, string? Problem)> IdentifyAsync(
         PlanJobMessage plan, string fingerprint, CancellationToken cancellationToken)
     {
@@ -33,7 +31,7 @@ internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
             : Identify(plan.Source, source.ETag, source.LastModified, source.Metadata, plan.Options, fingerprint);
     }
 
-    /// <summary>Of a source that a listing has shown.</summary>
+    /// <summary>The job of a source that a listing has returned.</summary>
     public JobKey Identify(BlobItem source, string fingerprint) => Identify(
         source.Name, source.Properties.ETag.GetValueOrDefault(), source.Properties.LastModified.GetValueOrDefault(), source.Metadata, null,
         fingerprint)

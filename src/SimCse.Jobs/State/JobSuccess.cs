@@ -19,13 +19,13 @@ public sealed record JobSuccess(
     DateTimeOffset CompletedOn,
     IReadOnlyList<JobPart> Parts);
 
-/// <param name="Name">Of the blob in <c>embeddings</c>.</param>
-/// <param name="Rows">In the part.</param>
-/// <param name="Errors">Lines of the part's error file; there is none when 0.</param>
-/// <param name="Bytes">Of the part.</param>
-/// <param name="Sha256">Of the part; hexadecimal.</param>
-/// <param name="StartedOn">When its shard was begun.</param>
-/// <param name="TotalMs">From there until the part was ready to be committed; shards of one job run side by side.</param>
+/// <param name="Name">The name of the blob in <c>embeddings</c>.</param>
+/// <param name="Rows">The number of rows in the part.</param>
+/// <param name="Errors">The number of lines of the part's error file, which does not exist when this is 0.</param>
+/// <param name="Bytes">The size of the part.</param>
+/// <param name="Sha256">The part's SHA-256, hexadecimal.</param>
+/// <param name="StartedOn">When work on the shard began.</param>
+/// <param name="TotalMs">The milliseconds from then until the part was ready to be committed. Shards of one job run side by side.</param>
 public sealed record JobPart(string Name, long Rows, long Errors, long Bytes, string Sha256, DateTimeOffset StartedOn, long TotalMs);
 
 /// <summary><c>embeddings/{source}/latest.json</c>: the newest version of a source that is complete.</summary>

@@ -3,14 +3,14 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>Manifests that were read lately: they never change, and each shard of a job asks for the same one. Thread-safe.</summary>
+/// <summary>Keeps manifests in memory: they never change, and each shard of a job needs the same one. Thread-safe.</summary>
 internal sealed class ManifestCache(JobStorage storage)
 {
     private const int Capacity = 8;
 
     private readonly ConcurrentDictionary<string, JobManifest> _manifests = new();
 
-    /// <summary><see langword="null"/> when the job has not been planned.</summary>
+    /// <summary>The job's manifest; <see langword="null"/> when the job has not been planned.</summary>
     public async Task<JobManifest?> TryGetAsync(string job, CancellationToken cancellationToken)
     {
         if (_manifests.TryGetValue(job, out var known))

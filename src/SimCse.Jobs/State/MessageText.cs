@@ -2,7 +2,7 @@ using System.Buffers.Text;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>Queue messages arrive as JSON or as base64 of it: which of the two depends on who sent them.</summary>
+/// <summary>Decodes queue messages, which are JSON or base64 of JSON, depending on who sent them.</summary>
 internal static class MessageText
 {
     public static string Decode(string text)

@@ -5,7 +5,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>A message on the queue <c>plan</c>: our own, or what Event Grid says of a new blob.</summary>
+/// <summary>A message on the queue <c>plan</c>: our own, or Event Grid's event about a new blob.</summary>
 public sealed record PlanJobMessage
 {
     private const string BlobCreated = "Microsoft.Storage.BlobCreated";
@@ -16,16 +16,16 @@ public sealed record PlanJobMessage
     private static readonly SearchValues<char> SubmissionCharacters =
         SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-    /// <summary>Name of the blob in <c>texts</c>.</summary>
+    /// <summary>The name of the blob in <c>texts</c>.</summary>
     public string Source { get; init; } = "";
 
-    /// <summary>Instead of the source's metadata and the app's defaults.</summary>
+    /// <summary>The options, which override the source's metadata and the app's defaults.</summary>
     public JobOptions? Options { get; init; }
 
-    /// <summary>Made by the submitter, to find the job by; part of a blob's name.</summary>
+    /// <summary>The id that the submitter made to find the job by; it becomes part of a blob's name.</summary>
     public string? Submission { get; init; }
 
-    /// <summary>From an event only: of which version it speaks. What is planned is the version that is there.</summary>
+    /// <summary>The version that an event names; <see langword="null"/> in our own messages. Only the current version is planned.</summary>
     public string? ETag { get; init; }
 
     /// <summary>

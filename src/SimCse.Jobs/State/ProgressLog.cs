@@ -6,15 +6,14 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.State;
 
 /// <summary>
-/// The append blob <c>jobs/{job}/progress</c>: one record for each finished shard, more when a shard was delivered twice. Whoever sees
-/// enough records reads them; nobody lists parts. Thread-safe.
+/// The append blob <c>jobs/{job}/progress</c>: one record for each finished shard, or more when a shard was delivered twice. A caller that
+/// sees enough records reads them, so that parts need not be listed. Thread-safe.
 /// </summary>
 internal sealed class ProgressLog(JobStorage storage)
 {
     private const string BlockCountExceedsLimit = "BlockCountExceedsLimit";
 
-    /// <summary>Appends a record.</summary>
-    /// <returns>How many records the log holds now, duplicates counted; <see cref="int.MaxValue"/> when it takes no more.</returns>
+    /// <returns>The number of records in the log now, duplicates included; <see cref="int.MaxValue"/> when the log is full.</returns>
     public async Task<int> AppendAsync(string job, ProgressRecord record, CancellationToken cancellationToken)
     {
         var log = storage.Jobs.GetAppendBlobClient(StorageNames.Progress(job));
@@ -60,8 +59,8 @@ internal sealed class ProgressLog(JobStorage storage)
     }
 
     /// <summary>
-    /// The records of the parts themselves. A listing for each 5,000 parts is dear; it is for the log that was filled up by deliveries of
-    /// the same shards over and over, before all shards were in it.
+    /// The records from the metadata of the parts. A listing for each 5,000 parts is expensive. It is for a log that repeated deliveries of
+    /// the same shards have filled before it held all shards.
     /// </summary>
     public async Task<SortedDictionary<int, ProgressRecord>> ReadPartsAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
@@ -80,7 +79,7 @@ internal sealed class ProgressLog(JobStorage storage)
         return records;
     }
 
-    /// <summary>How many records there are.</summary>
+    /// <summary>The number of records in the log.</summary>
     public async Task<int> CountAsync(string job, CancellationToken cancellationToken)
     {
         var log = await JobStorage.TryGetPropertiesAsync(storage.Jobs, StorageNames.Progress(job), cancellationToken);

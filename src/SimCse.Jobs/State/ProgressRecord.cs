@@ -3,26 +3,25 @@ using System.Globalization;
 namespace SimCse.Jobs.State;
 
 /// <summary>
-/// What is known of a finished shard: kept as its part's blob metadata, and as one record of <see cref="Length"/> ASCII bytes in the job's
-/// log.
+/// The figures of a finished shard, kept in the blob metadata of its part and as one record of <see cref="Length"/> ASCII bytes in the
+/// job's log.
 /// </summary>
-/// <param name="Shard">Index from 0.</param>
-/// <param name="Rows">Of the part.</param>
-/// <param name="Errors">Lines that are no rows.</param>
-/// <param name="Tokens">Ids that the model read.</param>
-/// <param name="Truncated">Rows whose text was longer than the model reads.</param>
-/// <param name="Bytes">Of the part.</param>
+/// <param name="Shard">The shard's index, from 0.</param>
+/// <param name="Rows">The number of rows in the part.</param>
+/// <param name="Errors">The number of error rows.</param>
+/// <param name="Tokens">The number of ids that the model read.</param>
+/// <param name="Truncated">The number of rows whose text was longer than the model reads.</param>
+/// <param name="Bytes">The size of the part.</param>
 /// <param name="StartedMs">When the delivery that wrote the part began to read, in milliseconds since 1970.</param>
-/// <param name="TotalMs">From there until the part was ready to be committed.</param>
-/// <param name="EncodeMs">
-/// Of these, how long the shard waited for the encoder; two shards that have it in turns wait for each other.
-/// </param>
-/// <param name="Sha256">Of the part; hexadecimal.</param>
+/// <param name="TotalMs">The milliseconds from then until the part was ready to be committed.</param>
+/// <param name="EncodeMs">How many of these the shard waited for the encoder. Two shards that share it also wait for each other.</param>
+/// <param name="Sha256">The part's SHA-256, hexadecimal.</param>
 internal readonly record struct ProgressRecord(
     int Shard, long Rows, long Errors, long Tokens, long Truncated, long Bytes, long StartedMs, long TotalMs, long EncodeMs, string Sha256)
 {
     /// <summary>
-    /// Columns of fixed width with a blank between, a line feed at the end: people can read the log, and programs can count it.
+    /// Columns have a fixed width, with a space between them and a line feed at the end: people can read the log, and programs can count
+    /// its records.
     /// </summary>
     public const int Length = 192;
 
@@ -37,7 +36,7 @@ internal readonly record struct ProgressRecord(
         return System.Text.Encoding.ASCII.GetBytes(line.PadRight(Length - 1) + "\n");
     }
 
-    /// <exception cref="InvalidDataException">The bytes are no record.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a record.</exception>
     public static ProgressRecord Parse(ReadOnlySpan<byte> bytes)
     {
         var columns = System.Text.Encoding.ASCII.GetString(bytes)

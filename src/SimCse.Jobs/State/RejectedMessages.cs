@@ -4,14 +4,14 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>A queue message that names no job of ours, kept where a user looks: <c>jobs/poison/</c>.</summary>
-/// <param name="Queue">Where it came from.</param>
-/// <param name="Body">Its beginning.</param>
+/// <summary>A queue message that names no job, kept for users in <c>jobs/poison/</c>.</summary>
+/// <param name="Queue">The queue that the message came from.</param>
+/// <param name="Body">The beginning of the message.</param>
 /// <param name="Reason">What was found and what was expected.</param>
-/// <param name="At">When it was recorded.</param>
+/// <param name="At">When the message was recorded.</param>
 public sealed record RejectedMessage(string Queue, string Body, string Reason, DateTimeOffset At);
 
-/// <summary>Records and lists messages that were rejected. Thread-safe.</summary>
+/// <summary>Records and lists rejected messages. Thread-safe.</summary>
 internal sealed class RejectedMessages(JobStorage storage, TimeProvider time, ILogger<RejectedMessages> logger)
 {
     private const int MaxBodyLength = 4096;
@@ -27,7 +27,7 @@ internal sealed class RejectedMessages(JobStorage storage, TimeProvider time, IL
         await JobStorage.WriteAsync(storage.Jobs, name, rejected, JobsJson.Default.RejectedMessage, cancellationToken);
     }
 
-    /// <summary>The newest of each queue, the newest first.</summary>
+    /// <summary>The newest messages of each queue, newest first.</summary>
     public static async Task<IReadOnlyList<RejectedMessage>> ListAsync(JobStorage storage, CancellationToken cancellationToken)
     {
         var messages = new List<RejectedMessage>();

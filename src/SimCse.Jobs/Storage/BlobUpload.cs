@@ -8,25 +8,25 @@ using Azure.Storage.Blobs.Specialized;
 namespace SimCse.Jobs.Storage;
 
 /// <summary>
-/// Writes a blob of any size with the memory of one block: what is larger goes to storage as blocks while it is written. It appears whole
-/// when it is committed, and never in the place of one that is there. Not committed, it leaves nothing behind. Not thread-safe.
+/// Writes a blob of any size with the memory of one block: full blocks go to storage while the blob is written. The blob appears whole when
+/// it is committed, and never replaces an existing one. Without a commit it leaves nothing behind. Not thread-safe.
 /// </summary>
 internal sealed class BlobUpload : Stream
 {
     /// <summary>
-    /// A shard's part of a base model is one block with it: one request instead of one for each block and one for their list.
+    /// A shard's part of a base model fits in one block, and so in one request instead of one per block and one for their list.
     /// </summary>
     public const int DefaultBlockBytes = 16 << 20;
 
     /// <summary>
-    /// Blocks wait for the next part here, two of a size: an app has two shards in hand. The shared pool would keep one for each thread
-    /// that ever returned one.
+    /// Keeps two blocks of each size for the next parts, because an app works on two shards at once. The shared pool would keep one for
+    /// each thread that ever returned one.
     /// </summary>
     private static readonly ArrayPool<byte> Blocks = ArrayPool<byte>.Create(maxArrayLength: 1 << 30, maxArraysPerBucket: 2);
 
     private const int SmallestGrowingBlock = 1_000;
 
-    /// <summary>Blocks of one blob have ids of equal length; those of two writers at once must differ.</summary>
+    /// <summary>Part of each block's id. Ids within a blob must have equal length; those of two writers at once must differ.</summary>
     private readonly string _writer = Guid.NewGuid().ToString("N");
 
     private readonly BlockBlobClient _blob;
@@ -36,9 +36,6 @@ internal sealed class BlobUpload : Stream
     private byte[] _block = [];
     private int _filled;
 
-    /// <param name="container">Of the blob.</param>
-    /// <param name="name">Of the blob.</param>
-    /// <param name="blockBytes">Of the first blocks; later ones are larger.</param>
     public BlobUpload(BlobContainerClient container, string name, int blockBytes)
     {
         _blob = container.GetBlockBlobClient(name);
@@ -61,7 +58,7 @@ internal sealed class BlobUpload : Stream
 
     public long BytesWritten { get; private set; }
 
-    /// <summary>Of all that was written so far; hexadecimal.</summary>
+    /// <summary>The SHA-256 of all bytes written so far, in hexadecimal.</summary>
     public string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -86,10 +83,8 @@ internal sealed class BlobUpload : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>Makes the blob visible, unless there is one.</summary>
-    /// <param name="metadata">Of the blob.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns><see langword="false"/> when it was there: what was written is dropped.</returns>
+    /// <summary>Makes the blob visible, unless one exists already.</summary>
+    /// <returns><see langword="false"/> when a blob existed already; then the written bytes are dropped.</returns>
     public async Task<bool> TryCommitAsync(IDictionary<string, string>? metadata, CancellationToken cancellationToken)
     {
         var conditions = new BlobRequestConditions { IfNoneMatch = ETag.All };
@@ -117,7 +112,7 @@ internal sealed class BlobUpload : Stream
 
     public override void Flush()
     {
-        // A block goes when it is full; the rest with the commit.
+        // A block is sent when it is full, and the rest with the commit.
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -140,7 +135,7 @@ internal sealed class BlobUpload : Stream
         base.Dispose(disposing);
     }
 
-    /// <summary>A blob has at most 50,000 blocks: they grow, so that every blob that storage takes fits.</summary>
+    /// <summary>A blob has at most 50,000 blocks. They grow, so that every size which storage accepts fits.</summary>
     private int NextBlockBytes => _blockBytes * (1 + (_blocks.Count / SmallestGrowingBlock));
 
     private async Task StageAsync(CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ public sealed class JobStorage
     private const int Conflict = 409;
     private const int PreconditionFailed = 412;
 
-    /// <summary>The service would drop a message after seven days; a long queue must not lose its end.</summary>
+    /// <summary>By default the service drops a message after seven days; a long queue must not lose its last messages.</summary>
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
     private JobStorage(BlobServiceClient blobs, QueueServiceClient queues)
@@ -43,11 +43,11 @@ public sealed class JobStorage
 
     public QueueClient ShardsQueue { get; }
 
-    /// <summary>Makes the clients; nothing is sent yet.</summary>
+    /// <summary>Creates the clients without sending a request.</summary>
     public static JobStorage Connect(StorageConnection connection) => Connect(connection, policy: null);
 
-    /// <param name="connection">The account.</param>
-    /// <param name="policy">Sees every request once, before retries: fault tests end the process' requests with it.</param>
+    /// <param name="connection">The storage account.</param>
+    /// <param name="policy">Sees every request once, before retries. Fault tests use it to end the requests of a process.</param>
     internal static JobStorage Connect(StorageConnection connection, HttpPipelinePolicy? policy)
     {
         ArgumentNullException.ThrowIfNull(connection);
@@ -62,8 +62,8 @@ public sealed class JobStorage
     }
 
     /// <summary>
-    /// Creates the containers and queues that do not exist yet. An identity that may use them but not create any has them from whoever made
-    /// the account (infra/modules/storage.bicep): a refusal says nothing of what is there.
+    /// Creates the containers and queues that do not exist yet. An identity that may not create them gets 403, which is ignored:
+    /// infra/modules/storage.bicep has created them with the account.
     /// </summary>
     public async Task EnsureCreatedAsync(CancellationToken cancellationToken)
     {
@@ -87,22 +87,20 @@ public sealed class JobStorage
         }
     }
 
-    /// <summary>Whether an exception says that a blob or a container is not there.</summary>
+    /// <summary>Whether the exception says that a blob or a container does not exist.</summary>
     internal static bool IsNotFound(RequestFailedException e) => e.Status == NotFound;
 
-    /// <summary>Whether an exception says that a name can be no blob's.</summary>
+    /// <summary>Whether the exception says that a blob cannot have this name.</summary>
     internal static bool IsBadName(RequestFailedException e) => e.Status == BadRequest;
 
-    /// <summary>
-    /// An ETag as part of a job's identity. Headers carry it in quotation marks, listings and events without: it is the same version.
-    /// </summary>
+    /// <summary>An ETag as part of a job's identity, without quotation marks: headers have them, listings and events do not.</summary>
     internal static string Version(ETag etag) => etag.ToString().Trim('"');
 
     /// <summary>Whether an exception says that a condition on an ETag does not hold, or that a blob exists already.</summary>
     internal static bool IsConditionNotMet(RequestFailedException e) => e.Status is Conflict or PreconditionFailed;
 
-    /// <summary>Writes a blob unless it is there already, in one step that readers see whole.</summary>
-    /// <returns><see langword="false"/> when it was there.</returns>
+    /// <summary>Writes a blob unless it exists already. Readers see all of it or nothing.</summary>
+    /// <returns><see langword="false"/> when it existed already.</returns>
     internal static async Task<bool> TryCreateAsync(
         BlobContainerClient container, string name, Stream content, IDictionary<string, string>? metadata,
         CancellationToken cancellationToken)
@@ -133,11 +131,11 @@ public sealed class JobStorage
         container.GetBlobClient(name).UploadAsync(
             BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(value, type)), overwrite: true, cancellationToken);
 
-    /// <summary>Sends a message, which waits for as long as it takes.</summary>
+    /// <summary>Sends a message that never expires.</summary>
     internal static Task SendAsync<T>(QueueClient queue, T message, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         queue.SendMessageAsync(JsonSerializer.Serialize(message, type), timeToLive: Forever, cancellationToken: cancellationToken);
 
-    /// <summary>Reads a blob of JSON; <see langword="null"/> when it is not there.</summary>
+    /// <summary>Reads a JSON blob; <see langword="null"/> when it does not exist.</summary>
     internal static async Task<T?> TryReadAsync<T>(
         BlobContainerClient container, string name, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class
@@ -153,7 +151,7 @@ public sealed class JobStorage
         }
     }
 
-    /// <summary>Reads a blob's properties; <see langword="null"/> when it is not there.</summary>
+    /// <summary>Reads a blob's properties; <see langword="null"/> when it does not exist.</summary>
     internal static async Task<BlobProperties?> TryGetPropertiesAsync(
         BlobContainerClient container, string name, CancellationToken cancellationToken)
     {

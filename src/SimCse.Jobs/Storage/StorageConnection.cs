@@ -5,20 +5,18 @@ using Azure.Storage.Queues;
 
 namespace SimCse.Jobs.Storage;
 
-/// <summary>
-/// A storage account as the Functions host is told of it: a connection string (Azurite) or an account reached by identity (Azure).
-/// </summary>
-/// <param name="ConnectionString"><see langword="null"/> when identity is used.</param>
-/// <param name="BlobServiceUri">With identity only.</param>
-/// <param name="QueueServiceUri">With identity only.</param>
-/// <param name="ClientId">Of a user-assigned identity; <see langword="null"/> for the system's or the developer's own.</param>
+/// <summary>A storage account as in the Functions host's settings: a connection string (Azurite) or an identity (Azure).</summary>
+/// <param name="ConnectionString">The connection string; <see langword="null"/> when an identity is used.</param>
+/// <param name="BlobServiceUri">The blob service's address; used with an identity only.</param>
+/// <param name="QueueServiceUri">The queue service's address; used with an identity only.</param>
+/// <param name="ClientId">The client id of a user-assigned identity; <see langword="null"/> for the system's or the developer's.</param>
 public sealed record StorageConnection(string? ConnectionString, Uri? BlobServiceUri, Uri? QueueServiceUri, string? ClientId)
 {
     public const string SettingName = "AzureWebJobsStorage";
 
     /// <summary>Reads the settings <c>AzureWebJobsStorage</c> or <c>AzureWebJobsStorage__accountName</c> and its siblings.</summary>
-    /// <param name="setting">Gives a setting by its name with double underscores, as in the environment.</param>
-    /// <exception cref="InvalidOperationException">There is neither; the message says what to set.</exception>
+    /// <param name="setting">Returns a setting by its name, with double underscores as in the environment.</param>
+    /// <exception cref="InvalidOperationException">Neither setting exists. The message says what to set.</exception>
     public static StorageConnection FromSettings(Func<string, string?> setting)
     {
         ArgumentNullException.ThrowIfNull(setting);

@@ -2,32 +2,32 @@ using System.Globalization;
 
 namespace SimCse.Jobs.Storage;
 
-/// <summary>What containers, queues and blobs are called. The templates and the Functions app's bindings use the same names.</summary>
+/// <summary>The names of containers, queues and blobs. The templates and the Functions app's bindings use the same names.</summary>
 public static class StorageNames
 {
-    /// <summary>Sources: text files as users drop them.</summary>
+    /// <summary>The container of the sources, which users upload.</summary>
     public const string Texts = "texts";
 
-    /// <summary>Parts, <c>_SUCCESS</c> and <c>latest.json</c>, under the name of their source.</summary>
+    /// <summary>The container of parts, <c>_SUCCESS</c> and <c>latest.json</c>, below the name of their source.</summary>
     public const string Embeddings = "embeddings";
 
-    /// <summary>Manifests, progress and everything else that a job needs to know of itself.</summary>
+    /// <summary>The container of manifests, progress and all other state of jobs.</summary>
     public const string Jobs = "jobs";
 
-    /// <summary>Bundles.</summary>
+    /// <summary>The container of bundles.</summary>
     public const string Models = "models";
 
     public const string PlanQueue = "plan";
 
     public const string ShardsQueue = "shards";
 
-    /// <summary>What the Functions host adds to the name of a queue for messages that failed too often.</summary>
+    /// <summary>The suffix that the Functions host adds to a queue's name for messages that failed too often.</summary>
     public const string PoisonSuffix = "-poison";
 
     internal const string Submissions = "submissions/";
     internal const string Poison = "poison/";
 
-    /// <summary>Blob metadata of a source: the options of its job, as JSON.</summary>
+    /// <summary>The name of a source's blob metadata that holds the options of its job, as JSON.</summary>
     internal const string OptionsMetadata = "simcse_options";
 
     /// <summary>The folder of one job's output in <see cref="Embeddings"/>, with a slash at its end.</summary>
@@ -39,12 +39,12 @@ public static class StorageNames
 
     public static string Success(string source, string job) => $"{Output(source, job)}_SUCCESS";
 
-    /// <summary>Names the newest complete job of a source.</summary>
+    /// <summary>The blob that names the newest complete job of a source.</summary>
     public static string Latest(string source) => $"{source}/latest.json";
 
     internal static string Manifest(string job) => $"{job}/job.json";
 
-    /// <summary>The text of a source that cannot be read from the middle: decompressed, in UTF-8 where it was UTF-16.</summary>
+    /// <summary>The staged text of a source that cannot be read from the middle: decompressed, and in UTF-8 if it was UTF-16.</summary>
     internal static string StagedText(string job) => $"{job}/text";
 
     internal static string Sent(string job) => $"{job}/sent.json";

@@ -10,25 +10,26 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Upkeep;
 
 /// <summary>
-/// Finds work that events and messages have lost: sources without a job, complete jobs without <c>_SUCCESS</c>, shards that nobody has been
-/// told of. Safe to run twice at once: all that it sends may be sent again. Thread-safe.
+/// Finds work that was lost with an event or a message: sources without a job, complete jobs without <c>_SUCCESS</c>, and shards without a
+/// message. Safe to run twice at once, because everything that it sends may be sent again. Thread-safe.
 /// </summary>
 internal sealed class Reconcile(
     JobStorage storage, WarmEncoder encoder, JobResolver resolver, ManifestCache manifests, ProgressLog progress, JobCommit commit,
     ShardQueue shards, TimeProvider time, ILogger<Reconcile> logger)
 {
     /// <summary>
-    /// A shard takes minutes at most, its lease ten: a job that wrote nothing for so long, with an empty queue, has lost messages.
+    /// A shard takes minutes at most, and its message's lease lasts ten. A job that wrote nothing for this long, while the queue is empty,
+    /// has lost messages.
     /// </summary>
     internal static readonly TimeSpan Quiet = TimeSpan.FromMinutes(20);
 
-    /// <summary>An event takes seconds: a younger source is not lost yet, and planning it twice would be for nothing.</summary>
+    /// <summary>An event takes seconds, so the event of a younger source may still come, and a second plan would be wasted.</summary>
     internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
 
-    /// <summary>Jobs that are complete stay complete: they are asked about once a process.</summary>
+    /// <summary>Complete jobs stay complete, so a process checks each only once.</summary>
     private readonly ConcurrentDictionary<string, bool> _complete = new();
 
-    /// <summary>What the timer calls; also makes the containers and queues of a new account.</summary>
+    /// <summary>Runs once, called by the timer; also creates the containers and queues of a new account.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await storage.EnsureCreatedAsync(cancellationToken);
@@ -67,7 +68,7 @@ internal sealed class Reconcile(
         return planned;
     }
 
-    /// <returns>Whether it was this call that completed the job.</returns>
+    /// <returns>Whether this call completed the job.</returns>
     private async Task<bool> TryCompleteAsync(JobManifest manifest, JobFacts facts, CancellationToken cancellationToken)
     {
         if (await storage.Embeddings.GetBlobClient(StorageNames.Success(manifest.Source, manifest.Job)).ExistsAsync(cancellationToken))
@@ -85,7 +86,7 @@ internal sealed class Reconcile(
         return await commit.TryCompleteAsync(manifest, records, cancellationToken) && _complete.TryAdd(manifest.Job, true);
     }
 
-    /// <summary>A job with failed shards waits for a user's retry; one whose messages are still in the queue waits for its turn.</summary>
+    /// <summary>Sends nothing for a job with failed shards, which wait for a user's retry, or while the queue holds messages.</summary>
     private async Task<int> SendLostAsync(JobManifest manifest, JobFacts facts, CancellationToken cancellationToken)
     {
         if (_complete.ContainsKey(manifest.Job) || facts.FailedShards > 0 || time.GetUtcNow() - facts.LastSign < Quiet)

@@ -4,9 +4,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Upkeep;
 
-/// <summary>
-/// Takes in what the host has given up after five tries: the failure becomes visible in the job. Safe to repeat. Thread-safe.
-/// </summary>
+/// <summary>Records messages that the host gave up after five tries, so that the job fails visibly. Safe to repeat. Thread-safe.</summary>
 internal sealed class RecordPoison(WarmEncoder encoder, JobResolver resolver, JobFailures failures, RejectedMessages rejected)
 {
     private const string Unknown =

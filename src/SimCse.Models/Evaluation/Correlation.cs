@@ -1,9 +1,9 @@
 namespace SimCse.Models.Evaluation;
 
-/// <summary>Correlation of two series of equal length; NaN where one of them is constant or holds fewer than two values.</summary>
+/// <summary>The correlation of two series of equal length; NaN when one of them is constant or has fewer than two values.</summary>
 internal static class Correlation
 {
-    /// <summary>Covariance over the product of the deviations.</summary>
+    /// <summary>The covariance divided by the product of the deviations.</summary>
     public static double Pearson(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         if (x.Length != y.Length)

@@ -2,13 +2,13 @@ using SimCse.Inference;
 
 namespace SimCse.Models.Evaluation;
 
-/// <summary>What a precision costs on given texts: the figures that an import measures on its own. Stateless.</summary>
+/// <summary>Measures what a precision costs on given texts, with the figures that an import measures on its own texts. Stateless.</summary>
 public static class PrecisionEvaluator
 {
-    /// <param name="exact">The vectors to come close to.</param>
-    /// <param name="rough">Those to judge, of the same texts.</param>
+    /// <param name="exact">The vectors to compare with.</param>
+    /// <param name="rough">The vectors to judge, of the same texts.</param>
     /// <param name="pairs">Index pairs of texts; may be empty.</param>
-    /// <exception cref="ArgumentException">No texts, or the vectors are not as many or not as wide.</exception>
+    /// <exception cref="ArgumentException">There are no texts, or the vectors differ in number or dimension.</exception>
     public static PrecisionReport Compare(EncodedTexts exact, EncodedTexts rough, IReadOnlyList<(int First, int Second)> pairs)
     {
         ArgumentNullException.ThrowIfNull(exact);
@@ -29,7 +29,7 @@ public static class PrecisionEvaluator
             Correlation.Spearman(Similarities(exact, pairs), Similarities(rough, pairs)));
     }
 
-    /// <exception cref="InvalidDataException">The bundles do not read texts alike: another vocabulary, dictionary or length.</exception>
+    /// <exception cref="InvalidDataException">The bundles differ in dimension, sequence length, vocabulary or dictionary.</exception>
     public static void CheckSameModel(Bundle exact, Bundle rough)
     {
         ArgumentNullException.ThrowIfNull(exact);
@@ -53,7 +53,7 @@ public static class PrecisionEvaluator
     private static double[] Similarities(EncodedTexts vectors, IReadOnlyList<(int First, int Second)> pairs) =>
         [.. pairs.Select(pair => QualityMeasure.Cosine(vectors[pair.First].Span, vectors[pair.Second].Span))];
 
-    /// <summary>Everything that the fingerprint covers but the graph and its weights.</summary>
+    /// <summary>The hashes of all files that the fingerprint covers, except the graph and its weights.</summary>
     private static Dictionary<string, string> TokenizerFiles(Bundle bundle) => bundle.Manifest.Files
         .Where(file => bundle.Manifest.IsCovered(file.Key) && !file.Key.StartsWith(bundle.Manifest.Graph, StringComparison.Ordinal))
         .ToDictionary(file => file.Key, file => file.Value.Sha256);

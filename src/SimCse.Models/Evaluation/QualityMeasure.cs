@@ -9,9 +9,9 @@ internal static class QualityMeasure
     private const double Percentile = 0.01;
 
     /// <param name="exact">The vectors of float32.</param>
-    /// <param name="rough">Those to judge, of the same texts.</param>
+    /// <param name="rough">The vectors to judge, of the same texts.</param>
     /// <param name="pairs">Index pairs whose similarities are compared.</param>
-    /// <param name="floatMatrices">What the graph keeps in float32, for the record.</param>
+    /// <param name="floatMatrices">The matrices that the graph keeps in float32, for the record.</param>
     public static BundleQuality Compare(
         float[][] exact, float[][] rough, IReadOnlyList<(int First, int Second)> pairs, IReadOnlyList<string> floatMatrices) => new(
             FirstPercentile([.. exact.Zip(rough, (a, b) => Cosine(a, b)).Order()]),
@@ -20,7 +20,7 @@ internal static class QualityMeasure
             pairs.Count,
             floatMatrices);
 
-    /// <param name="sorted">Ascending, one at least.</param>
+    /// <param name="sorted">The values in ascending order, at least one.</param>
     public static double FirstPercentile(double[] sorted) => sorted[(int)(sorted.Length * Percentile)];
 
     public static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b) => TensorPrimitives.CosineSimilarity(a, b);

@@ -10,7 +10,7 @@ public static class StsEvaluator
 {
     private delegate double Similarity(ReadOnlySpan<float> a, ReadOnlySpan<float> b);
 
-    /// <summary>Summed in double precision: similar sentences are so close that float32 would make ties and break others.</summary>
+    /// <summary>The sums have double precision: similar sentences are so close that float32 would change their order.</summary>
     private static readonly (string Name, Similarity Of)[] Similarities =
     [
         ("cosine", Cosine),
@@ -19,11 +19,11 @@ public static class StsEvaluator
         ("euclidean", (a, b) => -Math.Sqrt(Sum(a, b, (x, y) => (x - y) * (x - y)))),
     ];
 
-    /// <param name="encoder">Stays with the caller.</param>
-    /// <param name="pairs">At least two.</param>
+    /// <param name="encoder">The encoder, which the caller disposes of.</param>
+    /// <param name="pairs">The pairs, at least two.</param>
     /// <param name="options">Normalisation and truncation of the vectors that are compared.</param>
-    /// <param name="cancellationToken">Honoured between batches.</param>
-    /// <exception cref="ArgumentException">Fewer than two pairs.</exception>
+    /// <param name="cancellationToken">Checked between batches.</param>
+    /// <exception cref="ArgumentException">There are fewer than two pairs.</exception>
     public static async Task<StsReport> EvaluateAsync(
         SentenceEncoder encoder, IReadOnlyList<StsPair> pairs, EncodeOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -50,7 +50,7 @@ public static class StsEvaluator
             })]);
     }
 
-    /// <summary>A vector of zeros is similar to nothing.</summary>
+    /// <summary>The cosine; 0 when a vector consists of zeros.</summary>
     private static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         var norms = Math.Sqrt(Sum(a, a, (x, y) => x * y) * Sum(b, b, (x, y) => x * y));

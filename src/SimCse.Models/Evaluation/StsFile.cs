@@ -4,14 +4,14 @@ using System.Text.Json;
 namespace SimCse.Models.Evaluation;
 
 /// <summary>
-/// Reads sentence pairs: JSTS's JSON lines (<c>{"sentence1": …, "sentence2": …, "label": …}</c>) or tab-separated values, with a header
-/// that names the columns or, without one, in the order sentence, sentence, score. <c>score</c> is read where there is no <c>label</c>.
+/// Reads sentence pairs: JSTS's JSON lines (<c>{"sentence1": …, "sentence2": …, "label": …}</c>) or tab-separated values. Their header
+/// names the columns; without one the order is sentence, sentence, score. If there is no <c>label</c>, <c>score</c> is read.
 /// </summary>
 public static class StsFile
 {
     private static readonly string[] ScoreNames = ["label", "score"];
 
-    /// <exception cref="InvalidDataException">A line does not hold a pair; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A line does not hold a pair. The message names the line.</exception>
     public static IReadOnlyList<StsPair> Read(string path)
     {
         var pairs = new List<StsPair>();
@@ -75,7 +75,7 @@ public static class StsFile
         ? score
         : throw new InvalidDataException($"{where} has the score '{text}'; expected a number.");
 
-    /// <summary>Which field holds what.</summary>
+    /// <summary>The indices of the fields of a line.</summary>
     private sealed record Columns(int Sentence1, int Sentence2, int Score)
     {
         public static readonly Columns Default = new(0, 1, 2);

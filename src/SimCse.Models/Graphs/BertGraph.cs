@@ -4,9 +4,7 @@ using SimCse.Models.Weights;
 
 namespace SimCse.Models.Graphs;
 
-/// <summary>
-/// Writes BERT as one graph, from ids to the last hidden state: sequences of equal length, no padding, hence no mask.
-/// </summary>
+/// <summary>Writes BERT as one graph, from ids to the last hidden state. Sequences have equal length: no padding, no mask.</summary>
 /// <remarks>
 /// Add + LayerNormalization stand apart (ONNX Runtime's fused kernel for the two is several times slower on CPU), and so do the projections
 /// and the attention (one large product instead of many small ones). With CLS pooling, everything after keys and values of the last layer
@@ -19,16 +17,16 @@ namespace SimCse.Models.Graphs;
 /// </remarks>
 /// <param name="graph">Receives the nodes.</param>
 /// <param name="config">The model's shape.</param>
-/// <param name="weights">Its tensors.</param>
+/// <param name="weights">The model's tensors.</param>
 /// <param name="linears">How matrices are multiplied.</param>
 /// <param name="halfEmbeddings">
-/// Whether the word embeddings, a quarter of a base model, stand in float16 where the activations are float32; each row is widened when it
-/// is read.
+/// Whether the word embeddings, a quarter of a base model, are in float16 although the activations are in float32. Each row is widened when
+/// it is read.
 /// </param>
 internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears, bool halfEmbeddings = false)
     : BertLayers(graph, config, weights, linears)
 {
-    /// <param name="classificationOnly">Whether only the first position is wanted; the result is then [batch, 1, hidden].</param>
+    /// <param name="classificationOnly">Whether only the first position is needed; the result is then [batch, 1, hidden].</param>
     /// <returns>The name of the last hidden state, float32 [batch, length, hidden].</returns>
     public string Write(bool classificationOnly)
     {

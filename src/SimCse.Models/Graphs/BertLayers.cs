@@ -13,14 +13,13 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
 
     protected Checkpoint Weights => weights;
 
-    /// <summary>How matrices are multiplied.</summary>
     protected LinearNodes Linears => linears;
 
     protected int Hidden => config.HiddenSize;
 
     protected static string LayerName(int number) => string.Create(CultureInfo.InvariantCulture, $"encoder.layer.{number}");
 
-    /// <summary>Every token of a single text has type 0: its row is part of the position's from the start.</summary>
+    /// <summary>The position embeddings plus the embedding of type 0, which every token of a single text has.</summary>
     protected float[] PositionsOfFirstType()
     {
         var positions = Weights.Read("embeddings.position_embeddings.weight", Config.MaxPositionEmbeddings, Hidden);
@@ -33,7 +32,7 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
         return positions;
     }
 
-    /// <summary>The product, and its bias if <see cref="LinearNodes.AddsBias"/>; otherwise the bias is left to the next node.</summary>
+    /// <summary>Adds the product, and its bias if <see cref="LinearNodes.AddsBias"/>; otherwise the next node adds the bias.</summary>
     protected string Product(string name, string input, int rows, int columns) => Linears.AddsBias
         ? Linear(name, input, rows, columns)
         : Linears.Add(Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, bias: null);
@@ -50,9 +49,7 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
     protected string Residual(string name, string change, string state) =>
         LayerNorm($"{name}.LayerNorm", Result(Graph.Node("Add", $"{name}.residual", [change, state])));
 
-    /// <summary>
-    /// Mean and variance are computed in float32 whatever the input's type: the operator's <c>stash_type</c> is 1 by default.
-    /// </summary>
+    /// <summary>Mean and variance are computed in float32 for every input type: the operator's <c>stash_type</c> is 1 by default.</summary>
     protected string LayerNorm(string name, string input) => Result(Graph.Node(
         "LayerNormalization", name,
         [input, Values($"{name}.weight", Weights.Read($"{name}.weight", Hidden), Hidden), Bias(name, Hidden)],

@@ -5,28 +5,28 @@ namespace SimCse.Models.Graphs;
 /// <summary>How a graph multiplies by its weight matrices: in float32, in float16, or in one of the quantised ways.</summary>
 internal abstract class LinearNodes
 {
-    /// <summary>Whether the product adds the bias itself; otherwise whatever comes next is given it where it can take one.</summary>
+    /// <summary>Whether the product adds the bias itself; otherwise the next node gets it, if that node can take one.</summary>
     public virtual bool AddsBias => false;
 
-    /// <summary>
-    /// Whether input and output of the products are float16, and with them all that stands between one product and the next.
-    /// </summary>
+    /// <summary>Whether the input and output of products are float16, and so is everything between two products.</summary>
     public virtual bool IsHalf => false;
 
-    /// <summary>A weight that is no matrix, in the type of the activations.</summary>
+    /// <summary>Adds a weight that is not a matrix, in the type of the activations.</summary>
     public virtual string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) => graph.Weight(name, values, shape);
 
-    /// <summary>What the next node reads of a node's result.</summary>
+    /// <summary>The name that the next node reads for a node's result.</summary>
     public virtual string Result(OnnxGraph graph, string result) => result;
 
-    /// <summary>input · weight + bias.</summary>
+    /// <summary>Adds input · weight + bias.</summary>
     /// <param name="graph">Receives nodes and weights.</param>
-    /// <param name="name">Of the matrix, as BERT's code calls it.</param>
-    /// <param name="input">[…, rows].</param>
-    /// <param name="weight">[rows, columns], row-major.</param>
-    /// <param name="rows">Width of the input.</param>
-    /// <param name="columns">Width of the output.</param>
-    /// <param name="bias">Adds the bias to the graph and names it; called once, after the weight. <see langword="null"/> for none.</param>
+    /// <param name="name">The matrix's name in BERT's code.</param>
+    /// <param name="input">The input, […, rows].</param>
+    /// <param name="weight">The matrix, [rows, columns], row-major.</param>
+    /// <param name="rows">The width of the input.</param>
+    /// <param name="columns">The width of the output.</param>
+    /// <param name="bias">
+    /// Adds the bias to the graph and returns its name; called once, after the weight. <see langword="null"/> for none.
+    /// </param>
     /// <returns>The name of the result.</returns>
     public abstract string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias);
 

@@ -12,15 +12,12 @@ internal static class PoolingNodes
     /// <summary>sentence-transformers' guard against a division by zero.</summary>
     private const float Epsilon = 1e-9f;
 
-    /// <summary>What sentence-transformers puts in the place of padding before it looks for the largest.</summary>
+    /// <summary>The value that sentence-transformers puts in the place of padding before it looks for the largest.</summary>
     private const float Lowest = -1e9f;
 
     private static readonly long[] Positions = [1];
 
-    /// <summary>
-    /// From <paramref name="state"/>, [batch, length, hidden] without padding, to [batch, hidden]; <paramref name="mode"/> is <c>cls</c>,
-    /// <c>mean</c>, <c>max</c> or <c>mean_sqrt_len</c>.
-    /// </summary>
+    /// <summary>Pools <paramref name="state"/>, [batch, length, hidden] without padding, to [batch, hidden].</summary>
     public static string Add(OnnxGraph graph, Pooling mode, string state) => mode switch
     {
         Pooling.Cls => First(graph, state),
@@ -35,7 +32,7 @@ internal static class PoolingNodes
             ]),
     };
 
-    /// <summary>The same where <paramref name="mask"/>, float32 [batch, length], is 1 for a token and 0 for padding.</summary>
+    /// <summary>Does the same with <paramref name="mask"/>, float32 [batch, length], which is 1 for a token and 0 for padding.</summary>
     public static string AddMasked(OnnxGraph graph, Pooling mode, string state, string mask)
     {
         if (mode == Pooling.Cls)

@@ -15,7 +15,7 @@ internal sealed class StandardBertGraph(
     private const string TokenTypeIds = "token_type_ids";
     private const string LastHiddenState = "last_hidden_state";
 
-    /// <summary>The mask as float32 [batch, length], there once <see cref="Write"/> has run.</summary>
+    /// <summary>The name of the mask as float32 [batch, length], which exists after <see cref="Write"/>.</summary>
     public const string Mask = "mask";
 
     /// <returns>The name of the last hidden state, [batch, length, hidden]; it is an output already.</returns>
@@ -44,7 +44,7 @@ internal sealed class StandardBertGraph(
         return Graph.Node("Identity", LastHiddenState, [state]);
     }
 
-    /// <summary>Added to the scores: 0 for a token, the lowest float for padding, as transformers does it.</summary>
+    /// <summary>Writes what is added to the scores, as in transformers: 0 for a token, the lowest float for padding.</summary>
     private void WriteMask()
     {
         Graph.Node("Cast", Mask, [AttentionMask], ("to", (long)TensorProto.Types.DataType.Float));
@@ -68,7 +68,7 @@ internal sealed class StandardBertGraph(
             "embeddings.LayerNorm", Graph.Node("Add", "embeddings.sum", [Graph.Node("Add", "embeddings.typed", [word, type]), position]));
     }
 
-    /// <summary>The first type is part of the positions; here stands what the others have beyond it.</summary>
+    /// <summary>The differences of all token types from the first one, which is part of the positions already.</summary>
     private float[] TypesBesideTheFirst()
     {
         var types = Weights.Read("embeddings.token_type_embeddings.weight", Config.TypeVocabSize, Hidden);

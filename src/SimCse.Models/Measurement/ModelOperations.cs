@@ -2,16 +2,15 @@ using SimCse.Inference;
 
 namespace SimCse.Models.Measurement;
 
-/// <summary>
-/// The floating-point operations that a model needs: two for each multiplication of its matrix products, nothing else counted.
-/// </summary>
+/// <summary>The floating-point operations of a model: two for each multiplication of its matrix products, nothing else.</summary>
 public static class ModelOperations
 {
     /// <summary>
-    /// Of one text. What only [CLS] needs in the last layer is counted for [CLS] alone, whether a program saves the rest or not.
+    /// The operations for one text. What only [CLS] needs in the last layer is counted for [CLS] alone, even if a program computes the rest
+    /// too.
     /// </summary>
     /// <param name="manifest">The model's shape.</param>
-    /// <param name="tokens">Ids of the text, [CLS] and [SEP] included.</param>
+    /// <param name="tokens">The number of ids of the text, [CLS] and [SEP] included.</param>
     public static double ForText(BundleManifest manifest, int tokens)
     {
         ArgumentNullException.ThrowIfNull(manifest);

@@ -9,9 +9,9 @@ using SimCse.Models.Untrained;
 namespace SimCse.Models.Measurement;
 
 /// <summary>
-/// How fast ONNX Runtime multiplies matrices of a model's own shapes when it does nothing else: what no graph of such products can exceed.
-/// MatMul for fp32 (and for fp16, which the CPU multiplies in float32), DynamicQuantizeMatMul for int8. One measurement at a time; needs
-/// the machine for itself.
+/// Measures how fast ONNX Runtime multiplies matrices of a model's own shapes when it does nothing else. No graph of such products can be
+/// faster. It uses MatMul for fp32 (and for fp16, which the CPU multiplies in float32) and DynamicQuantizeMatMul for int8. Run one
+/// measurement at a time, on a machine that does nothing else.
 /// </summary>
 public sealed class ProductCeiling : IDisposable
 {
@@ -23,8 +23,8 @@ public sealed class ProductCeiling : IDisposable
     private readonly int _lanes;
 
     /// <param name="manifest">The model's shape and precision.</param>
-    /// <param name="lanes">Runs at once.</param>
-    /// <param name="threadsPerLane">Threads of one run.</param>
+    /// <param name="lanes">The number of runs at once.</param>
+    /// <param name="threadsPerLane">The number of threads of one run.</param>
     public ProductCeiling(BundleManifest manifest, int lanes, int threadsPerLane)
     {
         ArgumentNullException.ThrowIfNull(manifest);
@@ -41,9 +41,9 @@ public sealed class ProductCeiling : IDisposable
             _shapes.Add(new Shape(rows, columns, count, Open(linears, rows, columns, threadsPerLane)));
     }
 
-    /// <summary>Operations a second in all lanes together, the shapes in the proportion in which a layer has them.</summary>
-    /// <param name="tokens">Rows of one product: the tokens of a batch.</param>
-    /// <param name="duration">Of the measurement.</param>
+    /// <summary>The operations per second in all lanes together, with the shapes in the same proportion as in a layer.</summary>
+    /// <param name="tokens">The rows of one product, which are the tokens of a batch.</param>
+    /// <param name="duration">The duration of the measurement.</param>
     public double Measure(int tokens, TimeSpan duration)
     {
         var operations = _shapes.Sum(shape => shape.Operations);
@@ -114,10 +114,10 @@ public sealed class ProductCeiling : IDisposable
         void Run() => shape.Session.Run(run, [Input], [input], [Product], [output]);
     }
 
-    /// <param name="Rows">Width of the input.</param>
-    /// <param name="Columns">Width of the output.</param>
-    /// <param name="Count">Such matrices in a layer.</param>
-    /// <param name="Session">One bare product.</param>
+    /// <param name="Rows">The width of the input.</param>
+    /// <param name="Columns">The width of the output.</param>
+    /// <param name="Count">The number of such matrices in a layer.</param>
+    /// <param name="Session">A session that computes a single product.</param>
     private sealed record Shape(int Rows, int Columns, int Count, InferenceSession Session)
     {
         public double Operations => 2.0 * Rows * Columns * Count;

@@ -3,15 +3,13 @@ using SimCse.Tokenization;
 
 namespace SimCse.Models.Measurement;
 
-/// <summary>
-/// Different texts that a tokenizer cuts into exactly so many tokens: pieces of the sentences that the product carries, joined.
-/// </summary>
+/// <summary>Makes different texts of exactly so many tokens. They are sections of the product's own sentences, joined.</summary>
 public static class TextsOfLength
 {
-    /// <param name="tokenizer">The model's.</param>
-    /// <param name="tokens">[CLS] and [SEP] included; from 3 to the longest that the model reads.</param>
-    /// <param name="count">How many.</param>
-    /// <exception cref="ArgumentException">There are not as many.</exception>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="tokens">The number of tokens, [CLS] and [SEP] included, from 3 to the longest that the model reads.</param>
+    /// <param name="count">The number of texts.</param>
+    /// <exception cref="ArgumentException">Fewer texts of this length can be made.</exception>
     public static string[] Create(BertJapaneseTokenizer tokenizer, int tokens, int count)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -30,7 +28,7 @@ public static class TextsOfLength
             : throw new ArgumentException($"{texts.Count} texts of {tokens} tokens could be made; expected {count}.", nameof(tokens));
     }
 
-    /// <summary>The count of tokens grows with the text, by one or a few for each character.</summary>
+    /// <summary>Searches by halves, because the number of tokens grows with the text, by one or a few for each character.</summary>
     private static string? Find(BertJapaneseTokenizer tokenizer, ReadOnlySpan<char> text, int tokens)
     {
         var ids = new int[tokenizer.MaxSequenceLength];

@@ -10,7 +10,7 @@ namespace SimCse.Models.Onnx;
 /// the same bytes. Not thread-safe.
 /// </summary>
 /// <param name="dataPath">
-/// The file of the large weights, beside the model; overwritten. Without one all weights stand in the model file, which then must stay
+/// The file of the large weights, beside the model; it is overwritten. Without it all weights are in the model file, which then must stay
 /// below protobuf's 2 GiB.
 /// </param>
 internal sealed class OnnxGraph(string? dataPath) : IDisposable
@@ -66,7 +66,7 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
         return name;
     }
 
-    /// <summary>Adds a node of ONNX's own operators; its output bears the node's name.</summary>
+    /// <summary>Adds a node of ONNX's own operators; its output has the node's name.</summary>
     public string Node(string operation, string name, string[] inputs, params (string Name, object Value)[] attributes) =>
         Add(operation, "", name, inputs, attributes);
 

@@ -4,16 +4,14 @@ using System.IO.Compression;
 namespace SimCse.Models.Pull;
 
 /// <summary>A MeCab dictionary inside a Python source distribution.</summary>
-/// <param name="Name">As models name it in <c>mecab_dic</c>.</param>
-/// <param name="Address">Where it is published.</param>
-/// <param name="Bytes">Size of the archive.</param>
-/// <param name="Sha256">Of the archive.</param>
+/// <param name="Name">The dictionary's name in a model's <c>mecab_dic</c>.</param>
+/// <param name="Address">The address of the archive.</param>
+/// <param name="Bytes">The size of the archive.</param>
+/// <param name="Sha256">The SHA-256 of the archive.</param>
 /// <param name="Prefix">The dictionary's folder in the archive.</param>
 internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, string Sha256, string Prefix)
 {
-    /// <summary>
-    /// unidic-lite 1.0.8: the only release that installs from one file, without a download of its own. MIT or WTFPL; UniDic BSD.
-    /// </summary>
+    /// <summary>unidic-lite 1.0.8: the only release that installs from one file, without a download. MIT or WTFPL; UniDic BSD.</summary>
     public static readonly DictionaryArchive UnidicLite = new(
         "unidic_lite",
         new Uri(
@@ -53,8 +51,8 @@ internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, s
     }
 
     /// <summary>
-    /// Only plain files that lie directly in the dictionary's folder, and the licences at the archive's top, which a dictionary should not
-    /// travel without: nothing that an archive says leads out of ours.
+    /// Extracts only plain files that lie directly in the dictionary's folder, and the licences at the archive's top, which a dictionary
+    /// should not travel without. No name in the archive can lead out of our folder.
     /// </summary>
     private async Task ExtractFilesAsync(string archivePath, string folder, CancellationToken cancellationToken)
     {
@@ -72,7 +70,7 @@ internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, s
         }
     }
 
-    /// <summary>What a member is called in our folder; empty where it is not wanted.</summary>
+    /// <summary>The name of an archive's member in our folder; empty when it is not wanted.</summary>
     private string NameOf(string member)
     {
         if (member.StartsWith(Prefix, StringComparison.Ordinal))

@@ -4,16 +4,16 @@ using System.Net.Http.Headers;
 namespace SimCse.Models.Pull;
 
 /// <summary>
-/// Fetches files so that nothing is fetched twice: what has arrived stays in <c>NAME.partial</c>, and the next try, in this run or a later
-/// one, asks for the rest. A file appears under its name only when size and hash are right.
+/// Fetches files and never fetches the same bytes twice: what has arrived stays in <c>NAME.partial</c>, and the next try, in this run or a
+/// later one, asks for the rest. A file appears under its name only when its size and hash are right.
 /// </summary>
 internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options)
 {
     private const int BufferBytes = 1 << 17;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
-    /// <exception cref="HttpRequestException">The server refuses the file, or gives nothing in as many tries as allowed.</exception>
-    /// <exception cref="InvalidDataException">What arrived, twice, is not the file.</exception>
+    /// <exception cref="HttpRequestException">The server refuses the file, or sends nothing in the allowed number of tries.</exception>
+    /// <exception cref="InvalidDataException">The file that arrived has another size or hash, even after a fresh start.</exception>
     public async Task DownloadAsync(RemoteFile file, string path, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
     {
         if (await IsThereAsync(file, path, cancellationToken))
@@ -35,7 +35,7 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
             }
             catch (InvalidDataException)
             {
-                // The beginning may stem from an older version of the file: once more from the start, but only once.
+                // The resumed beginning may be of an older version of the file, so try once more from the start, but only once.
                 File.Delete(partial);
                 if (!resumed)
                 {
@@ -109,7 +109,9 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
         }
     }
 
-    /// <summary>One request; returns how long to wait when the server asks for patience.</summary>
+    /// <summary>
+    /// Makes one request and returns how long to wait for the next one; <see langword="null"/> when the file is complete.
+    /// </summary>
     private async Task<TimeSpan?> FetchRestAsync(
         RemoteFile file, string partial, int attempt, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
     {
@@ -171,7 +173,7 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
         }
     }
 
-    /// <summary>A dropped or silent connection becomes one kind of error here, where it cannot be taken for a full disk.</summary>
+    /// <summary>Turns a dropped or silent connection into one kind of error, here where it cannot be taken for a full disk.</summary>
     private static async Task<int> ReadAsync(Stream input, byte[] buffer, CancellationToken silence, CancellationToken cancellationToken)
     {
         try
@@ -184,11 +186,14 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
         }
     }
 
-    /// <summary>Worth another try: the connection failed, not the request. HttpClient reports its own time-out as a cancellation.</summary>
+    /// <summary>
+    /// Whether another try may help, because the connection failed and not the request. HttpClient reports its own time-out as a
+    /// cancellation.
+    /// </summary>
     private static bool IsTransient(Exception e, CancellationToken cancellationToken) =>
         e is HttpRequestException { StatusCode: null } || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
-    /// <summary>No server is waited for longer at a time.</summary>
+    /// <summary>Limits a single wait for a server.</summary>
     public static TimeSpan Bounded(TimeSpan wait) => wait < LongestWait ? wait : LongestWait;
 
     private static TimeSpan BackOff(int attempt) => TimeSpan.FromSeconds(Math.Pow(2, Math.Min(attempt, 6) - 1));

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace SimCse.Models.Pull;
 
-/// <summary>What a server's answer other than success means to somebody who waits for a model.</summary>
+/// <summary>Interprets the answers of a server other than success.</summary>
 internal static partial class HttpRefusals
 {
     private static readonly TimeSpan DefaultPatience = TimeSpan.FromSeconds(5);
@@ -14,7 +14,7 @@ internal static partial class HttpRefusals
     /// says with <c>RateLimit: "resolvers";r=0;t=55</c> (draft-ietf-httpapi-ratelimit-headers-09) when its limit ends.
     /// </summary>
     /// <param name="response">The server's answer.</param>
-    /// <param name="attempt">From 1: a server that does not say how long is given twice as long each time.</param>
+    /// <param name="attempt">The number of the try, from 1. The wait doubles with each try if the server does not say how long.</param>
     public static TimeSpan? Patience(HttpResponseMessage response, int attempt) =>
         response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests || (int)response.StatusCode >= 500
             ? response.Headers.RetryAfter switch
@@ -34,7 +34,7 @@ internal static partial class HttpRefusals
     [GeneratedRegex(@";\s*t=(\d{1,6})\b")]
     private static partial Regex SecondsLeft();
 
-    /// <exception cref="HttpRequestException">The answer is a refusal; the message says what to look at.</exception>
+    /// <exception cref="HttpRequestException">The answer is a refusal. The message says what to check.</exception>
     public static void Throw(HttpResponseMessage response, Uri address)
     {
         if (response.IsSuccessStatusCode)

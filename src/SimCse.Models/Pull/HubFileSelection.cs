@@ -2,9 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SimCse.Models.Pull;
 
-/// <summary>
-/// Which files of a repository an import reads. A repository holds the weights several times over, for several frameworks.
-/// </summary>
+/// <summary>Selects the files of a repository that an import reads. A repository holds the weights for several frameworks.</summary>
 internal static partial class HubFileSelection
 {
     public const string Modules = "modules.json";

@@ -12,7 +12,7 @@ internal sealed class HubModel
 
 internal sealed class HubCard
 {
-    /// <summary>A name, or a list of names.</summary>
+    /// <summary>The licence's name, or a list of names.</summary>
     [JsonPropertyName("license")] public System.Text.Json.JsonElement? Licence { get; set; }
 }
 

@@ -4,11 +4,11 @@ using SimCse.Tokenization;
 namespace SimCse.Models.Pull;
 
 /// <summary>
-/// Fetches a published model, and the MeCab dictionary that it names, into the cache. What is there already is checked and not fetched
-/// again; what was interrupted is resumed. One pull of a model at a time; does not own the client.
+/// Fetches a published model, and the MeCab dictionary that it names, into the cache. Files in the cache are checked and not fetched again;
+/// an interrupted pull is resumed. Run one pull of a model at a time. Does not own the client.
 /// </summary>
-/// <param name="http">Follows redirects, as it does by default.</param>
-/// <param name="options">Addresses and cache.</param>
+/// <param name="http">A client that follows redirects, which is the default.</param>
+/// <param name="options">The addresses and the cache.</param>
 public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = null)
 {
     /// <summary>The model that this project is made for: BERT-base, CC BY-SA 4.0.</summary>
@@ -17,11 +17,10 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
     private readonly ModelPullerOptions _options = options ?? new ModelPullerOptions();
     private readonly FileDownloader _downloader = new(http, options ?? new ModelPullerOptions());
 
-    /// <summary>Pulls model and dictionary.</summary>
-    /// <param name="name"><c>owner/name</c> on the hub.</param>
+    /// <param name="name">The model's name on the hub, <c>owner/name</c>.</param>
     /// <param name="revision">A branch, tag or commit.</param>
-    /// <param name="progress">Told of every piece that arrives.</param>
-    /// <param name="cancellationToken">What has arrived stays for the next pull.</param>
+    /// <param name="progress">Receives the progress whenever bytes arrive.</param>
+    /// <param name="cancellationToken">Cancels the pull. What has arrived stays for the next one.</param>
     /// <exception cref="HttpRequestException">A server refuses a file or cannot be reached.</exception>
     /// <exception cref="InvalidDataException">A file is not what the hub says it is, or the model has no modules.</exception>
     public async Task<PulledModel> PullAsync(
@@ -79,7 +78,7 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
         }
     }
 
-    /// <summary>HttpClient reports its own time-out as a cancellation, which it is not.</summary>
+    /// <summary>Turns HttpClient's own time-out, which it reports as a cancellation, into an error.</summary>
     private async Task<HttpResponseMessage> GetAsync(Uri address, CancellationToken cancellationToken)
     {
         try

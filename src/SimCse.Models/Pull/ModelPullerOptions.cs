@@ -2,7 +2,7 @@ using SimCse.Tokenization;
 
 namespace SimCse.Models.Pull;
 
-/// <summary>Where a pull goes to and comes from.</summary>
+/// <summary>The addresses, the cache and the patience of a pull.</summary>
 public sealed record ModelPullerOptions
 {
     /// <summary>The Hugging Face hub, or a mirror of it, which may lie in a folder of its server.</summary>
@@ -15,20 +15,20 @@ public sealed record ModelPullerOptions
     /// <summary>The source distribution of unidic-lite; another address must serve the same bytes.</summary>
     public Uri? UnidicLite { get; init; }
 
-    /// <summary>For a caller who has a dictionary already.</summary>
+    /// <summary>Whether to fetch no dictionary, because the caller has one already.</summary>
     public bool SkipDictionary { get; init; }
 
-    /// <summary>Holds <c>models/</c> and <c>dictionaries/</c>; by default the user's cache, where the tokenizer looks too.</summary>
+    /// <summary>The folder of <c>models/</c> and <c>dictionaries/</c>; by default the user's cache, where the tokenizer looks.</summary>
     public string CacheFolder { get; init; } =
         Path.GetDirectoryName(Path.GetDirectoryName(MecabDictionaryFolder.CacheFolder(DictionaryArchive.UnidicLite.Name)))!;
 
-    /// <summary>Tries at one file that bring nothing before the pull gives up; any byte that arrives starts the count anew.</summary>
+    /// <summary>How many tries in a row may bring no byte of a file before the pull gives up.</summary>
     public int MaxAttempts { get; init; } = 6;
 
     /// <summary>How long a connection may be silent before it counts as dropped.</summary>
     public TimeSpan ReadTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Waits between tries; replaced by tests, which look at what is asked for.</summary>
+    /// <summary>Waits between tries. Tests replace it and check the times.</summary>
     internal Func<TimeSpan, CancellationToken, Task> Wait { get; init; } = Task.Delay;
 
     internal DictionaryArchive Dictionary { get; init; } = DictionaryArchive.UnidicLite;

@@ -4,12 +4,12 @@ using System.Text;
 
 namespace SimCse.Models.Pull;
 
-/// <summary>A file to fetch and how to know it.</summary>
-/// <param name="Name">For people.</param>
-/// <param name="Address">Redirects are followed.</param>
-/// <param name="Bytes">Its size.</param>
-/// <param name="Sha256">Hexadecimal; large files have one on the hub.</param>
-/// <param name="GitBlob">Hexadecimal; the small files of a repository are known by git's SHA-1 of <c>blob SIZE\0CONTENT</c>.</param>
+/// <summary>A file to fetch, and what identifies its content.</summary>
+/// <param name="Name">The name in messages.</param>
+/// <param name="Address">The address; redirects are followed.</param>
+/// <param name="Bytes">The file's size.</param>
+/// <param name="Sha256">The SHA-256, hexadecimal; the hub has one for large files.</param>
+/// <param name="GitBlob">Git's SHA-1 of <c>blob SIZE\0CONTENT</c>, hexadecimal; the hub has one for small files.</param>
 internal sealed record RemoteFile(string Name, Uri Address, long Bytes, string? Sha256, string? GitBlob)
 {
     /// <exception cref="InvalidDataException">The file at <paramref name="path"/> is not this one.</exception>
@@ -39,7 +39,7 @@ internal sealed record RemoteFile(string Name, Uri Address, long Bytes, string? 
             return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
         }
 
-        // SHA-1 because git says so: it tells a damaged file, and whoever could forge one could change the list of files just as well.
+        // Git uses SHA-1. It detects a damaged file; an attacker who could forge one could change the list of files as well.
 #pragma warning disable CA5350
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 #pragma warning restore CA5350

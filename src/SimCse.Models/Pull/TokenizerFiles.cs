@@ -2,16 +2,17 @@ using System.Text.Json;
 
 namespace SimCse.Models.Pull;
 
-/// <summary>The one question that a pull has about a model's tokenizer.</summary>
+/// <summary>Finds the dictionary that a model's tokenizer needs.</summary>
 internal static class TokenizerFiles
 {
-    /// <summary>What transformers takes where a model cuts words with MeCab and names no dictionary.</summary>
+    /// <summary>The dictionary that transformers takes when a model cuts words with MeCab and names none.</summary>
     private const string DefaultDictionary = "unidic_lite";
 
     /// <summary>
-    /// The MeCab dictionary that <c>tokenizer_config.json</c> asks for; <see langword="null"/> where it needs none, or one by its path.
+    /// The MeCab dictionary that <c>tokenizer_config.json</c> asks for; <see langword="null"/> when it needs none, or names one by its
+    /// path.
     /// </summary>
-    /// <exception cref="InvalidDataException">The file is no JSON.</exception>
+    /// <exception cref="InvalidDataException">The file is not valid JSON.</exception>
     public static string? DictionaryOf(string modelFolder)
     {
         var path = Path.Combine(modelFolder, "tokenizer_config.json");

@@ -4,8 +4,9 @@ using SimCse.Models.Onnx;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// Computes every product twice on the same float32 input, plainly and quantised, goes on with the plain one, and makes an output of how
-/// far the other is off: the mean over the columns of Σ(difference²) / Σ(value²). One run shows which matrices quantisation harms.
+/// Computes every product twice on the same float32 input, plain and quantised, and continues with the plain one. An output for each matrix
+/// says how far the quantised product is off: the mean over the columns of Σ(difference²) / Σ(value²). One run shows which matrices
+/// quantisation harms.
 /// </summary>
 internal sealed class ErrorProbeNodes(LinearNodes quantised) : LinearNodes
 {

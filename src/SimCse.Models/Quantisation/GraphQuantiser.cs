@@ -6,23 +6,21 @@ using SimCse.Models.Graphs;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// Writes a quantised graph that is good enough: all matrices quantised first, then with the most harmed ones in float32, as few as it
-/// takes. Everything is decided by running the graphs on <see cref="QualitySentences"/>. float16 is good enough as a whole or not at all:
-/// what fails in it is a value beyond its largest, and that no single matrix is to blame for.
+/// Writes a quantised graph that is good enough: first with all matrices quantised, then with the most harmed ones in float32, as few as
+/// possible. It decides by running the graphs on <see cref="QualitySentences"/>. float16 is good enough as a whole or not at all, because
+/// it fails when a value exceeds its largest, and no single matrix causes that.
 /// </summary>
 internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]> sequences)
 {
-    /// <summary>
-    /// With more than half of the matrices in float32 the bundle would be neither fast nor small: that is not what was asked for.
-    /// </summary>
+    /// <summary>With more than half of the matrices in float32, the bundle would be neither fast nor small.</summary>
     private const double MaxFloatShare = 0.5;
 
     private static readonly IReadOnlySet<string> None = new HashSet<string>();
 
     /// <param name="write">Writes the graph into a folder with the given products; returns the graph's path.</param>
-    /// <param name="folder">Where the chosen graph ends up.</param>
-    /// <returns>What was measured.</returns>
-    /// <exception cref="LowQualityException">The bar cannot be reached, and the options do not allow less.</exception>
+    /// <param name="folder">The folder that the chosen graph is written to.</param>
+    /// <returns>The measured quality.</returns>
+    /// <exception cref="LowQualityException">The required quality cannot be reached, and the options do not allow less.</exception>
     public BundleQuality Write(Func<string, LinearNodes, string> write, string folder)
     {
         using var scratch = new ScratchFolder();
@@ -43,7 +41,7 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
         var (most, standing) = ((int)(worstFirst.Count * MaxFloatShare), 0);
         if (FewestThatSuffice(most, Suffices) is { } count)
         {
-            Suffices(count); // the graph that stands may be that of another try
+            Suffices(count); // the graph in the folder may be that of another try
             return quality;
         }
 
@@ -75,7 +73,8 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
     private bool IsGood(BundleQuality quality) => quality.Cosine >= options.MinCosine && quality.Spearman >= options.MinSpearman;
 
     /// <summary>
-    /// Doubles, then halves the gap. Each try writes and runs a whole graph: a model that is beyond help is known by the first.
+    /// Tries the largest number, then doubles from 1, then halves the gap. Each try writes and runs a whole graph, so a hopeless model is
+    /// found with the first one.
     /// </summary>
     private static int? FewestThatSuffice(int most, Func<int, bool> suffices)
     {

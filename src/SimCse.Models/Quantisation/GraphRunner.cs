@@ -3,10 +3,10 @@ using SimCse.Inference;
 
 namespace SimCse.Models.Quantisation;
 
-/// <summary>Runs a graph that was just written, in the same way as the encoder will: as it stands, in batches of equal length.</summary>
+/// <summary>Runs a new graph in the same way as the encoder will: without optimisation, in batches of equal length.</summary>
 internal sealed class GraphRunner : IDisposable
 {
-    /// <summary>As large as the encoder's, because int8 looks at a whole batch to find its scales.</summary>
+    /// <summary>As many as in the encoder's batches, because int8 looks at a whole batch to find its scales.</summary>
     private const int MaxTokensPerBatch = 512;
 
     private readonly InferenceSession _session;
@@ -40,7 +40,7 @@ internal sealed class GraphRunner : IDisposable
         return vectors;
     }
 
-    /// <summary>The mean over the batches of each of some scalar outputs.</summary>
+    /// <summary>The mean of each of some scalar outputs over the batches.</summary>
     public double[] Means(IReadOnlyList<int[]> sequences, IReadOnlyList<string> outputNames)
     {
         var sums = new double[outputNames.Count];

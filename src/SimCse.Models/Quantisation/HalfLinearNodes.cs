@@ -4,8 +4,8 @@ using SimCse.Models.Onnx;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// Products in float16, for GPUs: half the bytes to read, and the tensor cores' own format. CUDA's kernels add the products up in float32
-/// and round the sum alone; on CPU, which has no such kernels, ONNX Runtime widens matrix and input for each run.
+/// Products in float16, for GPUs: half the bytes to read, in the tensor cores' own format. CUDA's kernels add the products in float32 and
+/// round only the sum. A CPU has no such kernels: ONNX Runtime widens matrix and input for each run.
 /// </summary>
 internal sealed class HalfLinearNodes : LinearNodes
 {

@@ -4,8 +4,8 @@ using SimCse.Models.Onnx;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// 8-bit products by ONNX Runtime's DynamicQuantizeMatMul: one scale and zero point for all activations of a run, found as it runs. The
-/// fastest way, and the reason why a vector depends a little on the batch that it was computed in.
+/// 8-bit products by ONNX Runtime's DynamicQuantizeMatMul: one scale and zero point for all activations, computed in each run. This is the
+/// fastest way, but a vector then depends a little on its batch.
 /// </summary>
 internal sealed class Int8LinearNodes : LinearNodes
 {

@@ -2,15 +2,15 @@ using System.Text;
 
 namespace SimCse.Models.Quantisation;
 
-/// <summary>The sentences that an import measures with, and the pairs of them.</summary>
+/// <summary>The sentences that an import measures with, and their pairs.</summary>
 internal static class QualitySentences
 {
     private const string Resource = "SimCse.Models.sentences.txt";
 
-    /// <summary>Half of the neighbours in the file paraphrase each other, so that these pairs run from near to far.</summary>
+    /// <summary>Distances in the file. Half of the neighbours paraphrase each other, so these pairs range from near to far.</summary>
     private static readonly int[] Distances = [1, 2, 3, 5];
 
-    /// <summary>Several sentences in one text, so that long sequences are among those measured.</summary>
+    /// <summary>How many sentences are joined into one text, so that long sequences are measured too.</summary>
     private static readonly int[] Joined = [2, 4];
 
     /// <summary>All texts: the sentences, then runs of two and of four of them.</summary>

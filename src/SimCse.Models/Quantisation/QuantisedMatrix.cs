@@ -4,15 +4,15 @@ namespace SimCse.Models.Quantisation;
 /// A matrix in 8 bits: symmetric, one scale for each column (an output of the product), so that <c>value ≈ integer × scale</c> and no
 /// product needs a zero point.
 /// </summary>
-/// <param name="Values">[rows, columns], row-major, -127 to 127.</param>
-/// <param name="Scales">[columns].</param>
+/// <param name="Values">The integers, [rows, columns], row-major, -127 to 127.</param>
+/// <param name="Scales">The scales, [columns].</param>
 internal sealed record QuantisedMatrix(sbyte[] Values, float[] Scales)
 {
     private const float Largest = 127;
 
-    /// <param name="weight">[rows, columns], row-major.</param>
-    /// <param name="rows">Width of the product's input.</param>
-    /// <param name="columns">Width of its output.</param>
+    /// <param name="weight">The matrix, [rows, columns], row-major.</param>
+    /// <param name="rows">The width of the product's input.</param>
+    /// <param name="columns">The width of the product's output.</param>
     public static QuantisedMatrix Quantise(ReadOnlySpan<float> weight, int rows, int columns)
     {
         var scales = new float[columns];
@@ -26,7 +26,7 @@ internal sealed record QuantisedMatrix(sbyte[] Values, float[] Scales)
 
         for (var column = 0; column < columns; column++)
         {
-            scales[column] = scales[column] > 0 ? scales[column] / Largest : 1; // a column of zeros stays one
+            scales[column] = scales[column] > 0 ? scales[column] / Largest : 1; // a column of zeros keeps its zeros
         }
 
         var values = new sbyte[weight.Length];

@@ -5,9 +5,9 @@ using SimCse.Models.Onnx;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// What <see cref="HalfLinearNodes"/> gives on a GPU, computed in float32: every weight and every node's result is rounded to float16 and
-/// back. To measure with: on CPU a graph in float16 keeps its activations in float32 (ONNX Runtime drops the pairs of conversions that it
-/// inserts itself), so that it would neither round them nor show one beyond float16's largest value.
+/// Computes in float32 what <see cref="HalfLinearNodes"/> gives on a GPU: every weight and every node's result is rounded to float16 and
+/// back. It serves to measure on a CPU. There a graph in float16 keeps its activations in float32 (ONNX Runtime drops the pairs of
+/// conversions that it inserts itself), so it would neither round them nor show one beyond float16's largest value.
 /// </summary>
 internal sealed class RoundedLinearNodes : LinearNodes
 {

@@ -11,9 +11,7 @@ internal sealed class StableInt8LinearNodes : LinearNodes
 {
     private const float Largest = 127;
 
-    /// <summary>
-    /// The middle of uint8, which stands for 0: ONNX Runtime's fast kernels take unsigned activations and signed weights.
-    /// </summary>
+    /// <summary>The middle of uint8, which stands for 0: ONNX Runtime's fast kernels take unsigned inputs and signed weights.</summary>
     private const byte ZeroPoint = 128;
 
     /// <summary>Keeps a row of zeros from being divided by 0.</summary>
@@ -38,7 +36,7 @@ internal sealed class StableInt8LinearNodes : LinearNodes
         return AddBias(graph, name, graph.Node("Mul", $"{name}.scaled", [product, magnitudes]), bias);
     }
 
-    /// <summary>Once for each input: query, key and value share theirs.</summary>
+    /// <summary>Quantises each input once: query, key and value share theirs.</summary>
     private (string Values, string Magnitudes) Quantise(OnnxGraph graph, string input)
     {
         var (values, magnitudes) = ($"{input}.int8", $"{input}.magnitude");

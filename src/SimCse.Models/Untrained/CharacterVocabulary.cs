@@ -7,7 +7,7 @@ internal static class CharacterVocabulary
 {
     private static readonly string[] SpecialTokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
-    /// <summary>Inclusive ranges of code points, fixed here and not asked of the runtime, whose Unicode version changes.</summary>
+    /// <summary>Inclusive ranges of code points, fixed here because the Unicode version of the runtime changes.</summary>
     private static readonly (char First, char Last)[] Characters =
     [
         ('\u0021', '\u007E'), // Latin, digits, punctuation
@@ -19,7 +19,7 @@ internal static class CharacterVocabulary
         ('\uFF01', '\uFF9F'), // full-width Latin and punctuation, half-width kana
     ];
 
-    /// <summary>Writes <c>vocab.txt</c> and what says how to use it.</summary>
+    /// <summary>Writes <c>vocab.txt</c> and the tokenizer's settings.</summary>
     /// <returns>The number of pieces.</returns>
     public static int Write(string folder, int maxTokens)
     {

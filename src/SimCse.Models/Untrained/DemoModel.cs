@@ -4,11 +4,11 @@ namespace SimCse.Models.Untrained;
 
 /// <summary>
 /// A small untrained BERT from a fixed seed: 4 layers × 256, 4 heads, one piece a character. Its vectors follow shared characters and mean
-/// nothing else; it serves to try everything where the published model cannot be had. The same bytes on every run and machine.
+/// nothing else. It serves to try everything without the published model, and has the same bytes on every run and machine.
 /// </summary>
 public static class DemoModel
 {
-    /// <summary>Says of what kind it is wherever the name is shown.</summary>
+    /// <summary>Says that the model is untrained, wherever the name is shown.</summary>
     public const string Name = "simcse-demo-untrained";
 
     private static readonly RandomModelOptions Options = new()
@@ -23,10 +23,10 @@ public static class DemoModel
     };
 
     /// <summary>Writes a sentence-transformers folder, as the library itself would save the model.</summary>
-    /// <param name="folder">Made when it does not exist; files of the same names are overwritten.</param>
+    /// <param name="folder">The folder, which is made if necessary; files of the same names are overwritten.</param>
     public static void Write(string folder) => RandomModel.Write(folder, Options);
 
-    /// <summary>Makes the model and imports it as any other is imported.</summary>
+    /// <summary>Makes the model and imports it like any other.</summary>
     public static Bundle CreateBundle(string bundleFolder)
     {
         var model = Directory.CreateTempSubdirectory("simcse-demo-");

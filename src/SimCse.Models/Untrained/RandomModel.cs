@@ -13,10 +13,8 @@ public static class RandomModel
     private const string DenseFolder = "2_Dense";
     private const string PoolingFolder = "1_Pooling";
 
-    /// <summary>
-    /// Writes a sentence-transformers folder, as the library itself would save the model. Holds all weights in memory meanwhile.
-    /// </summary>
-    /// <param name="folder">Made when it does not exist; files of the same names are overwritten.</param>
+    /// <summary>Writes a sentence-transformers folder, as the library itself would save the model. Holds all weights in memory.</summary>
+    /// <param name="folder">The folder, which is made if necessary; files of the same names are overwritten.</param>
     /// <param name="options">Shape and seed.</param>
     /// <exception cref="ArgumentException">The options do not make a BERT.</exception>
     public static void Write(string folder, RandomModelOptions options)

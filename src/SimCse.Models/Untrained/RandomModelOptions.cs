@@ -8,28 +8,29 @@ public sealed record RandomModelOptions
 
     public int Layers { get; init; } = 12;
 
-    /// <summary>Width of the hidden state and of the sentence vector.</summary>
+    /// <summary>The width of the hidden state and of the sentence vector.</summary>
     public int Hidden { get; init; } = 768;
 
     /// <summary>
-    /// Attention heads, which must divide <see cref="Hidden"/>; 0 makes them 64 wide, as BERT's are, where that divides it.
+    /// The number of attention heads, which must divide <see cref="Hidden"/>; 0 makes them 64 wide, as in BERT, if 64 divides it, otherwise
+    /// one head.
     /// </summary>
     public int Heads { get; init; }
 
-    /// <summary>Width of the feed-forward layer; 0 makes it four times <see cref="Hidden"/>.</summary>
+    /// <summary>The width of the feed-forward layer; 0 makes it four times <see cref="Hidden"/>.</summary>
     public int Intermediate { get; init; }
 
-    /// <summary>Rows of the word embeddings at least; there are always as many as the tokenizer has pieces (28,573).</summary>
+    /// <summary>The least number of rows of the word embeddings. There are at least as many as the tokenizer has pieces (28,573).</summary>
     public int Vocabulary { get; init; } = 32_768;
 
-    /// <summary>Tokens of the longest text.</summary>
+    /// <summary>The number of tokens of the longest text.</summary>
     public int MaxTokens { get; init; } = 128;
 
     /// <summary>The same seed and shape give the same bytes on every machine.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>
-    /// So many output columns of every linear layer, the same ones in each, are multiplied by <see cref="OutlierScale"/>: random weights
+    /// How many output columns of every linear layer, the same ones in each, are multiplied by <see cref="OutlierScale"/>. Random weights
     /// lack the outliers of trained ones, and quantisation fails on those first.
     /// </summary>
     public int OutlierColumns { get; init; }

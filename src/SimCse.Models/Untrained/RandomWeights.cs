@@ -5,7 +5,7 @@ internal sealed class RandomWeights(RandomModelOptions options)
 {
     private readonly SeededNormal _normal = new(options.Seed);
 
-    /// <summary>Everything of BERT but its pooler, which sentence-transformers does not use.</summary>
+    /// <summary>All tensors of BERT except its pooler, which sentence-transformers does not use.</summary>
     public List<(string Name, int[] Shape, float[] Values)> Bert(int vocabulary)
     {
         var (hidden, intermediate) = (options.Hidden, options.EffectiveIntermediate);
@@ -51,7 +51,7 @@ internal sealed class RandomWeights(RandomModelOptions options)
         }
     }
 
-    /// <summary>The module behind the pooling, width to width.</summary>
+    /// <summary>The tensors of the Dense module after the pooling, which keeps the width.</summary>
     public List<(string Name, int[] Shape, float[] Values)> Dense()
     {
         var width = options.Hidden;

@@ -12,7 +12,7 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
 
     private static ReadOnlySpan<byte> LfsPointer => "version https://git-lfs"u8;
 
-    /// <summary>In the order of preference: safetensors holds nothing but tensors.</summary>
+    /// <summary>The forms in order of preference: safetensors comes first because it holds nothing but tensors.</summary>
     private static readonly (string File, Func<string, ITensorSource> Open)[] Forms =
     [
         ("model.safetensors", SafetensorsFile.Open),
@@ -21,8 +21,8 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
         ("pytorch_model.bin.index.json", path => ShardedCheckpoint.Open(path, PyTorchFile.Open)),
     ];
 
-    /// <summary>Opens the weights that lie in <paramref name="folder"/>, in whatever form.</summary>
-    /// <exception cref="FileNotFoundException">There are none in a form that can be read.</exception>
+    /// <summary>Opens the weights in <paramref name="folder"/>, in any of these forms.</summary>
+    /// <exception cref="FileNotFoundException">The folder holds no weights in a form that can be read.</exception>
     /// <exception cref="InvalidDataException">The file is damaged, or holds more than tensors.</exception>
     public static Checkpoint Open(string folder)
     {
@@ -40,8 +40,8 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
             $"{folder} holds no weights; expected one of {string.Join(", ", Forms.Select(form => form.File))}.");
     }
 
-    /// <summary>Reads a tensor that must have a shape.</summary>
-    /// <exception cref="InvalidDataException">It is missing or of another shape.</exception>
+    /// <summary>Reads a tensor, which must have the given shape.</summary>
+    /// <exception cref="InvalidDataException">The tensor is missing or has another shape.</exception>
     public float[] Read(string name, params int[] shape)
     {
         var tensor = Candidates(name).Select(source.TryFind).FirstOrDefault(found => found is not null)
@@ -71,7 +71,7 @@ internal sealed class Checkpoint(string origin, ITensorSource source) : IDisposa
 
     public void Dispose() => source.Dispose();
 
-    /// <summary>What a clone without Git LFS holds in the place of weights.</summary>
+    /// <summary>Refuses the pointer that a clone without Git LFS holds in the place of weights.</summary>
     private static void RefusePointer(string path)
     {
         using var stream = File.OpenRead(path);

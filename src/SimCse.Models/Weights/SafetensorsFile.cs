@@ -28,7 +28,7 @@ internal sealed class SafetensorsFile : ITensorSource
 
     public IEnumerable<string> Names => _entries.Keys;
 
-    /// <exception cref="InvalidDataException">The file is truncated, or its header names data that it does not hold.</exception>
+    /// <exception cref="InvalidDataException">The file is truncated, or its header names data that is not there.</exception>
     public static SafetensorsFile Open(string path)
     {
         var entries = ReadHeader(path);

@@ -10,8 +10,8 @@ internal static class SafetensorsWriter
 {
     private const int HeaderAlignment = 8;
 
-    /// <param name="path">Overwritten.</param>
-    /// <param name="tensors">In the order in which their data is laid out.</param>
+    /// <param name="path">The file, which is overwritten.</param>
+    /// <param name="tensors">The tensors, in the order of their data in the file.</param>
     public static void Write(string path, IReadOnlyList<(string Name, int[] Shape, float[] Values)> tensors)
     {
         var header = new JsonObject { ["__metadata__"] = new JsonObject { ["format"] = "pt" } };

@@ -4,7 +4,7 @@ namespace SimCse.Models.Weights;
 
 /// <summary>
 /// A checkpoint cut into several files, with an index (<c>model.safetensors.index.json</c>, <c>pytorch_model.bin.index.json</c>) that names
-/// the file of each tensor. Files are opened when first needed. For one thread at a time.
+/// the file of each tensor. A file is opened when it is first needed. Not thread-safe.
 /// </summary>
 internal sealed class ShardedCheckpoint : ITensorSource
 {
@@ -22,8 +22,8 @@ internal sealed class ShardedCheckpoint : ITensorSource
 
     public IEnumerable<string> Names => _fileOfTensor.Keys;
 
-    /// <param name="indexPath">The files lie beside it.</param>
-    /// <param name="open">Opens one of them.</param>
+    /// <param name="indexPath">The index, in the same folder as the files.</param>
+    /// <param name="open">Opens one of the files.</param>
     /// <exception cref="InvalidDataException">The index is damaged or points outside its folder.</exception>
     /// <exception cref="FileNotFoundException">One of the files is missing.</exception>
     public static ShardedCheckpoint Open(string indexPath, Func<string, ITensorSource> open)

@@ -11,7 +11,8 @@ internal readonly record struct TensorType(string Name, int Size)
     public static readonly TensorType BF16 = new("BF16", 2);
 
     /// <summary>
-    /// Other types stand in a checkpoint too (<c>position_ids</c> is int64): they are listed, and refused only when read.
+    /// Parses the types that cannot be read too, because a checkpoint may list them (<c>position_ids</c> is int64). They are refused only
+    /// when read.
     /// </summary>
     public static TensorType Parse(string name, string where) => name switch
     {
@@ -45,7 +46,7 @@ internal readonly record struct TensorType(string Name, int Size)
     }
 
     /// <summary>Widens <paramref name="bytes"/> to floats.</summary>
-    /// <exception cref="InvalidDataException">The type is not one of floating point that this project reads.</exception>
+    /// <exception cref="InvalidDataException">The type is not F32, F16 or BF16.</exception>
     public void ToSingle(ReadOnlySpan<byte> bytes, Span<float> values, string where)
     {
         switch (Name)

@@ -25,8 +25,8 @@ public sealed class CharsetDetectorTests
     [InlineData("shift_jis", "ｶﾀｶﾅ")]
     public void Kana_that_are_whole_in_both_Japanese_charsets_are_taken_for_the_likelier(string charset, string line)
     {
-        var bytes = SourceCharset.Get(charset).Encode(line);
-        Assert.All((string[])["shift_jis", "euc-jp"], name => Assert.True(SourceCharset.Get(name).IsValid(bytes)));
+        var bytes = SourceCharset.FromName(charset).Encode(line);
+        Assert.All((string[])["shift_jis", "euc-jp"], name => Assert.True(SourceCharset.FromName(name).IsValid(bytes)));
         Assert.Equal(charset, Detect([bytes]));
     }
 

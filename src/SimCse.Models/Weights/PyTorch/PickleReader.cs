@@ -4,8 +4,8 @@ using System.Text;
 namespace SimCse.Models.Weights.PyTorch;
 
 /// <summary>
-/// Reads the pickle of a PyTorch checkpoint and can make nothing but containers, numbers, text and descriptions of tensors. A pickle is a
-/// program: whatever else this one asks for is refused by name, and nothing of Python is ever run.
+/// Reads the pickle of a PyTorch checkpoint and makes only containers, numbers, text and descriptions of tensors. A pickle is a program:
+/// everything else that it asks for is refused by name, and nothing of Python is ever run.
 /// </summary>
 /// <remarks>
 /// Opcodes as CPython's <c>Lib/pickletools.py</c> documents them, protocols 2 to 5; what <c>torch.save</c> writes with them is in
@@ -31,11 +31,7 @@ internal sealed partial class PickleReader
         _path = path;
     }
 
-    /// <summary>
-    /// The value that the pickle leaves: for a state dict a <see cref="PickleDictionary"/> of <see cref="PickleTensor"/>.
-    /// </summary>
-    /// <param name="pickle">The whole pickle.</param>
-    /// <param name="path">For messages.</param>
+    /// <summary>Returns the pickle's value: for a state dict a <see cref="PickleDictionary"/> of <see cref="PickleTensor"/>.</summary>
     /// <exception cref="InvalidDataException">The pickle is damaged, or asks for something that is not a tensor.</exception>
     public static object? Read(byte[] pickle, string path) => new PickleReader(pickle, path).Run();
 
@@ -123,7 +119,7 @@ internal sealed partial class PickleReader
         null => throw Bad("calls something that cannot be called"),
     };
 
-    /// <summary><c>('storage', torch.FloatStorage, '0', 'cpu', 1024)</c>.</summary>
+    /// <summary>Reads an id such as <c>('storage', torch.FloatStorage, '0', 'cpu', 1024)</c>.</summary>
     private PickleStorage PersistentId(object?[] id) => id is ["storage", PickleGlobal type, string key, string, long elements]
         && type.Name.EndsWith(StorageSuffix, StringComparison.Ordinal)
         ? new PickleStorage(type.Name[StoragePrefix.Length..], key, elements)

@@ -1,8 +1,6 @@
 namespace SimCse.Models.Weights.PyTorch;
 
-/// <summary>
-/// A name that a pickle asks for: a class or function of Python. Only those of <see cref="PickleReader"/>'s list are ever made.
-/// </summary>
+/// <summary>A class or function of Python that a pickle asks for. Only those of <see cref="PickleReader"/>'s list are made.</summary>
 internal sealed record PickleGlobal(string Name);
 
 /// <summary>The mark of the pickle machine's stack.</summary>
@@ -19,8 +17,8 @@ internal sealed class PickleDictionary
 
 /// <summary>What a persistent id names: one file under <c>data/</c> in the archive.</summary>
 /// <param name="Type">PyTorch's storage class, <c>FloatStorage</c> and so on.</param>
-/// <param name="Key">Name of the file.</param>
-/// <param name="Elements">Number of elements in it.</param>
+/// <param name="Key">The name of the file.</param>
+/// <param name="Elements">The number of elements in the file.</param>
 internal sealed record PickleStorage(string Type, string Key, long Elements);
 
 /// <summary>A view on a storage; offset and strides count elements.</summary>

@@ -4,8 +4,8 @@ using System.Text;
 namespace SimCse.Models.Weights.PyTorch;
 
 /// <summary>
-/// A checkpoint in PyTorch's zip format (since 1.6): <c>*/data.pkl</c> describes the tensors, <c>*/data/N</c> hold their bytes. For one
-/// thread at a time.
+/// A checkpoint in PyTorch's zip format (since 1.6): <c>*/data.pkl</c> describes the tensors, and <c>*/data/N</c> hold their bytes. Not
+/// thread-safe.
 /// </summary>
 internal sealed class PyTorchFile : ITensorSource
 {
@@ -35,7 +35,7 @@ internal sealed class PyTorchFile : ITensorSource
 
     public IEnumerable<string> Names => _tensors.Keys;
 
-    /// <exception cref="InvalidDataException">The file is no zip file, is damaged, or holds more than tensors.</exception>
+    /// <exception cref="InvalidDataException">The file is not a zip file, is damaged, or holds more than tensors.</exception>
     public static PyTorchFile Open(string path)
     {
         var archive = OpenArchive(path);
@@ -120,7 +120,7 @@ internal sealed class PyTorchFile : ITensorSource
             return [];
         }
 
-        // A stride of 0 repeats what is there: nothing else bounds the size that such a tensor claims.
+        // A stride of 0 repeats the same elements, so nothing else bounds the size that such a tensor claims.
         if ((long)count * type.Size > _fileBytes)
         {
             throw new InvalidDataException($"{origin} has {count} elements of {type.Size} bytes; the whole file has {_fileBytes} bytes.");
