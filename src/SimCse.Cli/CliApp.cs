@@ -6,13 +6,13 @@ using SimCse.Cli.Terminal;
 
 namespace SimCse.Cli;
 
-/// <summary>The command line as a whole: parse, run, turn what goes wrong into one sentence and an exit code.</summary>
+/// <summary>Parses the whole command line, runs the command, and reports a failure as one sentence and an exit code.</summary>
 internal static class CliApp
 {
     public static Task<int> RunAsync(string[] args) => RunAsync(CreateRoot(), args);
 
-    /// <param name="root">All commands.</param>
-    /// <param name="args">None of them asks for help.</param>
+    /// <param name="root">The root of all commands.</param>
+    /// <param name="args">The arguments of the program; none of them asks for help.</param>
     internal static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
@@ -21,7 +21,7 @@ internal static class CliApp
             return ReportUsage(parsed, new CliTerminal());
         }
 
-        // Signals and exceptions are handled here, not by the library: the same way for every command.
+        // Signals and exceptions are handled here instead of in the library, so that every command handles them in the same way.
         return await parsed.InvokeAsync(
             new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
@@ -75,7 +75,7 @@ internal static class CliApp
 
     private static int ReportUsage(ParseResult parsed, CliTerminal terminal)
     {
-        // One sentence, on one line. The first ones may be consequences: a mistyped command is also a missing one.
+        // One sentence on one line: the last error, because earlier ones may follow from it (a mistyped command is also missing).
         terminal.Error(string.Join(' ', parsed.Errors[^1].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
         terminal.Note($"See: {HelpExamples.Path(parsed.CommandResult)} --help");
         return ExitCodes.Usage;

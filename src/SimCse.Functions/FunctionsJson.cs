@@ -8,7 +8,7 @@ using SimCse.Jobs.Clients;
 
 namespace SimCse.Functions;
 
-/// <summary>The JSON that this program answers with, without reflection.</summary>
+/// <summary>The types of all JSON answers, serialized without reflection.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ErrorReply))]
 [JsonSerializable(typeof(TeiErrorReply))]

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace SimCse.Functions;
 
-/// <summary>Reading JSON that others wrote, without exceptions for what is merely wrong.</summary>
+/// <summary>Reads JSON from other programs without throwing for values that are only wrong.</summary>
 internal static class JsonElements
 {
-    /// <summary>What an error message calls a value.</summary>
+    /// <summary>The name of a value's kind for error messages.</summary>
     public static string Describe(this JsonElement? element) => element?.ValueKind switch
     {
         null or JsonValueKind.Undefined => "nothing",
@@ -20,7 +20,7 @@ internal static class JsonElements
     public static string Describe(this JsonElement element) => Describe((JsonElement?)element);
 
     /// <summary>
-    /// The text of a JSON string; <see langword="null"/> for another kind, and where UTF-16 cannot hold it (half a surrogate pair).
+    /// The text of a JSON string; <see langword="null"/> for other kinds, and for half a surrogate pair, which UTF-16 cannot hold.
     /// </summary>
     public static string? TextOrNull(this JsonElement element)
     {
@@ -34,7 +34,7 @@ internal static class JsonElements
         }
     }
 
-    /// <summary>A property's name; <see langword="null"/> where UTF-16 cannot hold it.</summary>
+    /// <summary>A property's name; <see langword="null"/> if UTF-16 cannot hold it.</summary>
     public static string? NameOrNull(this JsonProperty property)
     {
         try

@@ -1,6 +1,6 @@
 namespace SimCse.Functions;
 
-/// <summary>Everything that this program says on its own.</summary>
+/// <summary>The log messages of this program.</summary>
 internal static partial class Log
 {
     [LoggerMessage(LogLevel.Information, "Model {Model} ({Fingerprint}) is ready on {Device} after {Seconds:0.0} s.")]

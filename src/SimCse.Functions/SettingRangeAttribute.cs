@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace SimCse.Functions;
 
-/// <summary>Bounds of a setting. The validator's generator replaces <see cref="RangeAttribute"/> by one that ignores its message.</summary>
-/// <param name="setting">Its name as users write it: <c>Embed__MaxTexts</c>.</param>
-/// <param name="minimum">Inclusive.</param>
-/// <param name="maximum">Inclusive.</param>
+/// <summary>A setting's range. The validator's generator replaces <see cref="RangeAttribute"/> by one without its message.</summary>
+/// <param name="setting">The setting's name as users write it: <c>Embed__MaxTexts</c>.</param>
+/// <param name="minimum">The smallest allowed value.</param>
+/// <param name="maximum">The largest allowed value.</param>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SettingRangeAttribute(string setting, int minimum, int maximum) : ValidationAttribute
 {

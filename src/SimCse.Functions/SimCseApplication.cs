@@ -13,15 +13,15 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions;
 
-/// <summary>Puts the app together: settings → services. The functions themselves are found by the Sdk.</summary>
+/// <summary>Registers the services of the app from its settings. The Sdk finds the functions themselves.</summary>
 internal static class SimCseApplication
 {
-    /// <summary>Where the host says that it listens, in the arguments that it starts a worker with.</summary>
+    /// <summary>The host's address in the arguments with which it starts a worker.</summary>
     private const string HostEndpoint = "Functions:Worker:HostEndpoint";
 
-    /// <summary>Nothing listens or loads yet.</summary>
-    /// <param name="builder">With its ASP.NET Core integration.</param>
-    /// <param name="times">Made when the program began.</param>
+    /// <summary>Adds everything, but starts neither listening nor loading.</summary>
+    /// <param name="builder">A builder with the ASP.NET Core integration.</param>
+    /// <param name="times">The times object made when the program began.</param>
     /// <exception cref="InvalidOperationException">The program was not started by a Functions host.</exception>
     public static FunctionsApplicationBuilder AddSimCse(this FunctionsApplicationBuilder builder, StartupTimes times)
     {
@@ -31,14 +31,14 @@ internal static class SimCseApplication
             throw new InvalidOperationException("it is started by a Functions host. Run `func start` in this folder, or `simcse up`.");
         }
 
-        builder.AddTelemetry(); // its middleware says whose log lines are, those of the next one too
+        builder.AddTelemetry(); // its middleware adds the invocation to log lines, also to those of the next middleware
         builder.UseMiddleware<HttpAnswers>();
         Log(builder.Logging);
         services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null; // the host has a limit, and so has each function
-            kestrel.Limits.MaxRequestLineSize *= 4; // what the host lets through has grown by its encoding and headers
+            kestrel.Limits.MaxRequestBodySize = null; // the host has a limit, and so does each function
+            kestrel.Limits.MaxRequestLineSize *= 4; // the host's encoding and headers enlarge what it passes on
             kestrel.Limits.MaxRequestBufferSize *= 4;
             kestrel.Limits.MaxRequestHeadersTotalSize *= 2;
             kestrel.Limits.MaxRequestHeaderCount *= 2;
@@ -50,8 +50,8 @@ internal static class SimCseApplication
     }
 
     /// <summary>
-    /// The host shows what is logged in an invocation and ignores everything else (GrpcWorkerChannel.Log of Azure/azure-functions-host at
-    /// 89dc438d), so what happens behind the functions goes to standard output, one line an event.
+    /// Writes background events to standard output, one line per event: the host shows what is logged in an invocation and ignores
+    /// everything else (GrpcWorkerChannel.Log of Azure/azure-functions-host at 89dc438d).
     /// </summary>
     private static void Log(ILoggingBuilder logging)
     {

@@ -5,8 +5,8 @@ using SimCse.Inference;
 namespace SimCse.Functions;
 
 /// <summary>
-/// Loads the model and prepares storage behind the functions, once the host knows them: sooner, and loading takes the processors from the
-/// first answer without a sooner vector (docs/performance.md, Cold start).
+/// Loads the model and prepares storage in the background, once the host knows the functions. An earlier start would delay the first answer
+/// without an earlier vector, because loading needs the processors (docs/performance.md, Cold start).
 /// </summary>
 internal sealed class Startup(
     StartupTimes times, ModelLoader loader, WarmEncoder encoder, StoragePreparation storage) : IHostedLifecycleService

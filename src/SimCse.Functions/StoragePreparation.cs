@@ -5,13 +5,13 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Functions;
 
 /// <summary>
-/// Makes the storage clients and creates containers and queues that are missing, behind the open port: the host's queue listeners wait for
-/// queues to appear. An identity that may not do so is no reason to stop, for then they were created with the account; a setting that names
-/// no account is.
+/// Makes the storage clients and creates missing containers and queues while the app already listens: the host's queue listeners wait for
+/// queues to appear. If the identity may not create them, the app goes on, for then they were created with the account. If a setting names
+/// no account, the app stops.
 /// </summary>
 internal sealed class StoragePreparation(Lazy<JobStorage> storage, IHostApplicationLifetime lifetime, ILogger<StoragePreparation> logger)
 {
-    /// <summary>Why the app was stopped; <see langword="null"/> where it was not, or by somebody else.</summary>
+    /// <summary>The reason why this class stopped the app; <see langword="null"/> if it did not.</summary>
     public Exception? Failure { get; private set; }
 
     public void Start() => _ = Task.Run(RunAsync);

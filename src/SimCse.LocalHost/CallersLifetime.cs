@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace SimCse.LocalHost;
 
-/// <summary>Instead of the default, which takes Ctrl-C for itself: a part of the local host lives as long as its owner says.</summary>
+/// <summary>Replaces the default lifetime, which would handle Ctrl-C: the owner decides how long a part of the host lives.</summary>
 internal sealed class CallersLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

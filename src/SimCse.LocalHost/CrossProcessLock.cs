@@ -1,13 +1,13 @@
 namespace SimCse.LocalHost;
 
 /// <summary>
-/// Mutual exclusion between processes of one user through an open file, which the system releases however its holder ends.
+/// A lock between processes of one user. It is an open file, which the system closes however the process that holds it ends.
 /// </summary>
 internal static class CrossProcessLock
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Waits for the lock; disposing what comes back releases it. The file stays: deleting it would let two holders in.</summary>
+    /// <summary>Waits for the lock; disposing the result releases it. The file is kept: deleting it would let two holders in.</summary>
     public static async Task<IDisposable> AcquireAsync(string path, CancellationToken cancellationToken)
     {
         while (true)
@@ -18,7 +18,7 @@ internal static class CrossProcessLock
             }
             catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException))
             {
-                // Held by another process.
+                // Another process holds the lock.
                 await Task.Delay(PollInterval, cancellationToken);
             }
         }

@@ -2,12 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace SimCse.LocalHost;
 
-/// <summary>
-/// Gives a part with logging of its own, such as a web server, the caller's loggers without handing over their ownership.
-/// </summary>
+/// <summary>Lets a component with logging of its own, such as a web server, use the caller's loggers without owning them.</summary>
 internal sealed class ForwardedLogs(ILoggerFactory loggers) : ILoggerProvider
 {
-    /// <summary>Warnings and worse, but for what is thrown as well or said by somebody else.</summary>
+    /// <summary>Logs warnings and worse, except from the silent categories, which are also thrown or logged elsewhere.</summary>
     public static void Configure(ILoggingBuilder logging, ILoggerFactory loggers, params IEnumerable<string> silent)
     {
         logging.AddProvider(new ForwardedLogs(loggers)).SetMinimumLevel(LogLevel.Warning);
@@ -21,6 +19,6 @@ internal sealed class ForwardedLogs(ILoggerFactory loggers) : ILoggerProvider
 
     public void Dispose()
     {
-        // The factory is the caller's.
+        // The caller owns the factory.
     }
 }

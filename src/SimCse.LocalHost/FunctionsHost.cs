@@ -12,8 +12,8 @@ using SimCse.LocalHost.Worker;
 namespace SimCse.LocalHost;
 
 /// <summary>
-/// Runs a published Functions app with an isolated .NET worker on this machine against Azurite (or any storage account), by the rules of
-/// the real host: see docs/local-host.md for what is reproduced, by whose code, and what is not. Members are thread-safe.
+/// Runs a published Functions app with an isolated .NET worker on this machine, with Azurite or any other storage account, by the rules of
+/// the real host. docs/local-host.md says what is reproduced, by whose code, and what is not. Members are thread-safe.
 /// </summary>
 public sealed class FunctionsHost : IAsyncDisposable
 {
@@ -34,19 +34,19 @@ public sealed class FunctionsHost : IAsyncDisposable
         _logger = options.LoggerFactory.CreateLogger<FunctionsHost>();
     }
 
-    /// <summary>Where the HTTP functions are reached.</summary>
+    /// <summary>The address of the HTTP functions.</summary>
     public Uri BaseAddress => _frontEnd?.BaseAddress ?? throw new InvalidOperationException("The host has not started.");
 
-    /// <summary>The worker of each instance; after a restart, the new process.</summary>
+    /// <summary>The current worker of each instance. A restart replaces it.</summary>
     public IReadOnlyList<WorkerProcess> Workers => [.. _instances.Select(instance => instance.Supervisor.Current).OfType<WorkerProcess>()];
 
     /// <summary>
-    /// Ends when the host was stopped; faults with a <see cref="LocalHostException"/> when the rules stop it, such as a worker that failed
-    /// three times.
+    /// Completes when the host has stopped. Fails with a <see cref="LocalHostException"/> when the rules stop the host, for example after a
+    /// worker has failed three times.
     /// </summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>Those that are not disabled, as the worker described them.</summary>
+    /// <summary>The functions that are not disabled, as the worker described them.</summary>
     internal IReadOnlyList<FunctionMetadata> Functions { get; private set; } = [];
 
     /// <summary>Starts the app and returns when every worker has loaded its functions.</summary>
@@ -71,8 +71,8 @@ public sealed class FunctionsHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Drains, cancels, then kills: listeners fetch nothing more and invocations may end within <see cref="HostTimings.DrainTimeout"/>;
-    /// what still runs then is cancelled, and workers that do not end when they are told to are killed. May be called twice.
+    /// Stops the host. Listeners take no more messages, and invocations may end within <see cref="HostTimings.DrainTimeout"/>. Then those
+    /// that still run are cancelled, and workers that do not end when told to are killed. May be called twice.
     /// </summary>
     public Task StopAsync()
     {
@@ -85,7 +85,7 @@ public sealed class FunctionsHost : IAsyncDisposable
     public async ValueTask DisposeAsync() => await StopAsync();
 
     /// <summary>
-    /// Invokes a queue function with a message that is in no queue, on the first instance; ends when the worker says that it succeeded.
+    /// Invokes a queue function on the first instance with a message that is not in a queue. Completes when the function has succeeded.
     /// </summary>
     /// <exception cref="InvocationFailedException">The function failed; the message is the worker's reason.</exception>
     internal Task InvokeQueueAsync(
@@ -99,7 +99,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         return _instances[0].Invoker.InvokeAsync(metadata, "This function was called by its local host.", request, cancellationToken);
     }
 
-    /// <summary>Invokes a timer function as at the first run of its schedule; otherwise like <see cref="InvokeQueueAsync"/>.</summary>
+    /// <summary>Invokes a timer function as in the first run of its schedule; otherwise like <see cref="InvokeQueueAsync"/>.</summary>
     internal Task InvokeTimerAsync(string function, CancellationToken cancellationToken = default)
     {
         var metadata = Function(function, "timerTrigger");
@@ -107,7 +107,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         return _instances[0].Invoker.InvokeAsync(metadata, "This function was called by its local host.", request, cancellationToken);
     }
 
-    /// <summary>Invokes a warmup function as at the start of an instance; otherwise like <see cref="InvokeQueueAsync"/>.</summary>
+    /// <summary>Invokes a warmup function as at an instance's start; otherwise like <see cref="InvokeQueueAsync"/>.</summary>
     internal Task InvokeWarmupAsync(string function, CancellationToken cancellationToken = default)
         => _instances[0].WarmUpAsync(Function(function, "warmupTrigger"), cancellationToken);
 
@@ -160,7 +160,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         }
     }
 
-    /// <summary>In Azure a lease makes timers run on one instance; here they are given to the first.</summary>
+    /// <summary>In Azure a lease ensures that timers run on one instance; here they run on the first.</summary>
     private IEnumerable<Task> Timers(string connection)
     {
         var logger = _options.LoggerFactory.CreateLogger<TimerListener>();
@@ -213,7 +213,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         }
 
         await Task.WhenAll(_instances.Select(instance => instance.EndWorkerAsync().AsTask()));
-        // What the end of its worker has cut short gives its message back now.
+        // Functions that the end of their worker has cut short return their messages now.
         await drained.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _instances.ForEach(instance => instance.Dispose());
         await (_frontEnd?.DisposeAsync() ?? ValueTask.CompletedTask);

@@ -4,31 +4,28 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SimCse.LocalHost;
 
-/// <summary>What <see cref="FunctionsHost"/> runs and how.</summary>
+/// <summary>The options of a <see cref="FunctionsHost"/>.</summary>
 public sealed record FunctionsHostOptions
 {
-    /// <summary>The folder of the published app: host.json, worker.config.json, the worker.</summary>
+    /// <summary>The folder of the published app, with host.json, worker.config.json and the worker.</summary>
     public required string AppRoot { get; init; }
 
     /// <summary>
-    /// App settings; they become the worker's environment. <c>AzureWebJobsStorage</c> must be a connection string, here or in this
-    /// process's environment. <c>AzureFunctionsJobHost__…</c> overrides host.json, <c>AzureWebJobs.NAME.Disabled</c> switches a function
-    /// off.
+    /// App settings, which become part of the worker's environment. <c>AzureWebJobsStorage</c> must be a connection string, here or in this
+    /// process's environment. <c>AzureFunctionsJobHost__…</c> overrides host.json, <c>AzureWebJobs.NAME.Disabled</c> disables a function.
     /// </summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>
-    /// How many instances of the app run side by side, as when Azure has scaled out: each has a worker and listeners of its own.
-    /// </summary>
+    /// <summary>The number of instances of the app, as after scaling out in Azure. Each has its own worker and listeners.</summary>
     public int Instances { get; init; } = 1;
 
-    /// <summary>The port on loopback of the HTTP functions; 0 lets the system choose a free one.</summary>
+    /// <summary>The loopback port of the HTTP functions; 0 lets the system choose a free one.</summary>
     public int Port { get; init; }
 
     /// <summary>
-    /// The key that HTTP functions ask for, but for those of <c>authLevel</c> anonymous, in the header <c>x-functions-key</c> or the query
-    /// parameter
-    /// <c>code</c>; <see langword="null"/> asks for none, which only loopback makes bearable.
+    /// The key that HTTP functions require in the header <c>x-functions-key</c> or the query parameter <c>code</c>, unless their
+    /// <c>authLevel</c> is anonymous. <see langword="null"/> requires no key, which is acceptable only because the host listens on
+    /// loopback.
     /// </summary>
     public string? FunctionKey { get; init; }
 
@@ -41,7 +38,7 @@ public sealed record FunctionsHostOptions
 
     public string BlobEventQueue { get; init; } = "plan";
 
-    /// <summary>Gets the name of each blob whose event was sent, from the task that looks for them: it must not wait.</summary>
+    /// <summary>Gets the name of each blob whose event was sent. It runs in the task that looks for blobs, so it must not block.</summary>
     public Action<string>? OnBlobNoticed { get; init; }
 
     public HostTimings Timings { get; init; } = new();
@@ -50,17 +47,17 @@ public sealed record FunctionsHostOptions
 
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    /// <summary>Without it the host has no queue listeners, timers, warmup or blob events: HTTP and its own InvokeAsync only.</summary>
+    /// <summary>If false, there are no queue listeners, timers, warmup or blob events; only HTTP and InvokeAsync work.</summary>
     internal bool Listen { get; init; } = true;
 
     /// <summary>
-    /// Starts a worker inside this process instead of one of its own, with these arguments; the task may end when it has started or when it
-    /// has ended. The token ends with the host. Nobody restarts it, and this process's environment is its own:
-    /// FUNCTIONS_APPLICATION_DIRECTORY must name the app's folder there. The worker chooses its HTTP port once for a process, so that one
-    /// after the other can run, but not two at a time.
+    /// Starts a worker inside this process, with these arguments, instead of in a process of its own. The task may end when the worker has
+    /// started or when it has ended. The token is cancelled when the host ends. The worker is not restarted, and its environment is this
+    /// process's: FUNCTIONS_APPLICATION_DIRECTORY must name the app's folder there. A process chooses its worker's HTTP port only once, so
+    /// two workers can run one after the other but not at the same time.
     /// </summary>
     internal Func<IReadOnlyList<string>, CancellationToken, Task>? StartWorker { get; init; }
 
-    /// <summary>The last word on the services of the WebJobs SDK that listens to queues.</summary>
+    /// <summary>Makes final changes to the services of the WebJobs SDK that listens to queues.</summary>
     internal Action<IServiceCollection>? ConfigureQueues { get; init; }
 }

@@ -3,15 +3,15 @@ using Azure.Storage.Blobs;
 
 namespace SimCse.LocalHost;
 
-/// <summary>A text in the host's own container, where it keeps what outlives it.</summary>
+/// <summary>A text in the host's own container, which keeps what must survive the host.</summary>
 internal sealed class HostBlob(string connectionString, string name)
 {
-    /// <summary>The host's name for itself in storage; every local host of an account shares it.</summary>
+    /// <summary>The host's name in storage, which all local hosts of an account share.</summary>
     public const string HostId = "localhost";
 
     private readonly BlobContainerClient _container = new(connectionString, "azure-webjobs-hosts");
 
-    /// <summary>Null when nothing was written yet.</summary>
+    /// <summary>Returns the text, or null if none was written yet.</summary>
     public async Task<string?> ReadAsync(CancellationToken cancellationToken)
     {
         try

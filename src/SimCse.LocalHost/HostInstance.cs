@@ -5,7 +5,7 @@ using SimCse.LocalHost.Worker;
 
 namespace SimCse.LocalHost;
 
-/// <summary>One instance of the app, as when Azure has scaled out: a worker, and listeners of its own for the queues.</summary>
+/// <summary>One instance of the app, as after scaling out in Azure, with its own worker and queue listeners.</summary>
 internal sealed class HostInstance : IDisposable
 {
     private readonly FunctionsHostOptions _options;
@@ -27,10 +27,10 @@ internal sealed class HostInstance : IDisposable
 
     public FunctionInvoker Invoker { get; }
 
-    /// <summary>Faults when the instance cannot go on.</summary>
+    /// <summary>Tasks of which one fails when the instance cannot continue.</summary>
     public IEnumerable<Task> Completions => _queues is null ? [Supervisor.Completion] : [Supervisor.Completion, _queues.Completion];
 
-    /// <summary>Starts what runs on every instance: the warmup function once, and the queue listeners until they are drained.</summary>
+    /// <summary>Runs the warmup function once, and starts the queue listeners, which run until they are drained.</summary>
     public async Task ListenAsync(IReadOnlyList<FunctionMetadata> functions, CancellationToken cancellationToken)
     {
         if (functions.FirstOrDefault(function => function.Trigger.Is("warmupTrigger")) is { } warmup)
@@ -48,10 +48,10 @@ internal sealed class HostInstance : IDisposable
     public Task WarmUpAsync(FunctionMetadata function, CancellationToken cancellationToken)
         => Invoker.InvokeAsync(function, "Warmup", function.Request(new() { Json = "{}" }), cancellationToken);
 
-    /// <summary>Takes no more messages and waits for those in hand.</summary>
+    /// <summary>Takes no more messages, and waits for those that are being processed.</summary>
     public Task DrainAsync() => _queues?.DrainAsync() ?? Task.CompletedTask;
 
-    /// <summary>Ends the worker; the queues' last messages get to know of it.</summary>
+    /// <summary>Ends the worker, which fails the invocations of the last messages.</summary>
     public ValueTask EndWorkerAsync() => Supervisor.DisposeAsync();
 
     public void Dispose()

@@ -1,25 +1,25 @@
 namespace SimCse.LocalHost;
 
-/// <summary>The intervals that the Functions host has built in. Tests shorten them; nobody else has a reason to.</summary>
+/// <summary>The intervals that are built into the Functions host. Only tests have a reason to change them.</summary>
 public sealed record HostTimings
 {
-    /// <summary>How long a worker may take until it opens its stream, and as long again until it has loaded its functions.</summary>
+    /// <summary>The time that a worker may take to open its stream, and again to load its functions.</summary>
     public TimeSpan WorkerStartTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Three errors of a worker within this time stop the host.</summary>
     public TimeSpan WorkerErrorWindow { get; init; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
-    /// How long a function may go on once it is cancelled: at its time-out, before its worker is killed, and at the end of a drain.
+    /// The time that a cancelled function may go on: at its time-out until its worker is killed, and at the end of a drain.
     /// </summary>
     public TimeSpan CancellationGrace { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long invocations may go on when the host stops, before they are cancelled.</summary>
+    /// <summary>The time that invocations may go on when the host stops, before they are cancelled.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a worker may take to end when it is told to, before it is killed.</summary>
+    /// <summary>The time that a worker may take to end when told to, before it is killed.</summary>
     public TimeSpan TerminationGrace { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Between two listings of the container whose new blobs become events.</summary>
+    /// <summary>The time between two listings of the container whose new blobs become events.</summary>
     public TimeSpan BlobScanInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 }

@@ -6,27 +6,27 @@ using SimCse.LocalHost.Azurite;
 
 namespace SimCse.LocalHost;
 
-/// <summary>What <see cref="LocalApp"/> starts.</summary>
+/// <summary>The options of a <see cref="LocalApp"/>.</summary>
 public sealed record LocalAppOptions
 {
-    /// <summary>The app; its setting <c>AzureWebJobsStorage</c> is filled in.</summary>
+    /// <summary>The options of the host. <see cref="LocalApp"/> adds the setting <c>AzureWebJobsStorage</c>.</summary>
     public required FunctionsHostOptions Host { get; init; }
 
-    /// <summary>The storage emulator, where <see cref="ConnectionString"/> names no other storage.</summary>
+    /// <summary>The options of the storage emulator, which is used if <see cref="ConnectionString"/> is null.</summary>
     public AzuriteOptions Azurite { get; init; } = new();
 
-    /// <summary>Storage that runs already; <see langword="null"/> starts an Azurite.</summary>
+    /// <summary>The connection string of storage that already runs; <see langword="null"/> starts an Azurite.</summary>
     public string? ConnectionString { get; init; }
 
-    /// <summary>Prefer Azurite's usual ports, so that <c>UseDevelopmentStorage=true</c> finds it.</summary>
+    /// <summary>Whether to prefer Azurite's usual ports, so that <c>UseDevelopmentStorage=true</c> finds it.</summary>
     public bool UsualPorts { get; init; }
 }
 
 /// <summary>
-/// Storage and the app over it, on this machine: <see cref="StartAsync"/> starts both and waits for the model, or the caller takes its
-/// steps one by one. Disposing stops what was started here. Not thread-safe.
+/// Storage and the app on this machine. <see cref="StartAsync"/> starts both and waits for the model; the caller may instead run the steps
+/// one by one. Disposing stops what was started here. Not thread-safe.
 /// </summary>
-/// <param name="options">What is started.</param>
+/// <param name="options">The options of storage and app.</param>
 public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
 {
     private const int BlobPort = 10000;
@@ -39,7 +39,7 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
 
     public string ConnectionString { get; private set; } = "";
 
-    /// <summary>Of the Azurite that was started here; <see langword="null"/> where the storage ran already.</summary>
+    /// <summary>The process id of the Azurite that was started here; <see langword="null"/> if the storage already ran.</summary>
     public int? AzuriteProcessId => _azurite?.ProcessId;
 
     public FunctionsHost Host => _host ?? throw new InvalidOperationException("The host has not started.");
@@ -63,7 +63,7 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
         }
     }
 
-    /// <summary>The first step: afterwards there is a <see cref="ConnectionString"/>.</summary>
+    /// <summary>The first step. It sets <see cref="ConnectionString"/>.</summary>
     public async Task StartStorageAsync(CancellationToken cancellationToken = default)
     {
         if (options.ConnectionString is null)
@@ -74,7 +74,7 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
         ConnectionString = options.ConnectionString ?? _azurite!.ConnectionString;
     }
 
-    /// <summary>The second step. Where the host was disposed of since, another one takes its place.</summary>
+    /// <summary>The second step. It may be repeated after the host was disposed of.</summary>
     public async Task StartHostAsync(CancellationToken cancellationToken = default) => _host = await FunctionsHost.StartAsync(
         options.Host with
         {
@@ -106,7 +106,7 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
         }
     }
 
-    /// <summary>The host first: it drains what is in flight into storage that still runs.</summary>
+    /// <summary>Stops the host first, because it drains work in progress into storage, which must still run.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_host is not null)
@@ -131,7 +131,7 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
             }
             catch (LocalHostException) when (!IsFree(BlobPort, QueuePort))
             {
-                // Another program took a port in between: any other will do.
+                // Another program has taken a port since, so any other port will do.
             }
         }
 
@@ -156,7 +156,7 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException)
         {
-            // The worker is being restarted, and the host answers for it.
+            // The worker is restarting, and the host answers in its place.
         }
     }
 }

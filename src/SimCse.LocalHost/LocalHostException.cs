@@ -1,6 +1,4 @@
 namespace SimCse.LocalHost;
 
-/// <summary>
-/// Something outside this program keeps the local host from running; the message is one clear sentence that says what to do.
-/// </summary>
+/// <summary>Something outside this program prevents the local host from running. The message says in one sentence what to do.</summary>
 public sealed class LocalHostException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace SimCse.LocalHost;
 
 /// <summary>
-/// Web servers that log warnings to the caller's loggers and leave the process's signals alone, which belong to the caller too.
+/// Makes web servers that log warnings to the caller's loggers and do not handle the process's signals, which are the caller's.
 /// </summary>
 internal static class QuietWebApplication
 {
@@ -23,7 +23,7 @@ internal static class QuietWebApplication
         return builder;
     }
 
-    /// <summary>The one address that a started server listens at.</summary>
+    /// <summary>The only address that a started server listens on.</summary>
     public static Uri Address(this WebApplication app)
         => new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single());
 }

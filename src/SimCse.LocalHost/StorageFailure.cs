@@ -2,10 +2,10 @@ using Azure;
 
 namespace SimCse.LocalHost;
 
-/// <summary>Recognises that storage could not be reached or refused, which the SDK reports in two shapes.</summary>
+/// <summary>Recognises that storage could not be reached or refused a request, which the SDK reports in two forms.</summary>
 internal static class StorageFailure
 {
-    /// <summary>True for an error answer, and for the aggregate that the SDK throws when all its retries failed.</summary>
+    /// <summary>Whether this is an error answer, or the aggregate that the SDK throws when all its retries have failed.</summary>
     public static bool Is(Exception exception)
         => exception is RequestFailedException || exception is AggregateException { InnerExceptions: [RequestFailedException, ..] };
 }

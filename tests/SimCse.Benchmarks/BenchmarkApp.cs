@@ -8,7 +8,7 @@ using SimCse.LocalHost;
 
 namespace SimCse.Benchmarks;
 
-/// <summary>The Functions app under the local host, on an Azurite of its own; disposing stops both.</summary>
+/// <summary>The Functions app under the local host, with its own Azurite; disposing stops both.</summary>
 internal sealed class BenchmarkApp : IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
@@ -23,10 +23,10 @@ internal sealed class BenchmarkApp : IAsyncDisposable
         _client = StorageSelection.Connect(StorageConnection.FromConnectionString(app.ConnectionString));
     }
 
-    /// <summary>Of the local host, which hands requests on to the worker.</summary>
+    /// <summary>The address of the local host, which passes requests to the worker.</summary>
     public Uri Url => _app.Host.BaseAddress;
 
-    /// <summary>Processor time that the worker has used.</summary>
+    /// <summary>The processor time that the worker has used.</summary>
     public double WorkerCpuSeconds => ProcessUsage.Of(_app.Host.Workers[0].ProcessId).CpuSeconds;
 
     /// <summary>Starts everything, and returns when the model is warm.</summary>
@@ -34,13 +34,12 @@ internal sealed class BenchmarkApp : IAsyncDisposable
     {
         var options = LocalRun.Options(Bundle.Open(bundle));
         var app = new BenchmarkApp(await LocalApp.StartAsync(options with { Host = options.Host with { BlobEvents = false } }));
-        // the app does so, too, but nobody can wait for it
+        // the app does so too, but gives no sign when it is done
         await app._client.Storage.EnsureCreatedAsync(CancellationToken.None);
         return app;
     }
 
-    /// <summary>Runs a job of some texts.</summary>
-    /// <returns>Seconds from its manifest to <c>_SUCCESS</c>.</returns>
+    /// <returns>The seconds from the job's manifest to <c>_SUCCESS</c>.</returns>
     public async Task<double> RunJobAsync(IReadOnlyCollection<string> texts)
     {
         var source = $"round-{++_jobs}.txt";

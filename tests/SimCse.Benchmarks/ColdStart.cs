@@ -9,15 +9,15 @@ using SimCse.LocalHost;
 
 namespace SimCse.Benchmarks;
 
-/// <summary>One start of the app under the local host, in milliseconds since the host began to start its worker.</summary>
-/// <param name="AnswerMs">Until the first answer over HTTP.</param>
+/// <summary>One start of the app under the local host. Times are in milliseconds since the host began to start its worker.</summary>
+/// <param name="AnswerMs">The time until the first answer over HTTP.</param>
 /// <param name="Stages">
-/// Until the worker's own stages, as <c>/health/ready</c> names them; <c>main</c> is when its code began to run.
+/// The times until the worker's own stages, as named by <c>/health/ready</c>; <c>main</c> is when its code began to run.
 /// </param>
-/// <param name="VectorMs">Until <c>POST /api/embed</c> was answered with a vector.</param>
-/// <param name="CpuSeconds">Of the worker until then.</param>
-/// <param name="HostCpuSeconds">Of this process until then, in which the local host runs.</param>
-/// <param name="PeakBytes">Of the worker's memory, mapped files included.</param>
+/// <param name="VectorMs">The time until <c>POST /api/embed</c> was answered with a vector.</param>
+/// <param name="CpuSeconds">The processor time of the worker until then.</param>
+/// <param name="HostCpuSeconds">The processor time until then of this process, in which the local host runs.</param>
+/// <param name="PeakBytes">The most memory that the worker has used, including mapped files.</param>
 internal sealed record ColdStart(
     double AnswerMs, IReadOnlyDictionary<string, double> Stages, double VectorMs, double CpuSeconds, double HostCpuSeconds, long PeakBytes)
 {
@@ -27,11 +27,11 @@ internal sealed record ColdStart(
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Starts the app, waits for its first vector and stops it.</summary>
-    /// <param name="app">Folder of the Functions app.</param>
-    /// <param name="bundle">Its folder.</param>
-    /// <param name="connectionString">Of storage that answers.</param>
+    /// <param name="app">The folder of the Functions app.</param>
+    /// <param name="bundle">The folder of the bundle.</param>
+    /// <param name="connectionString">The connection string of storage that answers.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="CliException">It ended, or gave no vector; the message says why.</exception>
+    /// <exception cref="CliException">The app ended or gave no vector; the message says why.</exception>
     public static async Task<ColdStart> MeasureAsync(
         string app, string bundle, string connectionString, CancellationToken cancellationToken)
     {
@@ -85,7 +85,7 @@ internal sealed record ColdStart(
         }
     }
 
-    /// <summary>Both processes read one clock.</summary>
+    /// <summary>Converts the stages to milliseconds since the start, which is valid because both processes read one clock.</summary>
     private static async Task<Dictionary<string, double>> StagesAsync(
         HttpClient http, DateTime startedAt, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ using SimCse.LocalHost.Azurite;
 
 namespace SimCse.Benchmarks;
 
-/// <summary><c>cold-start</c>: how long a new instance takes to its first vector, and with what.</summary>
+/// <summary><c>cold-start</c>: measures how a new instance spends the time until its first vector.</summary>
 internal sealed class ColdStartCommand : CliCommand
 {
     private const double Mebi = 1 << 20;
@@ -170,6 +170,6 @@ internal sealed class ColdStartCommand : CliCommand
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    /// <summary>What is measured, and its starts so far.</summary>
+    /// <summary>A variant of the app, and its starts so far.</summary>
     private sealed record Variant(string App, Bundle Bundle, List<ColdStart> Starts);
 }

@@ -6,8 +6,8 @@ using SimCse.Tokenization;
 namespace SimCse.Benchmarks;
 
 /// <summary>
-/// The inner loops of the encoder with the demo model: <c>dotnet run -c Release --project tests/SimCse.Benchmarks -- inner</c>. In the
-/// process itself, because a process of its own would need another build of the native library's folder.
+/// Measures the inner loops of the encoder with the demo model: <c>dotnet run -c Release --project tests/SimCse.Benchmarks -- inner</c>.
+/// They run in this process, because a separate one would need another build of the native library's folder.
 /// </summary>
 [MemoryDiagnoser]
 public class InnerLoops

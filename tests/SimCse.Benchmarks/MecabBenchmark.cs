@@ -7,9 +7,9 @@ using SimCse.Tokenization.Tests.Mecab;
 namespace SimCse.Benchmarks;
 
 /// <summary>
-/// Our segmentation beside native MeCab's (<c>libmecab</c>, <c>-Owakati</c>) in one run, one thread each, interleaved; on both sides the
-/// words are written as UTF-8 with a blank between. Run alone on the machine: <c>dotnet run -c Release --project tests/SimCse.Benchmarks --
-/// mecab DICTIONARY FILE…</c>, where a file is text (a line a sentence) or JSTS (.json).
+/// Compares our segmentation with native MeCab's (<c>libmecab</c>, <c>-Owakati</c>) in one run, interleaved, with one thread each. Both
+/// write the words as UTF-8 separated by blanks. Nothing else should run on the machine: <c>dotnet run -c Release --project
+/// tests/SimCse.Benchmarks -- mecab DICTIONARY FILE…</c>, where a file is text (one sentence per line) or JSTS (.json).
 /// </summary>
 internal static class MecabBenchmark
 {
@@ -51,7 +51,7 @@ internal static class MecabBenchmark
         return 0;
     }
 
-    /// <summary>A text of a megabyte must not cost more for each of its characters than a short one.</summary>
+    /// <summary>Shows whether a text of a megabyte costs more per character than a short one, which it must not.</summary>
     private static void PrintScaling(Lattice lattice, string name, string text)
     {
         var output = new byte[1 << 22];

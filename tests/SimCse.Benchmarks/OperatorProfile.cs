@@ -5,25 +5,25 @@ using SimCse.Inference;
 namespace SimCse.Benchmarks;
 
 /// <summary>The time of one kind of operator in one batch.</summary>
-/// <param name="Operator">ONNX's or ONNX Runtime's name of it.</param>
-/// <param name="Nodes">That the graph has of it.</param>
-/// <param name="Time">In all of them together.</param>
+/// <param name="Operator">The operator's name in ONNX or ONNX Runtime.</param>
+/// <param name="Nodes">The number of such nodes in the graph.</param>
+/// <param name="Time">The time of all of them together.</param>
 public sealed record OperatorTime(string Operator, int Nodes, TimeSpan Time);
 
-/// <summary>Where a batch's time goes, by ONNX Runtime's own profiler. Needs the machine for itself.</summary>
+/// <summary>Measures the operators of a batch with ONNX Runtime's own profiler. Nothing else may run on the machine.</summary>
 public static class OperatorProfile
 {
-    /// <summary>The event of a node's work; others tell of fences before and after it.</summary>
+    /// <summary>The event of a node's work. Other events are for fences before and after it.</summary>
     private const string KernelEvent = "_kernel_time";
 
     private const int WarmRuns = 2;
 
-    /// <param name="bundle">Holds the graph.</param>
-    /// <param name="threads">Of one run.</param>
-    /// <param name="rows">Sequences in the batch.</param>
-    /// <param name="length">Ids in each, up to the model's longest.</param>
-    /// <param name="runs">Measured, after two that are not; the mean is taken.</param>
-    /// <returns>The longest first.</returns>
+    /// <param name="bundle">The bundle that contains the graph.</param>
+    /// <param name="threads">The number of threads of one run.</param>
+    /// <param name="rows">The number of sequences in the batch.</param>
+    /// <param name="length">The number of ids in each sequence, at most the model's longest.</param>
+    /// <param name="runs">The number of measured runs, after two that are not measured; the result is their mean.</param>
+    /// <returns>The operators, the longest time first.</returns>
     public static IReadOnlyList<OperatorTime> Measure(Bundle bundle, int threads, int rows, int length, int runs)
     {
         ArgumentNullException.ThrowIfNull(bundle);
@@ -39,9 +39,7 @@ public static class OperatorProfile
         }
     }
 
-    /// <summary>
-    /// With the options of <see cref="SentenceEncoder"/>'s session. A profile starts with its session: the warming runs are in it too.
-    /// </summary>
+    /// <summary>Uses the options of <see cref="SentenceEncoder"/>'s session. A profile also contains its session's warm-up runs.</summary>
     private static string Run(Bundle bundle, int threads, int rows, int length, int runs, string folder)
     {
         using var options = new SessionOptions

@@ -8,7 +8,7 @@ using SimCse.Inference;
 
 namespace SimCse.Benchmarks;
 
-/// <summary><c>operators</c>: where a batch's time goes.</summary>
+/// <summary><c>operators</c>: measures the operators of a batch.</summary>
 internal sealed class OperatorsCommand : CliCommand
 {
     private readonly Option<int[]> _tokens = new("--tokens")
@@ -112,9 +112,9 @@ internal sealed class OperatorsCommand : CliCommand
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    /// <param name="Rows">Texts in it.</param>
-    /// <param name="Tokens">Of each.</param>
-    /// <param name="Operators">The longest first.</param>
+    /// <param name="Rows">The number of texts in the batch.</param>
+    /// <param name="Tokens">The number of tokens of each text.</param>
+    /// <param name="Operators">The operators, the longest time first.</param>
     private sealed record Batch(int Rows, int Tokens, IReadOnlyList<OperatorTime> Operators)
     {
         private readonly double _total = Operators.Sum(item => item.Time.TotalSeconds);

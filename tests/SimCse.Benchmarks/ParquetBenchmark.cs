@@ -14,7 +14,7 @@ using PartWriter = SimCse.Jobs.Parts.PartWriter;
 namespace SimCse.Benchmarks;
 
 /// <summary>
-/// What the vectors of one part cost in bytes and time, by encoding, compression and library; interleaved, medians, on real vectors:
+/// Measures the size and time of one part's vectors by encoding, compression and library, as medians of interleaved rounds on real vectors:
 /// <c>dotnet run -c Release --project tests/SimCse.Benchmarks -- parquet FILE [BUNDLE]</c>.
 /// </summary>
 internal static class ParquetBenchmark

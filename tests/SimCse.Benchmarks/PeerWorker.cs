@@ -9,10 +9,10 @@ using SimCse.Models.Measurement;
 namespace SimCse.Benchmarks;
 
 /// <summary>
-/// Workers of <c>tests/peers/peers.py</c>: each line of standard input, <c>SET [VECTORS]</c>, is answered with the seconds that encoding
-/// that set took and how many texts it holds; the vectors go to the file VECTORS, if one is named, as float32 in the texts' order. <c>peer
-/// BUNDLE FOLDER</c> is our encoder on FOLDER/SET.txt; <c>standard GRAPH FOLDER LENGTH</c> the standard graph in the same runtime,
-/// optimised by it, on FOLDER/SET.json, in batches of 32, longest first, padded to LENGTH or, if that is 0, to the longest.
+/// Workers of <c>tests/peers/peers.py</c>. Each line of standard input, <c>SET [VECTORS]</c>, is answered with the seconds that encoding
+/// the set took and its number of texts. If VECTORS names a file, it gets the vectors as float32 in the order of the texts. <c>peer BUNDLE
+/// FOLDER</c> is our encoder on FOLDER/SET.txt. <c>standard GRAPH FOLDER LENGTH</c> is the standard graph in the same runtime, optimised by
+/// it, on FOLDER/SET.json, in batches of 32, longest first, padded to LENGTH or, if that is 0, to the longest.
 /// </summary>
 internal static class PeerWorker
 {
@@ -40,7 +40,7 @@ internal static class PeerWorker
         return await AnswerAsync(OrtEnv.Instance().GetVersionString(), async set =>
         {
             var sequences = JsonSerializer.Deserialize<int[][]>(await File.ReadAllBytesAsync(Path.Combine(folder, $"{set}.json")))!;
-            sequences = padding > 0 ? sequences[..Math.Min(BatchSize, sequences.Length)] : sequences; // all batches are alike
+            sequences = padding > 0 ? sequences[..Math.Min(BatchSize, sequences.Length)] : sequences; // all batches have the same shape
             var watch = Stopwatch.StartNew();
             var vectors = new float[sequences.Length][];
             foreach (var batch in Enumerable.Range(0, sequences.Length).OrderByDescending(
@@ -57,7 +57,7 @@ internal static class PeerWorker
         });
     }
 
-    /// <summary>Different texts of exactly so many tokens, a line each: <c>texts BUNDLE TOKENS COUNT</c>.</summary>
+    /// <summary>Writes different texts of exactly this many tokens, one per line: <c>texts BUNDLE TOKENS COUNT</c>.</summary>
     public static int WriteTexts(string bundle, int tokens, int count)
     {
         using var encoder = SentenceEncoder.Load(Bundle.Open(bundle));

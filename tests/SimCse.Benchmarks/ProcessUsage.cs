@@ -2,9 +2,9 @@ using System.Diagnostics;
 
 namespace SimCse.Benchmarks;
 
-/// <summary>What a process has used since it started.</summary>
-/// <param name="CpuSeconds">Of all its threads.</param>
-/// <param name="PeakBytes">Of resident memory, files that it has mapped included (Linux: <c>VmHWM</c>).</param>
+/// <summary>The resources that a process has used since its start.</summary>
+/// <param name="CpuSeconds">The processor time of all its threads.</param>
+/// <param name="PeakBytes">The peak of resident memory, including mapped files (Linux: <c>VmHWM</c>).</param>
 internal readonly record struct ProcessUsage(double CpuSeconds, long PeakBytes)
 {
     public static ProcessUsage Of(int processId)

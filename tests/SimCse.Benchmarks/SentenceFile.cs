@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SimCse.Benchmarks;
 
-/// <summary>Sentences to measure with: a text file, a line a sentence, or JSTS (.json), two sentences a line.</summary>
+/// <summary>Reads sentences to measure with from a text file, one per line, or from JSTS (.json), two per line.</summary>
 internal static class SentenceFile
 {
     public static IEnumerable<string> Read(string file) => file.EndsWith(".json", StringComparison.Ordinal)

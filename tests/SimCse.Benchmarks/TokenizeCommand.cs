@@ -12,7 +12,7 @@ using SimCse.Tokenization;
 
 namespace SimCse.Benchmarks;
 
-/// <summary><c>tokenize</c>: the tokenizer alone, one thread.</summary>
+/// <summary><c>tokenize</c>: measures the tokenizer alone on one thread.</summary>
 internal sealed class TokenizeCommand : CliCommand
 {
     private readonly Argument<string> _file = new Argument<string>("FILE")
@@ -42,7 +42,7 @@ internal sealed class TokenizeCommand : CliCommand
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
         using var encoder = SentenceEncoder.Load(bundle);
         var seconds = new List<double>();
-        var (tokens, allocated) = Run(encoder.Tokenizer, texts); // and everything is warm
+        var (tokens, allocated) = Run(encoder.Tokenizer, texts); // this also warms everything up
         for (var round = 0; round < context.Get(_rounds); round++)
         {
             context.CancellationToken.ThrowIfCancellationRequested();

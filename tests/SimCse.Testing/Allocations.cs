@@ -1,12 +1,12 @@
 namespace SimCse.Testing;
 
-/// <summary>Counts what code allocates, for tests that a warm path allocates nothing or little.</summary>
+/// <summary>Counts the bytes that code allocates, for tests that a warm path allocates little or nothing.</summary>
 public static class Allocations
 {
     /// <summary>
-    /// Bytes that one call of <paramref name="action"/> allocates on this thread, once warm: the least of five counts over a thousand
-    /// calls. The runtime counts by the buffers it hands to a thread, of 8 KiB: a collection that other tests cause takes such a buffer
-    /// back half used and adds a few bytes a call to a count. What the code itself allocates is in every count.
+    /// The bytes that one warm call of <paramref name="action"/> allocates on this thread: the least of five counts over a thousand calls.
+    /// The runtime counts by the buffers of 8 KiB that it gives to a thread. A collection that other tests cause takes back such a buffer
+    /// half used, which adds a few bytes per call to a count. What the code itself allocates is in every count.
     /// </summary>
     public static long BytesPerCall(Action action)
     {

@@ -4,7 +4,7 @@ using Xunit;
 namespace SimCse.Testing;
 
 /// <summary>
-/// One Azurite, in memory, for a test class (<c>IClassFixture</c>), collection or whole assembly (<c>[assembly:
+/// One Azurite in memory for a test class (<c>IClassFixture</c>), a collection, or a whole assembly (<c>[assembly:
 /// AssemblyFixture(typeof(AzuriteFixture))]</c>).
 /// </summary>
 public sealed class AzuriteFixture : IAsyncLifetime

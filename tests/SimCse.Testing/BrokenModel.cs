@@ -6,20 +6,16 @@ using SimCse.Models.Untrained;
 
 namespace SimCse.Testing;
 
-/// <summary>
-/// The demo model with one number too many: a piece whose embedding is not finite, as a damaged or overflowing checkpoint has it.
-/// </summary>
+/// <summary>The demo model with one piece whose embedding is not finite, as in a damaged or overflowing checkpoint.</summary>
 public static class BrokenModel
 {
     private const string Weights = "model.safetensors";
     private const string Embeddings = "embeddings.word_embeddings.weight";
 
-    /// <summary>
-    /// Makes a bundle that gives a vector without meaning to every text that holds <paramref name="piece"/>, and the right one to others.
-    /// </summary>
-    /// <param name="bundleFolder">Made when it does not exist.</param>
-    /// <param name="piece">Of the vocabulary; a character.</param>
-    /// <param name="component">What stands at each place of its embedding.</param>
+    /// <summary>Makes a bundle whose vectors are invalid for texts that contain <paramref name="piece"/>, and right for others.</summary>
+    /// <param name="bundleFolder">The folder of the bundle, made if it does not exist.</param>
+    /// <param name="piece">A piece of the vocabulary that is a single character.</param>
+    /// <param name="component">The value of every component of the piece's embedding.</param>
     public static Bundle CreateBundle(string bundleFolder, string piece, float component = float.NaN)
     {
         using var model = new TemporaryFolder();
@@ -28,7 +24,7 @@ public static class BrokenModel
         return ModelImporter.Import(model.Path, bundleFolder);
     }
 
-    /// <summary>A safetensors file: length of the header, the header, the data that it describes.</summary>
+    /// <summary>Edits a safetensors file: the length of the header, the header, and the data that it describes.</summary>
     private static void Spoil(string path, int row, float component)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(row);

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SimCse.Testing;
 
-/// <summary>Keeps every line that is logged, and shows them with the test's output.</summary>
+/// <summary>Keeps every logged line, and adds it to the test's output.</summary>
 public sealed class CapturedLogs : ILoggerFactory
 {
     private readonly ConcurrentQueue<Line> _lines = new();
@@ -20,7 +20,7 @@ public sealed class CapturedLogs : ILoggerFactory
 
     public void Dispose()
     {
-        // Nothing is held.
+        // There is nothing to dispose of.
     }
 
     private void Add(Line line)
@@ -32,7 +32,7 @@ public sealed class CapturedLogs : ILoggerFactory
         }
         catch (InvalidOperationException)
         {
-            // The test is over, and a process that was killed still had a line to say.
+            // The test has ended, and a process that was killed still wrote a line.
         }
     }
 

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace SimCse.Testing;
 
-/// <summary>What a run of <c>simcse</c> left behind.</summary>
+/// <summary>The result of a run of <c>simcse</c>.</summary>
 public sealed record CliResult(int ExitCode, string Output, string Error);
 
-/// <summary>The built command line as a process of its own, as a user starts it; killed with its children when disposed of early.</summary>
+/// <summary>The built command line as a separate process, as a user starts it. Early disposal kills it and its children.</summary>
 public sealed class CliProcess : IDisposable
 {
-    /// <summary>A demo installs Azurite and makes a model first; only a hang takes longer than this.</summary>
+    /// <summary>Long enough for a demo that first installs Azurite and makes a model; only a hang takes longer.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
@@ -23,28 +23,28 @@ public sealed class CliProcess : IDisposable
         process.ErrorDataReceived += (_, line) => Append(_error, line.Data);
     }
 
-    /// <summary>The built command line.</summary>
+    /// <summary>The path of the built command line.</summary>
     public static string Assembly { get; } = Built("src/SimCse.Cli", "simcse.dll");
 
-    /// <summary>The built benchmarks, which are a command line, too.</summary>
+    /// <summary>The path of the built benchmarks, which are a command line too.</summary>
     public static string Benchmarks { get; } = Built("tests/SimCse.Benchmarks", "SimCse.Benchmarks.dll");
 
     public int ProcessId => _process.Id;
 
-    /// <summary>What it has written so far.</summary>
+    /// <summary>The output so far.</summary>
     public string Output => Read(_output);
 
     public string Error => Read(_error);
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Starts a command in a folder, with additional environment variables.</summary>
+    /// <summary>Starts a command in a folder with additional environment variables.</summary>
     public static CliProcess Start(
         IEnumerable<string> arguments, string workingFolder, IReadOnlyDictionary<string, string>? environment =
             null, string? assembly = null)
     {
-        // A shell makes what it runs in the background ignore Ctrl-C, and so do that one's children: tests must not depend on who started
-        // them.
+        // A shell makes its background processes ignore Ctrl-C, and their children inherit that. The tests must not depend on how they were
+        // started.
         string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
         var start = new ProcessStartInfo(command[0], [.. command[1..], assembly ?? Assembly, .. arguments])
         {
@@ -69,13 +69,12 @@ public sealed class CliProcess : IDisposable
         return cli;
     }
 
-    /// <summary>Runs a command to its end.</summary>
     public static Task<CliResult> RunAsync(
         IEnumerable<string> arguments, string workingFolder, CancellationToken cancellationToken, string standardInput = "",
         IReadOnlyDictionary<string, string>? environment = null, string? assembly = null) =>
         RunAsync(arguments, workingFolder, Encoding.UTF8.GetBytes(standardInput), cancellationToken, environment, assembly);
 
-    /// <summary>Runs a command to its end, with bytes of any kind as its standard input.</summary>
+    /// <summary>Runs a command to its end with any bytes as its standard input.</summary>
     public static async Task<CliResult> RunAsync(
         IEnumerable<string> arguments, string workingFolder, byte[] standardInput, CancellationToken cancellationToken,
         IReadOnlyDictionary<string, string>? environment = null, string? assembly = null)
@@ -88,14 +87,13 @@ public sealed class CliProcess : IDisposable
         }
         catch (IOException)
         {
-            // It ended without reading its input.
+            // The command ended without reading its input.
         }
 
         return await cli.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Waits for its end.</summary>
-    /// <exception cref="TimeoutException">It has not ended within <see cref="Limit"/>; what it has written is in the message.</exception>
+    /// <exception cref="TimeoutException">The command has not ended within <see cref="Limit"/>; the message has its output.</exception>
     public async Task<CliResult> WaitAsync(CancellationToken cancellationToken)
     {
         try
@@ -110,10 +108,10 @@ public sealed class CliProcess : IDisposable
         return new CliResult(_process.ExitCode, Output, Error);
     }
 
-    /// <summary>What Ctrl-C in its terminal does.</summary>
+    /// <summary>Sends the signal that Ctrl-C in its terminal would send.</summary>
     public void Interrupt() => Signal("INT");
 
-    /// <summary>Sends a signal by its name without SIG.</summary>
+    /// <summary>Sends the signal of this name, which is given without SIG.</summary>
     public void Signal(string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
@@ -130,7 +128,7 @@ public sealed class CliProcess : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>For the configuration under test.</summary>
+    /// <summary>Returns the path for the configuration under test.</summary>
     private static string Built(string project, string assembly) =>
         Path.Combine(RepositoryRoot.Path, project, "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", assembly);
 

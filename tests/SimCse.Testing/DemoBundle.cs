@@ -4,15 +4,15 @@ using Xunit;
 
 namespace SimCse.Testing;
 
-/// <summary>The demo model's bundle, made once for a test assembly, and an encoder over it.</summary>
+/// <summary>The demo model's bundle, made once per test assembly, and its encoder.</summary>
 public sealed class DemoBundle : IAsyncLifetime
 {
-    /// <summary>Beside the running test assembly, which is the only one to use it.</summary>
+    /// <summary>The folder beside the running test assembly, which no other assembly uses.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "demo-bundle");
 
     public SentenceEncoder Encoder { get; private set; } = null!;
 
-    /// <summary>Makes the bundle unless it is there and whole.</summary>
+    /// <summary>Makes the bundle unless it exists and is complete.</summary>
     public static Bundle Ensure()
     {
         try

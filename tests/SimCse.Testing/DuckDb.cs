@@ -2,10 +2,10 @@ using DuckDB.NET.Data;
 
 namespace SimCse.Testing;
 
-/// <summary>Reads what we wrote with a reader that is not ours.</summary>
+/// <summary>Reads our files with a reader that is not ours.</summary>
 public static class DuckDb
 {
-    /// <summary>The rows of one query in a new in-memory database; SQL's null is <see langword="null"/>.</summary>
+    /// <summary>Returns the rows of one query in a new in-memory database; SQL's null is <see langword="null"/>.</summary>
     public static async Task<List<object?[]>> QueryAsync(string sql, CancellationToken cancellationToken)
     {
         await using var connection = new DuckDBConnection("Data Source=:memory:");

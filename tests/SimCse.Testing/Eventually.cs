@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SimCse.Testing;
 
-/// <summary>Waits for a condition instead of for time to pass.</summary>
+/// <summary>Waits for a condition instead of a fixed time.</summary>
 public static class Eventually
 {
     /// <summary>Long enough that only a hang reaches it, even on a busy machine.</summary>
@@ -10,8 +10,8 @@ public static class Eventually
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Asks until <paramref name="probe"/> gives a value; fails with <paramref name="what"/> when it never does.</summary>
-    /// <exception cref="TimeoutException">Nothing but nulls for <paramref name="timeout"/>.</exception>
+    /// <summary>Calls <paramref name="probe"/> until it returns a value; the error names <paramref name="what"/>.</summary>
+    /// <exception cref="TimeoutException">The probe returned only null for <paramref name="timeout"/>.</exception>
     public static async Task<T> GetAsync<T>(
         string what, Func<Task<T?>> probe, CancellationToken cancellationToken, TimeSpan? timeout = null)
         where T : class
@@ -31,7 +31,7 @@ public static class Eventually
         throw new TimeoutException($"Waited {limit.TotalSeconds:0} s in vain for: {what}.");
     }
 
-    /// <summary>Asks until <paramref name="condition"/> holds; fails with <paramref name="what"/> when it never does.</summary>
+    /// <summary>Checks <paramref name="condition"/> until it holds; the error names <paramref name="what"/>.</summary>
     /// <exception cref="TimeoutException">The condition did not hold for <paramref name="timeout"/>.</exception>
     public static async Task TrueAsync(
         string what, Func<Task<bool>> condition, CancellationToken cancellationToken, TimeSpan? timeout = null)

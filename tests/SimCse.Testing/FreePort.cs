@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SimCse.Testing;
 
-/// <summary>A port on loopback that is free when it is looked for.</summary>
+/// <summary>Finds a port on loopback that is free at that moment.</summary>
 public static class FreePort
 {
     public static int Find()

@@ -2,20 +2,20 @@ using System.Text.Json;
 
 namespace SimCse.Testing;
 
-/// <summary>Model folders that PyTorch wrote, in <c>tests/fixtures</c>, with what they must produce.</summary>
+/// <summary>Model folders in <c>tests/fixtures</c> that PyTorch wrote, with their expected results.</summary>
 public sealed record ModelFixture(string Name)
 {
-    /// <summary>torch.save files; two layers, 32 wide; CLS → Dense → Tanh; an unused pooler and position_ids.</summary>
+    /// <summary>torch.save files; two layers of width 32; CLS → Dense → Tanh; an unused pooler and position_ids.</summary>
     public static readonly ModelFixture PyTorch = new("tiny-simcse-ja");
 
-    /// <summary>safetensors with the prefix <c>bert.</c>; one layer, 16 wide; CLS → Dense 16 → 24.</summary>
+    /// <summary>safetensors with the prefix <c>bert.</c>; one layer of width 16; CLS → Dense 16 → 24.</summary>
     public static readonly ModelFixture Safetensors = new("tiny-simcse-ja-safetensors");
 
     private static readonly JsonSerializerOptions Snake = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public string Folder => Path.Combine(RepositoryRoot.Path, "tests", "fixtures", Name);
 
-    /// <summary>What an independent PyTorch implementation made of each text.</summary>
+    /// <summary>The results of an independent PyTorch implementation for each text.</summary>
     public IReadOnlyList<ExpectedText> Expected() =>
         [.. File.ReadLines(Path.Combine(Folder, "expected.jsonl")).Select(line => JsonSerializer.Deserialize<ExpectedText>(line, Snake)!)];
 

@@ -5,11 +5,11 @@ using Xunit;
 
 namespace SimCse.Testing;
 
-/// <summary>What a run of a program said.</summary>
+/// <summary>The result of running a program.</summary>
 public sealed record ProgramResult(int ExitCode, string Output, string Error);
 
-/// <summary>A folder with a <c>package.json</c> and its lock file beside a test assembly, installed by npm once for a user.</summary>
-/// <param name="name">The folder's name, from the assembly's own.</param>
+/// <summary>A folder with a <c>package.json</c> and its lock file beside a test assembly, installed by npm once per user.</summary>
+/// <param name="name">The name of the folder beside the assembly.</param>
 public sealed class NodePackage(string name)
 {
     private static readonly SemaphoreSlim Installing = new(1);
@@ -17,9 +17,9 @@ public sealed class NodePackage(string name)
     private readonly string _source = Path.Combine(AppContext.BaseDirectory, name);
 
     /// <summary>Runs node in the installed folder.</summary>
-    /// <param name="arguments">The script first; a relative one starts at the folder.</param>
-    /// <param name="input">For standard input.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="arguments">The script and its arguments; a relative path of the script starts at the folder.</param>
+    /// <param name="input">The text for standard input.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
     public async Task<ProgramResult> RunAsync(string[] arguments, string input, CancellationToken cancellationToken) =>
         await RunAsync("node", arguments, await EnsureAsync(cancellationToken), input, cancellationToken);
 

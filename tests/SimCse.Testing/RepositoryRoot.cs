@@ -1,6 +1,6 @@
 namespace SimCse.Testing;
 
-/// <summary>The folder that holds <c>SimCseFunctions.sln</c>, found upwards from the running test assembly.</summary>
+/// <summary>Finds the folder with <c>SimCseFunctions.sln</c> upwards from the running test assembly.</summary>
 public static class RepositoryRoot
 {
     public static string Path { get; } = Find();

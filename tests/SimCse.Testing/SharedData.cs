@@ -2,16 +2,16 @@ using Xunit;
 
 namespace SimCse.Testing;
 
-/// <summary>Finds the measured data and fixtures that stand beside the project in <c>../shared</c>, where there are any.</summary>
+/// <summary>Finds the data and fixtures beside the project in <c>../shared</c>, if there are any.</summary>
 public static class SharedData
 {
     private static readonly string? Root = Find();
 
     /// <summary>
-    /// The full path of a file or folder under <c>../shared</c>. Skips the running test, with the reason, where the folder is absent:
-    /// it is too large (and partly differently licensed) to be part of the project, and CI has it.
+    /// Returns the full path of a file or folder under <c>../shared</c>. Skips the running test, with the reason, if the folder is absent:
+    /// it is too large (and partly under other licences) to be part of the project, and CI has it.
     /// </summary>
-    /// <param name="path">Relative to <c>../shared</c>, with forward slashes: <c>data/jsts-train.json</c>.</param>
+    /// <param name="path">The path relative to <c>../shared</c>, with forward slashes: <c>data/jsts-train.json</c>.</param>
     public static string Require(string path)
     {
         var full = Root is null ? null : Path.Combine(Root, path.Replace('/', Path.DirectorySeparatorChar));

@@ -9,14 +9,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace SimCse.Testing;
 
 /// <summary>
-/// Has the storage extension take messages for seconds instead of its built-in ten minutes, by the query of its requests: it renews a lease
-/// at half of ten minutes, so that one of seconds runs out.
+/// Makes the storage extension take messages for seconds instead of its built-in ten minutes, by changing the query of its requests. It
+/// renews a lease after half of ten minutes, so a lease of seconds expires.
 /// </summary>
 public sealed class ShortLease(TimeSpan lease) : AzureComponentFactory
 {
     public void Configure(IServiceCollection services) => services.AddSingleton<AzureComponentFactory>(this);
 
-    public override TokenCredential CreateTokenCredential(IConfiguration configuration) => null!; // The connection is a string.
+    public override TokenCredential CreateTokenCredential(IConfiguration configuration) => null!; // the connection is a string
 
     public override object CreateClientOptions(Type optionsType, object? serviceVersion, IConfiguration configuration)
     {

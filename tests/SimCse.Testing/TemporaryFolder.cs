@@ -1,11 +1,11 @@
 namespace SimCse.Testing;
 
-/// <summary>A folder of its own for one test, removed with everything in it on dispose.</summary>
+/// <summary>A separate folder for one test, which is deleted with its contents on dispose.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("simcse-test-").FullName;
 
-    /// <summary>The full path of a file or folder inside; it need not exist.</summary>
+    /// <summary>The full path of a file or folder inside, which need not exist.</summary>
     public string this[string name] => System.IO.Path.Combine(Path, name);
 
     public void Dispose()
@@ -16,7 +16,7 @@ public sealed class TemporaryFolder : IDisposable
         }
         catch (IOException)
         {
-            // A process that a test has killed may still hold a file open; the system's temporary folder is cleaned by others.
+            // A process that a test has killed may still hold a file open. Something else cleans the system's temporary folder.
         }
     }
 }

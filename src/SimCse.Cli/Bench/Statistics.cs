@@ -2,7 +2,7 @@ namespace SimCse.Cli.Bench;
 
 internal static class Statistics
 {
-    /// <summary>The middle one; of an even number, the mean of the two in the middle.</summary>
+    /// <summary>The middle value, or the mean of the two middle values when the number of values is even.</summary>
     public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();

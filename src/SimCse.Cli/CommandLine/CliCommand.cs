@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace SimCse.Cli.CommandLine;
 
-/// <summary>Base of every command: its symbols are made in its constructor, its work is <see cref="RunAsync"/>.</summary>
+/// <summary>The base of every command. The constructor makes its symbols, and <see cref="RunAsync"/> does its work.</summary>
 internal abstract class CliCommand : Command
 {
     protected CliCommand(string name, string description)
@@ -11,10 +11,10 @@ internal abstract class CliCommand : Command
         SetAction((parsed, _) => CliApp.RunAsync(this, parsed));
     }
 
-    /// <summary>Command lines to try, shown at the end of <c>--help</c>.</summary>
+    /// <summary>Example command lines, shown at the end of <c>--help</c>.</summary>
     public IReadOnlyList<string> Examples { get; protected init; } = [];
 
-    /// <summary>Whether it runs processes of its own and so may take its time to stop.</summary>
+    /// <summary>Whether the command runs processes of its own, and so may take time to stop.</summary>
     public virtual bool OwnsProcesses => false;
 
     /// <returns>The exit code.</returns>

@@ -3,10 +3,10 @@ using SimCse.Cli.Terminal;
 
 namespace SimCse.Cli.CommandLine;
 
-/// <summary>What a command is given.</summary>
-/// <param name="Parsed">The command line.</param>
-/// <param name="Terminal">Where to write.</param>
-/// <param name="CancellationToken">Cancelled by Ctrl-C and SIGTERM.</param>
+/// <summary>The input and output of a command.</summary>
+/// <param name="Parsed">The parsed command line.</param>
+/// <param name="Terminal">The terminal to write to.</param>
+/// <param name="CancellationToken">A token that Ctrl-C and SIGTERM cancel.</param>
 internal sealed record CliContext(ParseResult Parsed, CliTerminal Terminal, CancellationToken CancellationToken)
 {
     public bool IsVerbose => Parsed.GetValue(CommonOptions.Verbose);
@@ -15,6 +15,6 @@ internal sealed record CliContext(ParseResult Parsed, CliTerminal Terminal, Canc
 
     public T? Get<T>(Argument<T> argument) => Parsed.GetValue(argument);
 
-    /// <summary>Whether an option stands on the command line, and does not only have a default.</summary>
+    /// <summary>Whether an option was given on the command line, and does not only have its default.</summary>
     public bool Has(Option option) => Parsed.GetResult(option) is { Implicit: false };
 }

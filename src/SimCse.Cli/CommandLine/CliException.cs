@@ -1,4 +1,4 @@
 namespace SimCse.Cli.CommandLine;
 
-/// <summary>What the user is told: one clear sentence that says what was found, what was expected and what to do.</summary>
+/// <summary>An error for the user. Its message says in one clear sentence what was found, expected and to be done.</summary>
 internal sealed class CliException(string message, Exception? inner = null) : Exception(message, inner);

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace SimCse.Cli.CommandLine;
 
-/// <summary>A word that only groups commands: <c>simcse model</c>.</summary>
+/// <summary>A command that only groups other commands, such as <c>simcse model</c>.</summary>
 internal sealed class CliGroup : Command
 {
     public CliGroup(string name, string description, IEnumerable<Command> commands)

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace SimCse.Cli.CommandLine;
 
-/// <summary>Options that several commands have; each command adds an instance of its own.</summary>
+/// <summary>Options that several commands have. Each command adds an instance of its own.</summary>
 internal static class CommonOptions
 {
     public const string DefaultDataFolder = ".simcse";

@@ -3,7 +3,7 @@ using SimCse.Models.Quantisation;
 
 namespace SimCse.Cli.CommandLine;
 
-/// <summary>Says in a sentence what an exception means for the user.</summary>
+/// <summary>Explains an exception to the user in one sentence.</summary>
 internal static class ErrorSentence
 {
     private const int Forbidden = 403;
@@ -19,7 +19,7 @@ internal static class ErrorSentence
         _ => $"Unexpected {exception.GetType().Name}: {exception.Message} Run it again with --verbose to see where.",
     };
 
-    /// <summary>The SDK's messages go on for twenty lines of headers; the first says it all.</summary>
+    /// <summary>The SDK's messages continue with twenty lines of headers; the first line is enough.</summary>
     private static string Storage(RequestFailedException e)
     {
         var first = e.Message.Split('\n', 2)[0].Trim();

@@ -4,13 +4,13 @@ internal static class ExitCodes
 {
     public const int Success = 0;
 
-    /// <summary>Something that was asked for did not happen; standard error says what.</summary>
+    /// <summary>Something that was asked for did not happen. Standard error says what.</summary>
     public const int Failure = 1;
 
-    /// <summary>The command line itself is wrong; nothing was done.</summary>
+    /// <summary>The command line itself is wrong, and nothing was done.</summary>
     public const int Usage = 2;
 
-    /// <summary>128 + SIGINT, as shells have it.</summary>
+    /// <summary>128 + SIGINT, which is the shells' convention.</summary>
     public const int Interrupted = 130;
 
     /// <summary>128 + SIGTERM.</summary>

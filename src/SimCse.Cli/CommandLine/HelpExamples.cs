@@ -8,7 +8,7 @@ namespace SimCse.Cli.CommandLine;
 /// <summary>Puts a command's <see cref="CliCommand.Examples"/> at the end of its help.</summary>
 internal sealed class HelpExamples(HelpAction help) : SynchronousCommandLineAction
 {
-    /// <summary><c>--help</c> is right, whatever else the line says.</summary>
+    /// <summary><c>--help</c> is accepted, whatever else the command line contains.</summary>
     public override bool ClearsParseErrors => true;
 
     public static void AddTo(RootCommand root)
@@ -20,7 +20,7 @@ internal sealed class HelpExamples(HelpAction help) : SynchronousCommandLineActi
         }
     }
 
-    /// <summary>The words that lead to a command: <c>simcse model info</c>.</summary>
+    /// <summary>The words that lead to a command, such as <c>simcse model info</c>.</summary>
     public static string Path(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "simcse";
 
@@ -42,7 +42,7 @@ internal sealed class HelpExamples(HelpAction help) : SynchronousCommandLineActi
         return exitCode;
     }
 
-    /// <summary>The library shows a parent's arguments with its commands (<c>jobs [ID] retry ID</c>), where they have no place.</summary>
+    /// <summary>The library shows a parent's arguments with its commands (<c>jobs [ID] retry ID</c>); this hides them.</summary>
     private int InvokeHelp(ParseResult parseResult)
     {
         var arguments = parseResult.CommandResult.Parent is CommandResult parent ? parent.Command.Arguments : [];

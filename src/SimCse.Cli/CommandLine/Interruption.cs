@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SimCse.Cli.CommandLine;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks the command to stop, the second ends the process at once. Commands that own other processes get time
-/// to stop them; the rest is cut off after a moment, so that a read that nobody can cancel does not keep the prompt away.
+/// Handles Ctrl-C and SIGTERM: the first asks the command to stop, the second ends the process at once. Commands that own other processes
+/// get time to stop them. Others are cut off after a moment, so that a read that cannot be cancelled does not delay the prompt.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class Interruption : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private Timer? _timer;
 
-    /// <param name="isPatient">The command stops processes of its own and may take its time.</param>
+    /// <param name="isPatient">Whether the command stops processes of its own and may take time for it.</param>
     public Interruption(bool isPatient)
     {
         _isPatient = isPatient;
@@ -29,7 +29,7 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => _cancellation.Token;
 
-    /// <summary>Completes when a stop was asked for and the time for it is over.</summary>
+    /// <summary>Completes when a stop was requested and the time allowed for it is over.</summary>
     public Task Expired => _expired.Task;
 
     public int ExitCode { get; private set; } = ExitCodes.Interrupted;

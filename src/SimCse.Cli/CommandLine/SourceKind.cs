@@ -1,6 +1,6 @@
 namespace SimCse.Cli.CommandLine;
 
-/// <summary>What standard input holds, which has no name to tell.</summary>
+/// <summary>The format of standard input, which has no file name to show it.</summary>
 internal enum SourceKind
 {
     Txt,

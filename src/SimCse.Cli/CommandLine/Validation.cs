@@ -4,10 +4,10 @@ using System.Globalization;
 
 namespace SimCse.Cli.CommandLine;
 
-/// <summary>Checks that the parser lacks, with messages that say what was found and expected.</summary>
+/// <summary>Checks that the parser lacks. Their messages say what was found and what was expected.</summary>
 internal static class Validation
 {
-    /// <summary>A number from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    /// <summary>Accepts only numbers from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public static Option<int> Between(this Option<int> option, int least, int most)
     {
         option.CustomParser = result => Parse(result, option.Name, least, most);
@@ -21,7 +21,7 @@ internal static class Validation
         return option;
     }
 
-    /// <summary>Takes a mistyped option for what it is: to the parser it would be a value.</summary>
+    /// <summary>Rejects a mistyped option, which the parser would take for a value.</summary>
     public static Argument<T> NoOptions<T>(this Argument<T> argument)
     {
         argument.Validators.Add(result =>

@@ -11,7 +11,7 @@ using SimCse.Models.Measurement;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse bench encode</c>: the encoder alone, beside the fastest that its products could be.</summary>
+/// <summary><c>simcse bench encode</c>: measures the encoder alone, beside the highest speed that its products allow.</summary>
 internal sealed class BenchEncodeCommand : CliCommand
 {
     private const double Giga = 1e9;

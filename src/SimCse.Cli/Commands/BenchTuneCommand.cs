@@ -11,13 +11,13 @@ using SimCse.Models.Measurement;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse bench tune</c>: measures how batches run fastest here, and keeps it with the bundle.</summary>
+/// <summary><c>simcse bench tune</c>: measures how batches run fastest on this machine, and saves the result with the bundle.</summary>
 internal sealed class BenchTuneCommand : CliCommand
 {
     private const int TokensInARound = 4_096;
     private static readonly int[] Budgets = [128, 256, 512, 1_024];
 
-    /// <summary>Lengths of the texts to measure with; each has a share of the tokens.</summary>
+    /// <summary>The lengths of the measured texts in tokens. Each length gets an equal share of all tokens.</summary>
     private static readonly int[] Lengths = [12, 20, 32, 64];
 
     private readonly Option<string> _model =
@@ -58,7 +58,7 @@ internal sealed class BenchTuneCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    /// <summary>All processors in one run, or one run on each of them; and, from four on, something in between.</summary>
+    /// <summary>All processors in one run, or one run on each processor; with four or more processors, also something in between.</summary>
     private static IEnumerable<EncoderTuning> Ways()
     {
         var processors = Environment.ProcessorCount;
@@ -80,7 +80,7 @@ internal sealed class BenchTuneCommand : CliCommand
         return [.. seconds.Select(rounds => 1 / Statistics.Median(rounds))];
     }
 
-    /// <summary>One model in memory at a time: a base model in fp32 takes half a gigabyte.</summary>
+    /// <summary>Keeps only one model in memory at a time, since a base model in fp32 takes half a gigabyte.</summary>
     private static async Task<double> SecondsPerTextAsync(Bundle bundle, EncoderTuning way, CancellationToken cancellationToken)
     {
         using var encoder = SentenceEncoder.Load(bundle, new SentenceEncoderOptions
@@ -91,7 +91,7 @@ internal sealed class BenchTuneCommand : CliCommand
         });
         var texts = Lengths.Where(length => length <= bundle.Model.MaxSequenceLength)
             .SelectMany(length => TextsOfLength.Create(encoder.Tokenizer, length, TokensInARound / Lengths.Length / length)).ToArray();
-        await encoder.EncodeAsync(texts, cancellationToken: cancellationToken); // warm
+        await encoder.EncodeAsync(texts, cancellationToken: cancellationToken); // warm-up
         var watch = Stopwatch.StartNew();
         await encoder.EncodeAsync(texts, cancellationToken: cancellationToken);
         return watch.Elapsed.TotalSeconds / texts.Length;

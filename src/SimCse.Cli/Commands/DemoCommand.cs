@@ -15,13 +15,13 @@ using Spectre.Console;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse demo</c>: the whole way once, from a text file dropped into storage to its Parquet files.</summary>
+/// <summary><c>simcse demo</c>: runs everything once, from a text file uploaded to storage to its Parquet files.</summary>
 internal sealed class DemoCommand : CliCommand
 {
     private const string Source = "sentences.txt";
     private const int Neighbours = 3;
 
-    /// <summary>Lines of the sample whose neighbours are shown.</summary>
+    /// <summary>The lines of the sample whose neighbours are shown.</summary>
     private static readonly long[] ShownLines = [5, 37, 111];
 
     private readonly Option<string?> _model = CommonOptions.Model();
@@ -68,7 +68,7 @@ internal sealed class DemoCommand : CliCommand
         ? ModelSelection.Open(model)
         : await Task.Run(() => DemoBundleCache.EnsureAsync(context.CancellationToken));
 
-    /// <summary>Only uploads: the event of the new blob is what starts the job, as in Azure.</summary>
+    /// <summary>Only uploads the file. As in Azure, the event of the new blob starts the job.</summary>
     private static async Task<JobStatus> EncodeAsync(LocalRun run, Phases phases, CliContext context)
     {
         var client = run.Client;
@@ -85,7 +85,7 @@ internal sealed class DemoCommand : CliCommand
             : throw new CliException($"The job {job.Status.State}: {job.Status.Reason}");
     }
 
-    /// <summary>Into a folder of its own, without the files of an earlier demo.</summary>
+    /// <summary>Downloads into a folder of its own, after removing the files of an earlier demo.</summary>
     private static Task<IReadOnlyList<string>> DownloadAsync(
         LocalRun run, JobStatus status, string folder, CancellationToken cancellationToken)
     {
@@ -116,7 +116,7 @@ internal sealed class DemoCommand : CliCommand
         terminal.Out.Write(await TableAsync(parts, context.CancellationToken));
         var files = Path.Combine(Path.GetDirectoryName(parts[0])!, "*.parquet");
 
-        // In a checkout there is no command of that name yet.
+        // A checkout has no command named simcse yet.
         var simcse = File.Exists("src/SimCse.Cli/SimCse.Cli.csproj") ? "dotnet run --project src/SimCse.Cli --" : "simcse";
         terminal.Line($"""
 

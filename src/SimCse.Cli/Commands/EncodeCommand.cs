@@ -12,7 +12,7 @@ using SimCse.Jobs.Sources;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse encode</c>: a file to Parquet or JSON lines, here, without storage.</summary>
+/// <summary><c>simcse encode</c>: encodes a file to Parquet or JSON lines on this machine, without storage.</summary>
 internal sealed class EncodeCommand : CliCommand
 {
     private readonly Argument<string> _file = CommonArguments.File();

@@ -10,7 +10,7 @@ using SimCse.Inference;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse estimate</c>: hours, instances and cost of a job on each plan.</summary>
+/// <summary><c>simcse estimate</c>: estimates the hours, instances and cost of a job on each plan.</summary>
 internal sealed class EstimateCommand : CliCommand
 {
     private const int MeasuredTexts = 256;
@@ -112,10 +112,10 @@ internal sealed class EstimateCommand : CliCommand
     }
 
     /// <summary>
-    /// The sample through the model, part of it to warm up and three times by the clock, on all processors: the median for each of them is
-    /// taken to hold for a vCPU of every plan.
+    /// Encodes a part of the sample to warm up, then the sample several times with all processors. The median rate, divided by the number
+    /// of processors, is assumed to hold for one vCPU of every plan.
     /// </summary>
-    /// <returns>Texts a second of one processor, and what was measured.</returns>
+    /// <returns>The texts per second of one processor, and a description of what was measured.</returns>
     private async Task<(double Rate, string Where)> MeasureAsync(CliContext context, Corpus corpus)
     {
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);

@@ -10,7 +10,7 @@ using SimCse.Models.Evaluation;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse eval precision</c>: what int8 loses on the user's own texts.</summary>
+/// <summary><c>simcse eval precision</c>: measures what int8 loses on the user's own texts.</summary>
 internal sealed class EvalPrecisionCommand : CliCommand
 {
     private readonly Argument<string[]> _files = new Argument<string[]>("FILE")
@@ -90,7 +90,7 @@ internal sealed class EvalPrecisionCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    /// <summary>One model in memory at a time.</summary>
+    /// <summary>Keeps only one model in memory at a time.</summary>
     private static Task<EncodedTexts> EncodeAsync(Bundle bundle, IReadOnlyList<string> texts, CliContext context) =>
         new Phases(context.Terminal).RunAsync(
         string.Create(CultureInfo.InvariantCulture, $"Encoding {texts.Count:N0} texts in {bundle.Model.Precision.Name()}"),

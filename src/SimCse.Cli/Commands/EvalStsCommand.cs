@@ -9,7 +9,7 @@ using SimCse.Models.Evaluation;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse eval sts</c>: how well a model orders pairs of sentences by similarity.</summary>
+/// <summary><c>simcse eval sts</c>: measures how well a model orders pairs of sentences by similarity.</summary>
 internal sealed class EvalStsCommand : CliCommand
 {
     private readonly Argument<string> _file = new("FILE")

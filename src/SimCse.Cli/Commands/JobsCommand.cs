@@ -7,7 +7,7 @@ using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse jobs</c>: where all jobs stand, or one of them.</summary>
+/// <summary><c>simcse jobs</c>: shows the progress of all jobs, or of one.</summary>
 internal sealed class JobsCommand : CliCommand
 {
     private readonly Argument<string?> _job = new("ID")

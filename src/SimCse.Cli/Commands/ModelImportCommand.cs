@@ -6,7 +6,7 @@ using SimCse.Models;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse model import</c>: a sentence-transformers folder becomes a bundle.</summary>
+/// <summary><c>simcse model import</c>: makes a bundle from a sentence-transformers folder.</summary>
 internal sealed class ModelImportCommand : CliCommand
 {
     private readonly Argument<string> _folder = new("DIR")

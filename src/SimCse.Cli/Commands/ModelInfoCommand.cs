@@ -8,7 +8,7 @@ using SimCse.Inference;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse model info</c>: what a bundle holds, after its files were checked.</summary>
+/// <summary><c>simcse model info</c>: checks the files of a bundle, then shows what it holds.</summary>
 internal sealed class ModelInfoCommand : CliCommand
 {
     private readonly Argument<string?> _bundle = new("BUNDLE")

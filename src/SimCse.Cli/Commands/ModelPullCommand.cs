@@ -11,7 +11,7 @@ namespace SimCse.Cli.Commands;
 /// <summary><c>simcse model pull</c>: fetches a published model and its dictionary, and imports them.</summary>
 internal sealed class ModelPullCommand : CliCommand
 {
-    /// <summary>Where Hugging Face's own tools look for a mirror.</summary>
+    /// <summary>The environment variable in which Hugging Face's own tools look for a mirror.</summary>
     private const string HubVariable = "HF_ENDPOINT";
 
     private readonly Argument<string> _name = new("NAME")

@@ -7,7 +7,7 @@ using SimCse.Models.Untrained;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse model random</c>: an untrained model of any shape, to measure with.</summary>
+/// <summary><c>simcse model random</c>: makes an untrained model of any shape to measure with.</summary>
 internal sealed class ModelRandomCommand : CliCommand
 {
     private static readonly RandomModelOptions Defaults = new();

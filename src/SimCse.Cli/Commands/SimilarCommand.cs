@@ -10,7 +10,7 @@ using SimCse.Jobs.Parts;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse similar</c>: the rows of Parquet files whose vectors are nearest to a text's.</summary>
+/// <summary><c>simcse similar</c>: finds the rows of Parquet files whose vectors are nearest to a text's vector.</summary>
 internal sealed class SimilarCommand : CliCommand
 {
     private const int MaxNeighbours = 10_000;
@@ -86,7 +86,7 @@ internal sealed class SimilarCommand : CliCommand
                 "--any-model.");
         }
 
-        // A part may hold the first components only; more than the model makes it cannot.
+        // A part may hold only the first components of each vector, but never more components than the model makes.
         if (part.Dimension > bundle.Model.Dimension)
         {
             throw new CliException(

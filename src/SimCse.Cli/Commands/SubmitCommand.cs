@@ -11,7 +11,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse submit</c>: uploads sources and asks for their jobs.</summary>
+/// <summary><c>simcse submit</c>: uploads sources and requests their jobs.</summary>
 internal sealed class SubmitCommand : CliCommand
 {
     private readonly Argument<string[]> _files = new("FILE")
@@ -69,7 +69,7 @@ internal sealed class SubmitCommand : CliCommand
         return context.Get(_wait) ? await WaitAsync(client, submissions, context) : Announce(submissions, context);
     }
 
-    /// <summary>Checked before anything is uploaded.</summary>
+    /// <summary>Checks all files before anything is uploaded.</summary>
     private List<(string File, string Source)> Sources(CliContext context)
     {
         var (files, name) = (context.Get(_files)!, context.Get(_name));
@@ -107,7 +107,7 @@ internal sealed class SubmitCommand : CliCommand
         return await client.SubmitAsync(source, options, context.CancellationToken);
     }
 
-    /// <summary>Without any of the options, those of the app hold.</summary>
+    /// <summary>Without any of these options, the app's own options apply.</summary>
     private JobOptions? ChosenOptions(CliContext context) => context.Has(_normalize) || context.Has(_dimensions) || context.Has(_noText)
         ? new JobOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions), IncludeText = !context.Get(_noText) }
         : null;

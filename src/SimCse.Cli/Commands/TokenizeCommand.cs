@@ -7,7 +7,7 @@ using SimCse.Tokenization;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse tokenize</c>: what the model reads, one JSON object a text.</summary>
+/// <summary><c>simcse tokenize</c>: shows what the model reads, one JSON object per text.</summary>
 internal sealed class TokenizeCommand : CliCommand
 {
     private readonly Argument<string> _file = CommonArguments.File();

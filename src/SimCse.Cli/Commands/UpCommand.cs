@@ -11,7 +11,7 @@ using SimCse.LocalHost.Azurite;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse up</c>: storage and the Functions app on this machine, until Ctrl-C.</summary>
+/// <summary><c>simcse up</c>: runs storage and the Functions app on this machine until Ctrl-C.</summary>
 internal sealed class UpCommand : CliCommand
 {
     private const string Example = """{"inputs": "吾輩は猫である。"}""";
@@ -123,7 +123,7 @@ internal sealed class UpCommand : CliCommand
         }
 
         context.Terminal.Note("Stopped.");
-        return ExitCodes.Success; // Ctrl-C is how it is meant to end
+        return ExitCodes.Success; // Ctrl-C is the normal way to end this command
     }
 
     private async Task RunUntilStoppedAsync(UpState state, string data, LocalRun run, LogFile log, CliContext context)
@@ -137,7 +137,7 @@ internal sealed class UpCommand : CliCommand
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
-            // Asked to stop.
+            // A stop was requested.
         }
         finally
         {

@@ -4,32 +4,31 @@ using SimCse.Cli.Input;
 
 namespace SimCse.Cli.Cost;
 
-/// <summary>How large a corpus is, and a sample of its texts.</summary>
+/// <summary>The size of a corpus, and a sample of its texts.</summary>
 internal sealed class Corpus
 {
-    /// <summary>Texts in the sample: enough for a distribution, few enough to encode in seconds.</summary>
+    /// <summary>The number of texts in the sample: enough for a distribution, and few enough to encode in seconds.</summary>
     private const int SampleTexts = 2000;
 
-    /// <summary>Blobs that are read whole; the others' texts are reckoned from their bytes.</summary>
+    /// <summary>The number of blobs that are read completely. The number of texts in the others is estimated from their bytes.</summary>
     private const int SampleBlobs = 4;
 
     private readonly List<string> _sample = [];
     private long _sampledBytes;
     private long _sampledTexts;
 
-    /// <summary>Files or blobs.</summary>
+    /// <summary>The number of files or blobs.</summary>
     public int Sources { get; private set; }
 
     public long Bytes { get; private set; }
 
     public IReadOnlyList<string> Sample => _sample;
 
-    /// <summary>Whether every source was counted, none reckoned.</summary>
+    /// <summary>Whether every source was counted and none was estimated.</summary>
     public bool IsCounted => _sampledBytes == Bytes;
 
     public long Texts => IsCounted || _sampledBytes == 0 ? _sampledTexts : (long)Math.Round((double)_sampledTexts / _sampledBytes * Bytes);
 
-    /// <summary>Reads every file.</summary>
     public static async Task<Corpus> FromFilesAsync(IReadOnlyList<string> files, CancellationToken cancellationToken)
     {
         var corpus = new Corpus();
@@ -55,7 +54,7 @@ internal sealed class Corpus
         var folder = Directory.CreateTempSubdirectory("simcse-estimate-").FullName;
         try
         {
-            // Spread over the listing, which is in the order of names.
+            // The blobs to read are spread over the listing, which is in the order of names.
             foreach (var (name, _) in Spread(blobs))
             {
                 var file = Path.Combine(folder, Path.GetFileName(name));

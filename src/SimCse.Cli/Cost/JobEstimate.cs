@@ -1,24 +1,24 @@
 namespace SimCse.Cli.Cost;
 
-/// <summary>Time and money for a number of texts on one plan.</summary>
-/// <param name="Plan">Where.</param>
-/// <param name="Instances">At work at once.</param>
-/// <param name="TextsPerSecond">Of one instance.</param>
-/// <param name="Hours">From first to last shard, all instances busy.</param>
-/// <param name="Cost">Of the instances' time, in the price list's currency. Storage, start-up and idle instances are not in it.</param>
-/// <param name="IsAssumed">Whether the rate is the price list's assumption and nobody's measurement.</param>
+/// <summary>The time and cost of encoding a number of texts on one plan.</summary>
+/// <param name="Plan">The plan that the job runs on.</param>
+/// <param name="Instances">The number of instances that work at the same time.</param>
+/// <param name="TextsPerSecond">The rate of one instance.</param>
+/// <param name="Hours">The time from the first to the last shard, with all instances busy.</param>
+/// <param name="Cost">The price of the instances' time in the price list's currency, without storage, start-up and idle instances.</param>
+/// <param name="IsAssumed">Whether the rate is an assumption of the price list and was not measured.</param>
 internal sealed record JobEstimate(PlanPrice Plan, int Instances, double TextsPerSecond, double Hours, double Cost, bool IsAssumed)
 {
     private const double SecondsPerHour = 3600;
 
     /// <summary>
-    /// texts ÷ (rate × instances) is the time, instances × hours × price the cost: it does not depend on the number of instances.
+    /// The time is texts ÷ (rate × instances). The cost is instances × hours × price, so it does not depend on the number of instances.
     /// </summary>
-    /// <param name="plan">Where.</param>
-    /// <param name="texts">To encode.</param>
-    /// <param name="textsPerVcpuSecond">Of one vCPU.</param>
-    /// <param name="gpuTextsPerSecond">Of one GPU; <see langword="null"/> takes the price list's.</param>
-    /// <param name="instances">At once; <see langword="null"/> takes the price list's.</param>
+    /// <param name="plan">The plan that the job runs on.</param>
+    /// <param name="texts">The number of texts to encode.</param>
+    /// <param name="textsPerVcpuSecond">The texts per second of one vCPU.</param>
+    /// <param name="gpuTextsPerSecond">The texts per second of one GPU; <see langword="null"/> takes the price list's.</param>
+    /// <param name="instances">The number of instances that work at the same time; <see langword="null"/> takes the price list's.</param>
     public static JobEstimate Create(PlanPrice plan, long texts, double textsPerVcpuSecond, double? gpuTextsPerSecond, int? instances)
     {
         var isGpu = plan.GpuTextsPerSecond is not null;

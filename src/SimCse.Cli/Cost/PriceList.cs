@@ -4,35 +4,35 @@ using SimCse.Cli.CommandLine;
 
 namespace SimCse.Cli.Cost;
 
-/// <summary>What one instance of a way of hosting has and costs.</summary>
-/// <param name="Name">As tables show it.</param>
-/// <param name="Vcpus">Of one instance.</param>
-/// <param name="Gib">Memory of one instance.</param>
-/// <param name="VcpuHour">Price of a vCPU for an hour.</param>
-/// <param name="GibHour">Price of a GiB for an hour.</param>
-/// <param name="GpuHour">Price of the GPU for an hour; 0 without.</param>
-/// <param name="GpuTextsPerSecond">Texts of a GPU in a second; <see langword="null"/> without one.</param>
-/// <param name="Instances">As many as work at once unless the command says otherwise.</param>
-/// <param name="Source">Where the prices are from.</param>
+/// <summary>The resources and prices of one instance on a hosting plan.</summary>
+/// <param name="Name">The name that tables show.</param>
+/// <param name="Vcpus">The number of vCPUs of one instance.</param>
+/// <param name="Gib">The memory of one instance, in GiB.</param>
+/// <param name="VcpuHour">The price of one vCPU for one hour.</param>
+/// <param name="GibHour">The price of one GiB of memory for one hour.</param>
+/// <param name="GpuHour">The price of the GPU for one hour; 0 without a GPU.</param>
+/// <param name="GpuTextsPerSecond">The texts per second of the GPU; <see langword="null"/> without one.</param>
+/// <param name="Instances">The number of instances that work at the same time, unless the command says otherwise.</param>
+/// <param name="Source">The source of the prices.</param>
 internal sealed record PlanPrice(
     string Name, int Vcpus, double Gib, double VcpuHour, double GibHour, double GpuHour, double? GpuTextsPerSecond, int Instances,
     string Source)
 {
-    /// <summary>Price of one instance for one hour.</summary>
+    /// <summary>The price of one instance for one hour.</summary>
     public double InstanceHour => (Vcpus * VcpuHour) + (Gib * GibHour) + GpuHour;
 }
 
-/// <summary>Prices with their date, which are inputs and not knowledge.</summary>
-/// <param name="Currency">Of every price.</param>
-/// <param name="AsOf">When they were written down.</param>
-/// <param name="Status">What they are, in a word or two.</param>
-/// <param name="Note">What to think of them.</param>
-/// <param name="Plans">In the order of the table.</param>
+/// <summary>Prices and their date. They are inputs that a user may have to correct.</summary>
+/// <param name="Currency">The currency of every price.</param>
+/// <param name="AsOf">The date on which the prices were written down.</param>
+/// <param name="Status">A word or two on what kind of prices these are.</param>
+/// <param name="Note">A remark on how far the prices can be trusted.</param>
+/// <param name="Plans">The plans, in the order of the table.</param>
 internal sealed record PriceList(string Currency, string AsOf, string Status, string Note, IReadOnlyList<PlanPrice> Plans)
 {
     public static string DefaultPath => Path.Combine(AppContext.BaseDirectory, "prices.json");
 
-    /// <exception cref="CliException">The file is missing or not of this form.</exception>
+    /// <exception cref="CliException">The file is missing or does not have this form.</exception>
     public static PriceList Read(string path)
     {
         try

@@ -3,15 +3,15 @@ using SimCse.Models.Evaluation;
 
 namespace SimCse.Cli.Input;
 
-/// <summary>Sentences to measure with: those of a source, or of a file of sentence pairs, each once.</summary>
+/// <summary>Reads different sentences to measure with, from a source or from a file of sentence pairs.</summary>
 internal static class DistinctSentences
 {
-    /// <summary>Equal texts of one shard are encoded once: a file that is measured over and over must be longer than a shard.</summary>
+    /// <summary>Equal texts of one shard are encoded once, so a file that is measured repeatedly must be longer than a shard.</summary>
     public const int MinToRepeat = 4_096;
 
-    /// <summary>The different sentences of a file, in order.</summary>
-    /// <param name="file">A source (<c>.txt</c>, <c>.jsonl</c>), or sentence pairs (<c>.json</c>, <c>.tsv</c>).</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <summary>
+    /// The different sentences of a source (<c>.txt</c>, <c>.jsonl</c>) or a file of sentence pairs (<c>.json</c>, <c>.tsv</c>), in order.
+    /// </summary>
     public static async Task<string[]> ReadAsync(string file, CancellationToken cancellationToken)
     {
         if (HoldsPairs(file))
@@ -32,7 +32,7 @@ internal static class DistinctSentences
         return Distinct(texts);
     }
 
-    /// <summary>Whether a file's name says that it holds sentence pairs, and is no source.</summary>
+    /// <summary>Whether a file's name shows that it holds sentence pairs and is not a source.</summary>
     public static bool HoldsPairs(string file) => Path.GetExtension(file) is ".json" or ".tsv";
 
     /// <exception cref="CliException">There is no such file.</exception>
@@ -40,7 +40,7 @@ internal static class DistinctSentences
         ? StsFile.Read(file)
         : throw new CliException($"There is no file '{file}'; expected sentence pairs.");
 
-    /// <summary>So many texts: the first of the file, or the file over and over.</summary>
+    /// <summary>Takes <paramref name="count"/> texts, starting from the first again after the last.</summary>
     public static IEnumerable<string> Take(string[] texts, long count)
     {
         if (count < 1)

@@ -2,7 +2,7 @@ using SimCse.Models.Evaluation;
 
 namespace SimCse.Cli.Input;
 
-/// <summary>The different texts of some files, and the pairs among them: sources give texts, files of sentence pairs both.</summary>
+/// <summary>The different texts of some files, and the pairs among them if the files contain sentence pairs.</summary>
 internal sealed class EvaluationTexts
 {
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
@@ -11,11 +11,11 @@ internal sealed class EvaluationTexts
 
     public IReadOnlyList<string> Texts => _texts;
 
-    /// <summary>Indices into <see cref="Texts"/>.</summary>
+    /// <summary>Each pair as two indices into <see cref="Texts"/>.</summary>
     public IReadOnlyList<(int First, int Second)> Pairs => _pairs;
 
-    /// <param name="files">Sources (<c>.txt</c>, <c>.jsonl</c>) and sentence pairs (<c>.json</c>, <c>.tsv</c>).</param>
-    /// <param name="limit">Of the texts or pairs of one file, spread evenly over it.</param>
+    /// <param name="files">Sources (<c>.txt</c>, <c>.jsonl</c>) and files of sentence pairs (<c>.json</c>, <c>.tsv</c>).</param>
+    /// <param name="limit">The most texts or pairs to take from one file; they are spread evenly over the file.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async Task<EvaluationTexts> ReadAsync(IReadOnlyList<string> files, int limit, CancellationToken cancellationToken)
     {

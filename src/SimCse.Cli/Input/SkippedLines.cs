@@ -4,7 +4,7 @@ using SimCse.Jobs.Sources;
 
 namespace SimCse.Cli.Input;
 
-/// <summary>Lines that are no texts: named on standard error one by one, then by number only; a bad text is data, not a failure.</summary>
+/// <summary>Warns of lines that are not texts, one by one and then by number only: a bad text is not a failure.</summary>
 internal sealed class SkippedLines(CliTerminal terminal)
 {
     private const int MaxShown = 20;
@@ -19,9 +19,9 @@ internal sealed class SkippedLines(CliTerminal terminal)
         }
     }
 
-    /// <summary>Says how many more there were.</summary>
-    /// <param name="texts">That were not skipped.</param>
-    /// <exception cref="CliException">Every line was.</exception>
+    /// <summary>Says how many more lines were skipped.</summary>
+    /// <param name="texts">The number of lines that were not skipped.</param>
+    /// <exception cref="CliException">Every line was skipped.</exception>
     public void Summarise(long texts)
     {
         if (Count > MaxShown)

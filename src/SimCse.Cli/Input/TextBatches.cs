@@ -3,7 +3,7 @@ using SimCse.Jobs.Sources;
 
 namespace SimCse.Cli.Input;
 
-/// <summary>Groups the texts of a source so that memory stays bounded and the encoder finds enough of equal length: like shards.</summary>
+/// <summary>Groups the texts of a source as shards do: memory stays bounded, and the encoder finds enough texts of equal length.</summary>
 internal static class TextBatches
 {
     private const int MaxTexts = 4096;

@@ -4,8 +4,8 @@ using SimCse.Jobs.Sources;
 namespace SimCse.Cli.Input;
 
 /// <summary>
-/// A file or standard input as a source. Standard input goes through a temporary file, because its charset is known only at its end; so
-/// memory stays bounded, and what comes out is what a job would make of the same bytes.
+/// A file or standard input as a source. Standard input is first written to a temporary file, because its charset is known only at its end.
+/// So memory stays bounded, and the result is the same that a job would make of these bytes.
 /// </summary>
 internal sealed class TextInput : IAsyncDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class TextInput : IAsyncDisposable
     public SourceFile Source { get; }
 
     /// <param name="file">A path, or <see cref="StandardInput"/>.</param>
-    /// <param name="kind">Of standard input; a file's name says it.</param>
+    /// <param name="kind">The format of standard input; for a file, its name shows the format.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async Task<TextInput> OpenAsync(string file, SourceKind kind, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ internal sealed class TextInput : IAsyncDisposable
                 : $"There is no file '{file}'. To give a text itself, pipe it: echo TEXT | simcse …");
         }
 
-        SourceFormat.FromName(file); // before reading
+        SourceFormat.FromName(file); // checks the name before reading
         return new FileStream(
             file, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
     }
@@ -84,7 +84,7 @@ internal sealed class TextInput : IAsyncDisposable
         }
     }
 
-    /// <summary>gzip tells itself by its first two bytes.</summary>
+    /// <summary>Detects gzip by its first two bytes.</summary>
     private static async Task<SourceFormat> FormatAsync(FileStream spool, SourceKind kind, CancellationToken cancellationToken)
     {
         spool.Position = 0;

@@ -5,20 +5,20 @@ using SimCse.Cli.Terminal;
 namespace SimCse.Cli.Local;
 
 /// <summary>
-/// Shows what happens to files while the app runs: a line when one is noticed, planned, done or failed. The app's own log says the last
-/// three. Thread-safe.
+/// Shows a line when the running app notices a file, has planned it, completes it or fails. The last three lines come from the app's own
+/// log. Thread-safe.
 /// </summary>
 internal sealed class ActivityLog(CliTerminal terminal) : ILoggerProvider
 {
-    /// <summary>Categories of the library that does the work.</summary>
+    /// <summary>The prefix of the log categories of the library that does the work.</summary>
     private const string Jobs = "SimCse.Jobs.";
 
-    /// <summary>Names of events; those of single shards are for the log file.</summary>
+    /// <summary>The names of the log events to show. Events of single shards only go to the log file.</summary>
     private static readonly HashSet<string> Milestones = ["Planned", "JobComplete"];
 
     private readonly Lock _gate = new();
 
-    /// <summary>Whether a line is shown here, so that nobody else needs to.</summary>
+    /// <summary>Whether this class shows a line as an error, so that others need not show it again.</summary>
     public static bool Shows(string category, LogLevel level) =>
         level >= LogLevel.Error && category.StartsWith(Jobs, StringComparison.Ordinal);
 
@@ -28,7 +28,7 @@ internal sealed class ActivityLog(CliTerminal terminal) : ILoggerProvider
 
     public void Dispose()
     {
-        // The terminal is the caller's.
+        // The caller owns the terminal.
     }
 
     private void Write(string sentence, bool isFailure)

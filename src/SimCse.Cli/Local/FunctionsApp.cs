@@ -2,12 +2,12 @@ using SimCse.Cli.CommandLine;
 
 namespace SimCse.Cli.Local;
 
-/// <summary>The Functions app that was built with this program and lies beside it.</summary>
+/// <summary>The Functions app that was built with this program and is in a folder beside it.</summary>
 internal static class FunctionsApp
 {
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "functions");
 
-    /// <exception cref="CliException">The folder is not there: only part of the program was copied.</exception>
+    /// <exception cref="CliException">The folder is missing, because only part of the program was copied.</exception>
     public static string Find() => File.Exists(Path.Combine(Folder, "host.json"))
         ? Folder
         : throw new CliException(

@@ -8,7 +8,7 @@ using SimCse.LocalHost;
 
 namespace SimCse.Cli.Local;
 
-/// <summary>A <see cref="LocalApp"/> whose start is shown step by step, with a client of its storage; disposing stops everything.</summary>
+/// <summary>A <see cref="LocalApp"/> that shows each step of its start, with a client. Disposing stops everything.</summary>
 internal sealed class LocalRun : IAsyncDisposable
 {
     private readonly ILoggerFactory _logs;
@@ -31,7 +31,7 @@ internal sealed class LocalRun : IAsyncDisposable
 
     public JobClient Client => _client ?? throw new InvalidOperationException("Storage has not started.");
 
-    /// <summary>What runs a bundle: <paramref name="app"/>, or the app beside this program.</summary>
+    /// <summary>Options to run a bundle with <paramref name="app"/>, or with the app beside this program.</summary>
     public static LocalAppOptions Options(Bundle bundle, string? app = null) => new()
     {
         Host = new FunctionsHostOptions
@@ -41,7 +41,7 @@ internal sealed class LocalRun : IAsyncDisposable
         },
     };
 
-    /// <summary>Starts everything, phase by phase, and returns when the model is warm.</summary>
+    /// <summary>Starts everything step by step, and returns when the model is warm.</summary>
     public static async Task<LocalRun> StartAsync(
         LocalAppOptions options, Phases phases, CancellationToken cancellationToken, params IReadOnlyList<ILoggerProvider> logs)
     {
@@ -70,7 +70,7 @@ internal sealed class LocalRun : IAsyncDisposable
         _logs.Dispose();
     }
 
-    /// <summary>One field of a connection string.</summary>
+    /// <summary>Extracts one field of a connection string.</summary>
     public static string Endpoint(string connectionString, string field) => connectionString.Split(';')
         .FirstOrDefault(part => part.StartsWith($"{field}=", StringComparison.OrdinalIgnoreCase))?[(field.Length + 1)..]
             ?? connectionString;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SimCse.Cli.Local;
 
-/// <summary>Writes what the local host and its workers say to a file, and warnings to standard error as well. Thread-safe.</summary>
+/// <summary>Writes the log of the local host and its workers to a file, and its warnings to standard error as well. Thread-safe.</summary>
 internal sealed class LogFile : ILoggerProvider
 {
     private readonly Lock _gate = new();
@@ -12,9 +12,9 @@ internal sealed class LogFile : ILoggerProvider
     private readonly Func<string, LogLevel, bool>? _elsewhere;
     private bool _isClosed;
 
-    /// <param name="path">Overwritten.</param>
-    /// <param name="shown">What goes to standard error, too.</param>
-    /// <param name="elsewhere">Which lines of those, by category, somebody else shows.</param>
+    /// <param name="path">The file, which is overwritten.</param>
+    /// <param name="shown">The lowest level that is also written to standard error.</param>
+    /// <param name="elsewhere">Whether another component shows a line of this category and level, so that only the file gets it.</param>
     public LogFile(string path, LogLevel shown, Func<string, LogLevel, bool>? elsewhere = null)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);

@@ -4,7 +4,7 @@ using SimCse.Inference;
 
 namespace SimCse.Cli.Models;
 
-/// <summary>What is said of a bundle that was just made.</summary>
+/// <summary>Describes a new bundle to the user.</summary>
 internal static class BundleReport
 {
     public static void Write(Bundle bundle, CliTerminal terminal, bool asJson)

@@ -4,8 +4,8 @@ using SimCse.Models.Untrained;
 namespace SimCse.Cli.Models;
 
 /// <summary>
-/// The demo model's bundle in the user's cache. Its folder carries the identity of the code that makes it, so that another version makes
-/// its own; those that nobody has used for a while are removed.
+/// The demo model's bundle in the user's cache. The folder's name contains the identity of the code that makes it, so that another version
+/// makes its own bundle. Bundles that were not used for a while are removed.
 /// </summary>
 internal static class DemoBundleCache
 {
@@ -18,7 +18,7 @@ internal static class DemoBundleCache
 
     public static bool Exists => File.Exists(Path.Combine(Folder, BundleManifest.FileName));
 
-    /// <summary>Opens the bundle; makes it first when it is missing or damaged. Safe in several processes at once.</summary>
+    /// <summary>Opens the bundle, and makes it if it is missing or damaged. Several processes may do so at once.</summary>
     public static async Task<Bundle> EnsureAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(UserCache.Models);
@@ -41,7 +41,7 @@ internal static class DemoBundleCache
         }
     }
 
-    /// <summary>An open file that nobody else may open, which the system closes however its holder ends.</summary>
+    /// <summary>Opens a file that no other process may open. The system closes it however this process ends.</summary>
     private static async Task<FileStream> LockAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -71,7 +71,7 @@ internal static class DemoBundleCache
             }
             catch (IOException)
             {
-                // Still open somewhere; another time.
+                // It is still open in another process; a later run will remove it.
             }
         }
     }

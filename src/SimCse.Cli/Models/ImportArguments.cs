@@ -54,7 +54,7 @@ internal sealed class ImportArguments
         command.Add(_allowLowQuality);
     }
 
-    /// <summary>Whether <c>--dictionary</c> was given, so that none needs to be fetched.</summary>
+    /// <summary>The value of <c>--dictionary</c>; when it is given, no dictionary needs to be fetched.</summary>
     public string? Dictionary(CliContext context) => context.Get(_dictionary);
 
     public ImportOptions Read(CliContext context) => new()

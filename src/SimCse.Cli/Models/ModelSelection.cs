@@ -4,14 +4,14 @@ using SimCse.Inference;
 
 namespace SimCse.Cli.Models;
 
-/// <summary>Finds the bundle that a command works with, and says so when its vectors mean nothing.</summary>
+/// <summary>Finds the bundle that a command works with, and warns when its vectors have no meaning.</summary>
 internal static class ModelSelection
 {
     public const string UntrainedNote = "UNTRAINED: its vectors follow shared characters and mean nothing else";
 
-    /// <param name="folder">From <c>--model</c>; <see langword="null"/> for the demo model.</param>
-    /// <param name="terminal">For notes.</param>
-    /// <param name="cancellationToken">Ends the wait for another process that makes the demo model.</param>
+    /// <param name="folder">The folder from <c>--model</c>; <see langword="null"/> for the demo model.</param>
+    /// <param name="terminal">The terminal that notes are written to.</param>
+    /// <param name="cancellationToken">Cancels the wait for another process that makes the demo model.</param>
     public static async Task<Bundle> OpenAsync(string? folder, CliTerminal terminal, CancellationToken cancellationToken)
     {
         var bundle = folder is null ? await DemoAsync(terminal, cancellationToken) : Open(folder);
@@ -19,7 +19,7 @@ internal static class ModelSelection
         return bundle;
     }
 
-    /// <summary>Says what is wrong with a bundle's vectors, or may be on this processor.</summary>
+    /// <summary>Warns when a bundle's vectors have no meaning, or may be wrong on this processor.</summary>
     public static void Warn(Bundle bundle, CliTerminal terminal)
     {
         if (bundle.Model.Untrained)
@@ -33,9 +33,9 @@ internal static class ModelSelection
         }
     }
 
-    /// <param name="folder">Of a bundle.</param>
-    /// <param name="option">That named it, for the message.</param>
-    /// <exception cref="CliException">It is none.</exception>
+    /// <param name="folder">The folder of a bundle.</param>
+    /// <param name="option">The option that named the folder, for the message.</param>
+    /// <exception cref="CliException">The folder does not hold a bundle.</exception>
     public static Bundle Open(string folder, string option = "--model")
     {
         if (!File.Exists(Path.Combine(folder, BundleManifest.FileName)))

@@ -5,7 +5,7 @@ using SimCse.Inference;
 
 namespace SimCse.Cli.Models;
 
-/// <summary>What quantising cost, in a sentence and as JSON.</summary>
+/// <summary>Shows the loss from quantising, as a sentence and as JSON.</summary>
 internal static class QualityText
 {
     public static string Describe(BundleQuality quality) => string.Create(
@@ -13,7 +13,7 @@ internal static class QualityText
         $"cosine to fp32 {quality.Cosine:0.00000} at the first percentile of {quality.Texts} texts, Spearman of {quality.Pairs:N0} pair " +
         $"similarities {quality.Spearman:0.00000}, {quality.Float32Matrices.Count} matrices left in fp32");
 
-    /// <summary>Writes the property <c>quality</c>, if there is any.</summary>
+    /// <summary>Writes the property <c>quality</c> if the bundle has one.</summary>
     public static void Write(Utf8JsonWriter json, BundleQuality? quality)
     {
         if (quality is null)

@@ -1,7 +1,7 @@
 namespace SimCse.Cli.Models;
 
 /// <summary>
-/// What is made or fetched once for a user and used by everything: beside Azurite, which the local host keeps there, too.
+/// The folder for files that are made or fetched once per user and shared by all commands. The local host keeps Azurite there too.
 /// </summary>
 internal static class UserCache
 {

@@ -6,7 +6,7 @@ using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Output;
 
-/// <summary>What <c>--json</c> writes of jobs: the documents of the HTTP functions, indented, with readable Japanese.</summary>
+/// <summary>Jobs as <c>--json</c> writes them: the documents of the HTTP functions, indented, with readable Japanese.</summary>
 internal static class CliJson
 {
     private static readonly JobsJson Json = new(new JsonSerializerOptions(JobsJson.Default.Options)

@@ -2,11 +2,11 @@ using SimCse.Jobs.Parts;
 
 namespace SimCse.Cli.Output;
 
-/// <summary>Where <c>encode</c> puts its rows. What is disposed before <see cref="CompleteAsync"/> leaves no file behind.</summary>
+/// <summary>The destination of the rows of <c>encode</c>. Disposing it before <see cref="CompleteAsync"/> leaves no file behind.</summary>
 internal interface IRowOutput : IAsyncDisposable
 {
     Task WriteAsync(PartRows rows, CancellationToken cancellationToken);
 
-    /// <summary>The file appears under its own name, whole.</summary>
+    /// <summary>Gives the complete file its final name.</summary>
     Task CompleteAsync(CancellationToken cancellationToken);
 }

@@ -5,10 +5,10 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Output;
 
-/// <summary>Jobs in words.</summary>
+/// <summary>Describes jobs for people.</summary>
 internal static class JobText
 {
-    /// <summary>One line for a finished job: what came out and where it is.</summary>
+    /// <summary>Describes a finished job in one line: the result and its place.</summary>
     public static string Outcome(JobStatus status) => status.State == JobStatus.Succeeded
         ? string.Create(
             CultureInfo.InvariantCulture,
@@ -16,7 +16,7 @@ internal static class JobText
             $"{StorageNames.Embeddings}/{status.Output} (job {status.Job})")
         : $"{status.Source}: {status.State} (job {status.Job})";
 
-    /// <summary>Name and value of everything that is known.</summary>
+    /// <summary>The names and values of everything that is known about a job.</summary>
     public static IEnumerable<(string Name, string Value)> Facts(JobStatus status)
     {
         yield return ("job", status.Job);

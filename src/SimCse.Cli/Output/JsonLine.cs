@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace SimCse.Cli.Output;
 
-/// <summary>Writes a JSON object as one line; Japanese stays readable.</summary>
+/// <summary>Writes a JSON object as one line, in which Japanese stays readable.</summary>
 internal static class JsonLine
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -33,7 +33,7 @@ internal static class JsonLine
         json.WriteEndArray();
     }
 
-    /// <summary>JSON knows no NaN, which a constant series correlates to: it is null.</summary>
+    /// <summary>Writes null for NaN, which JSON does not have. The correlation with a constant series is NaN.</summary>
     public static void WriteFinite(this Utf8JsonWriter json, string name, double value)
     {
         if (double.IsFinite(value))

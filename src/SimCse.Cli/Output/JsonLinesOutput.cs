@@ -4,7 +4,7 @@ using SimCse.Jobs.Parts;
 namespace SimCse.Cli.Output;
 
 /// <summary>
-/// Rows as JSON lines with the names of a part's columns; numbers in the shortest form that reads back as the same float.
+/// Writes rows as JSON lines with the names of a part's columns. Numbers have the shortest form that reads back as the same float.
 /// </summary>
 internal sealed class JsonLinesOutput : IRowOutput
 {
@@ -12,16 +12,16 @@ internal sealed class JsonLinesOutput : IRowOutput
     private readonly TextWriter _writer;
     private readonly bool _includeText;
 
-    /// <param name="file">Owned by this.</param>
-    /// <param name="includeText">Whether rows have a <c>text</c>.</param>
+    /// <param name="file">The file to write; this object owns it.</param>
+    /// <param name="includeText">Whether rows have the property <c>text</c>.</param>
     public JsonLinesOutput(PendingFile file, bool includeText)
         : this(new StreamWriter(file.Stream, new UTF8Encoding(false), leaveOpen: true), includeText)
     {
         _file = file;
     }
 
-    /// <param name="writer">Flushed at the end; stays open.</param>
-    /// <param name="includeText">Whether rows have a <c>text</c>.</param>
+    /// <param name="writer">The destination; it is flushed at the end and stays open.</param>
+    /// <param name="includeText">Whether rows have the property <c>text</c>.</param>
     public JsonLinesOutput(TextWriter writer, bool includeText)
     {
         _writer = writer;

@@ -2,7 +2,7 @@ using SimCse.Jobs.Parts;
 
 namespace SimCse.Cli.Output;
 
-/// <summary>Rows as a part, one row group a batch.</summary>
+/// <summary>Writes rows as a part, with one row group per batch.</summary>
 internal sealed class ParquetOutput : IRowOutput
 {
     private readonly PendingFile _file;
@@ -15,10 +15,10 @@ internal sealed class ParquetOutput : IRowOutput
         _writer = writer;
     }
 
-    /// <param name="file">Owned by the result.</param>
-    /// <param name="metadata">For the footer.</param>
-    /// <param name="includeText">Whether there is a column <c>text</c>.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="file">The file to write; the result owns it.</param>
+    /// <param name="metadata">The metadata in the footer.</param>
+    /// <param name="includeText">Whether the part has the column <c>text</c>.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public static async Task<ParquetOutput> CreateAsync(
         PendingFile file, PartMetadata metadata, bool includeText, CancellationToken cancellationToken)
     {

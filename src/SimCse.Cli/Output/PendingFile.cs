@@ -1,6 +1,6 @@
 namespace SimCse.Cli.Output;
 
-/// <summary>A file that gets its name when it is complete: nobody reads half of one, and a cancelled run leaves nothing.</summary>
+/// <summary>A file that is named when it is complete: nobody reads half of it, and a cancelled run leaves nothing.</summary>
 internal sealed class PendingFile : IAsyncDisposable
 {
     private const int BufferBytes = 1 << 16;
@@ -18,7 +18,7 @@ internal sealed class PendingFile : IAsyncDisposable
 
     public FileStream Stream { get; }
 
-    /// <summary>Nothing more will be written.</summary>
+    /// <summary>Ends the writing and gives the file its final name.</summary>
     public async Task CompleteAsync()
     {
         await Stream.DisposeAsync();

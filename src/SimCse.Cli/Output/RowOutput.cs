@@ -4,12 +4,12 @@ using SimCse.Jobs.Parts;
 
 namespace SimCse.Cli.Output;
 
-/// <summary>Chooses the form of an output by its name.</summary>
+/// <summary>Chooses the format of an output by its file name.</summary>
 internal static class RowOutput
 {
     public const string StandardOutput = "-";
 
-    /// <exception cref="CliException">The name ends in nothing that is known, or its folder does not exist.</exception>
+    /// <exception cref="CliException">The name's ending is not known, or its folder does not exist.</exception>
     public static void Check(string path)
     {
         if (path == StandardOutput)

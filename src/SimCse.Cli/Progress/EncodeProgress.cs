@@ -4,12 +4,12 @@ using Spectre.Console;
 
 namespace SimCse.Cli.Progress;
 
-/// <summary>A bar of texts on a terminal; nothing when piped.</summary>
+/// <summary>Shows a progress bar of texts on a terminal, and nothing when piped.</summary>
 internal static class EncodeProgress
 {
-    /// <param name="terminal">The bar goes to its standard error.</param>
-    /// <param name="total">Of texts.</param>
-    /// <param name="work">Is given what to call with the number of texts done.</param>
+    /// <param name="terminal">The terminal, on whose standard error the bar is shown.</param>
+    /// <param name="total">The number of texts.</param>
+    /// <param name="work">Gets a callback to call with the number of texts that are done.</param>
     public static Task<T> ShowAsync<T>(CliTerminal terminal, long total, Func<Action<long>, Task<T>> work) => CliTerminal.IsErrorInteractive
         ? terminal.Err.Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())

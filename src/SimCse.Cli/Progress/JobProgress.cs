@@ -5,14 +5,14 @@ using Spectre.Console;
 
 namespace SimCse.Cli.Progress;
 
-/// <summary>Waits for jobs and shows how far they are: bars on a terminal, a line now and then when piped.</summary>
+/// <summary>Waits for jobs and shows their progress: bars on a terminal, and an occasional line when piped.</summary>
 internal sealed class JobProgress(CliTerminal terminal, JobClient client)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan HintAfter = TimeSpan.FromSeconds(20);
 
-    /// <summary>Returns when all have finished, however.</summary>
+    /// <summary>Returns when all jobs have finished, whether they succeeded or not.</summary>
     public Task WaitAsync(IReadOnlyList<WatchedJob> jobs, CancellationToken cancellationToken) => CliTerminal.IsErrorInteractive
         ? terminal.Err.Progress()
             .Columns(

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace SimCse.Cli.Progress;
 
-/// <summary>A bar a file on a terminal; a line a file when piped.</summary>
+/// <summary>Shows one bar per file on a terminal, and one line per file when piped.</summary>
 internal sealed class PullBars : IProgress<PullProgress>
 {
     private readonly CliTerminal _terminal;
@@ -17,8 +17,8 @@ internal sealed class PullBars : IProgress<PullProgress>
         _context = context;
     }
 
-    /// <param name="terminal">The bars go to its standard error.</param>
-    /// <param name="work">Is given what to tell of every piece that arrives.</param>
+    /// <param name="terminal">The terminal, on whose standard error the bars are shown.</param>
+    /// <param name="work">Gets an object to report all downloaded bytes to.</param>
     public static Task<T> ShowAsync<T>(CliTerminal terminal, Func<IProgress<PullProgress>, Task<T>> work) => CliTerminal.IsErrorInteractive
         ? terminal.Err.Progress()
             .Columns(

@@ -3,9 +3,9 @@ using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Progress;
 
-/// <summary>A job that somebody waits for, from before it has an id. Not thread-safe.</summary>
-/// <param name="source">Its name in <c>texts</c>.</param>
-/// <param name="find">Its id, once there is one.</param>
+/// <summary>A job that a command waits for, which may not have an id yet. Not thread-safe.</summary>
+/// <param name="source">The source's name in the container <c>texts</c>.</param>
+/// <param name="find">Finds the job's id; <see langword="null"/> until there is one.</param>
 internal sealed class WatchedJob(string source, Func<CancellationToken, Task<string?>> find)
 {
     private readonly JobRate _rate = new(TimeProvider.System);
@@ -13,7 +13,7 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<str
 
     public string Source => source;
 
-    /// <summary><see langword="null"/> before it is planned.</summary>
+    /// <summary>The status, or <see langword="null"/> until the job is planned.</summary>
     public JobStatus? Status { get; private set; }
 
     public bool IsFinished => Status is { IsFinished: true };
@@ -30,7 +30,7 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<str
         }
     }
 
-    /// <summary>Where it stands: shards, texts, texts a second, time left.</summary>
+    /// <summary>Describes the progress: shards, texts, texts per second and time left.</summary>
     public string Describe()
     {
         if (Status is not { } status)

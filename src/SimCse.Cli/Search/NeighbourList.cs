@@ -1,6 +1,6 @@
 namespace SimCse.Cli.Search;
 
-/// <summary>Keeps the k nearest of many rows; equal scores in the order in which they came. Not thread-safe.</summary>
+/// <summary>Keeps the k nearest of many rows. Rows with equal scores stay in the order in which they were added. Not thread-safe.</summary>
 internal sealed class NeighbourList(int k)
 {
     private readonly PriorityQueue<Neighbour, (float Score, long Order)> _nearest = new();
@@ -8,7 +8,7 @@ internal sealed class NeighbourList(int k)
 
     public void Add(Neighbour neighbour)
     {
-        // The queue gives the least first: of two equal scores the later one.
+        // The queue returns the least element first: of two equal scores, the one that was added later.
         var priority = (neighbour.Score, -_count++);
         if (_nearest.Count < k)
         {
@@ -20,7 +20,7 @@ internal sealed class NeighbourList(int k)
         }
     }
 
-    /// <summary>The nearest first.</summary>
+    /// <summary>The rows, the nearest first.</summary>
     public IReadOnlyList<Neighbour> ToList() =>
         [
             .. _nearest.UnorderedItems.OrderByDescending(item => item.Priority.Score).ThenByDescending(item => item.Priority.Order)

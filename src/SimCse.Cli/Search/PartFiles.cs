@@ -3,18 +3,18 @@ using SimCse.Jobs.Parts;
 
 namespace SimCse.Cli.Search;
 
-/// <summary>Parquet files on this machine, searched row group by row group.</summary>
+/// <summary>Reads Parquet files on this machine, one row group at a time.</summary>
 internal static class PartFiles
 {
-    /// <summary>Files as they are; folders with all Parquet files in them.</summary>
-    /// <exception cref="CliException">A path is not there, or a folder holds none.</exception>
+    /// <summary>Returns each file itself, and all Parquet files of each folder.</summary>
+    /// <exception cref="CliException">A path does not exist, or a folder contains no Parquet file.</exception>
     public static IReadOnlyList<string> Find(IEnumerable<string> paths) => [.. paths.SelectMany(Find)];
 
-    /// <summary>Hands each row's vector to <paramref name="visit"/>.</summary>
-    /// <param name="file">A part.</param>
-    /// <param name="check">Throws when the part is of no use.</param>
-    /// <param name="visit">Row by row, in order.</param>
-    /// <param name="cancellationToken">Honoured between row groups.</param>
+    /// <summary>Passes each row's vector to <paramref name="visit"/>.</summary>
+    /// <param name="file">The part to read.</param>
+    /// <param name="check">Throws when the part cannot be used.</param>
+    /// <param name="visit">Called for each row, in order.</param>
+    /// <param name="cancellationToken">Checked between row groups.</param>
     public static async Task ReadAsync(
         string file, Action<PartMetadata> check, Action<PartRows, int> visit, CancellationToken cancellationToken)
     {
@@ -30,11 +30,11 @@ internal static class PartFiles
         }
     }
 
-    /// <summary>The mean of all vectors of some parts.</summary>
-    /// <param name="files">Parts.</param>
-    /// <param name="check">Throws when a part is of no use.</param>
-    /// <param name="cancellationToken">Honoured between row groups.</param>
-    /// <exception cref="CliException">They differ in dimension.</exception>
+    /// <summary>Computes the mean of all vectors of some parts.</summary>
+    /// <param name="files">The parts to read.</param>
+    /// <param name="check">Throws when a part cannot be used.</param>
+    /// <param name="cancellationToken">Checked between row groups.</param>
+    /// <exception cref="CliException">The parts differ in dimension.</exception>
     public static async Task<float[]> MeanAsync(
         IReadOnlyList<string> files, Action<PartMetadata, string> check, CancellationToken cancellationToken)
     {

@@ -4,8 +4,8 @@ using SimCse.Jobs.Parts;
 namespace SimCse.Cli.Search;
 
 /// <summary>
-/// Cosine similarity to one vector, around the origin or around a mean. Vectors of an untrained model all point nearly the same way: around
-/// the origin every score is 1.000, around their mean the differences show, and the order stays about the same. Not thread-safe.
+/// Computes the cosine similarity to one vector, around the origin or around a mean. Vectors of an untrained model all point nearly the
+/// same way: around the origin every score is 1.000, around the mean they differ, in about the same order. Not thread-safe.
 /// </summary>
 internal sealed class VectorComparison
 {
@@ -13,8 +13,8 @@ internal sealed class VectorComparison
     private readonly float[]? _mean;
     private readonly float[] _buffer;
 
-    /// <param name="vector">To compare with; a part with fewer components is compared in those.</param>
-    /// <param name="mean">Of the parts; <see langword="null"/> for the origin.</param>
+    /// <param name="vector">The vector to compare with. If a part has fewer components, only those are compared.</param>
+    /// <param name="mean">The mean of the parts' vectors; <see langword="null"/> for the origin.</param>
     public VectorComparison(ReadOnlySpan<float> vector, float[]? mean)
     {
         _vector = vector.ToArray();

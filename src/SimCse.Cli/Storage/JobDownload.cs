@@ -7,12 +7,12 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Storage;
 
-/// <summary>Copies what a complete job made to this machine, as <c>_SUCCESS</c> lists it.</summary>
+/// <summary>Copies the output of a complete job to this machine, as listed in <c>_SUCCESS</c>.</summary>
 internal static class JobDownload
 {
     private const int Parallelism = 4;
 
-    /// <returns>The parts, in order.</returns>
+    /// <returns>The paths of the parts, in order.</returns>
     /// <exception cref="CliException">The job is not complete.</exception>
     public static async Task<IReadOnlyList<string>> RunAsync(
         JobStorage storage, JobStatus status, string folder, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ internal static class JobDownload
             }
         }
 
-        // Last, as in storage: whoever sees it sees everything.
+        // Written last, as in storage: whoever sees it can see all other files.
         await File.WriteAllBytesAsync(Path.Combine(folder, "_SUCCESS"), content.ToArray(), cancellationToken);
         return [.. parts.Select(part => Local(part.Name))];
 

@@ -7,14 +7,13 @@ using SimCse.LocalHost.Azurite;
 namespace SimCse.Cli.Storage;
 
 /// <summary>
-/// Finds the storage account of a command: <c>--connection</c>, then AzureWebJobsStorage in the environment, then local.settings.json in
-/// the working folder, then a running <c>simcse up</c>.
+/// Finds the storage account of a command in this order: <c>--connection</c>, AzureWebJobsStorage in the environment, local.settings.json
+/// in the working folder, a running <c>simcse up</c>.
 /// </summary>
 internal static class StorageSelection
 {
     private const string SettingsFile = "local.settings.json";
 
-    /// <summary>Connects to the account.</summary>
     public static async Task<JobClient> ConnectAsync(CliContext context, string? connection, string dataFolder)
     {
         var (storage, from) = Find(connection, dataFolder);
@@ -37,11 +36,11 @@ internal static class StorageSelection
 
     public static JobClient Connect(StorageConnection storage) => new(JobStorage.Connect(storage));
 
-    /// <summary>The account that the environment names; <see langword="null"/> when it names none.</summary>
+    /// <summary>The account that the environment names, or <see langword="null"/> if it names none.</summary>
     public static string? FromEnvironment() =>
         Environment.GetEnvironmentVariable(StorageConnection.SettingName) is { Length: > 0 } value ? value : null;
 
-    /// <summary>An Azurite that does not run would only be noticed after a minute of the SDK's retries.</summary>
+    /// <summary>Checks that Azurite answers. Otherwise the SDK would retry for a minute before it reported a failure.</summary>
     public static async Task CheckAsync(StorageConnection storage, string from, CancellationToken cancellationToken)
     {
         CheckForm(storage, from);

@@ -4,17 +4,17 @@ using System.Text.Json.Serialization;
 
 namespace SimCse.Cli.Storage;
 
-/// <summary>The note that <c>simcse up</c> leaves in its data folder while it runs, so that other commands find its storage.</summary>
+/// <summary>The note that <c>simcse up</c> keeps in its data folder while it runs, so that other commands find its storage.</summary>
 internal sealed record UpState
 {
     public const string FileName = "up.json";
 
-    /// <summary>Process start times are read with different clocks' rounding.</summary>
+    /// <summary>Different clocks round a process's start time differently.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
 
     public required int ProcessId { get; init; }
 
-    /// <summary>Of the process: another one may have its number by now.</summary>
+    /// <summary>The start time of the process, since another process may have the same number later.</summary>
     public required DateTimeOffset ProcessStartedOn { get; init; }
 
     public required string ConnectionString { get; init; }
@@ -25,7 +25,7 @@ internal sealed record UpState
 
     public required IReadOnlyList<int> Workers { get; init; }
 
-    /// <summary>Reads the note; <see langword="null"/> when there is none, or when the process that wrote it is gone.</summary>
+    /// <summary>Reads the note. Returns <see langword="null"/> if there is none, or if the process that wrote it has ended.</summary>
     public static UpState? TryRead(string dataFolder)
     {
         try

@@ -2,10 +2,10 @@ using Spectre.Console;
 
 namespace SimCse.Cli.Terminal;
 
-/// <summary>Tables: framed on a terminal, bare columns when piped.</summary>
+/// <summary>Makes tables: with a frame on a terminal, and bare columns when piped.</summary>
 internal static class CliTable
 {
-    /// <param name="columns">Headings; one that begins with <c>&gt;</c> is of numbers, and stands on the right.</param>
+    /// <param name="columns">The headings. One that begins with <c>&gt;</c> is for numbers, which are aligned to the right.</param>
     public static Table Create(params string[] columns)
     {
         var table = new Table { Border = CliTerminal.IsOutputInteractive ? TableBorder.Rounded : TableBorder.None };
@@ -19,7 +19,7 @@ internal static class CliTable
         return table;
     }
 
-    /// <summary>Names and values.</summary>
+    /// <summary>Makes a table of names and values.</summary>
     public static Table CreateFacts()
     {
         var table = Create("what", "is");

@@ -4,12 +4,12 @@ using Spectre.Console;
 namespace SimCse.Cli.Terminal;
 
 /// <summary>
-/// Standard output carries results, standard error everything else: progress, notes, errors. Piped output has neither colour nor borders,
-/// and is UTF-8 whatever the locale. Thread-safe.
+/// Writes results to standard output and everything else (progress, notes, errors) to standard error. Piped output has no colours or
+/// borders and is UTF-8, whatever the locale. Thread-safe.
 /// </summary>
 internal sealed class CliTerminal
 {
-    /// <summary>Wide enough that nothing is wrapped for a program that reads it.</summary>
+    /// <summary>Wide enough that no line is wrapped for a program that reads the output.</summary>
     private const int PipedWidth = 4096;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -31,10 +31,10 @@ internal sealed class CliTerminal
         Err = Create(Console.Error, Console.IsErrorRedirected);
     }
 
-    /// <summary>For tables and sentences that are the result.</summary>
+    /// <summary>The console for tables and sentences that are the result.</summary>
     public IAnsiConsole Out { get; }
 
-    /// <summary>For progress.</summary>
+    /// <summary>The console for progress.</summary>
     public IAnsiConsole Err { get; }
 
     public static bool IsOutputInteractive => !Console.IsOutputRedirected;
@@ -42,13 +42,13 @@ internal sealed class CliTerminal
     /// <summary>Whether progress bars and spinners may be drawn.</summary>
     public static bool IsErrorInteractive => !Console.IsErrorRedirected;
 
-    /// <summary>For large results, buffered; flush it at the end.</summary>
+    /// <summary>A buffered writer for large results. Flush it at the end.</summary>
     public TextWriter Data => _data.Value;
 
-    /// <summary>A line as it is: a terminal may wrap it, but what is copied from there stays one line.</summary>
+    /// <summary>Writes a line unchanged: a terminal may wrap it, but a copy of it from there is still one line.</summary>
     public void Line(string text = "") => _results.WriteLine(text);
 
-    /// <summary>The same in red.</summary>
+    /// <summary>Writes a line like <see cref="Line"/>, in red.</summary>
     public void FailureLine(string text)
     {
         Out.Write(new Markup(Markup.Escape(text), Color.Red));

@@ -4,14 +4,12 @@ using Spectre.Console;
 
 namespace SimCse.Cli.Terminal;
 
-/// <summary>
-/// Shows what is going on, step by step, with the time that each step took: a spinner on a terminal, plain lines when piped.
-/// </summary>
+/// <summary>Shows each step and the time that it took: with a spinner on a terminal, and as plain lines when piped.</summary>
 internal sealed class Phases(CliTerminal terminal)
 {
-    /// <param name="title">What is done, as a user would say it.</param>
-    /// <param name="work">The step.</param>
-    /// <param name="outcome">What came of it, after the title; <see langword="null"/> when there is nothing to add.</param>
+    /// <param name="title">A description of the step in the user's words.</param>
+    /// <param name="work">The work of the step.</param>
+    /// <param name="outcome">Describes the result after the title; <see langword="null"/> when there is nothing to add.</param>
     public async Task<T> RunAsync<T>(string title, Func<Task<T>> work, Func<T, string>? outcome = null)
     {
         var watch = Stopwatch.StartNew();

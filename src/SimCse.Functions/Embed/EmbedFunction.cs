@@ -3,7 +3,7 @@ using SimCse.Functions.Http;
 
 namespace SimCse.Functions.Embed;
 
-/// <summary><c>POST /api/embed</c>: short texts to vectors, at once. An empty text is one: <c>[CLS][SEP]</c>.</summary>
+/// <summary><c>POST /api/embed</c>: encodes short texts at once. An empty text is valid: <c>[CLS][SEP]</c>.</summary>
 public sealed class EmbedFunction(HttpEncoder encoder, IOptions<EmbedOptions> options)
 {
     private const string Expected = "expected {\"inputs\": \"…\"} or {\"inputs\": [\"…\", …]}";

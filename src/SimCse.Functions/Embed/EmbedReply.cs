@@ -5,8 +5,7 @@ using SimCse.Inference;
 namespace SimCse.Functions.Embed;
 
 /// <summary>
-/// Writes <c>{"embeddings":[[…]],"tokens":[…],"truncated":[…],"model":"…"}</c> as it goes. <c>"untrained":true</c> is added for a model
-/// that is.
+/// Streams <c>{"embeddings":[[…]],"tokens":[…],"truncated":[…],"model":"…"}</c>, with <c>"untrained":true</c> if the model is untrained.
 /// </summary>
 internal static class EmbedReply
 {

@@ -3,26 +3,26 @@ using SimCse.Functions.Http;
 
 namespace SimCse.Functions.Embed;
 
-/// <summary>What a request wants encoded: texts, or ids as the model reads them.</summary>
-/// <param name="Texts">One at least, or null.</param>
-/// <param name="Ids">One sequence at least, none empty, or null.</param>
+/// <summary>The inputs that a request wants encoded: texts, or ids as the model reads them.</summary>
+/// <param name="Texts">At least one text; <see langword="null"/> for ids.</param>
+/// <param name="Ids">At least one sequence, none of them empty; <see langword="null"/> for texts.</param>
 internal sealed record EmbeddingInputs(IReadOnlyList<string>? Texts, IReadOnlyList<int[]>? Ids)
 {
     public int Count => Texts?.Count ?? Ids!.Count;
 
-    /// <summary>Code points, as text-embeddings-inference counts them; none for ids.</summary>
+    /// <summary>The number of code points, as text-embeddings-inference counts them; 0 for ids.</summary>
     public long Characters => Texts?.Sum(text => (long)text.EnumerateRunes().Count()) ?? 0;
 
     /// <summary>Reads a string, strings, ids, or lists of ids.</summary>
-    /// <exception cref="HttpErrorException">400: it is empty or of another type. 413: too many, or too long.</exception>
+    /// <exception cref="HttpErrorException">400: the value is empty or of another type. 413: too many inputs, or one too long.</exception>
     public static EmbeddingInputs Parse(JsonElement value, string name, EmbedOptions limits) =>
         HoldsIds(value) ? new(null, ParseIds(value, name, limits)) : new(ParseTexts(value, name, limits).Texts, null);
 
     /// <summary>Reads a string or strings.</summary>
-    /// <param name="value">The field.</param>
-    /// <param name="name">Its path, for the error.</param>
-    /// <param name="limits">How many, and how long.</param>
-    /// <param name="mayBeEmpty">Whether a text of no characters is one. The compatible services refuse it.</param>
+    /// <param name="value">The value of the field.</param>
+    /// <param name="name">The path of the field, for the error.</param>
+    /// <param name="limits">The limits on the number and length of texts.</param>
+    /// <param name="mayBeEmpty">Whether a text without characters is valid. The compatible services refuse it.</param>
     /// <inheritdoc cref="Parse"/>
     public static EmbeddingInputs ParseTexts(JsonElement value, string name, EmbedOptions limits, bool mayBeEmpty = false)
     {
@@ -35,7 +35,7 @@ internal sealed record EmbeddingInputs(IReadOnlyList<string>? Texts, IReadOnlyLi
         return new([.. value.EnumerateArray().Select((text, i) => Text(text, $"{name}[{i}]", limits, mayBeEmpty))], null);
     }
 
-    /// <summary>Reads ids, or lists of them.</summary>
+    /// <summary>Reads ids, or lists of ids.</summary>
     /// <inheritdoc cref="Parse"/>
     public static IReadOnlyList<int[]> ParseIds(JsonElement value, string name, EmbedOptions limits)
     {
@@ -53,7 +53,7 @@ internal sealed record EmbeddingInputs(IReadOnlyList<string>? Texts, IReadOnlyLi
         return [.. value.EnumerateArray().Select((ids, i) => IdsOf(ids, $"{name}[{i}]", limits))];
     }
 
-    /// <summary>One text.</summary>
+    /// <summary>Reads one text.</summary>
     /// <inheritdoc cref="ParseTexts"/>
     public static string Text(JsonElement value, string name, EmbedOptions limits, bool mayBeEmpty = false)
     {
@@ -63,7 +63,7 @@ internal sealed record EmbeddingInputs(IReadOnlyList<string>? Texts, IReadOnlyLi
             : throw HttpErrorException.TooLarge($"\"{name}\" has {text.Length} characters; at most {limits.MaxCharacters} are read.");
     }
 
-    /// <exception cref="HttpErrorException">400: none. 413: too many.</exception>
+    /// <exception cref="HttpErrorException">400: there are no inputs. 413: there are too many.</exception>
     public static void CheckCount(int count, string name, EmbedOptions limits)
     {
         if (count == 0)
@@ -101,7 +101,7 @@ internal sealed record EmbeddingInputs(IReadOnlyList<string>? Texts, IReadOnlyLi
         }
 
         return [.. value.EnumerateArray().Select((id, i) => id.ValueKind == JsonValueKind.Number && id.TryGetInt64(out var number)
-            ? (int)Math.Clamp(number, -1, int.MaxValue) // out of range either way
+            ? (int)Math.Clamp(number, -1, int.MaxValue) // both ends are out of range
             : throw HttpErrorException.BadRequest($"\"{name}[{i}]\" is {id.Describe()}; expected a token id."))];
     }
 }

@@ -1,10 +1,10 @@
 namespace SimCse.Functions.Embed;
 
-/// <summary>What the routes that give vectors have in common.</summary>
-/// <param name="Inputs">What to encode.</param>
-/// <param name="Normalize">Scale each vector to length 1.</param>
-/// <param name="Dimensions">Keep the first so many components; <see langword="null"/> keeps all.</param>
-/// <param name="Truncate">Cut what is too long for the model; otherwise it is refused.</param>
-/// <param name="TruncateLeft">Cut at the beginning instead of the end.</param>
+/// <summary>The options that all routes for vectors have in common.</summary>
+/// <param name="Inputs">The inputs to encode.</param>
+/// <param name="Normalize">Whether to scale each vector to length 1.</param>
+/// <param name="Dimensions">The number of first components to keep; <see langword="null"/> keeps all.</param>
+/// <param name="Truncate">Whether to cut inputs that are too long for the model; otherwise they are refused.</param>
+/// <param name="TruncateLeft">Whether to cut at the beginning instead of the end.</param>
 internal sealed record EmbeddingRequest(
     EmbeddingInputs Inputs, bool Normalize = true, int? Dimensions = null, bool Truncate = true, bool TruncateLeft = false);

@@ -4,13 +4,13 @@ using SimCse.Tokenization;
 
 namespace SimCse.Functions.Embed;
 
-/// <summary>The encoder as HTTP requests see it: there at once or not at all, and with the limits of the model.</summary>
+/// <summary>The encoder for HTTP requests: it answers at once or not at all, within the limits of the model.</summary>
 public sealed class HttpEncoder(WarmEncoder encoder)
 {
     private static readonly TimeSpan LoadingRetryAfter = TimeSpan.FromSeconds(2);
 
-    /// <summary>A request does not wait for the model: its sender knows better how long it can.</summary>
-    /// <exception cref="HttpErrorException">503: it is not there.</exception>
+    /// <summary>Does not wait for the model, because the sender knows best how long it can wait.</summary>
+    /// <exception cref="HttpErrorException">503: the model is not ready.</exception>
     public async Task<SentenceEncoder> ReadyAsync(CancellationToken cancellationToken) => encoder.Status switch
     {
         { State: WarmEncoderState.Ready } => await encoder.GetAsync(cancellationToken),
@@ -19,10 +19,8 @@ public sealed class HttpEncoder(WarmEncoder encoder)
         var loading => throw new HttpErrorException(StatusCodes.Status503ServiceUnavailable, loading.Reason!, LoadingRetryAfter),
     };
 
-    /// <summary>Encodes what a request holds.</summary>
-    /// <exception cref="HttpErrorException">
-    /// 422: dimensions or ids that the model does not have; a text too long that is not to be cut.
-    /// </exception>
+    /// <summary>Encodes the inputs of a request.</summary>
+    /// <exception cref="HttpErrorException">422: the model lacks the dimensions or ids, or a text is too long and not cut.</exception>
     internal static async Task<EncodedTexts> EncodeAsync(
         SentenceEncoder encoder, EmbeddingRequest request, CancellationToken cancellationToken)
     {
@@ -50,7 +48,7 @@ public sealed class HttpEncoder(WarmEncoder encoder)
         return await encoder.EncodeIdsAsync(ids, options, cancellationToken);
     }
 
-    /// <exception cref="HttpErrorException">422: an id that the vocabulary does not have.</exception>
+    /// <exception cref="HttpErrorException">422: the vocabulary does not have one of the ids.</exception>
     public static void CheckIds(IReadOnlyList<int> ids, int input, BertJapaneseTokenizer tokenizer)
     {
         foreach (var id in ids)
@@ -65,7 +63,7 @@ public sealed class HttpEncoder(WarmEncoder encoder)
         }
     }
 
-    /// <summary>Whole sequences, so that they can be counted or cut on the left.</summary>
+    /// <summary>Makes complete sequences, so that they can be counted or cut on the left.</summary>
     private static int[][] Ids(SentenceEncoder encoder, EmbeddingRequest request, CancellationToken cancellationToken)
     {
         var tokenizer = encoder.Tokenizer;
@@ -95,6 +93,6 @@ public sealed class HttpEncoder(WarmEncoder encoder)
         return ids;
     }
 
-    /// <summary>Keeps the end, and [CLS] before it where the sequence is a text's.</summary>
+    /// <summary>Keeps the end of a sequence, and [CLS] before it when the sequence comes from a text.</summary>
     private static int[] CutLeft(int[] whole, int max, bool isText) => isText ? [whole[0], .. whole[^(max - 1)..]] : whole[^max..];
 }

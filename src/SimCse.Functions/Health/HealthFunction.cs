@@ -5,8 +5,8 @@ using SimCse.Inference;
 namespace SimCse.Functions.Health;
 
 /// <summary>
-/// <c>GET /health/live</c>: the process answers. <c>GET /health/ready</c>: the model is warm, or why not. <c>GET /health</c>, as
-/// text-embeddings-inference has it: 200 and nothing when the model is warm, 503 and why when it is not.
+/// <c>GET /health/live</c> says that the process answers. <c>GET /health/ready</c> says whether the model is warm, or why it is not.
+/// <c>GET /health</c> is text-embeddings-inference's: 200 with an empty body when the model is warm, otherwise 503 with the reason.
 /// </summary>
 public sealed class HealthFunction(WarmEncoder encoder, HttpEncoder httpEncoder, StartupTimes startup)
 {

@@ -2,7 +2,7 @@ using SimCse.Inference;
 
 namespace SimCse.Functions.Health;
 
-/// <summary>The model that is loaded, and what it runs on.</summary>
+/// <summary>The loaded model and the device that it runs on.</summary>
 internal sealed record ModelReply : ModelDescription
 {
     public ModelReply(ModelDescription model, InferenceDevice device)

@@ -1,6 +1,6 @@
 namespace SimCse.Functions.Health;
 
-/// <summary>How the process started.</summary>
-/// <param name="MainAt">When the runtime was up and the program's own code began, in UTC.</param>
-/// <param name="Ms">Milliseconds from there to each stage, by the stages' names.</param>
+/// <summary>The times of the process's start.</summary>
+/// <param name="MainAt">The time in UTC when the runtime was up and the program's own code began.</param>
+/// <param name="Ms">Milliseconds from there to each stage, by the names of the stages.</param>
 internal sealed record StartupReply(DateTime MainAt, IReadOnlyDictionary<string, double> Ms);

@@ -2,28 +2,28 @@ using System.Diagnostics;
 
 namespace SimCse.Functions.Health;
 
-/// <summary>When this process reached each stage of its start; counts from when it is made. Thread-safe.</summary>
+/// <summary>Records when this process reached each stage of its start, counted from the creation of this object. Thread-safe.</summary>
 public sealed class StartupTimes
 {
-    /// <summary>Services are put together.</summary>
+    /// <summary>The services are put together.</summary>
     public const string Built = "built";
 
     /// <summary>The host knows the worker, and the port for HTTP is open.</summary>
     public const string Listening = "listening";
 
-    /// <summary>The bundle is here, with all of its files.</summary>
+    /// <summary>The bundle is on this machine, with all of its files.</summary>
     public const string Bundle = "bundle";
 
-    /// <summary>Vocabulary and dictionary are read.</summary>
+    /// <summary>The vocabulary and the dictionary are read.</summary>
     public const string Tokenizer = "tokenizer";
 
-    /// <summary>ONNX Runtime's session is made of the graph.</summary>
+    /// <summary>ONNX Runtime has made its session from the graph.</summary>
     public const string Session = "session";
 
     /// <summary>The first vectors are computed.</summary>
     public const string Warm = "warm";
 
-    /// <summary>Every file is the one that the bundle was made with.</summary>
+    /// <summary>Every file was verified to be the one that the bundle was made with.</summary>
     public const string Verified = "verified";
 
     private readonly long _startedAt = Stopwatch.GetTimestamp();

@@ -9,8 +9,8 @@ using SimCse.Inference;
 namespace SimCse.Functions.Http;
 
 /// <summary>
-/// Sends what an HTTP function returns, and turns what goes wrong on the way into an error of its route's shape with the right status;
-/// nothing leaves without a reason.
+/// Sends the result of an HTTP function. Every exception on the way becomes an error in the shape of its route, with the right status and a
+/// reason.
 /// </summary>
 internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorkerMiddleware
 {
@@ -24,8 +24,8 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
             return;
         }
 
-        // Work for a request ends when its client has gone, and when the host takes the invocation back: then somebody waits for an answer
-        // still.
+        // Work for a request ends when its client has gone, and when the host cancels the invocation. In the second case the client still
+        // waits for an answer.
         var gone = http.RequestAborted;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(gone, context.CancellationToken);
         http.RequestAborted = either.Token;
@@ -42,7 +42,7 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
         }
         catch (Exception) when (gone.IsCancellationRequested)
         {
-            // Nobody is there to be told.
+            // The client has gone, so nobody would read an error.
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
     }
 
     /// <summary>
-    /// Here and not later, so that an error on the way is caught here; and it is not for the host, to which it would go as JSON again.
+    /// Sends the result here, so that exceptions on the way are caught here, and removes it, because the host would send it as JSON again.
     /// </summary>
     private static Task SendAsync(InvocationResult result, HttpContext http)
     {
@@ -69,7 +69,7 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
         if (http.Response.HasStarted || http.Response.BodyWriter is { CanGetUnflushedBytes: true, UnflushedBytes: > 0 })
         {
             Log.RequestFailed(logger, http.Request.Method, http.Request.Path, exception);
-            http.Abort(); // part of an answer is out; only a broken connection tells the client that the rest will not come
+            http.Abort(); // part of an answer is sent; only a broken connection shows the client that the rest is missing
             return;
         }
 
@@ -81,7 +81,7 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
         await ReplyTo(http, exception).ExecuteAsync(http);
     }
 
-    /// <summary>What the sender is told of an error.</summary>
+    /// <summary>The answer that the sender gets for an exception.</summary>
     internal static IResult ReplyTo(HttpContext context, Exception exception)
     {
         switch (exception)
@@ -124,6 +124,6 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
         }
     }
 
-    /// <summary>Azure's messages go on with headers and content.</summary>
+    /// <summary>Azure's messages continue with headers and content, which are left out.</summary>
     private static string FirstLine(Exception exception) => exception.Message.Trim().Split('\n')[0].TrimEnd();
 }

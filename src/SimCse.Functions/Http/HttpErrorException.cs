@@ -1,10 +1,10 @@
 namespace SimCse.Functions.Http;
 
-/// <summary>A request is refused, and its sender is told why.</summary>
-/// <param name="status">4xx or 503.</param>
-/// <param name="message">What was found, what was expected and where; shown to the sender.</param>
-/// <param name="retryAfter">When it may be worth another try; <see langword="null"/> says nothing of it.</param>
-/// <param name="type">Where the status alone does not say it.</param>
+/// <summary>Refuses a request with a reason for its sender.</summary>
+/// <param name="status">The status: 4xx or 503.</param>
+/// <param name="message">A message for the sender: what was found, what was expected and where.</param>
+/// <param name="retryAfter">The time after which another try may succeed; <see langword="null"/> if unknown.</param>
+/// <param name="type">The kind of error, where the status alone does not determine it.</param>
 internal sealed class HttpErrorException(
     int status, string message, TimeSpan? retryAfter = null, ErrorType? type = null) : Exception(message)
 {

@@ -1,8 +1,8 @@
 namespace SimCse.Functions.Http;
 
-/// <summary>A JSON answer that is written as it goes.</summary>
+/// <summary>A JSON answer that is sent while it is written.</summary>
 /// <param name="write">
-/// Writes all of it, and calls <see cref="JsonStream.FlushIfLargeAsync"/> between the parts of what may become large.
+/// Writes the whole answer, and calls <see cref="JsonStream.FlushIfLargeAsync"/> between the parts of what may become large.
 /// </param>
 internal sealed class JsonAnswer(Func<JsonStream, Task> write) : IResult
 {

@@ -4,21 +4,21 @@ using System.Text.Json;
 namespace SimCse.Functions.Http;
 
 /// <summary>
-/// Writes JSON into an answer: a small one leaves whole, with its length, which spares the proxy in front the chunks; a large one is
-/// sent while it is being written and never held whole.
+/// Writes a JSON answer. A small answer is sent in one go with its length, so that the proxy in front need not handle chunks. A large one
+/// is sent while it is written and is never completely in memory.
 /// </summary>
 internal sealed class JsonStream : IAsyncDisposable
 {
     private const int FlushBytes = 1 << 16;
 
-    /// <summary>As for all <see cref="Replies"/>.</summary>
+    /// <summary>The same options as for all <see cref="Replies"/>.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = Replies.Types.Options.Encoder };
 
     private readonly HttpContext _context;
     private long _sent;
     private bool _isComplete;
 
-    /// <param name="context">Nothing of its answer is written yet; the status is left as it is.</param>
+    /// <param name="context">The context of a request whose answer has not begun; its status is not changed.</param>
     public JsonStream(HttpContext context)
     {
         _context = context;
@@ -28,14 +28,14 @@ internal sealed class JsonStream : IAsyncDisposable
 
     public Utf8JsonWriter Writer { get; }
 
-    /// <summary>Cancelled when nobody waits for the rest.</summary>
+    /// <summary>Cancelled when nobody waits for the rest of the answer.</summary>
     public CancellationToken Aborted => _context.RequestAborted;
 
-    /// <summary>To be called between the parts of what may become large.</summary>
+    /// <summary>Must be called between the parts of an answer that may become large.</summary>
     public ValueTask FlushIfLargeAsync() =>
         Writer.BytesPending + Writer.BytesCommitted - _sent < FlushBytes ? ValueTask.CompletedTask : new ValueTask(FlushAsync());
 
-    /// <summary>Sends what is left.</summary>
+    /// <summary>Sends the rest of the answer.</summary>
     public Task CompleteAsync()
     {
         _isComplete = true;
@@ -48,7 +48,7 @@ internal sealed class JsonStream : IAsyncDisposable
         return FlushAsync();
     }
 
-    /// <summary>What an error has cut short is not sent, so that the answer can still be the error.</summary>
+    /// <summary>Discards an answer that an error has cut short, so that the error can still be sent instead.</summary>
     public ValueTask DisposeAsync()
     {
         if (!_isComplete)

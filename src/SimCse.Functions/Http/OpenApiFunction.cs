@@ -2,7 +2,7 @@ using System.Net.Mime;
 
 namespace SimCse.Functions.Http;
 
-/// <summary><c>GET /openapi.json</c>: every HTTP route of this app, from the file of that name in this assembly.</summary>
+/// <summary><c>GET /openapi.json</c>: describes every HTTP route of this app. The file is embedded in this assembly.</summary>
 public static class OpenApiFunction
 {
     [Function("OpenApi")]

@@ -1,6 +1,6 @@
 namespace SimCse.Functions.Http;
 
-/// <summary>What one function does under several paths, each as <c>/openapi.json</c> names it: <c>GET /api/jobs/{job}</c>.</summary>
+/// <summary>The operations of one function, by path as <c>/openapi.json</c> names them: <c>GET /api/jobs/{job}</c>.</summary>
 internal sealed class Operations<TFunction>(params (string Route, Func<TFunction, HttpRequest, Task<IResult>> Run)[] operations)
 {
     private readonly Dictionary<string, Func<TFunction, HttpRequest, Task<IResult>>> _byRoute =
@@ -8,7 +8,7 @@ internal sealed class Operations<TFunction>(params (string Route, Func<TFunction
 
     public IEnumerable<string> Routes => _byRoute.Keys;
 
-    /// <exception cref="HttpErrorException">404: there is none of that route.</exception>
+    /// <exception cref="HttpErrorException">404: there is no operation with this route.</exception>
     public Task<IResult> RunAsync(TFunction function, HttpRequest request, string path) =>
         _byRoute.TryGetValue($"{request.Method} {path}", out var run)
             ? run(function, request)

@@ -4,17 +4,17 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace SimCse.Functions.Http;
 
-/// <summary>JSON answers.</summary>
+/// <summary>Makes JSON answers.</summary>
 internal static class Replies
 {
-    /// <summary>Japanese stays readable; the answers are JSON and never part of a page.</summary>
+    /// <summary>Japanese stays readable, which is safe because the answers are never part of a page.</summary>
     public static FunctionsJson Types { get; } = new(
         new JsonSerializerOptions(FunctionsJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
         TypedResults.Json(value, type, statusCode: status);
 
-    /// <summary>An error in the shape of the route that it comes from.</summary>
+    /// <summary>An error in the shape of the route that received the request.</summary>
     public static IResult Error(HttpContext context, int status, string error, ErrorType? type = null)
     {
         var shape = context.Features.Get<RouteErrors>()!.Shape;

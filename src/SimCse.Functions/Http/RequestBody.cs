@@ -2,12 +2,12 @@ using System.Buffers;
 
 namespace SimCse.Functions.Http;
 
-/// <summary>Reads the bodies of HTTP requests, which are small, whole.</summary>
+/// <summary>Reads the small bodies of HTTP requests completely.</summary>
 internal static class RequestBody
 {
     /// <summary>
-    /// What is read and thrown away of a body that is too large, so that its sender gets to read the answer instead of a broken connection:
-    /// as much as the Functions host lets through at all.
+    /// The most bytes of a body that are read and discarded when it is too large, so that its sender can read the answer instead of seeing
+    /// a broken connection. The Functions host does not accept more bytes than this.
     /// </summary>
     private const long MaxDrainedBytes = 100L << 20;
 
@@ -16,7 +16,7 @@ internal static class RequestBody
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Reads a body up to <paramref name="maxBytes"/>, without a UTF-8 byte order mark.</summary>
-    /// <exception cref="HttpErrorException">It is larger: 413.</exception>
+    /// <exception cref="HttpErrorException">413: the body is larger.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
     {
         using var content = new MemoryStream(Math.Clamp((int)Math.Min(request.ContentLength ?? 0, maxBytes), 0, maxBytes));

@@ -2,19 +2,19 @@ using System.Text.Json;
 
 namespace SimCse.Functions.Http;
 
-/// <summary>A request's JSON object; fields that nobody asks for are left alone, since clients of similar services send more.</summary>
+/// <summary>The fields of a request's JSON object. Unknown fields are ignored, since clients of similar services send more.</summary>
 internal sealed class RequestFields(JsonElement root, string expected)
 {
     /// <summary>
-    /// Reads fields from a body. Where a field is of the wrong type, text-embeddings-inference's and OpenAI's routes answer 422, as those
-    /// services do, and the app's own 400.
+    /// Reads fields from a body. If a field is of the wrong type, the routes of text-embeddings-inference and OpenAI answer 422, as those
+    /// services do, and the app's own routes 400.
     /// </summary>
-    /// <param name="request">Its body is read to its end.</param>
-    /// <param name="maxBytes">Of the body.</param>
-    /// <param name="expected">How a good body looks: <c>expected {…}</c>.</param>
-    /// <param name="read">Takes what the route needs.</param>
+    /// <param name="request">The request, whose body is read to its end.</param>
+    /// <param name="maxBytes">The most bytes that the body may have.</param>
+    /// <param name="expected">The form of a valid body: <c>expected {…}</c>.</param>
+    /// <param name="read">Reads the fields that the route needs.</param>
     /// <exception cref="HttpErrorException">
-    /// 400: not JSON, no object, or empty where something must be. 413: too much. 400 or 422: of the wrong type.
+    /// 400: the body is not JSON, not an object, or empty where it must not be. 413: it is too large. 400, 422: a field has a wrong type.
     /// </exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request, int maxBytes, string expected, Func<RequestFields, T> read)
     {
@@ -57,8 +57,7 @@ internal sealed class RequestFields(JsonElement root, string expected)
     public string? String(string name) =>
         Find(name) is { Value.ValueKind: not JsonValueKind.Null } property ? RequestJson.String(property) : null;
 
-    /// <summary>One of two words; the first where there is none.</summary>
-    /// <returns>Whether it is the second.</returns>
+    /// <returns>Whether the field is <paramref name="second"/>; without a value it counts as <paramref name="first"/>.</returns>
     public bool IsSecond(string name, string first, string second)
     {
         var value = String(name);

@@ -2,17 +2,14 @@ using System.Text.Json;
 
 namespace SimCse.Functions.Http;
 
-/// <summary>
-/// Reads JSON that a user wrote; whatever is wrong with it becomes a sentence of its own, without the names of .NET types.
-/// </summary>
+/// <summary>Reads JSON that a user wrote. Every error becomes a sentence without the names of .NET types.</summary>
 internal static class RequestJson
 {
     private const int MaxQuoted = 40;
 
-    /// <summary>Parses an object.</summary>
-    /// <param name="body">UTF-8.</param>
-    /// <param name="expected">How a good body looks: <c>expected {…}</c>.</param>
-    /// <exception cref="HttpErrorException">400: it is empty, not JSON or no object.</exception>
+    /// <param name="body">The body in UTF-8.</param>
+    /// <param name="expected">The form of a valid body: <c>expected {…}</c>.</param>
+    /// <exception cref="HttpErrorException">400: the body is empty, not JSON or not an object.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> body, string expected)
     {
         if (body.Span.Trim(" \t\r\n"u8).IsEmpty)
@@ -41,13 +38,13 @@ internal static class RequestJson
         }
     }
 
-    /// <summary>So much of a value that its sender knows it again.</summary>
+    /// <summary>Shortens a value so that its sender can still recognise it.</summary>
     public static string Shorten(string value) => value.Length <= MaxQuoted ? value : string.Concat(value.AsSpan(0, MaxQuoted), "…");
 
     public static string String(JsonProperty property) => String(property.Value, property.Name);
 
-    /// <param name="value">Any JSON.</param>
-    /// <param name="where">Its path, for the error.</param>
+    /// <param name="value">Any JSON value.</param>
+    /// <param name="where">The path of the value, for the error.</param>
     public static string String(JsonElement value, string where) =>
         value.ValueKind != JsonValueKind.String
             ? throw HttpErrorException.BadRequest($"\"{where}\" is {value.Describe()}; expected a string.")
@@ -78,7 +75,7 @@ internal static class RequestJson
         _ => $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {WithoutAdvice(e.Message)}",
     };
 
-    /// <summary>The reader's place is given already, and its options are nothing that a sender could change.</summary>
+    /// <summary>Removes the position, which is given already, and advice on options that a sender cannot change.</summary>
     private static string WithoutAdvice(string message) =>
         message.Split(" LineNumber:")[0].Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.');
 }

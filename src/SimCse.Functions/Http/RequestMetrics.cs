@@ -7,8 +7,7 @@ using SimCse.Inference;
 namespace SimCse.Functions.Http;
 
 /// <summary>
-/// Counts and times of requests under the names that text-embeddings-inference gives them, for <c>GET /metrics</c> and its response
-/// headers. Thread-safe.
+/// Counts and times requests for <c>GET /metrics</c> and its response headers, under text-embeddings-inference's names. Thread-safe.
 /// </summary>
 public sealed class RequestMetrics(WarmEncoder encoder)
 {
@@ -23,16 +22,16 @@ public sealed class RequestMetrics(WarmEncoder encoder)
         ["te_request_inference_duration"] = new(),
     };
 
-    /// <summary>Counts a well-formed request to encode, whatever becomes of it.</summary>
-    /// <param name="inputs">How many texts or sequences it holds.</param>
+    /// <summary>Counts a well-formed request to encode, whether it succeeds or not.</summary>
+    /// <param name="inputs">The number of texts or sequences in the request.</param>
     internal void Received(int inputs) => Increment($"te_request_count{{method=\"{Method(inputs)}\"}}");
 
     /// <summary>Counts a request that was answered and sets its headers.</summary>
-    /// <param name="context">Nothing of its answer is written yet.</param>
-    /// <param name="characters">Code points of its texts.</param>
-    /// <param name="encoded">What came of it.</param>
-    /// <param name="start"><see cref="Stopwatch"/>'s time when the request came.</param>
-    /// <param name="device">What it ran on.</param>
+    /// <param name="context">The context of a request whose answer has not begun.</param>
+    /// <param name="characters">The number of code points of the texts.</param>
+    /// <param name="encoded">The result of encoding.</param>
+    /// <param name="start">The timestamp of <see cref="Stopwatch"/> when the request arrived.</param>
+    /// <param name="device">The device that encoded the request.</param>
     internal void Succeeded(HttpContext context, long characters, EncodedTexts encoded, long start, InferenceDevice device)
     {
         var (total, times, headers) = (Stopwatch.GetElapsedTime(start), encoded.Timings, context.Response.Headers);
@@ -53,7 +52,7 @@ public sealed class RequestMetrics(WarmEncoder encoder)
 
     internal void Failed(ErrorType type) => Increment($"te_request_failure{{err=\"{type.ToString().ToLowerInvariant()}\"}}");
 
-    /// <summary>All of it in Prometheus's text format, version 0.0.4.</summary>
+    /// <summary>All metrics in Prometheus's text format, version 0.0.4.</summary>
     internal async Task<string> ToTextAsync(CancellationToken cancellationToken)
     {
         var text = new StringBuilder();

@@ -3,7 +3,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions.Jobs;
 
-/// <summary>The work on jobs, message by message. Each may be killed at any instruction and delivered again.</summary>
+/// <summary>Works on jobs, one message at a time. A function may be killed at any instruction and its message delivered again.</summary>
 public sealed class JobQueueFunctions(JobWorker worker)
 {
     /// <summary>Cuts a source into shards.</summary>
@@ -13,7 +13,7 @@ public sealed class JobQueueFunctions(JobWorker worker)
         CancellationToken cancellationToken) =>
         worker.PlanAsync(QueueText.Decode(message), cancellationToken);
 
-    /// <summary>Encodes one.</summary>
+    /// <summary>Encodes one shard.</summary>
     [Function("EncodeShard")]
     public Task EncodeAsync(
         [QueueTrigger(StorageNames.ShardsQueue, Connection = StorageConnection.SettingName)] string message,
@@ -21,14 +21,14 @@ public sealed class JobQueueFunctions(JobWorker worker)
         CancellationToken cancellationToken) =>
         worker.EncodeAsync(QueueText.Decode(message), insertionTime, cancellationToken);
 
-    /// <summary>Records a plan that failed in every try, so that <c>simcse jobs</c> shows it as failed.</summary>
+    /// <summary>Records a plan that failed on every attempt, so that <c>simcse jobs</c> shows it as failed.</summary>
     [Function("RecordPlanPoison")]
     public Task RecordPlanAsync(
         [QueueTrigger(StorageNames.PlanQueue + StorageNames.PoisonSuffix, Connection = StorageConnection.SettingName)] string message,
         CancellationToken cancellationToken) =>
         worker.RecordPoisonAsync(StorageNames.PlanQueue, QueueText.Decode(message), cancellationToken);
 
-    /// <summary>Records a shard that failed in every try.</summary>
+    /// <summary>Records a shard that failed on every attempt.</summary>
     [Function("RecordShardPoison")]
     public Task RecordShardAsync(
         [QueueTrigger(StorageNames.ShardsQueue + StorageNames.PoisonSuffix, Connection = StorageConnection.SettingName)] string message,

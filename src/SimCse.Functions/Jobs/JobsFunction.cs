@@ -6,7 +6,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions.Jobs;
 
-/// <summary><c>/api/jobs</c>: list, one, submit, retry, cancel.</summary>
+/// <summary>The routes under <c>/api/jobs</c>: list jobs, show one, submit, retry, cancel.</summary>
 public sealed class JobsFunction(
     JobClient client, IOptions<JobDefaults> defaults)
 {
@@ -38,7 +38,7 @@ public sealed class JobsFunction(
         return Replies.Json(new JobsReply(jobs, rejected), Replies.Types.JobsReply);
     }
 
-    /// <summary><c>GET /api/jobs/{job}</c>, where a submission stands for the job that came of it.</summary>
+    /// <summary><c>GET /api/jobs/{job}</c>, which also accepts a submission in place of its job.</summary>
     private async Task<IResult> GetAsync(HttpContext context)
     {
         var id = Id(context);
@@ -70,7 +70,7 @@ public sealed class JobsFunction(
             throw HttpErrorException.Conflict($"Job {id} is complete; there is nothing to try again.");
         }
 
-        // A job whose plan failed has no state at all until it is planned again.
+        // A job whose plan failed has no state until it is planned again.
         var now = await client.GetAsync(id, context.RequestAborted) ?? before with { State = JobStatus.Running, Reason = null };
         return Reply(StatusCodes.Status202Accepted, now);
     }

@@ -4,8 +4,8 @@ using System.Text;
 namespace SimCse.Functions.Jobs;
 
 /// <summary>
-/// The text of a queue message. Event Grid and older SDKs write base64, which the host hands on as it is under <c>messageEncoding</c> none;
-/// only JSON counts as found in it.
+/// Decodes the text of a queue message. Event Grid and older SDKs write base64, which the host passes on unchanged under
+/// <c>messageEncoding</c> none. Base64 is decoded only if it contains JSON.
 /// </summary>
 internal static class QueueText
 {

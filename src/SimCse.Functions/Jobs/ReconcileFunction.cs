@@ -2,7 +2,7 @@ using SimCse.Jobs;
 
 namespace SimCse.Functions.Jobs;
 
-/// <summary>Finds what events and messages have lost.</summary>
+/// <summary>Recovers work whose events or messages were lost.</summary>
 public sealed class ReconcileFunction(JobWorker worker)
 {
     [Function("Reconcile")]

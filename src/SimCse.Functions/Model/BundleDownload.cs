@@ -7,14 +7,14 @@ using SimCse.Inference;
 namespace SimCse.Functions.Model;
 
 /// <summary>
-/// Fetches a bundle from the container <c>models</c> to this machine's disk: <c>bundle.json</c> first, then the files that it lists, then
-/// it is opened, which checks size and SHA-256 of each. One that is here already, under its fingerprint, is only opened.
+/// Downloads a bundle from the container <c>models</c> to this machine's disk: first <c>bundle.json</c>, then the files that it lists.
+/// Opening it then checks the size and SHA-256 of each file. A bundle that is already here, under its fingerprint, is only opened.
 /// </summary>
-/// <param name="models">The container.</param>
-/// <param name="prefix">The bundle's folder in it.</param>
-/// <param name="cache">Where bundles are kept, each in a folder named by its fingerprint.</param>
-/// <param name="delays">Pauses before further attempts: roles take minutes to reach a new identity.</param>
-/// <param name="logger">Is told of attempts and of the result.</param>
+/// <param name="models">The container <c>models</c>.</param>
+/// <param name="prefix">The bundle's folder in the container.</param>
+/// <param name="cache">The folder for bundles; each is in a subfolder named by its fingerprint.</param>
+/// <param name="delays">The pauses before further attempts, since roles take minutes to reach a new identity.</param>
+/// <param name="logger">The logger for attempts and the result.</param>
 internal sealed class BundleDownload(
     BlobContainerClient models, string prefix, string cache, IReadOnlyList<TimeSpan> delays, ILogger logger)
 {
@@ -22,16 +22,14 @@ internal sealed class BundleDownload(
     private const int FingerprintLength = 64;
     private const int FilesAtOnce = 4;
 
-    /// <summary>Ten minutes in all.</summary>
+    /// <summary>The default delays, ten minutes in all.</summary>
     public static readonly IReadOnlyList<TimeSpan> DefaultDelays =
         [.. new[] { 2, 4, 8, 16, 30, 60, 60, 60, 60, 60, 60, 60, 60, 60 }.Select(seconds => TimeSpan.FromSeconds(seconds))];
 
     private readonly string _prefix = prefix.Trim('/');
 
     /// <exception cref="FileNotFoundException">There is no bundle under the prefix, or one of its files is missing.</exception>
-    /// <exception cref="InvalidDataException">
-    /// What is there is no bundle, or a file is not the one that <c>bundle.json</c> lists.
-    /// </exception>
+    /// <exception cref="InvalidDataException">The blobs are not a bundle, or a file differs from what <c>bundle.json</c> lists.</exception>
     public async Task<Bundle> OpenAsync(CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
@@ -88,7 +86,7 @@ internal sealed class BundleDownload(
     {
         var watch = Stopwatch.StartNew();
         var options = new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellationToken };
-        var files = manifest.Files.Where(file => manifest.IsCovered(file.Key)).ToArray(); // what only other runtimes read stays where it is
+        var files = manifest.Files.Where(file => manifest.IsCovered(file.Key)).ToArray(); // files for other runtimes are not needed
         await Parallel.ForEachAsync(files, options, async (file, cancellation) => await DownloadAsync(file.Key, staging, cancellation));
         Log.ModelFetched(logger, Name(""), files.Length, files.Sum(file => file.Value.Bytes) / 1e6, watch.Elapsed.TotalSeconds);
     }
@@ -116,7 +114,7 @@ internal sealed class BundleDownload(
         }
     }
 
-    /// <summary>Another process of this machine may have been faster: its copy is as good.</summary>
+    /// <summary>Moves the copy into place, unless another process of this machine was faster: its copy is as good.</summary>
     private static void TryMove(string staging, string folder)
     {
         try
@@ -128,7 +126,7 @@ internal sealed class BundleDownload(
         }
     }
 
-    /// <summary>A copy that is not what its fingerprint says is of no use to the next start either.</summary>
+    /// <summary>A copy that does not match its fingerprint is useless for the next start too.</summary>
     private static Bundle Open(string folder)
     {
         try

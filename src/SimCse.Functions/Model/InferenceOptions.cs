@@ -9,10 +9,10 @@ internal sealed class InferenceOptions : IValidatableObject
 {
     public const string Section = "Inference";
 
-    /// <summary><c>auto</c>, <c>cpu</c> or <c>cuda</c>.</summary>
+    /// <summary>The device: <c>auto</c>, <c>cpu</c> or <c>cuda</c>.</summary>
     public string Device { get; set; } = InferenceDevice.Auto.Name();
 
-    /// <summary>The device that <see cref="Device"/> names, once it is validated.</summary>
+    /// <summary>The device that <see cref="Device"/> names, which must be validated before.</summary>
     public InferenceDevice ToDevice() => EnumNames.Find<InferenceDevice>(Device)!.Value;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

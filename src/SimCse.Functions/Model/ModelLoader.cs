@@ -7,7 +7,7 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions.Model;
 
-/// <summary>Loads the model behind the functions and says how that went.</summary>
+/// <summary>Loads the model in the background and logs the result.</summary>
 internal sealed class ModelLoader(
     IOptions<ModelOptions> options, IOptions<InferenceOptions> inference, IOptions<EmbedOptions> embed, Lazy<JobStorage> storage,
     StartupTimes startup,
@@ -15,14 +15,14 @@ internal sealed class ModelLoader(
 {
     private readonly ModelOptions _options = options.Value;
 
-    /// <summary>For people: the folder, or the prefix in the container.</summary>
+    /// <summary>A description for people: the folder, or the prefix in the container.</summary>
     private string Place => _options.Blob.Length > 0 ? $"{storage.Value.Models.Name}/{_options.Blob}" : Folder;
 
     private string Folder => Path.GetFullPath(_options.Bundle, AppContext.BaseDirectory);
 
     private SentenceEncoderOptions Options => new() { Device = inference.Value.ToDevice(), MaxWaitingTexts = embed.Value.MaxWaitingTexts };
 
-    /// <summary>Not started: <see cref="Startup"/> does that.</summary>
+    /// <summary>Creates the encoder without starting it; <see cref="Startup"/> starts it.</summary>
     public WarmEncoder Create()
     {
         var verification = Task.CompletedTask;
@@ -35,10 +35,10 @@ internal sealed class ModelLoader(
         _ = ReportAsync(encoder, Stopwatch.StartNew());
     }
 
-    /// <summary>What was downloaded is verified; what lies in a folder is not yet.</summary>
+    /// <summary>Opens the bundle. A downloaded bundle is verified; one in a folder is not verified yet.</summary>
     private Bundle Open()
     {
-        // Waiting is all right here: loading has a thread of the pool for itself, once.
+        // Blocking is acceptable here, because loading uses a pool thread of its own, and only once.
         var bundle = _options.Blob.Length > 0
             ? new BundleDownload(storage.Value.Models, _options.Blob, Cache, BundleDownload.DefaultDelays, logger)
                 .OpenAsync(default).GetAwaiter().GetResult()
@@ -52,7 +52,7 @@ internal sealed class ModelLoader(
 
     private static string Cache => Path.Combine(Path.GetTempPath(), "simcse-models");
 
-    /// <summary>Hashes the bundle's files while the encoder is made of them and warmed up: no vector leaves before all is done.</summary>
+    /// <summary>Hashes the bundle's files while the encoder is loaded and warmed up. No vector is returned before both are done.</summary>
     private SentenceEncoder Load(out Task verification)
     {
         verification = Task.CompletedTask;

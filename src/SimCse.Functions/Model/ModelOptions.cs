@@ -3,20 +3,20 @@ using Microsoft.Extensions.Options;
 
 namespace SimCse.Functions.Model;
 
-/// <summary>Settings under <c>Model</c>: where the bundle is, one of two places, and which one it must be.</summary>
+/// <summary>Settings under <c>Model</c>: one of two places to load the bundle from, and the fingerprint that it must have.</summary>
 internal sealed class ModelOptions : IValidatableObject
 {
     public const string Section = "Model";
 
     private const int FingerprintLength = 64;
 
-    /// <summary>The bundle's folder; a relative one starts at the app's own.</summary>
+    /// <summary>The bundle's folder. A relative path starts at the app's own folder.</summary>
     public string Bundle { get; set; } = "";
 
-    /// <summary>The bundle's prefix in the container <c>models</c>, from where it is fetched at start.</summary>
+    /// <summary>The bundle's prefix in the container <c>models</c>, from which it is downloaded at start.</summary>
     public string Blob { get; set; } = "";
 
-    /// <summary>The fingerprint that the bundle must have; empty takes any.</summary>
+    /// <summary>The fingerprint that the bundle must have; empty accepts any.</summary>
     public string Fingerprint { get; set; } = "";
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

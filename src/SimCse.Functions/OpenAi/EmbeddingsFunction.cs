@@ -8,9 +8,7 @@ using SimCse.Inference;
 
 namespace SimCse.Functions.OpenAi;
 
-/// <summary>
-/// <c>POST /v1/embeddings</c>, as OpenAI's clients call it. Vectors have length 1; <c>model</c> and <c>user</c> change nothing.
-/// </summary>
+/// <summary><c>POST /v1/embeddings</c> for OpenAI's clients. Vectors have length 1; <c>model</c> and <c>user</c> are ignored.</summary>
 [ErrorShape(ErrorShape.OpenAi)]
 public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOptions> options, RequestMetrics metrics)
 {
@@ -58,7 +56,7 @@ public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOption
         writer.WriteEndObject();
     });
 
-    /// <summary>base64: the components as little-endian float32, as every machine that .NET runs on has them.</summary>
+    /// <summary>base64 holds the components as little-endian float32, the byte order of every machine that .NET runs on.</summary>
     private static void WriteVector(Utf8JsonWriter writer, ReadOnlySpan<float> vector, bool base64)
     {
         if (base64)

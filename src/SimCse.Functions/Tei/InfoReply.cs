@@ -5,7 +5,7 @@ using SimCse.Inference;
 namespace SimCse.Functions.Tei;
 
 /// <summary>
-/// The body of <c>GET /info</c>, with text-embeddings-inference's fields and two of our own, <c>untrained</c> and <c>device</c>;
+/// The body of <c>GET /info</c>: text-embeddings-inference's fields and two of our own, <c>untrained</c> and <c>device</c>.
 /// <c>model_sha</c> is the bundle's fingerprint.
 /// </summary>
 internal sealed record InfoReply(
@@ -35,7 +35,7 @@ internal sealed record InfoReply(
             typeof(InfoReply).Assembly.GetName().Version!.ToString(3), model.Untrained, encoder.Device.Name());
     }
 
-    /// <summary>text-embeddings-inference's names, where it has the type.</summary>
+    /// <summary>The name that text-embeddings-inference uses, if it has the type.</summary>
     private static string DataType(Precision precision) => precision switch
     {
         Precision.Float32 => "float32",
@@ -46,5 +46,5 @@ internal sealed record InfoReply(
 
 internal sealed record ModelTypeReply(EmbeddingModelReply Embedding);
 
-/// <param name="Pooling"><c>cls</c>, <c>mean</c>, …</param>
+/// <param name="Pooling">The pooling: <c>cls</c>, <c>mean</c>, …</param>
 internal sealed record EmbeddingModelReply(string Pooling);

@@ -9,7 +9,7 @@ using SimCse.Inference;
 namespace SimCse.Functions.Tei;
 
 /// <summary>
-/// The routes of Hugging Face's text-embeddings-inference that this model can serve, with its fields, defaults, headers and errors.
+/// The routes of Hugging Face's text-embeddings-inference that this model can serve, with the same fields, defaults, headers and errors.
 /// Source: huggingface/text-embeddings-inference 0d124dc9, router/src/http/server.rs.
 /// </summary>
 [ErrorShape(ErrorShape.Tei)]
@@ -37,7 +37,7 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
         });
     }
 
-    /// <summary><c>POST /similarity</c> → cosines of one sentence with others.</summary>
+    /// <summary><c>POST /similarity</c> → the cosine similarity of one sentence to each of several others.</summary>
     [Function("Similarity")]
     public async Task<IResult> SimilarityAsync(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = "similarity")] HttpRequest httpRequest)
@@ -88,7 +88,7 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
 
         if (sentences.GetArrayLength() is > 0 and var others)
         {
-            EmbeddingInputs.CheckCount(others + 1, "inputs", options.Value); // with the sentence that they are compared with
+            EmbeddingInputs.CheckCount(others + 1, "inputs", options.Value); // including the sentence that the others are compared with
         }
         else
         {
@@ -118,7 +118,7 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
             $"\"truncation_direction\" is \"{RequestJson.Shorten(direction)}\"; expected \"left\" or \"right\"."),
     };
 
-    /// <exception cref="HttpErrorException">422: the request names a prompt, and none of these models has any.</exception>
+    /// <exception cref="HttpErrorException">422: the request names a prompt, but these models have no prompts.</exception>
     internal static void RefusePrompt(RequestFields fields)
     {
         if (fields.String("prompt_name") is { } name)

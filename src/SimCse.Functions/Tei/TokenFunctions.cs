@@ -5,13 +5,12 @@ using SimCse.Functions.Http;
 
 namespace SimCse.Functions.Tei;
 
-/// <summary>The routes of text-embeddings-inference that need the tokenizer alone; see <see cref="TeiFunctions"/>.</summary>
+/// <summary>The routes of text-embeddings-inference that need only the tokenizer; see <see cref="TeiFunctions"/>.</summary>
 [ErrorShape(ErrorShape.Tei)]
 public sealed class TokenFunctions(HttpEncoder encoder, IOptions<EmbedOptions> options)
 {
     /// <summary>
-    /// <c>POST /tokenize</c> → the tokens of each text. Normalisation leaves no offsets into the text: <c>start</c> and <c>stop</c> are
-    /// null.
+    /// <c>POST /tokenize</c> → the tokens of each text. <c>start</c> and <c>stop</c> are null: normalisation loses the offsets.
     /// </summary>
     [Function("Tokenize")]
     public async Task<IResult> TokenizeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "tokenize")] HttpRequest httpRequest)
@@ -25,7 +24,7 @@ public sealed class TokenFunctions(HttpEncoder encoder, IOptions<EmbedOptions> o
         });
         var tokenizer = (await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted)).Tokenizer;
 
-        // Text by text: the answer to the largest request has 60 times its bytes.
+        // The texts are written one by one, because the answer to the largest request is 60 times as large as the request.
         return new JsonAnswer(async answer =>
         {
             answer.Writer.WriteStartArray();

@@ -3,9 +3,9 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace SimCse.Functions.Telemetry;
 
 /// <summary>
-/// Says in the logging scope which invocation a line belongs to. The worker does so itself until its OpenTelemetry defaults are on, and
-/// without it the host drops the line from console and log stream (issues 3487 and 3489 of Azure/azure-functions-dotnet-worker, both open
-/// in 2026-11).
+/// Adds a line's invocation to the logging scope. The worker does so itself only without its OpenTelemetry defaults, and the host drops
+/// lines without an invocation from console and log stream (issues 3487 and 3489 of Azure/azure-functions-dotnet-worker, both open in
+/// 2026-11).
 /// </summary>
 internal sealed class InvocationScope(ILogger<InvocationScope> logger) : IFunctionsWorkerMiddleware
 {

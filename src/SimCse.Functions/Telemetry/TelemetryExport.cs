@@ -11,7 +11,7 @@ using SimCse.Jobs;
 
 namespace SimCse.Functions.Telemetry;
 
-/// <summary>Sends metrics, traces and logs where the settings say; without such a setting nothing is collected.</summary>
+/// <summary>Exports metrics, traces and logs to where the settings say. Without such a setting nothing is collected.</summary>
 internal static class TelemetryExport
 {
     private const string DefaultServiceName = "simcse-functions";
@@ -25,14 +25,14 @@ internal static class TelemetryExport
         }
     }
 
-    /// <summary>A method of its own, so that without telemetry its assemblies are not even loaded.</summary>
+    /// <summary>A separate method, so that without telemetry its assemblies are not even loaded.</summary>
     private static void AddOpenTelemetry(FunctionsApplicationBuilder builder, TelemetrySettings settings)
     {
         var configuration = builder.Configuration;
         var name = configuration["OTEL_SERVICE_NAME"] ?? configuration["WEBSITE_SITE_NAME"] ?? DefaultServiceName;
         builder.UseMiddleware<InvocationScope>();
         var telemetry = builder.Services.AddOpenTelemetry()
-            .UseFunctionsWorkerDefaults() // one trace from the trigger to the shard: the invocation's span continues the host's
+            .UseFunctionsWorkerDefaults() // gives one trace from the trigger to the shard: the invocation's span continues the host's
             .ConfigureResource(
                 resource => resource.AddService(name, serviceInstanceId: configuration["WEBSITE_INSTANCE_ID"] ?? Environment.MachineName))
             .WithMetrics(metrics => metrics.AddMeter(SimCseInstrumentation.Name, JobsInstrumentation.Name, "Microsoft.AspNetCore.Hosting"))

@@ -1,10 +1,10 @@
 namespace SimCse.Functions.Telemetry;
 
-/// <summary>Where measurements and traces go, by the settings that OpenTelemetry and Application Insights use everywhere.</summary>
-/// <param name="Otlp">Whether an OTLP endpoint is set; the exporter reads the details itself.</param>
-/// <param name="ApplicationInsights">The connection string; <see langword="null"/> without.</param>
-/// <param name="Identity">Whether Application Insights wants a Microsoft Entra token.</param>
-/// <param name="ClientId">The user-assigned identity for that; <see langword="null"/> for the system's.</param>
+/// <summary>The destinations of telemetry, from the standard settings of OpenTelemetry and Application Insights.</summary>
+/// <param name="Otlp">Whether an OTLP endpoint is set. The exporter reads the details itself.</param>
+/// <param name="ApplicationInsights">The connection string; <see langword="null"/> if there is none.</param>
+/// <param name="Identity">Whether Application Insights requires a Microsoft Entra token.</param>
+/// <param name="ClientId">The user-assigned identity for the token; <see langword="null"/> for the system-assigned one.</param>
 internal sealed record TelemetrySettings(bool Otlp, string? ApplicationInsights, bool Identity, string? ClientId)
 {
     public bool Any => Otlp || ApplicationInsights is not null;

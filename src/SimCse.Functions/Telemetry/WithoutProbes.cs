@@ -4,7 +4,7 @@ using SimCse.Functions.Health;
 
 namespace SimCse.Functions.Telemetry;
 
-/// <summary>Probes are asked all day long and say nothing: their spans are not exported.</summary>
+/// <summary>Does not export the spans of health probes, which come all day and carry no information.</summary>
 internal sealed class WithoutProbes : BaseProcessor<Activity>
 {
     private const string FunctionName = "faas.name";

@@ -3,7 +3,7 @@ using SimCse.LocalHost.Protocol;
 
 namespace SimCse.LocalHost.App;
 
-/// <summary>One binding as the worker describes it: the properties of all the kinds that the local host knows.</summary>
+/// <summary>One binding as the worker describes it, with the properties of all kinds that the local host knows.</summary>
 internal sealed record FunctionBinding
 {
     public string Name { get; init; } = "";
@@ -12,10 +12,10 @@ internal sealed record FunctionBinding
 
     public string Direction { get; init; } = "In";
 
-    /// <summary><c>String</c> for a message's text; <c>Binary</c> for its bytes.</summary>
+    /// <summary><c>String</c> for the text of a message, <c>Binary</c> for its bytes.</summary>
     public string? DataType { get; init; }
 
-    /// <summary>Names the setting that holds the connection string.</summary>
+    /// <summary>The name of the setting that holds the connection string.</summary>
     public string? Connection { get; init; }
 
     public string? QueueName { get; init; }
@@ -33,7 +33,7 @@ internal sealed record FunctionBinding
     public string? AuthLevel { get; init; }
 
     /// <summary>
-    /// Of the worker's own, such as <c>supportsDeferredBinding</c>: it wants a reference to the message, not the message.
+    /// The worker's own properties. <c>supportsDeferredBinding</c> asks for a reference to the message instead of the message.
     /// </summary>
     public IReadOnlyDictionary<string, JsonElement> Properties { get; init; } = new Dictionary<string, JsonElement>();
 

@@ -7,13 +7,13 @@ internal sealed record FunctionMetadata(RpcFunctionMetadata Source, FunctionBind
 {
     public string Name => Source.Name;
 
-    /// <summary>The worker's name for it in invocations; the same at every start.</summary>
+    /// <summary>The worker's name for the function in invocations, which is the same at every start.</summary>
     public string FunctionId => Source.FunctionId;
 
-    /// <summary>As the host names functions in logs and in storage.</summary>
+    /// <summary>The function's name in the host's logs and in storage.</summary>
     public string FullName => $"Functions.{Name}";
 
-    /// <summary>An invocation with this for its trigger; the invoker adds the rest.</summary>
+    /// <summary>Makes an invocation with this trigger; the invoker adds the rest.</summary>
     public InvocationRequest Request(TypedData trigger)
         => new() { FunctionId = FunctionId, InputData = { new ParameterBinding { Name = Trigger.Name, Data = trigger } } };
 }

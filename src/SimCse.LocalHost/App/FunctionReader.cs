@@ -5,7 +5,7 @@ using SimCse.LocalHost.Protocol;
 namespace SimCse.LocalHost.App;
 
 /// <summary>
-/// Reads what the worker says about its functions. The real host logs a broken function and goes on without it; the local host stops,
+/// Reads the worker's description of its functions. The real host logs a broken function and continues without it; the local host stops,
 /// because the person who broke it is watching.
 /// </summary>
 internal static partial class FunctionReader
@@ -14,8 +14,8 @@ internal static partial class FunctionReader
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNameCaseInsensitive = true };
 
-    /// <summary>The functions in order of name, without those that are disabled.</summary>
-    /// <exception cref="LocalHostException">There is none, or one asks for something that the local host does not know.</exception>
+    /// <summary>Returns the functions in the order of their names, without disabled ones.</summary>
+    /// <exception cref="LocalHostException">There are no functions, or one requires something that the host does not know.</exception>
     public static IReadOnlyList<FunctionMetadata> ReadAll(IEnumerable<RpcFunctionMetadata> described, AppSettings settings)
     {
         var functions = described.Where(function => !IsDisabled(function.Name, settings))

@@ -8,20 +8,20 @@ using Microsoft.Extensions.Configuration;
 namespace SimCse.LocalHost.App;
 
 /// <summary>
-/// What the local host uses of host.json, with the host's defaults. Settings named <c>AzureFunctionsJobHost__path__to__value</c> win over
-/// the file, as they do in Azure. A time-out that is null means unlimited (<c>-1</c> in the file).
+/// The settings of host.json that the local host uses, with the host's defaults. As in Azure, settings named
+/// <c>AzureFunctionsJobHost__path__to__value</c> override the file. A null time-out means unlimited (<c>-1</c> in the file).
 /// </summary>
 internal sealed record HostJson(IConfigurationSection Queues, string RoutePrefix, TimeSpan? FunctionTimeout)
 {
     private const string OverridePrefix = "AzureFunctionsJobHost__";
 
-    /// <summary>The default of every plan but Consumption (5 minutes).</summary>
+    /// <summary>The default of every plan except Consumption (5 minutes).</summary>
     private static readonly TimeSpan DefaultFunctionTimeout = TimeSpan.FromMinutes(30);
 
-    /// <summary>How message bodies are written in the queues; one setting for all queues of an app.</summary>
+    /// <summary>The encoding of message bodies, which is the same for all queues of an app.</summary>
     public QueueMessageEncoding MessageEncoding => Queues.Get<QueuesOptions>()?.MessageEncoding ?? new QueuesOptions().MessageEncoding;
 
-    /// <exception cref="LocalHostException">The file is missing, not JSON, or holds a value that the host refuses.</exception>
+    /// <exception cref="LocalHostException">The file is missing, is not JSON, or contains a value that the host refuses.</exception>
     public static HostJson Load(string appRoot, AppSettings settings)
     {
         var path = Path.Combine(appRoot, "host.json");
@@ -58,7 +58,7 @@ internal sealed record HostJson(IConfigurationSection Queues, string RoutePrefix
         return new(queues, root["extensions:http:routePrefix"] ?? "api", ParseTimeout(root["functionTimeout"]));
     }
 
-    /// <summary>One setting at a time, so that the one that the storage extension refuses can be named.</summary>
+    /// <summary>Checks one setting at a time, so that the error can name the one that the storage extension refuses.</summary>
     private static void Check(IConfigurationSection setting)
     {
         try

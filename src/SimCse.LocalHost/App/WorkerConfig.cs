@@ -2,12 +2,12 @@ using Microsoft.Extensions.Configuration;
 
 namespace SimCse.LocalHost.App;
 
-/// <summary>What worker.config.json of a published app says about starting its worker; the Sdk of the isolated worker writes it.</summary>
+/// <summary>How to start the worker, from a published app's worker.config.json, which the isolated worker's Sdk writes.</summary>
 /// <param name="Executable">A file in the app's folder, or a program on PATH such as <c>dotnet</c>.</param>
-/// <param name="Arguments">What stands before the host's own arguments: those of the file, then the worker's path.</param>
+/// <param name="Arguments">The arguments before the host's own: those in the file, then the worker's path.</param>
 internal sealed record WorkerConfig(string Executable, IReadOnlyList<string> Arguments)
 {
-    /// <exception cref="LocalHostException">The file is missing or not what the Sdk writes, or the worker is not one for .NET.</exception>
+    /// <exception cref="LocalHostException">The file is missing or the Sdk did not write it, or the worker is not for .NET.</exception>
     public static WorkerConfig Load(string appRoot)
     {
         var path = Path.Combine(appRoot, "worker.config.json");

@@ -9,14 +9,14 @@ using SimCse.LocalHost.Worker;
 namespace SimCse.LocalHost.Azurite;
 
 /// <summary>
-/// A running Azurite of our own: the storage emulator from npm, pinned, installed on first use, listening on loopback. It stops when
-/// disposed and when this process dies. Members are thread-safe.
+/// A running Azurite, the storage emulator from npm. Its version is pinned, it is installed on first use, and it listens on loopback. It
+/// stops when this object is disposed and when this process dies. Members are thread-safe.
 /// </summary>
 public sealed partial class AzuriteServer : IAsyncDisposable
 {
     private const string AccountName = "devstoreaccount1";
 
-    /// <summary>Azurite's well-known key, printed in its documentation and the same everywhere: not a secret.</summary>
+    /// <summary>Azurite's well-known key. It is printed in its documentation and the same everywhere, so it is not a secret.</summary>
     private const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
@@ -28,7 +28,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     private readonly TaskCompletionSource<string> _queue = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// The last service that Azurite starts; nobody uses tables, but stopping it before that would leave it half started.
+    /// Completes when Azurite has started its last service. Tables are not used, but stopping Azurite earlier would leave it half started.
     /// </summary>
     private readonly TaskCompletionSource<string> _table = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -41,14 +41,14 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// For the SDK's clients and the setting <c>AzureWebJobsStorage</c>; holds the well-known account and the endpoints in use.
+    /// The connection string for the SDK's clients and <c>AzureWebJobsStorage</c>, with the well-known account and the actual endpoints.
     /// </summary>
     public string ConnectionString { get; private set; } = "";
 
     public int ProcessId => _process.Id;
 
     /// <summary>
-    /// Starts Azurite and returns when it answers. The first call on a machine installs it with npm, which takes a minute.
+    /// Starts Azurite and returns when it answers. The first call on a machine installs Azurite with npm, which takes a minute.
     /// </summary>
     /// <exception cref="LocalHostException">
     /// Node.js or npm is missing, the installation failed, or Azurite ended; the message says which.
@@ -72,7 +72,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells whether storage answers under a connection string (<c>UseDevelopmentStorage=true</c> included) within a few seconds.
+    /// Tells within a few seconds whether storage answers at a connection string, which may be <c>UseDevelopmentStorage=true</c>.
     /// </summary>
     public static async Task<bool> AnswersAsync(string connectionString, CancellationToken cancellationToken = default)
     {
@@ -99,7 +99,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets Azurite write its files and end; kills it when it takes too long.</summary>
+    /// <summary>Lets Azurite write its files and end, and kills it when that takes too long.</summary>
     public async ValueTask DisposeAsync()
     {
         try
@@ -166,7 +166,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
 
     private static ProcessStartInfo StartInfo(AzuriteOptions options, (string Launcher, string Azurite) scripts)
     {
-        // Only connection strings of our own reach this server, so a newer SDK's API version is no reason to refuse.
+        // Only our own connection strings lead to this server, so a newer API version of the SDK is no reason to refuse a request.
         List<string> arguments =
         [
             scripts.Launcher, scripts.Azurite, "--silent", "--skipApiVersionCheck", "--disableTelemetry",

@@ -4,10 +4,10 @@ using SimCse.LocalHost.Worker;
 
 namespace SimCse.LocalHost.Azurite;
 
-/// <summary>Runs Node.js and npm to their end and says in one sentence what is missing when they cannot be run.</summary>
+/// <summary>Runs Node.js and npm until they end. If they cannot be run, one sentence says what is missing.</summary>
 internal static class NodeProgram
 {
-    /// <summary>Azurite 3.37 asks for 22 in its package.json and starts on 20; older ones lack syntax that it uses.</summary>
+    /// <summary>Azurite 3.37 requires 22 in its package.json but also starts on 20; older versions lack syntax that it uses.</summary>
     private const int MinimumMajorVersion = 20;
 
     /// <exception cref="LocalHostException">Node.js is missing or older than <see cref="MinimumMajorVersion"/>.</exception>
@@ -24,7 +24,7 @@ internal static class NodeProgram
         }
     }
 
-    /// <exception cref="LocalHostException">npm is missing or failed; the message holds the end of its output.</exception>
+    /// <exception cref="LocalHostException">npm is missing or failed; the message contains the end of its output.</exception>
     public static async Task InstallPackagesAsync(string npm, string folder, CancellationToken cancellationToken)
     {
         string[] arguments = ["ci", "--ignore-scripts", "--prefer-offline", "--no-update-notifier"];

@@ -11,7 +11,7 @@ internal static class BlobCreatedEvent
 {
     public static JsonObject Create(BlobContainerClient container, BlobItem blob, DateTimeOffset eventTime)
     {
-        // What a listing cannot tell: which operation wrote the blob. PutBlockList is what the SDK uses for all but small blobs.
+        // A listing does not show which operation wrote the blob. The SDK uses PutBlockList for all but small blobs.
         var requestId = Guid.NewGuid().ToString();
         return new JsonObject
         {
@@ -45,6 +45,6 @@ internal static class BlobCreatedEvent
         };
     }
 
-    /// <summary>Ordered as text among the events of one blob; nothing else may be read from it.</summary>
+    /// <summary>Orders the events of one blob when compared as text; it has no other meaning.</summary>
     private static string Sequencer(DateTimeOffset lastModified) => lastModified.UtcTicks.ToString("X32", CultureInfo.InvariantCulture);
 }

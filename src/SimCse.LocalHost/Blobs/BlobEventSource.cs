@@ -10,23 +10,23 @@ using Microsoft.Extensions.Logging;
 namespace SimCse.LocalHost.Blobs;
 
 /// <summary>
-/// Plays Event Grid's part for Azurite: lists a container again and again and announces every new blob and every new ETag on a queue. Like
-/// Event Grid it delivers at least once: an event is noted as sent after it was sent, and after a restart the last seconds are announced
-/// again.
+/// Replaces Event Grid for Azurite: lists a container repeatedly and announces every new blob and every new ETag on a queue. Like Event
+/// Grid it delivers at least once: an event is recorded as sent only after it was sent, and after a restart the events of the last seconds
+/// are sent again.
 /// </summary>
 internal sealed class BlobEventSource(
     BlobContainerClient container, QueueClient queue, HostBlob state, TimeSpan scanInterval, Action<string>? onNoticed,
     TimeProvider timeProvider, ILogger logger)
 {
-    /// <summary>Last-Modified counts whole seconds.</summary>
+    /// <summary>Last-Modified has a resolution of one second.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(2);
 
-    /// <summary>Names of blobs stay readable.</summary>
+    /// <summary>Keeps Japanese names of blobs readable.</summary>
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Dictionary<string, ETag> _announced = new(StringComparer.Ordinal);
 
-    /// <summary>Blobs older than this were announced by an earlier run; only the first complete scan has to ask.</summary>
+    /// <summary>An earlier run announced all blobs older than this. Only the first complete scan needs it.</summary>
     private DateTimeOffset _resumeFrom;
 
     public async Task RunAsync(CancellationToken stopping)
@@ -47,7 +47,7 @@ internal sealed class BlobEventSource(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The host stops.
+            // The host is stopping.
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class BlobEventSource(
         var present = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var page in container.GetBlobsAsync(cancellationToken: stopping).AsPages())
         {
-            // Storage's clock: whatever was written before the listing began is in it.
+            // Storage's own clock is used: the listing contains whatever was written before it began.
             begun ??= page.GetRawResponse().Headers.Date ?? timeProvider.GetUtcNow();
             foreach (var blob in page.Values)
             {

@@ -6,9 +6,9 @@ using SimCse.LocalHost.App;
 namespace SimCse.LocalHost.Http;
 
 /// <summary>
-/// Whether a request may call a function, by the host's rules: the header goes before the query, and a wrong key is none.
+/// Decides by the host's rules whether a request may call a function: the header has priority, and a wrong key counts as none.
 /// </summary>
-/// <param name="key">The only one there is; <see langword="null"/> lets everybody in.</param>
+/// <param name="key">The only key; <see langword="null"/> admits every request.</param>
 internal sealed class FunctionKey(string? key)
 {
     private const string Header = "x-functions-key";

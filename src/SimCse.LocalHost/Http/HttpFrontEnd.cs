@@ -13,12 +13,12 @@ using Yarp.ReverseProxy.Forwarder;
 namespace SimCse.LocalHost.Http;
 
 /// <summary>
-/// Listens on loopback for the app's HTTP functions, matches their routes as ASP.NET Core does, and spreads the requests over the instances
-/// in turn.
+/// Listens on loopback for the app's HTTP functions, matches their routes as ASP.NET Core does, and distributes the requests over the
+/// instances in rotation.
 /// </summary>
 internal sealed class HttpFrontEnd : IAsyncDisposable
 {
-    /// <summary>The host refuses larger bodies.</summary>
+    /// <summary>The host refuses larger request bodies.</summary>
     private const long MaxRequestBodySize = 104_857_600;
 
     private const string Reason = "This function was programmatically called via the host APIs.";
@@ -34,14 +34,14 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
     {
         _instances = instances;
         _key = new FunctionKey(options.FunctionKey);
-        // The errors of YARP are those of invocations, which are logged.
+        // YARP's errors are errors of invocations, which are logged already.
         var builder = QuietWebApplication.CreateBuilder(options.LoggerFactory, "Yarp");
         builder.Services.AddHttpForwarder();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
-            // Stricter than the worker's five seconds, so that a client that sends too slowly is told so here, before the worker breaks the
-            // connection.
+            // Stricter than the worker's five seconds, so that this host answers a client that sends too slowly before the worker breaks
+            // the connection.
             kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(3));
             kestrel.Listen(IPAddress.Loopback, options.Port);
         });
@@ -49,7 +49,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         _app = builder.Build();
         _proxy = new(_app.Services.GetRequiredService<IHttpForwarder>());
         _app.UseRouting();
-        // The host does not know 405: a route that matches with another method is no route.
+        // The host never answers 405: a route that matches with another method counts as no match.
         _app.Use((context, next) =>
         {
             if (context.GetEndpoint()?.Metadata.GetMetadata<FunctionMetadata>() is null)
@@ -68,7 +68,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
 
     public Uri BaseAddress { get; private set; } = new("http://127.0.0.1");
 
-    /// <exception cref="LocalHostException">The port is taken, or a route is none.</exception>
+    /// <exception cref="LocalHostException">The port is taken, or a route is invalid.</exception>
     public static async Task<HttpFrontEnd> StartAsync(
         FunctionsHostOptions options,
         HostJson hostJson,
@@ -92,7 +92,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         return frontEnd;
     }
 
-    /// <summary>Accepts nothing more and waits for the requests in hand.</summary>
+    /// <summary>Accepts no more requests, and waits for those in progress.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -153,7 +153,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
                 throw;
             }
         });
-        // A client that is at fault has its answer, or is gone; the function's end is for the log.
+        // A client that caused the failure has its answer or is gone; the function's end only goes to the log.
         _ = invocation.ContinueWith(ended => ended.Exception, TaskScheduler.Default);
         if (await Task.WhenAny(invocation, givenUp.Task) == invocation && invocation.Exception?.InnerException is { } failure)
         {
@@ -161,14 +161,12 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Sees to it that a failure looks like one: the worker ends the response of a function that has thrown as if nothing had been.
-    /// </summary>
+    /// <summary>Makes a failure visible: the worker ends the response of a function that has thrown as if it had succeeded.</summary>
     private static void Fail(HttpResponse response, Exception failure)
     {
         if (response.HasStarted)
         {
-            // Half of an answer is out; only a broken connection tells the client so.
+            // Half of an answer is sent; only a broken connection shows the client that the rest is missing.
             response.HttpContext.Abort();
             return;
         }

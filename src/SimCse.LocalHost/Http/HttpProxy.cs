@@ -9,13 +9,13 @@ using Yarp.ReverseProxy.Forwarder;
 namespace SimCse.LocalHost.Http;
 
 /// <summary>
-/// Passes requests to workers with YARP, as the real host does: both bodies are streamed, and a header joins the request to its invocation.
-/// Thread-safe.
+/// Passes requests to workers with YARP, as the real host does: both bodies are streamed, and a header connects the request with its
+/// invocation. Thread-safe.
 /// </summary>
 /// <remarks>Source: DefaultHttpProxyService.cs of Azure/azure-functions-host at 89dc438d.</remarks>
 internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
 {
-    /// <summary>Without news from the worker for so long, the host gives the request up.</summary>
+    /// <summary>The host gives up a request after so long without data from the worker.</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromSeconds(240) };
 
     private readonly HttpMessageInvoker _client = new(new SocketsHttpHandler
@@ -24,16 +24,16 @@ internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
         UseCookies = false,
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
-        RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, // as they were read
+        RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, // the encoding in which they were read
         ActivityHeadersPropagator = null,
         ConnectTimeout = TimeSpan.FromSeconds(15),
         ConnectCallback = ConnectAsync,
     });
 
     /// <summary>
-    /// Copies the request to the worker and its response back; on failure the response's status is set, unless the response has begun.
+    /// Copies the request to the worker and its response back. On failure it sets the response's status, unless the response has begun.
     /// </summary>
-    /// <exception cref="InvocationFailedException">The worker did not take it or answer it, or the client gave it up.</exception>
+    /// <exception cref="InvocationFailedException">The worker did not take or answer the request, or the client gave it up.</exception>
     public async Task ForwardAsync(HttpContext context, ReadyWorker worker, InvocationRequest invocation, CancellationToken failed)
     {
         var uri = worker.HttpUri ?? throw new InvocationFailedException("The worker does not say where it takes HTTP requests.");
@@ -53,7 +53,7 @@ internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    /// <summary>A worker opens its HTTP port a moment after it has loaded its functions; until then it is tried again.</summary>
+    /// <summary>Connects to a worker, and retries until it opens its HTTP port, a moment after it has loaded its functions.</summary>
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         while (true)
@@ -95,7 +95,7 @@ internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
     }
 }
 
-/// <summary>What YARP makes of a request that did not get through, and the status that says so.</summary>
+/// <summary>A request that YARP could not pass on, with the status for the client.</summary>
 internal sealed class ForwardingException(string message, int statusCode) : Exception(message)
 {
     public int StatusCode => statusCode;

@@ -7,8 +7,8 @@ using Binder = Microsoft.Azure.WebJobs.Binder;
 namespace SimCse.LocalHost.Queues;
 
 /// <summary>
-/// What the WebJobs SDK finds queue functions in: a type emitted from the worker's metadata, with a public method for each function that
-/// passes its message on to <see cref="RunAsync"/>, as the real host has it.
+/// The type in which the WebJobs SDK finds queue functions. It is emitted from the worker's metadata and has one public method per
+/// function, which passes its message to <see cref="RunAsync"/>. The real host does the same.
 /// </summary>
 internal abstract class QueueFunctions
 {
@@ -19,8 +19,8 @@ internal abstract class QueueFunctions
     private Func<string, string, Binder, CancellationToken, Task> _run = (_, _, _, _) => Task.CompletedTask;
 
     /// <summary>
-    /// An instance whose methods give a function's name, the message's text, a binder that knows the message's properties, and a token to
-    /// <paramref name="run"/>.
+    /// Creates an instance whose methods pass <paramref name="run"/> a function's name, the message's text, a binder that knows the
+    /// message's properties, and a token.
     /// </summary>
     public static QueueFunctions Create(IEnumerable<FunctionMetadata> functions, Func<string, string, Binder, CancellationToken, Task> run)
     {

@@ -14,14 +14,14 @@ using FunctionMetadata = SimCse.LocalHost.App.FunctionMetadata;
 namespace SimCse.LocalHost.Queues;
 
 /// <summary>
-/// Runs one instance's queue functions with Microsoft's own storage extension, which fetches, renews, retries and moves to poison queues as
-/// in Azure.
+/// Runs the queue functions of one instance with Microsoft's own storage extension, which fetches messages, renews them, retries them and
+/// moves them to poison queues as in Azure.
 /// </summary>
 internal sealed class QueueListeners : IDisposable
 {
     /// <summary>
-    /// Starts and ends of functions are logged by the invoker, for triggers of all kinds; errors of the start are thrown; and a queue that
-    /// is not there yet is asked for again and again, which storage's client would warn of each time.
+    /// Categories that are not logged. The invoker logs starts and ends of functions for all triggers, errors of the start are thrown, and
+    /// storage's client would warn each time that the extension asks for a queue that does not exist yet.
     /// </summary>
     private static readonly string[] Silent = ["Function", "Host.Results", "Host.Startup", "Azure.Core"];
 
@@ -53,10 +53,10 @@ internal sealed class QueueListeners : IDisposable
             .Build();
     }
 
-    /// <summary>Ends when stopped; faults when the extension has given up listening.</summary>
+    /// <summary>Completes when the listeners have stopped; fails when the extension has given up listening.</summary>
     public Task Completion => _completion.Task;
 
-    /// <exception cref="LocalHostException">A queue's name or connection is none.</exception>
+    /// <exception cref="LocalHostException">A queue's name or connection is invalid.</exception>
     public static async Task<QueueListeners> StartAsync(
         FunctionsHostOptions options, HostJson hostJson, AppSettings settings, IReadOnlyList<FunctionMetadata> functions,
         FunctionInvoker invoker,
@@ -75,7 +75,7 @@ internal sealed class QueueListeners : IDisposable
         }
     }
 
-    /// <summary>Takes no more messages and waits for those in hand.</summary>
+    /// <summary>Takes no more messages, and waits for those that are being processed.</summary>
     public async Task DrainAsync()
     {
         await _host.Services.GetRequiredService<IDrainModeManager>().EnableDrainModeAsync(CancellationToken.None);
@@ -107,7 +107,7 @@ internal sealed class QueueListeners : IDisposable
         public T CreateInstance<T>() => (T)instance;
     }
 
-    /// <summary>Stops the host, as in Azure; the SDK's own handler ends the process.</summary>
+    /// <summary>Stops the host, as in Azure. The SDK's own handler would end the process.</summary>
     private sealed class ExceptionHandler(TaskCompletionSource completion) : IWebJobsExceptionHandler
     {
         public Task OnUnhandledExceptionAsync(ExceptionDispatchInfo exceptionInfo)

@@ -5,19 +5,19 @@ using SimCse.LocalHost.Protocol;
 
 namespace SimCse.LocalHost.Queues;
 
-/// <summary>What a queue function is sent: the message's text under the parameter's name, and its properties as trigger metadata.</summary>
+/// <summary>The input of a queue function: the message's text under the parameter's name, and its properties as trigger metadata.</summary>
 /// <remarks>
 /// Source: ScriptInvocationContextExtensions.cs, GrpcMessageConversionExtensions.cs and Utility.cs (ApplyBindingData) of
-/// Azure/azure-functions-host at 89dc438d, whose serializer this uses, so that numbers and dates come out as they do there.
+/// Azure/azure-functions-host at 89dc438d. Its serializer is used here too, so that numbers and dates have the same form.
 /// </remarks>
 internal static class QueueTriggerData
 {
-    /// <summary>Of a message, and what the storage extension knows of it: QueueTrigger, Id, DequeueCount and so on.</summary>
+    /// <summary>Makes the invocation from a message and the extension's binding data: QueueTrigger, Id, DequeueCount and so on.</summary>
     public static InvocationRequest Create(FunctionMetadata function, string text, IEnumerable<KeyValuePair<string, object?>> bindingData)
     {
         var request = function.Request(new() { String = text });
         var metadata = new Dictionary<string, object?>(bindingData, StringComparer.OrdinalIgnoreCase);
-        // The SDK's own entry, an object for use inside the host.
+        // The SDK's own entry is an object for use inside the host.
         metadata.Remove("sys");
         foreach (var (name, value) in PropertiesOf(text))
         {
@@ -34,7 +34,7 @@ internal static class QueueTriggerData
         return request;
     }
 
-    /// <summary>The binding data of a message that never was in a queue.</summary>
+    /// <summary>Makes binding data for a message that was never in a queue.</summary>
     public static Dictionary<string, object?> BindingDataOf(string text, DateTimeOffset insertedOn) => new()
     {
         ["QueueTrigger"] = text,
@@ -47,7 +47,7 @@ internal static class QueueTriggerData
     };
 
     /// <summary>
-    /// The top-level properties of a JSON message, which go over whatever has the same name in any case: a message with <c>"id"</c> hides
+    /// The top-level properties of a JSON message. They replace binding data of the same name in any case: a message with <c>"id"</c> hides
     /// the real <c>Id</c>. That is the host's behaviour, and a trap for functions that take such a parameter.
     /// </summary>
     private static List<KeyValuePair<string, object?>> PropertiesOf(string text)
@@ -64,7 +64,7 @@ internal static class QueueTriggerData
         }
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidCastException or FormatException or OverflowException)
         {
-            // Most messages of other apps are none.
+            // Most messages of other apps are not JSON objects.
             return [];
         }
     }

@@ -8,18 +8,18 @@ using SimCse.LocalHost.Worker;
 namespace SimCse.LocalHost.Timers;
 
 /// <summary>
-/// Runs one timer function by its NCRONTAB schedule, in UTC as in Azure. There is one listener for all instances: in Azure a lease on a
-/// blob sees to that. Runs never overlap; one that was missed while no host ran is made up for once, with IsPastDue.
+/// Runs one timer function by its NCRONTAB schedule, in UTC as in Azure. One listener serves all instances; in Azure a lease on a blob
+/// ensures that. Runs never overlap. If runs were missed while no host ran, one run with IsPastDue makes up for them.
 /// </summary>
 internal sealed class TimerListener(
     FunctionMetadata function, FunctionInvoker invoker, HostBlob statusBlob, TimeProvider timeProvider, ILogger logger)
 {
-    /// <summary>Timers of the runtime take no more than 49 days.</summary>
+    /// <summary>Timers of the runtime accept at most 49 days.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
     private readonly CronExpression _schedule = Parse(function);
 
-    /// <summary>What a timer function is sent: <c>{"Schedule":{…},"ScheduleStatus":{…},"IsPastDue":false}</c>.</summary>
+    /// <summary>The input of a timer function: <c>{"Schedule":{…},"ScheduleStatus":{…},"IsPastDue":false}</c>.</summary>
     public static InvocationRequest TriggerData(FunctionMetadata function, TimerStatus? status, bool isPastDue)
     {
         var timer = new JsonObject
@@ -52,11 +52,11 @@ internal sealed class TimerListener(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The host stops.
+            // The host is stopping.
         }
     }
 
-    /// <summary>The host does not watch over schedules that run more often than once a minute.</summary>
+    /// <summary>The host does not monitor schedules that run more often than once a minute.</summary>
     private bool IsMonitored
     {
         get
@@ -88,7 +88,7 @@ internal sealed class TimerListener(
         }
         catch (InvocationFailedException)
         {
-            // It is in the log; the schedule goes on, as in the host.
+            // The failure is logged, and the schedule continues, as in the host.
         }
 
         if (status is null)

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace SimCse.LocalHost.Timers;
 
 /// <summary>
-/// What the schedule monitor remembers of a timer between runs of the host. Last is null before the first run, and written as the year 1.
+/// What the schedule monitor keeps of a timer between runs of the host. Last is null before the first run, written as year 1.
 /// </summary>
 internal sealed record TimerStatus(DateTimeOffset? Last, DateTimeOffset Next, DateTimeOffset LastUpdated)
 {
@@ -18,7 +18,7 @@ internal sealed record TimerStatus(DateTimeOffset? Last, DateTimeOffset Next, Da
         [nameof(LastUpdated)] = Text(LastUpdated),
     };
 
-    /// <summary>Null when it is not what <see cref="ToJson"/> writes.</summary>
+    /// <summary>Reads a status. Returns null if the text is not what <see cref="ToJson"/> writes.</summary>
     public static TimerStatus? Parse(string text)
     {
         try

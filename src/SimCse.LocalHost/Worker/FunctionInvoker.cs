@@ -6,9 +6,9 @@ using SimCse.LocalHost.Protocol;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// Runs invocations of every kind on one instance's worker: waits until it is ready, gives each a number, a trace and a time limit, logs
-/// start and end. At the limit a function is cancelled, and when it does not end then, its worker is killed and restarted, which fails
-/// everything else that it was doing. Thread-safe.
+/// Runs invocations of every kind on one instance's worker: waits until it is ready, gives each an id, a trace and a time limit, and logs
+/// its start and end. At the limit it cancels the function. If the function does not end then, its worker is killed and restarted, which
+/// fails all its other invocations. Thread-safe.
 /// </summary>
 internal sealed class FunctionInvoker(
     WorkerSupervisor supervisor, TimeSpan? functionTimeout, HostTimings timings, TimeProvider timeProvider, ILogger logger) : IDisposable
@@ -16,20 +16,20 @@ internal sealed class FunctionInvoker(
     private readonly CancellationTokenSource _cancelAll = new();
 
     /// <summary>
-    /// What an invocation needs beside its messages (the request by HTTP); the token is cancelled when the function has failed.
+    /// Work beside an invocation, such as forwarding its HTTP request. The token is cancelled when the function has failed.
     /// </summary>
     public delegate Task Companion(ReadyWorker worker, CancellationToken failed);
 
-    /// <summary>Cancels what runs, and whatever is asked for from now on.</summary>
+    /// <summary>Cancels all current and future invocations.</summary>
     public Task CancelAllAsync() => _cancelAll.CancelAsync();
 
     public void Dispose() => _cancelAll.Dispose();
 
     /// <summary>
-    /// Runs one invocation. The request brings its data, and a trace when it has one; everything else is filled in here. The token cancels
-    /// the function in the worker, whose answer is waited for all the same.
+    /// Runs one invocation. The request contains its data and possibly a trace; the rest is filled in here. The token cancels the function
+    /// in the worker, but the worker's answer is still awaited.
     /// </summary>
-    /// <exception cref="InvocationFailedException">The function, its worker or the companion failed, or the time was up.</exception>
+    /// <exception cref="InvocationFailedException">The function, its worker or the companion failed, or the time was over.</exception>
     public async Task InvokeAsync(
         FunctionMetadata function, string reason, InvocationRequest request, CancellationToken cancellationToken,
         Companion? companion = null)
@@ -41,7 +41,7 @@ internal sealed class FunctionInvoker(
             activity.TraceStateString = given.TraceState;
         }
 
-        // Recorded, so that a worker that exports its traces to somebody on this machine exports these.
+        // Recorded, so that a worker that exports its traces also exports these.
         activity.Start().ActivityTraceFlags |= ActivityTraceFlags.Recorded;
         request.TraceContext = new() { TraceParent = activity.Id, TraceState = activity.TraceStateString ?? "" };
         request.InvocationId = Guid.NewGuid().ToString();
@@ -100,7 +100,7 @@ internal sealed class FunctionInvoker(
         }
     }
 
-    /// <summary>Both must end well, the function and its companion; the failure of one ends the other.</summary>
+    /// <summary>Requires that the function and its companion both succeed. If one fails, the other is ended.</summary>
     private static async Task RunOnAsync(ReadyWorker worker, InvocationRequest request, Task function, Task companion)
     {
         try
@@ -118,7 +118,7 @@ internal sealed class FunctionInvoker(
         }
         catch (InvocationFailedException)
         {
-            // The function has failed before it, which is the reason.
+            // The function failed first, which is the reason for this failure.
         }
 
         await function;
@@ -138,8 +138,8 @@ internal sealed class FunctionInvoker(
     }
 
     /// <summary>
-    /// The time is up: cancels, waits for the worker's answer within the grace (a client may be slow for longer), then asks for another
-    /// worker.
+    /// Handles a time-out: cancels the function, waits for the worker's answer within the grace, because a client may be slow for longer,
+    /// and then requests another worker.
     /// </summary>
     private async Task EndAsync(FunctionMetadata function, ReadyWorker worker, InvocationRequest request, Task answer)
     {

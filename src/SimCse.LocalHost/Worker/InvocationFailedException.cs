@@ -1,8 +1,8 @@
 namespace SimCse.LocalHost.Worker;
 
-/// <summary>A function failed, or was given up; the message says why, in the worker's words where they are the worker's.</summary>
+/// <summary>A function failed or was given up. The message says why; if the worker gave a reason, it is the worker's text.</summary>
 internal sealed class InvocationFailedException(string message, Exception? innerException = null) : Exception(message, innerException)
 {
-    /// <summary>Whoever asked for the invocation gave it up (a client that went away, a host that stops): nobody's error.</summary>
+    /// <summary>Whether the caller gave up the invocation (its client has gone, or the host stops), which is not an error.</summary>
     public bool GivenUp { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace SimCse.LocalHost.Worker;
 
-/// <summary>The last lines a process wrote, for the error that reports its end. Thread-safe.</summary>
+/// <summary>Keeps the last lines that a process wrote, for the error that reports its end. Thread-safe.</summary>
 internal sealed class OutputTail(int capacity = 40)
 {
     private readonly Queue<string> _lines = new(capacity);
@@ -18,7 +18,7 @@ internal sealed class OutputTail(int capacity = 40)
         }
     }
 
-    /// <summary>The lines, or a remark that there were none.</summary>
+    /// <summary>The lines, or a note that there were none.</summary>
     public override string ToString()
     {
         lock (_lines)

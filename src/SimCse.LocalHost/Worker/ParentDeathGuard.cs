@@ -5,9 +5,9 @@ using System.Globalization;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// Kills the worker when this process dies without disposing of it (SIGKILL, a crash): a shell waits for the end of its standard input,
-/// which the system closes with us, and then kills. A worker does not end with its host, and cannot be asked to watch a pipe: nothing in
-/// Azure would give it one.
+/// Kills the worker when this process dies without disposing of it (SIGKILL, a crash). A shell waits for the end of its standard input,
+/// which the system closes when this process dies, and then kills the worker. A worker does not end with its host, and it cannot watch a
+/// pipe, because Azure would give it none.
 /// </summary>
 internal sealed class ParentDeathGuard : IDisposable
 {
@@ -15,10 +15,10 @@ internal sealed class ParentDeathGuard : IDisposable
 
     private ParentDeathGuard(Process shell) => _shell = shell;
 
-    /// <summary>The pipe whose end means that we are gone; tests close it in our stead.</summary>
+    /// <summary>The pipe whose end means that this process has died; tests close it to simulate that.</summary>
     internal StreamWriter Lifeline => _shell.StandardInput;
 
-    /// <summary>Null where there is no POSIX shell; the worker then outlives a crash of the host, as it does in Azure.</summary>
+    /// <summary>Returns null if there is no POSIX shell. The worker then survives a crash of the host, as it does in Azure.</summary>
     public static ParentDeathGuard? For(int processId)
     {
         if (OperatingSystem.IsWindows())
@@ -26,7 +26,7 @@ internal sealed class ParentDeathGuard : IDisposable
             return null;
         }
 
-        // Ctrl-C in a terminal reaches the shell too, and must not end it before the worker's drain is over.
+        // Ctrl-C in a terminal also reaches the shell, which must not end before the worker has drained.
         string[] arguments = ["-c", "trap '' INT TERM HUP; cat >/dev/null; kill -9 \"$1\" " +
             "2>/dev/null", "sh", processId.ToString(CultureInfo.InvariantCulture)];
         try
@@ -41,7 +41,7 @@ internal sealed class ParentDeathGuard : IDisposable
 
     public void Dispose()
     {
-        // Killed before its input is closed, so that it kills nobody who has been given the worker's number since.
+        // Killed before its input is closed, so that it cannot kill another process that has got the worker's number since.
         _shell.Kill(entireProcessTree: true);
         _shell.Dispose();
     }

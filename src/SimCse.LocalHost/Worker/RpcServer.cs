@@ -12,8 +12,8 @@ using RpcException = Grpc.Core.RpcException;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// The host's end of the gRPC protocol: HTTP/2 without TLS on loopback, where each worker opens one stream and says whose it is. Members
-/// are thread-safe.
+/// The host's side of the gRPC protocol: HTTP/2 without TLS on loopback. Each worker opens one stream and sends its id. Members are
+/// thread-safe.
 /// </summary>
 internal sealed class RpcServer : IAsyncDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class RpcServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Lets the worker with this id in; the channel is that worker's alone, and goes with it.</summary>
+    /// <summary>Admits the worker with this id. The channel belongs to this worker only and ends with it.</summary>
     public WorkerChannel Expect(string workerId, ILoggerFactory loggers) => _expected[workerId] = new(loggers);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

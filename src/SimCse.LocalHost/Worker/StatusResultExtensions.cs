@@ -5,7 +5,7 @@ namespace SimCse.LocalHost.Worker;
 internal static class StatusResultExtensions
 {
     /// <summary>
-    /// Throws what <paramref name="failure"/> makes of the worker's reason: the exception's type, when it is the user's, and its message.
+    /// Throws what <paramref name="failure"/> makes of the worker's reason: the exception's message, after its type if known.
     /// </summary>
     public static void ThrowUnlessSuccess(this StatusResult? result, Func<string, Exception> failure)
     {

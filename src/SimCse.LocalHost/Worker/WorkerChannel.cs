@@ -8,8 +8,8 @@ using RpcException = Grpc.Core.RpcException;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// The conversation with one worker: messages go out in order, answers are joined to their questions by the request's id, and what the
-/// worker logs goes to the host's loggers. Members are thread-safe.
+/// The conversation with one worker. Messages are sent in order, answers are matched to their questions by the request's id, and the
+/// worker's logs go to the host's loggers. Members are thread-safe.
 /// </summary>
 internal sealed class WorkerChannel(ILoggerFactory loggers)
 {
@@ -22,7 +22,7 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
     /// <summary>Completes when the worker has opened its stream.</summary>
     public Task Opened => _opened.Task;
 
-    /// <summary>Completes when the stream or the process has ended: no question will be answered any more.</summary>
+    /// <summary>Completes when the stream or the process has ended. After that no question is answered.</summary>
     public Task Closed => _closed.Task;
 
     /// <summary>Serves the stream until it ends.</summary>
@@ -47,7 +47,7 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
         await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Sends a question under an id of its own, and gives the answer.</summary>
+    /// <summary>Sends a question under an id of its own and returns the answer.</summary>
     /// <exception cref="WorkerGoneException">The stream has ended before the answer came.</exception>
     public Task<StreamingMessage> AskAsync(StreamingMessage question, string id)
     {
@@ -63,10 +63,10 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
         return answer.Task;
     }
 
-    /// <summary>Sends a message that has no answer; one that comes too late is lost.</summary>
+    /// <summary>Sends a message that has no answer. A message that comes too late is lost.</summary>
     public void Tell(StreamingMessage message) => _outgoing.Writer.TryWrite(message);
 
-    /// <summary>Fails every question that is open; for a process that is known to have ended. May be called again.</summary>
+    /// <summary>Fails all open questions of a process that is known to have ended. May be called again.</summary>
     public void Close()
     {
         _outgoing.Writer.TryComplete();
@@ -106,8 +106,8 @@ internal sealed class WorkerChannel(ILoggerFactory loggers)
     }
 
     /// <summary>
-    /// Levels have the numbers of <see cref="LogLevel"/>. Metrics come without a category, and nobody is there to count them. Like the
-    /// host's, a line of the app's that belongs to no invocation in hand is ignored: apps must not get used to what is not there in Azure.
+    /// Levels have the numbers of <see cref="LogLevel"/>. Metrics have no category and are not used here. Like the host, this ignores a
+    /// line of the app that belongs to no current invocation, so that apps do not rely on what Azure lacks.
     /// </summary>
     private void Write(RpcLog log)
     {

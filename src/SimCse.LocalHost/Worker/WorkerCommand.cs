@@ -4,18 +4,18 @@ using SimCse.LocalHost.App;
 
 namespace SimCse.LocalHost.Worker;
 
-/// <summary>Makes the worker's command line, working folder and environment as the Functions host does.</summary>
+/// <summary>Makes the worker's command line, working folder and environment in the same way as the Functions host.</summary>
 internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSettings settings)
 {
     /// <summary>
-    /// A Ctrl-C in the terminal goes to every process of the session, and would end workers whose invocations the host still waits for; so
-    /// they get a session of their own where there is a program for it (it executes the worker in its own place: the process id is the
-    /// worker's).
+    /// The program that gives a worker its own session, where it exists. Ctrl-C in a terminal goes to every process of the session, and
+    /// would end workers whose invocations the host still waits for. The program executes the worker in its place, so the process id is the
+    /// worker's.
     /// </summary>
     private static string? OwnSession { get; } = File.Exists("/usr/bin/setsid") ? "/usr/bin/setsid" : null;
 
-    /// <summary>What every worker is told: where the host's gRPC server is, and by which name to open its stream.</summary>
-    /// <remarks>A .NET worker reads those with <c>functions</c> in their name; the host sends the older ones too.</remarks>
+    /// <summary>The arguments for every worker: the address of the host's gRPC server, and the id under which to open its stream.</summary>
+    /// <remarks>A .NET worker reads the arguments with <c>functions</c> in their name; the host also sends the older ones.</remarks>
     public static IReadOnlyList<string> HostArguments(Uri server, string workerId)
     {
         var (requestId, port, length) = (Guid.NewGuid().ToString(), $"{server.Port}", int.MaxValue.ToString(CultureInfo.InvariantCulture));
@@ -39,7 +39,7 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
             RedirectStandardInput = true,
         };
 
-        // ProcessStartInfo.Environment starts as a copy of ours, which is what a child of the real host inherits.
+        // ProcessStartInfo.Environment starts as a copy of this process's, which a child of the real host inherits too.
         foreach (var (name, value) in settings.Values.Concat(HostEnvironment()))
         {
             start.Environment[name] = value;
@@ -56,7 +56,7 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
         ["FUNCTIONS_WORKER_RUNTIME_VERSION"] = $"{Environment.Version.Major}.{Environment.Version.Minor}",
     };
 
-    /// <summary>A file of the app is meant when there is one; otherwise the name is looked for on PATH.</summary>
+    /// <summary>Takes the app's file of this name if there is one, and otherwise looks for the name on PATH.</summary>
     private string Executable()
     {
         var inApp = Path.Combine(appRoot, config.Executable);

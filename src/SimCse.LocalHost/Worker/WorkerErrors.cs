@@ -1,13 +1,13 @@
 namespace SimCse.LocalHost.Worker;
 
-/// <summary>Counts a worker's errors: the third within the window stops the host. Not thread-safe.</summary>
+/// <summary>Counts a worker's errors, of which the third within the window stops the host. Not thread-safe.</summary>
 internal sealed class WorkerErrors(TimeSpan window, TimeProvider timeProvider)
 {
     public const int Threshold = 3;
 
     private readonly Queue<DateTimeOffset> _times = new();
 
-    /// <summary>Notes an error that has just happened and tells whether it was one too many.</summary>
+    /// <summary>Records an error that has just occurred, and tells whether the host must stop.</summary>
     public bool AddAndTellWhetherToStop()
     {
         var now = timeProvider.GetUtcNow();

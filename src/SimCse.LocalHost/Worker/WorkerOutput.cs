@@ -2,11 +2,11 @@ using Microsoft.Extensions.Logging;
 
 namespace SimCse.LocalHost.Worker;
 
-/// <summary>Gives the lines that a worker writes to its console the levels that the host gives them.</summary>
+/// <summary>Logs the lines that a worker writes to its console with the same levels as the host.</summary>
 /// <remarks>Source: WorkerProcess.cs of Azure/azure-functions-host at 89dc438d.</remarks>
 internal sealed class WorkerOutput(ILogger console)
 {
-    /// <summary>Lines for the platform's own log; nobody reads them here unless asked for.</summary>
+    /// <summary>The prefix of lines for the platform's own log, which is shown here only on request.</summary>
     private const string SystemLogPrefix = "LanguageWorkerConsoleLog";
 
     private static readonly string[] ErrorWords = ["error", "fail", "severe", "unhandled exception"];

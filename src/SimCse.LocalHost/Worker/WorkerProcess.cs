@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace SimCse.LocalHost.Worker;
 
-/// <summary>One run of the app's worker. Members are thread-safe.</summary>
+/// <summary>One process of the app's worker. Members are thread-safe.</summary>
 public sealed class WorkerProcess
 {
     private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(5);
@@ -22,13 +22,13 @@ public sealed class WorkerProcess
         _ended = _exited.Task;
     }
 
-    /// <summary>For a worker inside this process, this process.</summary>
+    /// <summary>The id of the worker's process, which is this process for a worker inside it.</summary>
     public int ProcessId { get; private set; } = Environment.ProcessId;
 
-    /// <summary>Closed before anybody learns that the process has ended.</summary>
+    /// <summary>The channel, which is closed before <see cref="Exited"/> completes.</summary>
     internal WorkerChannel Channel { get; }
 
-    /// <summary>The exit code, once there is one.</summary>
+    /// <summary>Completes with the exit code.</summary>
     internal Task<int> Exited => _exited.Task;
 
     internal bool IsRestartRequested { get; private set; }
@@ -63,14 +63,14 @@ public sealed class WorkerProcess
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        // The last: one that has ended by now is disposed of at once.
+        // Must be last: if the process has ended by now, it is disposed of at once.
         process.EnableRaisingEvents = true;
         return worker;
     }
 
     /// <summary>
-    /// Runs a worker inside this process. The task may end when the worker has started or when it has ended; its failure is an exit with
-    /// code 1 whose last line is the exception.
+    /// Runs a worker inside this process. The task may end when the worker has started or when it has ended. If it fails, that counts as an
+    /// exit with code 1 whose last line is the exception.
     /// </summary>
     internal static WorkerProcess StartInside(Func<CancellationToken, Task> start, WorkerChannel channel)
     {
@@ -92,14 +92,14 @@ public sealed class WorkerProcess
         return worker;
     }
 
-    /// <summary>Asks for another process in this one's place without counting an error: a function has timed out.</summary>
+    /// <summary>Requests a new process in place of this one because a function has timed out. That does not count as an error.</summary>
     internal void RequestRestart()
     {
         IsRestartRequested = true;
         Kill();
     }
 
-    /// <summary>Asks the worker to end, and kills it when it does not within the grace.</summary>
+    /// <summary>Asks the worker to end, and kills it if it does not within the grace.</summary>
     internal async Task StopAsync(TimeSpan grace)
     {
         if (Channel.Opened.IsCompleted && !Channel.Closed.IsCompleted)
@@ -112,7 +112,7 @@ public sealed class WorkerProcess
         await Task.WhenAny(Exited, Task.Delay(KillTimeout));
     }
 
-    /// <summary>SIGKILL, if it still runs.</summary>
+    /// <summary>Sends SIGKILL if the process still runs.</summary>
     internal void Kill()
     {
         try
@@ -121,7 +121,7 @@ public sealed class WorkerProcess
         }
         catch (InvalidOperationException)
         {
-            // It has ended already.
+            // The process has already ended.
         }
     }
 
@@ -130,7 +130,7 @@ public sealed class WorkerProcess
         using (process)
         {
             Channel.Close();
-            // Waits for the last lines too, but not for a child of the worker that keeps its output open.
+            // Waits for the last lines of output, but not for a child of the worker that keeps the output open.
             await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(LastLinesTimeout));
             Guard?.Dispose();
             SetExited(process.ExitCode);

@@ -3,18 +3,18 @@ using SimCse.LocalHost.Protocol;
 
 namespace SimCse.LocalHost.Worker;
 
-/// <summary>What the host asks a worker that has opened its stream, until it can take invocations.</summary>
-/// <remarks>Order and capabilities as in GrpcWorkerChannel.cs of Azure/azure-functions-host at 89dc438d.</remarks>
+/// <summary>Asks a worker that has opened its stream for everything that is needed before it can take invocations.</summary>
+/// <remarks>The order and the capabilities are those of GrpcWorkerChannel.cs of Azure/azure-functions-host at 89dc438d.</remarks>
 internal sealed class WorkerStart(WorkerChannel channel, string appRoot, AppSettings settings)
 {
-    /// <summary>A version of the host this was written after; workers see it and rarely care.</summary>
+    /// <summary>The version of the host that this code follows. Workers can see it and rarely use it.</summary>
     private const string HostVersion = "4.1044.0.0";
 
-    /// <summary>Initializes the worker, reads its functions and has it load them.</summary>
+    /// <summary>Initializes the worker, reads its functions and lets it load them.</summary>
     /// <exception cref="LocalHostException">
-    /// The worker refuses, or its functions ask for something that the local host does not know.
+    /// The worker refuses, or its functions require something that the local host does not know.
     /// </exception>
-    /// <exception cref="WorkerGoneException">The worker ended before.</exception>
+    /// <exception cref="WorkerGoneException">The worker ended before it answered.</exception>
     public async Task<(IReadOnlyList<FunctionMetadata> Functions, Uri? HttpUri)> RunAsync()
     {
         var init = (await AskAsync(new()
@@ -45,7 +45,7 @@ internal sealed class WorkerStart(WorkerChannel channel, string appRoot, AppSett
 
     private async Task LoadAsync(FunctionMetadata function)
     {
-        // A worker reads its bindings from here, and has not always filled them in itself.
+        // A worker reads its bindings from this field, and does not always fill it in itself.
         var metadata = function.Source.Clone();
         foreach (var binding in function.Bindings)
         {

@@ -4,8 +4,8 @@ using SimCse.LocalHost.App;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>
-/// Keeps one worker running by the host's rules: exit code 0 is left alone, 200 is a restart asked for, anything else and a start that
-/// takes too long is an error and a restart; the third error within half an hour stops the host. Members are thread-safe.
+/// Keeps one worker running by the host's rules. It is not restarted after exit code 0; 200 requests a restart. Any other exit code, or a
+/// start that takes too long, is an error and a restart; the third error within half an hour stops the host. Members are thread-safe.
 /// </summary>
 internal sealed class WorkerSupervisor : IAsyncDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
     private readonly Lock _gate = new();
     private TaskCompletionSource<ReadyWorker> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Starts the worker: by the command, or, without one, inside this process, where nobody restarts it.</summary>
+    /// <summary>Starts the worker with the command, or inside this process, without restarts, if there is no command.</summary>
     public WorkerSupervisor(FunctionsHostOptions options, AppSettings settings, RpcServer server, WorkerCommand? command, int instance)
     {
         (_options, _settings, _server, _command) = (options, settings, server, command);
@@ -32,13 +32,13 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         Completion = Task.Run(() => RunAsync(_stopping.Token));
     }
 
-    /// <summary>The process that runs now, or the last one; null before the first.</summary>
+    /// <summary>The current process, or the last one; null before the first.</summary>
     public WorkerProcess? Current { get; private set; }
 
-    /// <summary>Ends when disposed; faults with a <see cref="LocalHostException"/> when the worker's errors stop the host.</summary>
+    /// <summary>Completes when disposed; fails with a <see cref="LocalHostException"/> when the worker's errors stop the host.</summary>
     public Task Completion { get; }
 
-    /// <summary>Gives a worker that has loaded its functions; waits through starts and restarts.</summary>
+    /// <summary>Returns a worker that has loaded its functions, and waits for that during starts and restarts.</summary>
     /// <exception cref="LocalHostException">The worker's errors have stopped the host.</exception>
     /// <exception cref="InvocationFailedException">The worker has ended with exit code 0, or the host has stopped.</exception>
     public async Task<ReadyWorker> WaitUntilReadyAsync(CancellationToken cancellationToken)
@@ -63,7 +63,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the worker and the watch over it.</summary>
+    /// <summary>Stops supervising and ends the worker.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -98,7 +98,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Disposed.
+            // This object was disposed.
         }
         catch (Exception e)
         {
@@ -118,7 +118,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
     }
 
     /// <summary>
-    /// Follows one process to its end, and sees to that. Null is a restart without an error; a text says what the error was.
+    /// Follows one process until it ends, and makes sure that it does. Returns null for a restart without an error, otherwise the error.
     /// </summary>
     private async Task<string?> WatchAsync(WorkerProcess process, CancellationToken stopping)
     {
@@ -144,7 +144,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Null when it takes too long or the process has ended.</summary>
+    /// <summary>Returns null if loading takes too long or the process has ended.</summary>
     private async Task<ReadyWorker?> LoadAsync(WorkerProcess process, CancellationToken stopping)
     {
         using var limit = new CancellationTokenSource(_options.Timings.WorkerStartTimeout, _options.TimeProvider);
@@ -163,9 +163,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Waits for the exit code; a worker that has closed its stream is as good as ended, and is killed when it goes on without.
-    /// </summary>
+    /// <summary>Waits for the exit code. A worker that has closed its stream counts as ended, and is killed if it keeps running.</summary>
     private async Task<int> EndOfAsync(WorkerProcess process, CancellationToken stopping)
     {
         await process.Channel.Closed.WaitAsync(stopping);
@@ -195,7 +193,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
         return $"ended with exit code {exitCode}{(wasReady ? "" : " before it had loaded its functions")}";
     }
 
-    /// <summary>Sets what those who wait for a worker get, now and from now on.</summary>
+    /// <summary>Sets the result for everybody who waits for a worker now or later.</summary>
     private void SetReady(Func<TaskCompletionSource<ReadyWorker>, bool> set)
     {
         lock (_gate)
@@ -205,7 +203,7 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
                 set(_ready = new(TaskCreationOptions.RunContinuationsAsynchronously));
             }
 
-            // Nobody need be waiting for the failure.
+            // Observes the failure, since perhaps nobody waits for it.
             _ = _ready.Task.Exception;
         }
     }

@@ -4,14 +4,14 @@ using SimCse.Models.Untrained;
 namespace SimCse.Benchmarks.Http;
 
 /// <summary>
-/// HTTP under load from a second process through the local host, idle and beside a job, and what sharing batches brings: rounds in which
-/// each way has its turn, medians of them. One by one is the same app and model with batches of one text, by
-/// <see cref="EncoderTuning"/> beside the bundle.
+/// Measures HTTP under load from a second process through the local host, idle and beside a job, and the gain from shared batches. Each
+/// round measures every variant; the results are medians over the rounds. "One by one" is the same app and model with batches of one text,
+/// set by an <see cref="EncoderTuning"/> beside the bundle.
 /// </summary>
 internal static class HttpBenchmark
 {
     private const int Connections = 64;
-    private const int ShortSeconds = 2; // of one connection, and of the encoder in this process
+    private const int ShortSeconds = 2; // for one connection, and for the encoder in this process
     private const int MaxBesideSeconds = 90;
 
     public static async Task<int> RunAsync(string file, HttpBenchmarkOptions options)
@@ -34,7 +34,7 @@ internal static class HttpBenchmark
         }
     }
 
-    /// <summary>The bundle again, with batches of one text.</summary>
+    /// <summary>Copies the bundle with batches of one text.</summary>
     private static string OneByOne(string bundle, string folder, SentenceEncoder encoder)
     {
         foreach (var path in Directory.EnumerateFiles(bundle, "*", SearchOption.AllDirectories))

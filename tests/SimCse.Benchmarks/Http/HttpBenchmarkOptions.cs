@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace SimCse.Benchmarks.Http;
 
-/// <summary>What <c>http FILE</c> measures: <c>--model BUNDLE --rounds N --seconds N --job-texts N</c>.</summary>
-/// <param name="Model">A bundle's folder; <see langword="null"/> makes the demo model.</param>
-/// <param name="Rounds">Each way has its turn in each.</param>
-/// <param name="Seconds">Of each idle load.</param>
+/// <summary>The options of <c>http FILE</c>: <c>--model BUNDLE --rounds N --seconds N --job-texts N</c>.</summary>
+/// <param name="Model">The folder of a bundle; <see langword="null"/> makes the demo model.</param>
+/// <param name="Rounds">The number of rounds; each measures every variant.</param>
+/// <param name="Seconds">The duration of each load without a job.</param>
 /// <param name="JobTexts">
-/// Of the job; <see langword="null"/> takes as many as the encoder alone encodes in <see cref="JobSeconds"/>.
+/// The number of texts of the job; <see langword="null"/> takes what the encoder alone encodes in <see cref="JobSeconds"/>.
 /// </param>
 internal sealed record HttpBenchmarkOptions(string? Model = null, int Rounds = 3, int Seconds = 3, int? JobTexts = null)
 {
     public const int JobSeconds = 4;
 
-    /// <exception cref="FormatException">An option is not one of these, or its value is no number.</exception>
+    /// <exception cref="FormatException">An option is unknown, or its value is not a number.</exception>
     public static HttpBenchmarkOptions Parse(string[] arguments)
     {
         var options = new HttpBenchmarkOptions();

@@ -6,16 +6,16 @@ using System.Text.Json;
 
 namespace SimCse.Benchmarks.Http;
 
-/// <summary>What a load generator saw.</summary>
-/// <param name="Texts">Answered with a vector.</param>
-/// <param name="TooMany">Answers of 429.</param>
-/// <param name="Errors">Anything else, a broken connection and an answer that is no vector of length 1 included.</param>
-/// <param name="Seconds">From the first request to the last answer.</param>
-/// <param name="P50">Milliseconds of a request that was answered with a vector, as are the next two.</param>
-/// <param name="P95">95 of 100 took no longer.</param>
-/// <param name="P99">99 of 100 took no longer.</param>
-/// <param name="CpuSeconds">Of the generator itself.</param>
-/// <param name="WarmUpTexts">Answered before that.</param>
+/// <summary>The results of a load generator.</summary>
+/// <param name="Texts">The number of texts that were answered with a vector.</param>
+/// <param name="TooMany">The number of answers with status 429.</param>
+/// <param name="Errors">All other results, including broken connections and answers that are not a vector of length 1.</param>
+/// <param name="Seconds">The time from the first request to the last answer.</param>
+/// <param name="P50">The median time in milliseconds of requests that were answered with a vector, as for the next two.</param>
+/// <param name="P95">The time that 95 of 100 requests did not exceed.</param>
+/// <param name="P99">The time that 99 of 100 requests did not exceed.</param>
+/// <param name="CpuSeconds">The processor time of the generator itself.</param>
+/// <param name="WarmUpTexts">The number of texts that were answered during the warm-up.</param>
 internal sealed record LoadReport(
     int Texts, int TooMany, int Errors, double Seconds, double P50, double P95, double P99, double CpuSeconds, int WarmUpTexts)
 {
@@ -23,22 +23,22 @@ internal sealed record LoadReport(
 }
 
 /// <summary>
-/// Load from a process of its own, <c>http-load URL FILE CONNECTIONS SECONDS</c>: each connection posts a text to <c>/embed</c> as soon as
-/// its last one is answered, until the seconds are used up or standard input ends. The report goes to standard output as JSON.
+/// Load from a separate process, <c>http-load URL FILE CONNECTIONS SECONDS</c>: each connection posts a text to <c>/embed</c> as soon as
+/// its last one is answered, until the seconds are over or standard input ends. The report goes to standard output as JSON.
 /// </summary>
 internal static class HttpLoad
 {
     private const int WarmUpSeconds = 1; // not reported
 
     /// <summary>Starts this program again as a load generator, and waits for its report.</summary>
-    /// <param name="url">Of the app.</param>
-    /// <param name="file">Sentences; see <see cref="SentenceFile"/>.</param>
-    /// <param name="connections">At once.</param>
-    /// <param name="seconds">After which no request is sent.</param>
-    /// <param name="until">Ends the load when it completes; <see langword="null"/> leaves it to the seconds.</param>
+    /// <param name="url">The address of the app.</param>
+    /// <param name="file">A file of sentences; see <see cref="SentenceFile"/>.</param>
+    /// <param name="connections">The number of simultaneous connections.</param>
+    /// <param name="seconds">The time after which no more requests are sent.</param>
+    /// <param name="until">Ends the load when it completes; <see langword="null"/> ends it after the seconds.</param>
     public static async Task<LoadReport> StartAsync(Uri url, string file, int connections, int seconds, Task? until = null)
     {
-        // Started as `dotnet SimCse.Benchmarks.dll`, this process is dotnet, which has to be given the program.
+        // Started as `dotnet SimCse.Benchmarks.dll`, this process is dotnet, which needs the program as an argument.
         string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
             ? [Environment.GetCommandLineArgs()[0]]
             : [];
@@ -79,7 +79,7 @@ internal static class HttpLoad
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
-    /// <summary>Some connections and what became of their requests.</summary>
+    /// <summary>A number of connections, and the results of their requests.</summary>
     private sealed class Worker(Uri url, byte[][] requests)
     {
         private readonly List<double> _milliseconds = [];
@@ -98,7 +98,7 @@ internal static class HttpLoad
                 Percentiles.Of(sorted, 0.99), cpuSeconds, 0);
         }
 
-        /// <summary>A request that has been sent is waited for, whatever the end.</summary>
+        /// <summary>Waits for the answer to every request that was sent, even after the end.</summary>
         private async Task SendAllAsync(CancellationToken end)
         {
             while (!end.IsCancellationRequested)
@@ -118,7 +118,7 @@ internal static class HttpLoad
                 }
                 catch (OperationCanceledException) when (end.IsCancellationRequested)
                 {
-                    // It ended during the pause that a 429 asked for.
+                    // The load ended during the pause that a 429 asked for.
                 }
             }
         }
@@ -150,7 +150,7 @@ internal static class HttpLoad
             }
         }
 
-        /// <summary>Looked at after the time has been taken: each connection's last answer.</summary>
+        /// <summary>Called after the time was taken, for the last answer of each connection.</summary>
         private static bool IsUnitVector(ReadOnlyMemory<byte> body)
         {
             using var json = JsonDocument.Parse(body);

@@ -3,12 +3,12 @@ using SimCse.Inference;
 
 namespace SimCse.Benchmarks.Http;
 
-/// <summary>The rounds of <see cref="HttpBenchmark"/> and their tables.</summary>
+/// <summary>Runs the rounds of <see cref="HttpBenchmark"/> and prints their tables.</summary>
 internal sealed class HttpRounds(
     string file, HttpBenchmarkOptions options, int connections, int shortSeconds, int maxBesideSeconds,
     SentenceEncoder encoder, SentenceEncoder oneByOne, BenchmarkApp sharedApp, BenchmarkApp oneByOneApp)
 {
-    private const int WarmUpSeconds = 5; // until the runtime has compiled what is hot for the second time
+    private const int WarmUpSeconds = 5; // until the runtime has compiled hot code for the second time
 
     private readonly string[] _sentences = [.. SentenceFile.Read(file).Distinct()];
     private readonly List<Dictionary<string, Measurement>> _loads = [];
@@ -16,7 +16,7 @@ internal sealed class HttpRounds(
 
     public async Task RunAsync()
     {
-        var rate = await InProcessLoad.CallersAsync(encoder, _sentences, connections, shortSeconds); // warms it, too
+        var rate = await InProcessLoad.CallersAsync(encoder, _sentences, connections, shortSeconds); // this also warms it up
         await InProcessLoad.OneCallerAsync(oneByOne, _sentences, seconds: 1);
         var texts = options.JobTexts ?? (int)(rate * HttpBenchmarkOptions.JobSeconds);
         string[] job = [.. Enumerable.Range(0, texts).Select(i => _sentences[i % _sentences.Length])];
@@ -116,9 +116,9 @@ internal sealed class HttpRounds(
             $"{string.Join(" / ", rounds.Select(figure => figure.ToString("N2", CultureInfo.InvariantCulture)))} |"));
     }
 
-    /// <param name="Report">What the generator saw.</param>
-    /// <param name="WorkerCpuSeconds">Used meanwhile, the generator's warm-up and a job included.</param>
-    /// <param name="HostCpuSeconds">Of this process, in which the local host runs; the same.</param>
+    /// <param name="Report">The report of the generator.</param>
+    /// <param name="WorkerCpuSeconds">The worker's processor time during the load, including the generator's warm-up and a job.</param>
+    /// <param name="HostCpuSeconds">The same for this process, in which the local host runs.</param>
     private sealed record Measurement(LoadReport Report, double WorkerCpuSeconds, double HostCpuSeconds)
     {
         public double PerText(double seconds) => seconds * 1000 / (Report.Texts + Report.WarmUpTexts);

@@ -3,12 +3,12 @@ using SimCse.Inference;
 
 namespace SimCse.Benchmarks.Http;
 
-/// <summary>The encoder in this process, without HTTP: what the routes could reach at best.</summary>
+/// <summary>Measures the encoder in this process without HTTP, which is the most that the routes could reach.</summary>
 internal static class InProcessLoad
 {
-    private const int ShardTexts = 512; // every length often enough to fill batches, and not too many for a base model and two seconds
+    private const int ShardTexts = 512; // enough of each length to fill batches, and few enough for a base model in two seconds
 
-    /// <summary>Texts one by one: median milliseconds of the session alone, and of the encoder's whole call.</summary>
+    /// <summary>Encodes texts one by one. Returns the median milliseconds of the session alone, and of the encoder's whole call.</summary>
     public static async Task<(double Session, double Call)> OneCallerAsync(SentenceEncoder encoder, string[] texts, int seconds)
     {
         var (session, call, watch) = (new List<double>(), new List<double>(), Stopwatch.StartNew());
@@ -23,7 +23,7 @@ internal static class InProcessLoad
         return (Percentiles.Median(session), Percentiles.Median(call));
     }
 
-    /// <summary>So many callers of one text each, again and again: texts a second.</summary>
+    /// <summary>Encodes with <paramref name="callers"/> concurrent callers of one text each, and returns texts per second.</summary>
     public static async Task<double> CallersAsync(SentenceEncoder encoder, string[] texts, int callers, int seconds)
     {
         var (next, watch) = (-1, Stopwatch.StartNew());
@@ -37,7 +37,7 @@ internal static class InProcessLoad
         return (next + 1) / watch.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Batches as full as those of a shard: texts a second.</summary>
+    /// <summary>Encodes batches that are as full as those of a shard, and returns texts per second.</summary>
     public static async Task<double> BulkAsync(SentenceEncoder encoder, string[] texts, int seconds)
     {
         var (count, watch) = (0, Stopwatch.StartNew());

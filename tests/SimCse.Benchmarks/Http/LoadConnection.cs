@@ -6,12 +6,12 @@ using System.Text;
 namespace SimCse.Benchmarks.Http;
 
 /// <summary>
-/// One kept connection that posts texts to <c>/embed</c>, on a bare socket: the load generator shares its cores with what it measures, and
-/// <see cref="HttpClient"/> would take more of them than the app does. Reads HTTP/1.1 answers of either framing.
+/// One persistent connection that posts texts to <c>/embed</c>. It uses a bare socket, because the load generator shares its cores with the
+/// measured app, and <see cref="HttpClient"/> would use more of them than the app. Reads HTTP/1.1 answers with either framing.
 /// </summary>
 internal sealed class LoadConnection : IDisposable
 {
-    private const int BufferBytes = 1 << 16; // more than an answer of one vector has
+    private const int BufferBytes = 1 << 16; // larger than an answer with one vector
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[BufferBytes];
@@ -20,7 +20,7 @@ internal sealed class LoadConnection : IDisposable
 
     private LoadConnection(Uri url) => _url = url;
 
-    /// <summary>Of the last answer; a chunked one with the framing between its parts taken out.</summary>
+    /// <summary>The body of the last answer, without the framing between its chunks.</summary>
     public ReadOnlyMemory<byte> Body { get; private set; }
 
     public static async Task<LoadConnection> OpenAsync(Uri url)
@@ -30,7 +30,7 @@ internal sealed class LoadConnection : IDisposable
         return connection;
     }
 
-    /// <summary>A whole request, to be made once and sent often.</summary>
+    /// <summary>Makes a whole request, which can be sent many times.</summary>
     public static byte[] Request(Uri url, string text)
     {
         var body = Encoding.UTF8.GetBytes($$"""{"inputs": "{{System.Text.Json.JsonEncodedText.Encode(text)}}"}""");
@@ -43,9 +43,8 @@ internal sealed class LoadConnection : IDisposable
         ];
     }
 
-    /// <summary>Sends a request and reads its whole answer.</summary>
-    /// <returns>Its status, and what <c>Retry-After</c> says.</returns>
-    /// <exception cref="IOException">The connection ended, or what came is no answer.</exception>
+    /// <returns>The status of the complete answer, and the value of <c>Retry-After</c>.</returns>
+    /// <exception cref="IOException">The connection ended, or the data is not an answer.</exception>
     public async Task<(int Status, TimeSpan RetryAfter)> SendAsync(byte[] request)
     {
         await _socket.SendAsync(request);

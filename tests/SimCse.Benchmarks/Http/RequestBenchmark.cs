@@ -5,12 +5,11 @@ using SimCse.Models.Untrained;
 namespace SimCse.Benchmarks.Http;
 
 /// <summary>
-/// What a request costs on its way through the local host and the worker, when there is nothing to encode: one connection, requests in
-/// turn.
+/// Measures the cost of a request through the local host and the worker without encoding: one connection, one request after another.
 /// </summary>
 internal static class RequestBenchmark
 {
-    private const int WarmUp = 3_000; // until the runtime has compiled what is hot for the second time
+    private const int WarmUp = 3_000; // until the runtime has compiled hot code for the second time
     private const int Requests = 3_000;
 
     public static async Task<int> RunAsync(int rounds)

@@ -7,9 +7,9 @@ using SimCse.Models.Measurement;
 
 namespace SimCse.Benchmarks.Jobs;
 
-/// <summary>What a job has to do without storage and messages: the encoder alone, and its parts. One run at a time.</summary>
-/// <param name="encoder">Stays with the caller.</param>
-/// <param name="ceiling">Of the same bundle, lanes and threads.</param>
+/// <summary>Measures a job's work without storage and messages: encoding, and writing its parts. Only one run at a time.</summary>
+/// <param name="encoder">The encoder to measure; the caller still owns it.</param>
+/// <param name="ceiling">The products of the same bundle, lanes and threads.</param>
 internal sealed class AloneBench(SentenceEncoder encoder, ProductCeiling ceiling)
 {
     private const int TextsPerShard = 4_096;
@@ -35,7 +35,7 @@ internal sealed class AloneBench(SentenceEncoder encoder, ProductCeiling ceiling
         return new AloneRun(seconds, cpu, operations, products, writeCpu);
     }
 
-    /// <summary>As a job does it, but for storage.</summary>
+    /// <summary>Writes a part as a job does, but not to storage.</summary>
     private async Task WriteAsync(string[] texts, EncodedTexts encoded, CancellationToken cancellationToken)
     {
         using var hash = SHA256.Create();

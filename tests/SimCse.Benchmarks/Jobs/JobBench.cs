@@ -11,17 +11,17 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Benchmarks.Jobs;
 
 /// <summary>
-/// Measures whole jobs (host, worker, Azurite, parts, <c>_SUCCESS</c>) beside the encoder alone on the same texts. One run at a time.
+/// Measures whole jobs (host, worker, Azurite, parts, <c>_SUCCESS</c>) beside the encoder alone on the same texts. Only one run at a time.
 /// </summary>
-/// <param name="run">Storage and host, warm.</param>
-/// <param name="alone">With the host's model; <see langword="null"/> measures jobs only.</param>
+/// <param name="run">Storage and host, already warm.</param>
+/// <param name="alone">The encoder alone with the host's model; <see langword="null"/> measures only jobs.</param>
 internal sealed class JobBench(LocalRun run, AloneBench? alone)
 {
     private const int FewTexts = 128;
     private const int WarmUpTexts = 4_096;
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>Each look costs the storage some of the machine that is being measured.</summary>
+    /// <summary>Queries of the status are rare, because they use some of the machine that is being measured.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
     private int _jobs;
@@ -30,10 +30,10 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
 
     private JobStorage Storage => run.Client.Storage;
 
-    /// <param name="texts">Of the file.</param>
-    /// <param name="count">To encode; see <see cref="DistinctSentences.Take"/>.</param>
-    /// <param name="rounds">Of the encoder alone and the job, interleaved.</param>
-    /// <param name="cancellationToken">Ends the run.</param>
+    /// <param name="texts">The texts of the file.</param>
+    /// <param name="count">The number of texts to encode; see <see cref="DistinctSentences.Take"/>.</param>
+    /// <param name="rounds">The number of rounds, in each of which the encoder alone and then the job is measured.</param>
+    /// <param name="cancellationToken">Cancels the run.</param>
     public async Task<JobMeasurement> RunAsync(string[] texts, long count, int rounds, CancellationToken cancellationToken)
     {
         var ready = ProcessUsage.Of(WorkerProcessId).PeakBytes;
@@ -52,7 +52,7 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
     }
 
     /// <summary>
-    /// Code that is compiled while it runs for the first time is no part of a job's price: some seconds of it, whatever the model's speed.
+    /// Runs for some seconds, whatever the model's speed, because compiling code on its first run is not part of a job's cost.
     /// </summary>
     public async Task WarmUpAsync(string[] texts, CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
         }
     }
 
-    /// <summary>The upload is the user's and not measured.</summary>
+    /// <summary>Runs one job. The upload is the user's work and is not measured.</summary>
     private async Task<(JobStatus Status, JobRun Job)> RunJobAsync(IEnumerable<string> texts, CancellationToken cancellationToken)
     {
         var client = run.Client;

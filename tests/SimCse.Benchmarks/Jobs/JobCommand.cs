@@ -12,7 +12,7 @@ using SimCse.Models.Measurement;
 
 namespace SimCse.Benchmarks.Jobs;
 
-/// <summary><c>job</c>: what a whole job costs beside the encoder alone.</summary>
+/// <summary><c>job</c>: measures the cost of a whole job beside the encoder alone.</summary>
 internal sealed class JobCommand : CliCommand
 {
     private readonly Argument<string> _file = new Argument<string>("FILE")
@@ -75,7 +75,7 @@ internal sealed class JobCommand : CliCommand
         long[] counts = context.Get(_texts) is { Length: > 0 } given ? given : [texts.Length];
         foreach (var count in counts)
         {
-            DistinctSentences.Take(texts, count); // before anything is started
+            DistinctSentences.Take(texts, count); // fails before anything is started
         }
 
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);

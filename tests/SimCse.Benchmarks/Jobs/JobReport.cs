@@ -6,7 +6,7 @@ using SimCse.Inference;
 
 namespace SimCse.Benchmarks.Jobs;
 
-/// <summary>What <c>job</c> prints: medians in tables, every round as JSON.</summary>
+/// <summary>The output of <c>job</c>: medians in tables, and every round as JSON.</summary>
 internal static class JobReport
 {
     private const double Mebi = 1 << 20;
@@ -135,7 +135,7 @@ internal static class JobReport
         json.WriteEndArray();
     });
 
-    /// <summary>JSON has no way to say that something is not a number: then it is not there.</summary>
+    /// <summary>Omits NaN, which JSON cannot express.</summary>
     private static void Write(Utf8JsonWriter json, string name, double value)
     {
         if (double.IsFinite(value))

@@ -2,22 +2,22 @@ using SimCse.Cli.Bench;
 
 namespace SimCse.Benchmarks.Jobs;
 
-/// <summary>The encoder alone, in this process, shard by shard; and the writing of its parts to nowhere.</summary>
-/// <param name="Seconds">Of the encoder.</param>
-/// <param name="CpuSeconds">Of this process meanwhile.</param>
-/// <param name="Operations">That the model needs for the texts.</param>
-/// <param name="Ceiling">Operations a second of bare products of the model's shapes, just before.</param>
-/// <param name="WriteCpuSeconds">Of the parts: Parquet and SHA-256.</param>
+/// <summary>The encoder alone in this process, shard by shard, and the writing of its parts to nowhere.</summary>
+/// <param name="Seconds">The time of the encoder.</param>
+/// <param name="CpuSeconds">The processor time of this process during it.</param>
+/// <param name="Operations">The operations that the model needs for the texts.</param>
+/// <param name="Ceiling">Operations per second of bare products of the model's shapes, measured just before.</param>
+/// <param name="WriteCpuSeconds">The processor time of writing the parts: Parquet and SHA-256.</param>
 internal sealed record AloneRun(double Seconds, double CpuSeconds, double Operations, double Ceiling, double WriteCpuSeconds);
 
-/// <summary>One job, from the message that asks for it to <c>_SUCCESS</c>. The source is there before.</summary>
-/// <param name="PlanSeconds">To the manifest: the wait until an idle instance looks at its queue, and the scan of the source.</param>
-/// <param name="StartSeconds">From there to the first shard: messages, and the wait until an instance looks for them.</param>
-/// <param name="ShardsSeconds">From there until the last part is ready to be committed: the part that grows with the source.</param>
-/// <param name="CommitSeconds">From there to <c>_SUCCESS</c>.</param>
-/// <param name="WorkerCpuSeconds">All the time, as the next two.</param>
-/// <param name="AzuriteCpuSeconds">0 when the storage is not ours.</param>
-/// <param name="HostCpuSeconds">Of this process, which plays the Functions host.</param>
+/// <summary>One job, from the message that requests it to <c>_SUCCESS</c>. The source is uploaded before.</summary>
+/// <param name="PlanSeconds">The time to the manifest: the wait until an idle instance checks its queue, and the source scan.</param>
+/// <param name="StartSeconds">The time from there to the first shard: messages, and the wait until an instance checks for them.</param>
+/// <param name="ShardsSeconds">The time from there until the last part can be committed, which grows with the source.</param>
+/// <param name="CommitSeconds">The time from there to <c>_SUCCESS</c>.</param>
+/// <param name="WorkerCpuSeconds">The processor time of the worker during the whole job, as for the next two.</param>
+/// <param name="AzuriteCpuSeconds">The processor time of Azurite; 0 when the storage was not started here.</param>
+/// <param name="HostCpuSeconds">The processor time of this process, in which the local host runs.</param>
 internal sealed record JobRun(
     double PlanSeconds, double StartSeconds, double ShardsSeconds, double CommitSeconds, double WorkerCpuSeconds, double AzuriteCpuSeconds,
     double HostCpuSeconds)
@@ -27,21 +27,21 @@ internal sealed record JobRun(
     public double CpuSeconds => WorkerCpuSeconds + AzuriteCpuSeconds + HostCpuSeconds;
 }
 
-/// <summary>One after the other on the same texts.</summary>
-/// <param name="Alone"><see langword="null"/> where the encoder did not run alone.</param>
-/// <param name="Job">The whole.</param>
+/// <summary>One round: the encoder alone and then a job, on the same texts.</summary>
+/// <param name="Alone">The encoder alone; <see langword="null"/> if it was not measured.</param>
+/// <param name="Job">The whole job.</param>
 internal sealed record JobRound(AloneRun? Alone, JobRun Job);
 
 /// <summary>
-/// What came of some rounds with the same number of texts. What the encoder alone would tell is not a number where it did not run.
+/// The results of several rounds with the same number of texts. Values that need the encoder alone are NaN if it was not measured.
 /// </summary>
-/// <param name="Texts">In each round.</param>
-/// <param name="Bytes">Of the source.</param>
-/// <param name="Tokens">Ids that the model reads, [CLS] and [SEP] included.</param>
-/// <param name="Shards">Of the job.</param>
-/// <param name="ReadyPeakBytes">Of the worker's memory before the first job: program and model.</param>
-/// <param name="PeakBytes">Of the worker's memory, since it started.</param>
-/// <param name="Rounds">In their order.</param>
+/// <param name="Texts">The number of texts in each round.</param>
+/// <param name="Bytes">The size of the source.</param>
+/// <param name="Tokens">The number of ids that the model reads, including [CLS] and [SEP].</param>
+/// <param name="Shards">The number of shards of the job.</param>
+/// <param name="ReadyPeakBytes">The peak memory of the worker before the first job: program and model.</param>
+/// <param name="PeakBytes">The peak memory of the worker since its start.</param>
+/// <param name="Rounds">The rounds in their order.</param>
 internal sealed record JobMeasurement(
     long Texts, long Bytes, long Tokens, int Shards, long ReadyPeakBytes, long PeakBytes, IReadOnlyList<JobRound> Rounds)
 {
@@ -49,25 +49,25 @@ internal sealed record JobMeasurement(
 
     public double JobTextsPerSecond => Texts / Job(job => job.Seconds);
 
-    /// <summary>Without what a job of any size costs.</summary>
+    /// <summary>The rate without the time that a job of any size needs.</summary>
     public double SteadyTextsPerSecond => Texts / Job(job => job.ShardsSeconds);
 
     public double OperationsPerSecond => Median(round => (round.Alone?.Operations ?? double.NaN) / round.Job.Seconds);
 
-    /// <summary>The job's operations a second, of what bare products reach.</summary>
+    /// <summary>The job's operations per second as a share of those of bare products.</summary>
     public double ShareOfCeiling =>
         Median(round => (round.Alone?.Operations ?? double.NaN) / round.Job.Seconds / (round.Alone?.Ceiling ?? double.NaN));
 
     /// <summary>
-    /// The job's speed as a share of the encoder's: the median of the rounds' own shares, since both halves of a round meet the same
-    /// machine.
+    /// The job's speed as a share of the encoder's. It is the median of the rounds' own shares, since both halves of a round meet the same
+    /// conditions of the machine.
     /// </summary>
     public double Share => Median(round => (round.Alone?.Seconds ?? double.NaN) / round.Job.Seconds);
 
-    /// <summary>The same, of the job's shards alone.</summary>
+    /// <summary>The same share, with only the shards' time of the job.</summary>
     public double SteadyShare => Median(round => (round.Alone?.Seconds ?? double.NaN) / round.Job.ShardsSeconds);
 
-    /// <summary>CPU time of writing, of the job's time.</summary>
+    /// <summary>The processor time of writing as a share of the job's time.</summary>
     public double WriteShare => Median(round => (round.Alone?.WriteCpuSeconds ?? double.NaN) / round.Job.Seconds);
 
     public double Alone(Func<AloneRun, double> value) => Median(round => round.Alone is { } alone ? value(alone) : double.NaN);

@@ -3,22 +3,22 @@ using SimCse.Cli.Input;
 using SimCse.Cli.Local;
 namespace SimCse.Benchmarks.Jobs;
 
-/// <summary>The planner alone, on one source.</summary>
-/// <param name="Texts">In the source.</param>
-/// <param name="Bytes">Of the source.</param>
-/// <param name="Shards">Planned, messages sent.</param>
-/// <param name="Seconds">From the message to the last shard's; the wait for the next look at an idle queue is in it.</param>
-/// <param name="WorkerCpuSeconds">Meanwhile.</param>
-/// <param name="ReadyPeakBytes">Of the worker's memory before: program and model.</param>
-/// <param name="PeakBytes">Of the worker's memory, since it started.</param>
+/// <summary>The measurement of one plan.</summary>
+/// <param name="Texts">The number of texts in the source.</param>
+/// <param name="Bytes">The size of the source.</param>
+/// <param name="Shards">The number of shards that were planned and whose messages were sent.</param>
+/// <param name="Seconds">The time from the request to the last shard's message, including the wait for an idle queue's next check.</param>
+/// <param name="WorkerCpuSeconds">The processor time of the worker during it.</param>
+/// <param name="ReadyPeakBytes">The peak memory of the worker before: program and model.</param>
+/// <param name="PeakBytes">The peak memory of the worker since its start.</param>
 internal sealed record PlanMeasurement(
     long Texts, long Bytes, int Shards, double Seconds, double WorkerCpuSeconds, long ReadyPeakBytes, long PeakBytes);
 
 /// <summary>Measures plans in a worker that encodes nothing.</summary>
-/// <param name="run">Storage and host, warm; the function EncodeShard is off.</param>
+/// <param name="run">Storage and host, already warm, with the function EncodeShard disabled.</param>
 internal sealed class PlanBench(LocalRun run)
 {
-    /// <summary>An app setting of the Functions host, and its value.</summary>
+    /// <summary>The app setting that disables the function EncodeShard.</summary>
     public static readonly KeyValuePair<string, string> NoShards = new("AzureWebJobs.EncodeShard.Disabled", "true");
 
     public async Task<PlanMeasurement> RunAsync(string[] texts, long count, CancellationToken cancellationToken)

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace SimCse.Benchmarks.Jobs;
 
-/// <summary>Texts as the bytes of a <c>.txt</c> source, made while they are read: a source of any size needs no memory.</summary>
+/// <summary>Makes the bytes of a <c>.txt</c> source while they are read, so that a source of any size needs little memory.</summary>
 internal static class TextLinesStream
 {
     private const int FlushBytes = 1 << 16;
 
-    /// <param name="texts">Without line ends.</param>
-    /// <param name="cancellationToken">Ends the writing.</param>
-    /// <returns>To be read to its end; an error of <paramref name="texts"/> comes out of the read.</returns>
+    /// <param name="texts">The texts, without line ends.</param>
+    /// <param name="cancellationToken">Cancels the writing.</param>
+    /// <returns>A stream that must be read to its end; a read throws the error of <paramref name="texts"/>.</returns>
     public static Stream Open(IEnumerable<string> texts, CancellationToken cancellationToken)
     {
         var pipe = new Pipe();
