@@ -187,7 +187,7 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var job = await rig.RunAsync(await rig.UploadAsync("猫\n"), new JobOptions { Dimensions = dimensions });
-        Assert.Contains($"{dimensions} dimensions asked for; expected 1 to 256", job.Reason, StringComparison.Ordinal);
+        Assert.Contains($"\"dimensions\" is {dimensions}; expected 1 to 256", job.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
