@@ -39,7 +39,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("encode report.pdf", "ends in .txt, .jsonl, .txt.gz or .jsonl.gz")]
     [InlineData("encode texts.txt -o out.csv", "ends in .parquet or .jsonl")]
     [InlineData("encode texts.txt -o absent/out.parquet", "does not exist")]
-    [InlineData("encode texts.txt --dimensions 300", "300 dimensions asked for; expected 1 to 256")]
+    [InlineData("encode texts.txt --dimensions 300", "\"dimensions\" is 300; expected 1 to 256")]
     [InlineData("encode texts.txt --model absent", "--model names 'absent', which is not there")]
     [InlineData("encode texts.txt --model folder", "a folder without bundle.json")]
     [InlineData("encode texts.txt --model texts.txt", "which is a file")]
