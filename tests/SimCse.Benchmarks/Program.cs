@@ -1,8 +1,8 @@
 using System.CommandLine;
-using SimCse.Cli;
-using SimCse.Benchmarks.Jobs;
 using SimCse.Benchmarks;
 using SimCse.Benchmarks.Http;
+using SimCse.Benchmarks.Jobs;
+using SimCse.Cli;
 
 return args switch
 {

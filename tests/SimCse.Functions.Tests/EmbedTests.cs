@@ -211,8 +211,10 @@ public sealed class EmbedTests(AppFixture app)
     public async Task Headers_in_any_language_and_long_ones_reach_the_app()
     {
         using var http = new HttpClient(
-            new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress =
-                app.Client.BaseAddress };
+            new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 })
+        {
+            BaseAddress = app.Client.BaseAddress,
+        };
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/health/live?{new string('|', 2_000)}");
         request.Headers.TryAddWithoutValidation("X-Name", "日本語");
         request.Headers.TryAddWithoutValidation("X-Long", new string('a', 31_000));

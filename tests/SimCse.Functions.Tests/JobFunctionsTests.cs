@@ -189,7 +189,7 @@ public sealed class JobFunctionsTests(AppFixture app)
         var nobody = FreePort.Find();
         await using var alone = await RunningApp.StartAsync(new Dictionary<string, string>(app.Settings)
         {
-            ["AzureWebJobsStorage"] = 
+            ["AzureWebJobsStorage"] =
                 $"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:{nobody}/a;" +
                 $"QueueEndpoint=http://127.0.0.1:{nobody}/a",
         });

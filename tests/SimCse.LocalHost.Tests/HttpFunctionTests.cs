@@ -29,8 +29,13 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         var app = App("Named");
         app.Answer(
             "Named",
-            new Answer { Status = 303, ContentType = "text/html; " +
-                "charset=utf-8", Body = "本文", Headers = new Dictionary<string, string> { ["Location"] = "/x" } });
+            new Answer
+            {
+                Status = 303,
+                ContentType = "text/html; charset=utf-8",
+                Body = "本文",
+                Headers = new Dictionary<string, string> { ["Location"] = "/x" },
+            });
         var host = await app.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/named/%E7%8C%AB?q=a%20b&q=%2F"));
         request.Content = new StringContent("""{"inputs":"犬"}""", Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
@@ -138,8 +143,10 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     {
         var app = App("Web");
         var host = await app.StartAsync();
-        using var request = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(host.BaseAddress, "api/Web")) { Content = new StringContent("body") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/Web"))
+        {
+            Content = new StringContent("body"),
+        };
         request.Headers.TransferEncodingChunked = true;
 
         using var response = await _http.SendAsync(request, Cancellation);
@@ -304,8 +311,10 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     {
         var app = App("Web");
         var host = await app.StartAsync();
-        using var request = new HttpRequestMessage(
-            HttpMethod.Post, new Uri(host.BaseAddress, "api/Web")) { Content = new ByteArrayContent(new byte[104_857_601]) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(host.BaseAddress, "api/Web"))
+        {
+            Content = new ByteArrayContent(new byte[104_857_601]),
+        };
         request.Headers.ExpectContinue = true;
 
         using var response = await _http.SendAsync(request, Cancellation);

@@ -328,7 +328,7 @@ public sealed class QueueFunctionTests(AzuriteFixture azurite)
     public async Task Storage_that_does_not_answer_is_named_at_the_start()
     {
         await using var app = new TestApp(azurite.ConnectionString, "Work");
-        app.Settings["AzureWebJobsStorage"] = 
+        app.Settings["AzureWebJobsStorage"] =
             "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=http://127.0.0.1:9/a;" +
             "QueueEndpoint=http://127.0.0.1:9/a;";
 
