@@ -1,3 +1,4 @@
+using System.Text;
 using Parquet;
 using Parquet.Schema;
 
@@ -58,12 +59,12 @@ public sealed class PartWriter : IAsyncDisposable
     private async Task WriteGroupAsync(PartRows rows, int start, int count, CancellationToken cancellationToken)
     {
         using var group = _writer.CreateRowGroup();
-        await group.WriteAsync(Field(PartSchema.Id), [.. rows.Ids.Skip(start).Take(count)]);
+        await group.WriteAsync(PartSchema.Utf8(PartSchema.Id), Bytes(rows.Ids, start, count));
         await group.WriteAsync<long>(
             Field(PartSchema.Line), rows.Lines.Skip(start).Take(count).ToArray(), cancellationToken: cancellationToken);
-        if (PartSchema.Field(_schema, PartSchema.Text) is { } text)
+        if (PartSchema.Field(_schema, PartSchema.Text) is not null)
         {
-            await group.WriteAsync(text, [.. rows.Texts.Skip(start).Take(count)]);
+            await group.WriteAsync(PartSchema.Utf8(PartSchema.Text), Bytes(rows.Texts, start, count));
         }
 
         await group.WriteAsync<int>(
@@ -79,6 +80,9 @@ public sealed class PartWriter : IAsyncDisposable
             levels.Repetitions[..components],
             cancellationToken);
     }
+
+    private static byte[][] Bytes(IReadOnlyList<string> strings, int start, int count) =>
+        [.. strings.Skip(start).Take(count).Select(Encoding.UTF8.GetBytes)];
 
     private DataField Field(string column) => PartSchema.Field(_schema, column)!;
 }
