@@ -9,8 +9,7 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
     [Fact]
     public async Task Kills_the_worker_when_its_parent_is_gone()
     {
-        Assert.SkipWhen(
-            OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
+        SkipOnWindows();
         using var worker = Process.Start("sleep", "600");
         using var guard = ParentDeathGuard.For(worker.Id)!;
 
@@ -24,8 +23,7 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
     [Fact]
     public async Task Leaves_everybody_alone_once_disposed()
     {
-        Assert.SkipWhen(
-            OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
+        SkipOnWindows();
         using var worker = Process.Start("sleep", "600");
         var guard = ParentDeathGuard.For(worker.Id)!;
 
@@ -39,8 +37,7 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
     [Fact]
     public async Task Every_worker_has_one()
     {
-        Assert.SkipWhen(
-            OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
+        SkipOnWindows();
         await using var app = new TestApp(azurite.ConnectionString, "Web");
         var host = await app.StartAsync();
         var worker = host.Workers[0];
@@ -50,4 +47,7 @@ public sealed class ParentDeathGuardTests(AzuriteFixture azurite)
 
         Assert.Equal(128 + 9, await worker.Exited.WaitAsync(Eventually.DefaultTimeout, TestContext.Current.CancellationToken));
     }
+
+    private static void SkipOnWindows() => Assert.SkipWhen(
+        OperatingSystem.IsWindows(), "The guard is a POSIX shell, which Windows does not have; workers outlive a crashed host there.");
 }

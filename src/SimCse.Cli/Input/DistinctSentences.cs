@@ -6,9 +6,6 @@ namespace SimCse.Cli.Input;
 /// <summary>Reads different sentences to measure with, from a source or from a file of sentence pairs.</summary>
 internal static class DistinctSentences
 {
-    /// <summary>Equal texts of one shard are encoded once, so a file that is measured repeatedly must be longer than a shard.</summary>
-    public const int MinToRepeat = 4_096;
-
     /// <summary>
     /// The different sentences of a source (<c>.txt</c>, <c>.jsonl</c>) or a file of sentence pairs (<c>.json</c>, <c>.tsv</c>), in order.
     /// </summary>
@@ -39,32 +36,6 @@ internal static class DistinctSentences
     public static IReadOnlyList<StsPair> ReadPairs(string file) => File.Exists(file)
         ? StsFile.Read(file)
         : throw new CliException($"There is no file '{file}'; expected sentence pairs.");
-
-    /// <summary>Takes <paramref name="count"/> texts, starting from the first again after the last.</summary>
-    public static IEnumerable<string> Take(string[] texts, long count)
-    {
-        if (count < 1)
-        {
-            throw new CliException($"{count} texts are to be measured; expected at least 1.");
-        }
-
-        if (count > texts.Length && texts.Length < MinToRepeat)
-        {
-            throw new CliException(
-                $"The file holds {texts.Length} different texts; expected at least {MinToRepeat} to measure more than it holds, or equal " +
-                "texts would meet in a shard.");
-        }
-
-        return Repeat();
-
-        IEnumerable<string> Repeat()
-        {
-            for (var i = 0L; i < count; i++)
-            {
-                yield return texts[i % texts.Length];
-            }
-        }
-    }
 
     private static string[] Distinct(IEnumerable<string> texts) =>
         [.. texts.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct(StringComparer.Ordinal)];

@@ -11,7 +11,7 @@ public sealed class JobQueueFunctions(JobWorker worker)
     public Task PlanAsync(
         [QueueTrigger(StorageNames.PlanQueue, Connection = StorageConnection.SettingName)] string message,
         CancellationToken cancellationToken) =>
-        worker.PlanAsync(QueueText.Decode(message), cancellationToken);
+        worker.PlanAsync(message, cancellationToken);
 
     /// <summary>Encodes one shard.</summary>
     [Function("EncodeShard")]
@@ -19,19 +19,19 @@ public sealed class JobQueueFunctions(JobWorker worker)
         [QueueTrigger(StorageNames.ShardsQueue, Connection = StorageConnection.SettingName)] string message,
         DateTimeOffset insertionTime,
         CancellationToken cancellationToken) =>
-        worker.EncodeAsync(QueueText.Decode(message), insertionTime, cancellationToken);
+        worker.EncodeAsync(message, insertionTime, cancellationToken);
 
     /// <summary>Records a plan that failed on every attempt, so that <c>simcse jobs</c> shows it as failed.</summary>
     [Function("RecordPlanPoison")]
     public Task RecordPlanAsync(
         [QueueTrigger(StorageNames.PlanQueue + StorageNames.PoisonSuffix, Connection = StorageConnection.SettingName)] string message,
         CancellationToken cancellationToken) =>
-        worker.RecordPoisonAsync(StorageNames.PlanQueue, QueueText.Decode(message), cancellationToken);
+        worker.RecordPoisonAsync(StorageNames.PlanQueue, message, cancellationToken);
 
     /// <summary>Records a shard that failed on every attempt.</summary>
     [Function("RecordShardPoison")]
     public Task RecordShardAsync(
         [QueueTrigger(StorageNames.ShardsQueue + StorageNames.PoisonSuffix, Connection = StorageConnection.SettingName)] string message,
         CancellationToken cancellationToken) =>
-        worker.RecordPoisonAsync(StorageNames.ShardsQueue, QueueText.Decode(message), cancellationToken);
+        worker.RecordPoisonAsync(StorageNames.ShardsQueue, message, cancellationToken);
 }

@@ -15,6 +15,13 @@ internal static class PartSchema
     public const string Embedding = "embedding";
 
     /// <summary>
+    /// The fields to write the columns of strings by, as bytes in UTF-8. Given strings, Parquet.Net 6.1 records the least and the greatest
+    /// in the order of UTF-16, while readers compare UTF-8, and so skip row groups that hold what they look for; it also stores them whole,
+    /// four times. Given bytes, it records neither, and the schema still says that the column holds strings.
+    /// </summary>
+    public static readonly DataField Utf8Id = Utf8(Id), Utf8Text = Utf8(Text);
+
+    /// <summary>
     /// Vectors are stored as the three-level list that every reader knows; some readers do not know fixed-size lists. Each file needs a new
     /// schema, because a field takes the levels of the schema that it is put into.
     /// </summary>
@@ -34,14 +41,6 @@ internal static class PartSchema
         schema.DataFields.FirstOrDefault(field => field.Path.FirstPart == column);
 
     /// <summary>
-    /// The field to write a column of strings by, as bytes in UTF-8. Given strings, Parquet.Net 6.1 records the least and the greatest in
-    /// the order of UTF-16, while readers compare UTF-8, and so skip row groups that hold what they look for; it also stores them whole,
-    /// four times. Given bytes, it records neither, and the schema still says that the column holds strings.
-    /// </summary>
-    public static DataField Utf8(string column) =>
-        new ParquetSchema(new DataField(column, typeof(byte[]), isNullable: false)).DataFields[0];
-
-    /// <summary>
     /// zstd over byte-stream split, because the exponents of a vector's components are alike and their mantissas are noise. A dictionary
     /// would only add bytes.
     /// </summary>
@@ -51,4 +50,7 @@ internal static class PartSchema
         options.ColumnEncodingHints[schema.DataFields[^1].Path.ToString()] = EncodingHint.ByteSplitStream;
         return options;
     }
+
+    private static DataField Utf8(string column) =>
+        new ParquetSchema(new DataField(column, typeof(byte[]), isNullable: false)).DataFields[0];
 }

@@ -59,12 +59,12 @@ public sealed class PartWriter : IAsyncDisposable
     private async Task WriteGroupAsync(PartRows rows, int start, int count, CancellationToken cancellationToken)
     {
         using var group = _writer.CreateRowGroup();
-        await group.WriteAsync(PartSchema.Utf8(PartSchema.Id), Bytes(rows.Ids, start, count));
+        await group.WriteAsync(PartSchema.Utf8Id, Bytes(rows.Ids, start, count));
         await group.WriteAsync<long>(
             Field(PartSchema.Line), rows.Lines.Skip(start).Take(count).ToArray(), cancellationToken: cancellationToken);
         if (PartSchema.Field(_schema, PartSchema.Text) is not null)
         {
-            await group.WriteAsync(PartSchema.Utf8(PartSchema.Text), Bytes(rows.Texts, start, count));
+            await group.WriteAsync(PartSchema.Utf8Text, Bytes(rows.Texts, start, count));
         }
 
         await group.WriteAsync<int>(

@@ -1,20 +1,35 @@
 using System.Buffers.Text;
+using System.Text;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>Decodes queue messages, which are JSON or base64 of JSON, depending on who sent them.</summary>
+/// <summary>
+/// Decodes the text of a queue message. Event Grid and older SDKs write base64, which the host passes on unchanged under
+/// <c>messageEncoding</c> none. Base64 is decoded only if it contains JSON.
+/// </summary>
 internal static class MessageText
 {
-    public static string Decode(string text)
+    private const char ByteOrderMark = '\uFEFF';
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    public static string Decode(string message)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        var trimmed = text.AsSpan().Trim();
-        if (trimmed.StartsWith("{") || trimmed.StartsWith("[") || !Base64.IsValid(trimmed))
+        if (IsJson(message) || !Base64.IsValid(message))
         {
-            return text;
+            return message;
         }
 
-        var bytes = Convert.FromBase64String(trimmed.ToString());
-        return System.Text.Encoding.UTF8.GetString(bytes);
+        try
+        {
+            var decoded = StrictUtf8.GetString(Convert.FromBase64String(message)).TrimStart(ByteOrderMark);
+            return IsJson(decoded) ? decoded : message;
+        }
+        catch (Exception e) when (e is DecoderFallbackException or FormatException)
+        {
+            return message;
+        }
     }
+
+    private static bool IsJson(string text) => text.AsSpan().TrimStart() is ['{' or '[', ..];
 }

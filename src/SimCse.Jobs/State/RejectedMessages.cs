@@ -20,6 +20,7 @@ internal sealed class RejectedMessages(JobStorage storage, TimeProvider time, IL
     public async Task AddAsync(string queue, string body, string reason, CancellationToken cancellationToken)
     {
         Log.MessageRejected(logger, queue, reason);
+        body = MessageText.Decode(body); // for people to read
         var at = time.GetUtcNow();
         var name = string.Create(
             CultureInfo.InvariantCulture, $"{StorageNames.Poison}{queue}/{at:yyyyMMdd'T'HHmmssfff}-{Guid.NewGuid():N}.json");

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using SimCse.Cli.CommandLine;
-using SimCse.Cli.Input;
 using SimCse.Cli.Local;
 using SimCse.Jobs;
 using SimCse.Jobs.Clients;
@@ -31,7 +30,7 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
     private JobStorage Storage => run.Client.Storage;
 
     /// <param name="texts">The texts of the file.</param>
-    /// <param name="count">The number of texts to encode; see <see cref="DistinctSentences.Take"/>.</param>
+    /// <param name="count">The number of texts to encode; see <see cref="RepeatedTexts.Take"/>.</param>
     /// <param name="rounds">The number of rounds, in each of which the encoder alone and then the job is measured.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
     public async Task<JobMeasurement> RunAsync(string[] texts, long count, int rounds, CancellationToken cancellationToken)
@@ -41,8 +40,8 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
         JobStatus? status = null;
         for (var round = 0; round < rounds; round++)
         {
-            var encoder = alone is null ? null : await alone.RunAsync(DistinctSentences.Take(texts, count), cancellationToken);
-            (status, var job) = await RunJobAsync(DistinctSentences.Take(texts, count), cancellationToken);
+            var encoder = alone is null ? null : await alone.RunAsync(RepeatedTexts.Take(texts, count), cancellationToken);
+            (status, var job) = await RunJobAsync(RepeatedTexts.Take(texts, count), cancellationToken);
             results.Add(new JobRound(encoder, job));
         }
 

@@ -75,7 +75,7 @@ internal sealed class JobCommand : CliCommand
         long[] counts = context.Get(_texts) is { Length: > 0 } given ? given : [texts.Length];
         foreach (var count in counts)
         {
-            DistinctSentences.Take(texts, count); // fails before anything is started
+            RepeatedTexts.Take(texts, count); // fails before anything is started
         }
 
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);

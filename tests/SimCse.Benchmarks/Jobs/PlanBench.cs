@@ -1,5 +1,4 @@
 using SimCse.Cli.CommandLine;
-using SimCse.Cli.Input;
 using SimCse.Cli.Local;
 namespace SimCse.Benchmarks.Jobs;
 
@@ -25,7 +24,7 @@ internal sealed class PlanBench(LocalRun run)
     {
         var client = run.Client;
         var source = $"plan-{count}.txt";
-        await using (var content = TextLinesStream.Open(DistinctSentences.Take(texts, count), cancellationToken))
+        await using (var content = TextLinesStream.Open(RepeatedTexts.Take(texts, count), cancellationToken))
         {
             await client.UploadAsync(source, content, cancellationToken: cancellationToken);
         }

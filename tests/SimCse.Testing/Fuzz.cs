@@ -1,7 +1,7 @@
-namespace SimCse.Functions.Tests;
+namespace SimCse.Testing;
 
 /// <summary>Seeded nonsense.</summary>
-internal static class Fuzz
+public static class Fuzz
 {
     private const string Telling = "\"\\{}[]:,/ \n\t=u0aAdD8fF\uFEFF\u0000あ漢😀";
 

@@ -1,9 +1,10 @@
-using SimCse.Functions.Jobs;
+using SimCse.Jobs.State;
+using SimCse.Testing;
 
-namespace SimCse.Functions.Tests;
+namespace SimCse.Jobs.Tests.State;
 
 /// <summary>Every form in which a message can stand on a queue.</summary>
-public sealed class QueueTextTests
+public sealed class MessageTextTests
 {
     [Theory]
     [InlineData("hello", "hello")]
@@ -16,7 +17,7 @@ public sealed class QueueTextTests
     // Valid base64, but of no JSON: "test" is a word.
     [InlineData("test", "test")]
     [InlineData("/////w==", "/////w==")]
-    public void Base64_is_read_where_it_holds_JSON(string message, string expected) => Assert.Equal(expected, QueueText.Decode(message));
+    public void Base64_is_read_where_it_holds_JSON(string message, string expected) => Assert.Equal(expected, MessageText.Decode(message));
 
     [Fact]
     public void A_message_that_starts_like_JSON_is_never_taken_for_base64()
@@ -25,7 +26,7 @@ public sealed class QueueTextTests
         for (var i = 0; i < 5_000; i++)
         {
             var text = "{" + Fuzz.Text(random, 60);
-            Assert.Equal(text, QueueText.Decode(text));
+            Assert.Equal(text, MessageText.Decode(text));
         }
     }
 
@@ -35,7 +36,7 @@ public sealed class QueueTextTests
         var random = new Random(20261124);
         for (var i = 0; i < 30_000; i++)
         {
-            Assert.NotNull(QueueText.Decode(Convert.ToBase64String(Fuzz.Damage(random, "{\"job\":\"日本語\"}"u8.ToArray()))));
+            Assert.NotNull(MessageText.Decode(Convert.ToBase64String(Fuzz.Damage(random, "{\"job\":\"日本語\"}"u8.ToArray()))));
         }
     }
 }
