@@ -1,12 +1,13 @@
 using System.CommandLine;
 using SimCse.Benchmarks;
+using SimCse.Benchmarks.Faults;
 using SimCse.Benchmarks.Http;
 using SimCse.Benchmarks.Jobs;
 using SimCse.Cli;
 
 return args switch
 {
-    ["job" or "cold-start" or "operators" or "tokenize", ..] => await CliApp.RunAsync(Commands(), args),
+    ["job" or "cold-start" or "operators" or "tokenize" or "faults" or FaultsHostCommand.CommandName, ..] => await CliApp.RunAsync(Commands(), args),
     ["mecab", var dictionary, .. var files] when files.Length > 0 => MecabBenchmark.Run(dictionary, files),
     ["parquet", var file] => await ParquetBenchmark.RunAsync(file, bundleFolder: null),
     ["parquet", var file, var bundle] => await ParquetBenchmark.RunAsync(file, bundle),
@@ -26,6 +27,8 @@ static RootCommand Commands() => CliApp.Complete(new RootCommand("Measures what 
     new ColdStartCommand(),
     new OperatorsCommand(),
     new TokenizeCommand(),
+    new FaultsCommand(),
+    new FaultsHostCommand(),
 });
 
 static int Number(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
@@ -39,7 +42,7 @@ static int Inner(string[] options)
 static int Usage()
 {
     Console.Error.WriteLine(
-        "expected: job FILE | cold-start | operators | tokenize FILE (each with --help) | mecab DICTIONARY FILE… | inner | peer BUNDLE " +
+        "expected: job FILE | cold-start | operators | tokenize FILE | faults (each with --help) | mecab DICTIONARY FILE… | inner | peer BUNDLE " +
         "FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] " +
         "[--rounds N] [--seconds N] [--job-texts N] | request");
     return 2;
