@@ -126,6 +126,51 @@ public sealed class ShutdownTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task A_message_that_storage_hands_out_while_the_host_stops_is_visible_at_once()
+    {
+        await using var app = new TestApp(azurite.ConnectionString, "Work");
+        var held = new HeldReceive();
+        app.Options = app.Options with { ConfigureQueues = held.Configure };
+        var queue = await app.QueueAsync("work");
+        await queue.SendMessageAsync("{}", Cancellation);
+        var host = await app.StartAsync();
+
+        // 1. Storage has handed out the message; 2. the host stops; 3. the answer arrives.
+        await held.HandedOut.WaitAsync(Eventually.DefaultTimeout, Cancellation);
+        await host.DisposeAsync();
+
+        Assert.Equal("{}", Assert.Single((await queue.PeekMessagesAsync(10, Cancellation)).Value).MessageText);
+        Assert.Equal(0, app.Count("Work"));
+        Assert.True(host.Completion.IsCompletedSuccessfully);
+    }
+
+    [Theory]
+    [InlineData("visibilityTimeout", "01:00:00", "work")]
+    [InlineData("maxDequeueCount", "1", "work")]
+    [InlineData("batchSize", "1", "work-poison")]
+    public async Task A_message_that_is_cut_off_is_visible_at_once_whatever_follows_a_failure(string setting, string value, string name)
+    {
+        await using var app = new TestApp(azurite.ConnectionString, "Work");
+        app.HostJson($"extensions.queues.{setting}", value);
+        app.Settings["WORK_QUEUE"] = name == "work" ? app.Queue(name).Name : app.PoisonQueue("work").Name;
+        app.Options = app.Options with
+        {
+            Timings = new() { DrainTimeout = TimeSpan.FromMilliseconds(200), CancellationGrace = Eventually.DefaultTimeout },
+        };
+        var queue = name == "work" ? app.Queue(name) : app.PoisonQueue("work");
+        await queue.CreateIfNotExistsAsync(cancellationToken: Cancellation);
+        app.Answer("Work", new Answer { WaitFor = "never" });
+        await queue.SendMessageAsync("{}", Cancellation);
+        var host = await app.StartAsync();
+        await app.InvocationAsync("Work");
+
+        await host.DisposeAsync();
+
+        await app.GaveUpAsync("never");
+        Assert.Equal("{}", Assert.Single((await queue.PeekMessagesAsync(10, Cancellation)).Value).MessageText);
+    }
+
+    [Fact]
     public async Task Workers_are_told_to_end_and_gone_once_the_host_is_disposed()
     {
         await using var app = new TestApp(azurite.ConnectionString, "Work");

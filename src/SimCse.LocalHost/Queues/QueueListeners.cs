@@ -3,7 +3,9 @@ using Microsoft.Azure.WebJobs;
 using Microsoft.Azure.WebJobs.Host;
 using Microsoft.Azure.WebJobs.Host.Executors;
 using Microsoft.Azure.WebJobs.Host.Indexers;
+using Microsoft.Azure.WebJobs.Host.Queues;
 using Microsoft.Azure.WebJobs.Host.Timers;
+using Microsoft.Extensions.Azure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,12 +28,16 @@ internal sealed class QueueListeners : IDisposable
     private static readonly string[] Silent = ["Function", "Host.Results", "Host.Startup", "Azure.Core"];
 
     private readonly IHost _host;
+    private readonly MessagesInHand _inHand = new();
+    private readonly TimeSpan _stopLimit;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private QueueListeners(
         FunctionsHostOptions options, HostJson hostJson, AppSettings settings, IReadOnlyList<FunctionMetadata> functions,
         FunctionInvoker invoker)
     {
+        _stopLimit = options.Timings.DrainTimeout + options.Timings.CancellationGrace + options.Timings.TerminationGrace
+            + TimeSpan.FromSeconds(5);
         var byName = functions.ToDictionary(function => function.Name);
         var emitted = QueueFunctions.Create(
             functions, (name, message, binder, cancellationToken) => RunAsync(invoker, byName[name], message, binder, cancellationToken));
@@ -48,6 +54,8 @@ internal sealed class QueueListeners : IDisposable
                 services.AddSingleton<ITypeLocator>(new OneType(emitted.GetType()));
                 services.AddSingleton<IJobActivator>(new OneInstance(emitted));
                 services.AddSingleton<IWebJobsExceptionHandler>(new ExceptionHandler(_completion));
+                services.AddSingleton<AzureComponentFactory, ReturningQueues>();
+                services.AddSingleton<IQueueProcessorFactory>(new ReturningQueueProcessors(_inHand));
                 options.ConfigureQueues?.Invoke(services);
             })
             .Build();
@@ -80,6 +88,7 @@ internal sealed class QueueListeners : IDisposable
     {
         await _host.Services.GetRequiredService<IDrainModeManager>().EnableDrainModeAsync(CancellationToken.None);
         await _host.StopAsync(CancellationToken.None);
+        await Task.WhenAny(_inHand.None, Task.Delay(_stopLimit));
         _completion.TrySetResult();
     }
 

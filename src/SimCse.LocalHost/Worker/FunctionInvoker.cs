@@ -59,7 +59,7 @@ internal sealed class FunctionInvoker(
             var (level, end) = givenUp ? (LogLevel.Information, "Cancelled") : (LogLevel.Error, "Failed");
             var duration = timeProvider.GetElapsedTime(started).TotalMilliseconds;
             Log.Failed(logger, level, function.FullName, end, request.InvocationId, duration, e.Message);
-            throw;
+            throw givenUp ? new InvocationFailedException(e.Message, e.InnerException) { GivenUp = true } : e;
         }
     }
 
