@@ -84,7 +84,7 @@ internal static class SimCseApplication
         services.AddSimCseJobs(
             StorageConnection.FromSettings(
                 name => configuration[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]),
-            (configuration.GetSection(JobDefaults.Section).Get<JobDefaults>() ?? new JobDefaults()).ToOptions());
+            JobDefaults.Read(configuration).ToOptions());
         services.AddSingleton(provider => new Lazy<JobStorage>(provider.GetRequiredService<JobStorage>));
         services.AddSingleton<StoragePreparation>();
         services.AddHostedService<Startup>();

@@ -146,7 +146,10 @@ public sealed class JobFunctionsTests(AppFixture app)
     [InlineData("{\"source\": \"\"}", "\"source\" has 0 characters")]
     [InlineData("{\"source\": 5}", "\"source\" is a number; expected a string")]
     [InlineData("{\"source\": \"a.txt\", \"options\": []}", "\"options\" is an array")]
-    [InlineData("{\"source\": \"a.txt\", \"options\": {\"normalise\": true}}", "\"options\" holds \"normalise\", which is none")]
+    [InlineData("{\"source\": \"a.txt\", \"options\": {\"normalise\": true}}", "\"options\" holds \"normalise\", which is none; did you mean")]
+    [InlineData("{\"source\": \"a.txt\", \"options\": {\"normalize\": true, \"normalize\": false}}", "holds \"normalize\" twice")]
+    [InlineData("{\"source\": \"a.txt\", \"options\": {\"includeText\": null}}", "\"includeText\" is null; expected true or false")]
+    [InlineData("{\"source\": \"a.txt\", \"option\": {\"includeText\": false}}", "The request holds \"option\", which is none; did you mean")]
     [InlineData("{\"source\": \"a.txt\", \"options\": {\"normalize\": \"yes\"}}", "\"normalize\" is a string")]
     public async Task A_submission_that_is_none_is_refused_with_what_was_found(string request, string expected)
     {
@@ -166,6 +169,18 @@ public sealed class JobFunctionsTests(AppFixture app)
 
         Assert.Equal(expectedStatus, status);
         Assert.Contains(expected, body.Error(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dimensions_that_the_model_does_not_have_are_refused_before_a_job_is_made()
+    {
+        var source = await _host.UploadAsync("魚\n");
+
+        var (status, body) = await app.Client.PostReplyAsync(
+            "/api/jobs", $$$"""{"source": "{{{source}}}", "options": {"dimensions": 257}}""");
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, status);
+        Assert.Contains("\"dimensions\" is 257; expected 1 to 256", body.Error(), StringComparison.Ordinal);
     }
 
     [Theory]

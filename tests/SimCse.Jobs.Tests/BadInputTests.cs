@@ -201,6 +201,67 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Contains("The source's metadata simcse_options is 'yes'", (await rig.RunAsync(source)).Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"include_text":false}""")]
+    [InlineData("""{"includeText":false,"includeText":true}""")]
+    [InlineData("""{"includeText":"no"}""")]
+    public async Task Options_that_are_not_understood_fail_a_job_of_their_own_wherever_they_stand(string options)
+    {
+        var rig = await JobRig.StartAsync(azurite, demo.Encoder);
+        var source = $"{Guid.NewGuid():N}.txt";
+        var understood = await rig.RunAsync(await rig.UploadAsync("猫\n"));
+        await rig.Storage.PlanQueue.SendMessageAsync(
+            $$"""{"source":"{{understood.Source}}","options":{{options}},"submission":"{{source[..32]}}"}""", Cancellation);
+        await rig.Storage.Texts.GetBlobClient(source).UploadAsync(
+            BinaryData.FromString("猫\n"),
+            new BlobUploadOptions { Metadata = new Dictionary<string, string> { [StorageNames.OptionsMetadata] = options } }, Cancellation);
+
+        var byMetadata = await rig.RunAsync(source);
+        var answer = (await rig.Client.TryGetSubmissionAsync(source[..32], Cancellation))!;
+        var byMessage = await rig.GetAsync(answer.Job!);
+
+        Assert.Equal((JobStatus.Failed, JobStatus.Failed), (byMetadata.State, byMessage.State));
+        Assert.Equal((understood.Source, answer.Error), (byMessage.Source, byMessage.Reason));
+        Assert.All((string[])[byMetadata.Reason!, byMessage.Reason!], reason => Assert.Matches("\"include_?[tT]ext\"", reason));
+        Assert.Equal(JobStatus.Succeeded, (await rig.GetAsync(understood.Job)).State);
+
+        // A retry asks for the same again, not for less.
+        await rig.Client.RetryAsync(byMetadata.Job, Cancellation);
+        await rig.Client.RetryAsync(byMessage.Job, Cancellation);
+        await rig.DrainAsync();
+        Assert.Equal((JobStatus.Failed, JobStatus.Failed), ((await rig.GetAsync(byMetadata.Job)).State, (await rig.GetAsync(byMessage.Job)).State));
+        Assert.Empty(await JobRig.ListAsync(rig.Storage.Embeddings, source));
+        Assert.Single((await rig.Client.ListAsync(Cancellation)), job => job.Source == source);
+    }
+
+    [Fact]
+    public async Task A_source_whose_metadata_is_not_understood_is_planned_once_and_not_at_every_reconcile()
+    {
+        var rig = await JobRig.StartAsync(azurite, demo.Encoder);
+        var source = $"{Guid.NewGuid():N}.txt";
+        await rig.Storage.Texts.GetBlobClient(source).UploadAsync(
+            BinaryData.FromString("猫\n"),
+            new BlobUploadOptions
+            {
+                Metadata = new Dictionary<string, string> { [StorageNames.OptionsMetadata] = """{"include_text":false}""" },
+            },
+            Cancellation);
+        var failed = await rig.RunAsync(source);
+        var item = await rig.Storage.Texts.GetBlobsAsync(new() { Traits = BlobTraits.Metadata, Prefix = source }, Cancellation)
+            .SingleAsync(Cancellation);
+
+        Assert.Equal(failed.Job, rig.Get<JobResolver>().Identify(item, demo.Encoder.Bundle.Model.Fingerprint).Job);
+    }
+
+    [Fact]
+    public async Task A_message_that_names_no_source_answers_its_submission()
+    {
+        var rig = await JobRig.StartAsync(azurite, demo.Encoder);
+        var submission = Guid.NewGuid().ToString("N");
+        await rig.PlanJob.RunAsync($$"""{"sources":"a.txt","submission":"{{submission}}"}""", Cancellation);
+        Assert.Contains("did you mean \"source\"?", (await rig.Client.TryGetSubmissionAsync(submission, Cancellation))!.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Messages_that_are_not_ours_are_listed_as_rejected_and_acknowledged()
     {

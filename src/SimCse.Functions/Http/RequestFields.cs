@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SimCse.Jobs.State;
 
 namespace SimCse.Functions.Http;
 
@@ -35,14 +36,10 @@ internal sealed class RequestFields(JsonElement root, string expected)
 
     public bool Has(string name) => Find(name) is not null;
 
-    /// <exception cref="HttpErrorException">400: there is a field of another name.</exception>
-    public void RefuseOthers(string where, params string[] names)
-    {
-        if (root.EnumerateObject().Select(property => property.NameOrNull()).Except(names).ToArray() is [var other, ..])
-        {
-            throw HttpErrorException.BadRequest($"\"{where}\" holds \"{other}\", which is none; {expected}.");
-        }
-    }
+    /// <summary>The fields by their names, for a route on which an unknown field would change what is done.</summary>
+    /// <exception cref="HttpErrorException">400: there is a field of another name, or one stands twice.</exception>
+    public IReadOnlyDictionary<string, JsonElement> Only(params string[] names) =>
+        RequestJson.Understood(() => NamedMembers.Read(root, "The request", names));
 
     public RequestFields Object(string name) => Required(name) is { ValueKind: JsonValueKind.Object } value
         ? new RequestFields(value, expected)

@@ -68,6 +68,20 @@ internal static class RequestJson
         _ => throw HttpErrorException.BadRequest($"\"{property.Name}\" is {property.Value.Describe()}; expected an integer."),
     };
 
+    /// <summary>Reads what the library of jobs reads, too.</summary>
+    /// <exception cref="HttpErrorException">400: <paramref name="read"/> does not understand it.</exception>
+    public static T Understood<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (FormatException e)
+        {
+            throw HttpErrorException.BadRequest(e.Message);
+        }
+    }
+
     private static string Reason(ReadOnlySpan<byte> body, JsonException e) => body switch
     {
         [0x1F, 0x8B, ..] => "it is compressed with gzip; send it as it is",

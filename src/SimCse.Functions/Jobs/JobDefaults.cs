@@ -21,6 +21,25 @@ public sealed class JobDefaults
     /// <summary>Whether to write the column <c>text</c>.</summary>
     public bool IncludeText { get; set; } = true;
 
+    /// <summary>Reads the settings. One that does not exist is refused: dropped in silence, it would not leave out what it was to.</summary>
+    /// <exception cref="InvalidOperationException">A setting does not exist, or its value is of the wrong type.</exception>
+    public static JobDefaults Read(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var section = configuration.GetSection(Section);
+        string[] names = [.. typeof(JobDefaults).GetProperties().Select(property => property.Name)];
+        if (section.GetChildren().FirstOrDefault(
+            setting => !names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+        {
+            var hint = NamedMembers.Nearest(unknown.Key, names) is { } nearest
+                ? $"did you mean {Section}__{nearest}?"
+                : $"expected {string.Join(" or ", names.Select(name => $"{Section}__{name}"))}.";
+            throw new InvalidOperationException($"There is no setting {Section}__{unknown.Key}; {hint}");
+        }
+
+        return section.Get<JobDefaults>() ?? new JobDefaults();
+    }
+
     public JobOptions ToOptions() => new() { Normalize = Normalize, Dimensions = Dimensions, IncludeText = IncludeText };
 }
 

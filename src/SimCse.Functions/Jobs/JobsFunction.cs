@@ -1,14 +1,16 @@
 using Microsoft.Extensions.Options;
 using SimCse.Functions.Http;
+using SimCse.Inference;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Sources;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions.Jobs;
 
 /// <summary>The routes under <c>/api/jobs</c>: list jobs, show one, submit, retry, cancel.</summary>
 public sealed class JobsFunction(
-    JobClient client, IOptions<JobDefaults> defaults)
+    JobClient client, IOptions<JobDefaults> defaults, WarmEncoder encoder)
 {
     /// <summary>The state of a submission until its job is known.</summary>
     private const string Planning = "planning";
@@ -55,6 +57,7 @@ public sealed class JobsFunction(
             context.Request, SubmitRequest.MaxBytes, SubmitRequest.Expected, fields =>
                 SubmitRequest.Read(fields, defaults.Value.ToOptions()));
         await CheckSourceAsync(request.Source, cancellationToken);
+        await CheckOptionsAsync(request.Options, cancellationToken);
         var submission = await client.SubmitAsync(request.Source, request.Options, cancellationToken);
         context.Response.Headers.Location = $"/api/jobs/{submission}";
         return Reply(StatusCodes.Status202Accepted, new SubmissionReply(submission, Planning));
@@ -112,6 +115,23 @@ public sealed class JobsFunction(
         if (!await client.Storage.Texts.GetBlobClient(source).ExistsAsync(cancellationToken))
         {
             throw HttpErrorException.NotFound($"There is no source '{source}' in the container '{StorageNames.Texts}'; upload it first.");
+        }
+    }
+
+    /// <summary>Before the model is loaded, only the planner can find out that it has fewer dimensions.</summary>
+    private async Task CheckOptionsAsync(JobOptions? options, CancellationToken cancellationToken)
+    {
+        if (options is not null && encoder.Status.State == WarmEncoderState.Ready)
+        {
+            var model = (await encoder.GetAsync(cancellationToken)).Bundle.Model;
+            try
+            {
+                new EncodeOptions { Dimensions = options.Dimensions }.OutputDimension(model.Dimension);
+            }
+            catch (ArgumentException e)
+            {
+                throw HttpErrorException.Unacceptable(e.Message);
+            }
         }
     }
 

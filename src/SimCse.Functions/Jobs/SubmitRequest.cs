@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SimCse.Functions.Http;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
@@ -19,21 +20,25 @@ internal sealed record SubmitRequest(string Source, JobOptions? Options)
     /// <exception cref="HttpErrorException">400: it cannot be read as such a request. 422: dimensions that no model has.</exception>
     public static SubmitRequest Read(RequestFields fields, JobOptions defaults)
     {
-        var source = RequestJson.String(fields.Required("source"), "source");
+        var given = fields.Only("source", "options");
+        var source = RequestJson.String(
+            given.TryGetValue("source", out var name) ? name : throw HttpErrorException.BadRequest($"The request has no \"source\"; {Expected}."),
+            "source");
         return source.Length is > 0 and <= MaxNameLength
-            ? new SubmitRequest(source, fields.OptionalObject("options") is { } options ? ReadOptions(options, defaults) : null)
+            ? new SubmitRequest(
+                source, given.TryGetValue("options", out var options) && options.ValueKind != JsonValueKind.Null
+                    ? ReadOptions(options, defaults)
+                    : null)
             : throw HttpErrorException.BadRequest(
                 $"\"source\" has {source.Length} characters; expected the name of a blob in '{StorageNames.Texts}', 1 to {MaxNameLength} " +
                 "characters.");
     }
 
-    private static JobOptions ReadOptions(RequestFields options, JobOptions defaults)
+    private static JobOptions ReadOptions(JsonElement json, JobOptions defaults)
     {
-        options.RefuseOthers("options", "normalize", "dimensions", "includeText"); // a misspelt one would give another job
-        var dimensions = options.Has("dimensions") ? options.Integer("dimensions") : defaults.Dimensions;
-        return dimensions is null or > 0
-            ? new JobOptions(
-                options.Boolean("normalize", defaults.Normalize), dimensions, options.Boolean("includeText", defaults.IncludeText))
-            : throw HttpErrorException.Unacceptable($"\"dimensions\" is {dimensions}; expected 1 to the model's dimension.");
+        var options = RequestJson.Understood(() => JobOptions.Read(json, defaults));
+        return options.Dimensions is null or > 0
+            ? options
+            : throw HttpErrorException.Unacceptable($"\"dimensions\" is {options.Dimensions}; expected 1 to the model's dimension.");
     }
 }

@@ -36,8 +36,7 @@ public sealed partial class JobClient
         await ClearAsync(status, cancellationToken);
         if (await _manifests.TryGetAsync(job, cancellationToken) is not { } manifest)
         {
-            var message = new PlanJobMessage { Source = status.Source, Options = status.Options };
-            await JobStorage.SendAsync(storage.PlanQueue, message, JobsJson.Default.PlanJobMessage, cancellationToken);
+            await SendPlanAsync(status, cancellationToken);
         }
         else if (status.IsFinished)
         {
@@ -50,6 +49,12 @@ public sealed partial class JobClient
 
         return status;
     }
+
+    private Task SendPlanAsync(JobStatus status, CancellationToken cancellationToken) => status.Message is null
+        ? JobStorage.SendAsync(
+            storage.PlanQueue, new PlanJobMessage { Source = status.Source, Options = status.Options?.ToJson() },
+            JobsJson.Default.PlanJobMessage, cancellationToken)
+        : JobStorage.SendAsync(storage.PlanQueue, status.Message, cancellationToken);
 
     private async Task ClearAsync(JobStatus status, CancellationToken cancellationToken)
     {

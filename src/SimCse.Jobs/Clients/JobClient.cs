@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Azure.Storage.Blobs.Models;
 using SimCse.Jobs.Plan;
 using SimCse.Jobs.Sources;
@@ -39,7 +38,7 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
         {
             upload.Metadata = new Dictionary<string, string>
             {
-                [StorageNames.OptionsMetadata] = JsonSerializer.Serialize(options, JobsJson.Default.JobOptions),
+                [StorageNames.OptionsMetadata] = options.ToJson().GetRawText(),
             };
         }
 
@@ -51,7 +50,7 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     public async Task<string> SubmitAsync(string source, JobOptions? options = null, CancellationToken cancellationToken = default)
     {
         var submission = Guid.NewGuid().ToString("N");
-        var message = new PlanJobMessage { Source = source, Options = options, Submission = submission };
+        var message = new PlanJobMessage { Source = source, Options = options?.ToJson(), Submission = submission };
         await JobStorage.SendAsync(storage.PlanQueue, message, JobsJson.Default.PlanJobMessage, cancellationToken);
         return submission;
     }

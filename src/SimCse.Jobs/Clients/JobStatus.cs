@@ -58,6 +58,9 @@ public sealed record JobStatus
     /// <summary>The folder of the parts in the container <c>embeddings</c>.</summary>
     public string? Output { get; init; }
 
+    /// <summary>The message of a plan that was not understood, which a retry sends again.</summary>
+    internal string? Message { get; init; }
+
     /// <summary>The failures of single shards.</summary>
     public IReadOnlyList<JobFailure> Failures { get; init; } = [];
 
@@ -72,6 +75,7 @@ public sealed record JobStatus
         State = Failed,
         Reason = failure.Reason,
         Options = failure.Options,
+        Message = failure.Message,
         CreatedOn = failure.At,
     };
 

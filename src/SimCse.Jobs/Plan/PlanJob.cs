@@ -23,6 +23,7 @@ internal sealed class PlanJob(
         if (!PlanJobMessage.TryParse(message, out var plan, out var problem))
         {
             await rejected.AddAsync(StorageNames.PlanQueue, message, problem, cancellationToken);
+            await failures.AnswerAsync(plan.Submission, new SubmissionResult(null, problem), cancellationToken);
             return;
         }
 

@@ -16,7 +16,10 @@ internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger
         JobsInstrumentation.JobsFailed.Add(1);
         return WriteAsync(
             StorageNames.Failed(identity.Job),
-            new JobFailure(reason, time.GetUtcNow(), null, identity.Source, identity.Version, identity.Options), cancellationToken);
+            new JobFailure(
+                reason, time.GetUtcNow(), null, identity.Source, identity.Version, identity.Unread is null ? identity.Options : null,
+                identity.Unread?.Message),
+            cancellationToken);
     }
 
     /// <summary>Records that the shard cannot be encoded.</summary>

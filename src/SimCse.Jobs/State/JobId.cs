@@ -10,9 +10,12 @@ internal static class JobId
     private const int BitsPerCharacter = 5;
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567"; // RFC 4648 base32, in lower case
 
-    public static string Compute(string source, string etag, string fingerprint, JobOptions options)
+    public static string Compute(string source, string etag, string fingerprint, JobOptions options) =>
+        Compute(source, etag, fingerprint, JsonSerializer.Serialize(options, JobsJson.Default.JobOptions));
+
+    public static string Compute(string source, string etag, string fingerprint, string options)
     {
-        var identity = string.Join('\n', source, etag, fingerprint, JsonSerializer.Serialize(options, JobsJson.Default.JobOptions));
+        var identity = string.Join('\n', source, etag, fingerprint, options);
         var hash = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(identity));
         return string.Create(Length, hash, static (id, hash) =>
         {

@@ -10,6 +10,8 @@ namespace SimCse.Jobs.State;
 /// <param name="defaults">The options of jobs that come with none.</param>
 internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
 {
+    private const int MaxQuoted = 200;
+
     /// <summary>The job, and why it cannot be planned if that is known already.</summary>
     public async Task<(JobKey Identity, string? Problem)> IdentifyAsync(
         PlanJobMessage plan, string fingerprint, CancellationToken cancellationToken)
@@ -24,45 +26,59 @@ internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
             return (Gone(plan, fingerprint), $"'{plan.Source}' can be no blob's name: {e.ErrorCode}.");
         }
 
-        return source is null
-            ? (
+        if (source is null)
+        {
+            return (
                 Gone(plan, fingerprint),
-                $"There is no source '{plan.Source}' in the container '{StorageNames.Texts}': it was deleted, or never uploaded.")
-            : Identify(plan.Source, source.ETag, source.LastModified, source.Metadata, plan.Options, fingerprint);
+                $"There is no source '{plan.Source}' in the container '{StorageNames.Texts}': it was deleted, or never uploaded.");
+        }
+
+        var identity = Identify(plan, source.ETag, source.LastModified, source.Metadata, fingerprint);
+        return (identity, identity.Unread?.Problem);
     }
 
     /// <summary>The job of a source that a listing has returned.</summary>
     public JobKey Identify(BlobItem source, string fingerprint) => Identify(
-        source.Name, source.Properties.ETag.GetValueOrDefault(), source.Properties.LastModified.GetValueOrDefault(), source.Metadata, null,
-        fingerprint)
-        .Identity;
+        new PlanJobMessage { Source = source.Name }, source.Properties.ETag.GetValueOrDefault(),
+        source.Properties.LastModified.GetValueOrDefault(), source.Metadata, fingerprint);
 
-    private (JobKey Identity, string? Problem) Identify(
-        string source, ETag etag, DateTimeOffset lastModified, IDictionary<string, string>? metadata, JobOptions? asked, string fingerprint)
+    private JobKey Identify(
+        PlanJobMessage plan, ETag etag, DateTimeOffset lastModified, IDictionary<string, string>? metadata, string fingerprint)
     {
-        var identity = new JobKey(source, JobStorage.Version(etag), lastModified, fingerprint, asked ?? defaults);
+        var (options, unread) = plan.Options is null && plan.Unread is null ? ReadMetadata(metadata) : Read(plan);
+        return new JobKey(plan.Source, JobStorage.Version(etag), lastModified, fingerprint, options, unread);
+    }
 
+    private (JobOptions Options, UnreadRequest? Unread) ReadMetadata(IDictionary<string, string>? metadata)
+    {
         // Names of metadata are header names: their case may change on the way.
-        var json = metadata?.FirstOrDefault(
+        var text = metadata?.FirstOrDefault(
             pair => pair.Key.Equals(StorageNames.OptionsMetadata, StringComparison.OrdinalIgnoreCase)).Value;
-        if (asked is not null || json is null)
+        if (text is null)
         {
-            return (identity, null);
+            return (defaults, null);
         }
 
         try
         {
-            return (identity with { Options = JsonSerializer.Deserialize(json, JobsJson.Default.JobOptions) ?? defaults }, null);
+            return (JobOptions.Read(JsonElement.Parse(text), defaults), null);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or FormatException)
         {
-            return (
-                identity,
-                $"The source's metadata {StorageNames.OptionsMetadata} is '{json}'; expected JSON like {{\"normalize\":true}}. " +
-                $"{e.Message}");
+            var problem =
+                $"The source's metadata {StorageNames.OptionsMetadata} is '{NamedMembers.Shorten(text, MaxQuoted)}'; expected JSON like " +
+                $"{{\"normalize\":true}}. {e.Message}";
+            return (defaults, new UnreadRequest(problem, text, IsMessage: false));
         }
     }
 
-    private JobKey Gone(PlanJobMessage plan, string fingerprint) =>
-        new(plan.Source, plan.ETag ?? JobKey.NoVersion, default, fingerprint, plan.Options ?? defaults);
+    /// <summary>Reads what a message asks for; <see cref="PlanJobMessage.TryParse"/> has found out whether its options can be read.</summary>
+    private (JobOptions Options, UnreadRequest? Unread) Read(PlanJobMessage plan) =>
+        (plan is { Unread: null, Options: { } options } ? JobOptions.Read(options, defaults) : defaults, plan.Unread);
+
+    private JobKey Gone(PlanJobMessage plan, string fingerprint)
+    {
+        var (options, unread) = Read(plan);
+        return new JobKey(plan.Source, plan.ETag ?? JobKey.NoVersion, default, fingerprint, options, unread);
+    }
 }

@@ -19,71 +19,107 @@ public sealed record PlanJobMessage
     /// <summary>The name of the blob in <c>texts</c>.</summary>
     public string Source { get; init; } = "";
 
-    /// <summary>The options, which override the source's metadata and the app's defaults.</summary>
-    public JobOptions? Options { get; init; }
+    /// <summary>The options, which <see cref="JobOptions.Read"/> reads; they override the source's metadata and the app's.</summary>
+    public JsonElement? Options { get; init; }
 
     /// <summary>The id that the submitter made to find the job by; it becomes part of a blob's name.</summary>
     public string? Submission { get; init; }
 
     /// <summary>The version that an event names; <see langword="null"/> in our own messages. Only the current version is planned.</summary>
-    public string? ETag { get; init; }
+    internal string? ETag { get; init; }
+
+    /// <summary>Why a message that names a source asks for something that is not understood; it fails the job.</summary>
+    internal UnreadRequest? Unread { get; init; }
 
     /// <summary>
     /// Reads raw or base64 JSON: <c>{"source", "options", "submission"}</c>, or a BlobCreated event in Event Grid's schema (alone or in an
     /// array of one) or as a CloudEvent.
     /// </summary>
-    internal static bool TryParse(string text, [NotNullWhen(true)] out PlanJobMessage? message, [NotNullWhen(false)] out string? problem)
+    /// <param name="text">The message.</param>
+    /// <param name="message">The message; of one that is refused only the submission, if it has one, so that it can be answered.</param>
+    /// <param name="problem">Why the message names no source.</param>
+    internal static bool TryParse(string text, out PlanJobMessage message, [NotNullWhen(false)] out string? problem)
     {
+        message = new PlanJobMessage();
         try
         {
             using var json = JsonDocument.Parse(MessageText.Decode(text));
             var root = json.RootElement is { ValueKind: JsonValueKind.Array } events && events.GetArrayLength() == 1
                 ? events[0]
                 : json.RootElement;
-            (message, problem) = root.ValueKind == JsonValueKind.Object
-                ? (Parse(root), (string?)null)
-                : throw new FormatException($"The message is a JSON {root.ValueKind.ToString().ToLowerInvariant()}; {Expected}.");
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                throw new FormatException($"The message is {NamedMembers.Kind(root)}; {Expected}.");
+            }
+
+            message = IsEvent(root, out var type) ? ParseEvent(root, type.GetString()) : ParseOurs(root, ref message);
+            problem = null;
             return true;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            (message, problem) = (null, $"The message is not the JSON that was expected; {Expected}. {e.Message}");
         }
         catch (FormatException e)
         {
-            (message, problem) = (null, e.Message);
+            problem = e.Message;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
+        {
+            problem = $"The message is not the JSON that was expected; {Expected}. {e.Message}"; // the latter: it is not even text
         }
 
         return false;
     }
 
-    private static PlanJobMessage Parse(JsonElement root) =>
-        root.TryGetProperty("eventType", out var type)
-            || (root.TryGetProperty("specversion", out _) && root.TryGetProperty("type", out type))
-            ? ParseEvent(root, type.GetString())
-            : ParseOurs(root);
+    private static bool IsEvent(JsonElement root, out JsonElement type) =>
+        root.TryGetProperty("eventType", out type) || (root.TryGetProperty("specversion", out _) && root.TryGetProperty("type", out type));
 
-    private static PlanJobMessage ParseOurs(JsonElement root)
+    /// <param name="root">The message.</param>
+    /// <param name="answerable">Receives the submission before anything else can be refused.</param>
+    private static PlanJobMessage ParseOurs(JsonElement root, ref PlanJobMessage answerable)
     {
-        var message = root.Deserialize(JobsJson.Default.PlanJobMessage)!;
-        if (message.Source is not { Length: > 0 })
+        answerable = new PlanJobMessage { Submission = root.TryGetProperty("submission", out var id) ? ReadSubmission(id) : null };
+        var members = NamedMembers.Read(root, "The message", out var problem, "source", "options", "submission");
+        if (!members.TryGetValue("source", out var source) || source.ValueKind == JsonValueKind.Null || source.ValueEquals(""))
         {
-            throw new FormatException($"The message names no source; {Expected}.");
+            throw new FormatException($"The message names no source; {Expected}. {problem}".TrimEnd());
         }
 
-        return message.Submission is not { } submission || IsSubmission(submission)
-            ? message
-            : throw new FormatException(
-                $"The message's submission is '{submission}'; expected at most {MaxSubmissionLength} letters, digits and hyphens.");
+        var message = answerable with
+        {
+            Source = source.GetString()!,
+            Options = members.TryGetValue("options", out var options) && options.ValueKind != JsonValueKind.Null ? options.Clone() : null,
+            Submission = members.TryGetValue("submission", out var submission) ? ReadSubmission(submission) : null,
+        };
+        return (problem ?? Problem(message.Options)) is { } unread ? message with { Unread = new(unread, root.GetRawText(), IsMessage: true) } : message;
     }
 
-    private static bool IsSubmission(string submission) =>
+    private static string? Problem(JsonElement? options)
+    {
+        try
+        {
+            _ = options is { } json ? JobOptions.Read(json, new JobOptions()) : null;
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <exception cref="FormatException">The message has a submission that can be no blob's name.</exception>
+    private static string? ReadSubmission(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Null ? null
+        : json.GetString() is { } submission && IsSubmission(submission) ? submission
+        : throw new FormatException(
+            $"The message's submission is '{NamedMembers.Shorten(json.GetString()!)}'; expected at most {MaxSubmissionLength} letters, " +
+            "digits and hyphens.");
+
+    /// <summary>Whether a string can be a submission's id. Ids from users and queues become part of blob names.</summary>
+    internal static bool IsSubmission(string submission) =>
         submission.Length is > 0 and <= MaxSubmissionLength && !submission.AsSpan().ContainsAnyExcept(SubmissionCharacters);
 
     private static PlanJobMessage ParseEvent(JsonElement root, string? type)
     {
         var subject = root.GetProperty("subject").GetString() ?? "";
-        return type != BlobCreated ? throw new FormatException($"The event is a {type}; {Expected}.")
+        return type != BlobCreated ? throw new FormatException($"The event is a {NamedMembers.Shorten(type ?? "null")}; {Expected}.")
             : !subject.StartsWith(SubjectPrefix, StringComparison.Ordinal) || subject.Length == SubjectPrefix.Length
                 ? throw new FormatException($"The event speaks of {subject}; expected a blob in the container '{StorageNames.Texts}'.")
             : new PlanJobMessage
@@ -92,4 +128,14 @@ public sealed record PlanJobMessage
                 ETag = root.GetProperty("data").GetProperty("eTag").GetString()?.Trim('"'),
             };
     }
+}
+
+/// <summary>A request for a job that is not understood, and therefore not carried out in part.</summary>
+/// <param name="Problem">What was found and what was expected.</param>
+/// <param name="Text">The JSON that was asked for; it stands for the options in the job's identity.</param>
+/// <param name="IsMessage">Whether the JSON is that of a message; otherwise it is that of a source's metadata.</param>
+internal sealed record UnreadRequest(string Problem, string Text, bool IsMessage)
+{
+    /// <summary>What a retry has to send, so that it does not ask for less than was asked for.</summary>
+    public string? Message => IsMessage ? Text : null;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Azure;
@@ -133,7 +134,13 @@ public sealed class JobStorage
 
     /// <summary>Sends a message that never expires.</summary>
     internal static Task SendAsync<T>(QueueClient queue, T message, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        queue.SendMessageAsync(JsonSerializer.Serialize(message, type), timeToLive: Forever, cancellationToken: cancellationToken);
+        SendAsync(queue, JsonSerializer.Serialize(message, type), cancellationToken);
+
+    /// <summary>Sends text as a message that never expires; in base64 if it is not ASCII, since XML does not hold every character.</summary>
+    internal static Task SendAsync(QueueClient queue, string message, CancellationToken cancellationToken) =>
+        queue.SendMessageAsync(
+            Ascii.IsValid(message) ? message : Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(message)), timeToLive: Forever,
+            cancellationToken: cancellationToken);
 
     /// <summary>Reads a JSON blob; <see langword="null"/> when it does not exist.</summary>
     internal static async Task<T?> TryReadAsync<T>(

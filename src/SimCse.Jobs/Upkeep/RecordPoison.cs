@@ -14,17 +14,19 @@ internal sealed class RecordPoison(WarmEncoder encoder, JobResolver resolver, Jo
     public async Task RunAsync(string queue, string message, CancellationToken cancellationToken)
     {
         string? problem = null;
+        PlanJobMessage? plan = null;
         if (queue == StorageNames.ShardsQueue && EncodeShardMessage.TryParse(message, out var shard, out problem))
         {
             await RecordShardAsync(shard, cancellationToken);
         }
-        else if (queue == StorageNames.PlanQueue && PlanJobMessage.TryParse(message, out var plan, out problem))
+        else if (queue == StorageNames.PlanQueue && PlanJobMessage.TryParse(message, out plan, out problem))
         {
             await RecordPlanAsync(plan, message, cancellationToken);
         }
         else
         {
             await rejected.AddAsync(queue, message, problem ?? Unknown, cancellationToken);
+            await failures.AnswerAsync(plan?.Submission, new SubmissionResult(null, problem), cancellationToken);
         }
     }
 

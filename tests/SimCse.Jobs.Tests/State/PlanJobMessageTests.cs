@@ -17,10 +17,8 @@ public sealed class PlanJobMessageTests
     public void Our_own_message_names_source_options_and_submission()
     {
         var message = Parse("""{"source": "a.txt", "options": {"normalize": true, "dimensions": 64}, "submission": "0-a-Z"}""");
-        Assert.Equal(
-            new PlanJobMessage { Source = "a.txt", Options = new JobOptions { Normalize = true, Dimensions = 64 }, Submission = "0-a-Z" },
-            message);
-        Assert.True(message.Options!.IncludeText);
+        Assert.Equal(("a.txt", "0-a-Z", (UnreadRequest?)null), (message.Source, message.Submission, message.Unread));
+        Assert.Equal(new JobOptions { Normalize = true, Dimensions = 64 }, JobOptions.Read(message.Options!.Value, new JobOptions()));
     }
 
     [Fact]
@@ -56,14 +54,18 @@ public sealed class PlanJobMessageTests
     [InlineData("", "not the JSON that was expected")]
     [InlineData("hello", "not the JSON that was expected")]
     [InlineData("aGVsbG8=", "not the JSON that was expected")]
-    [InlineData("5", "is a JSON number")]
-    [InlineData("[1, 2]", "is a JSON array")]
-    [InlineData("[]", "is a JSON array")]
+    [InlineData("5", "is a number")]
+    [InlineData("[1, 2]", "is an array")]
+    [InlineData("[]", "is an array")]
     [InlineData("{}", "names no source")]
     [InlineData("""{"source": ""}""", "names no source")]
     [InlineData("""{"source": null}""", "names no source")]
     [InlineData("""{"source": 5}""", "not the JSON that was expected")]
-    [InlineData("""{"source": "a.txt", "options": {"dimensions": "many"}}""", "not the JSON that was expected")]
+    [InlineData("""{"sources": "a.txt"}""", "did you mean \"source\"?")]
+    [InlineData("""{"source": "a.txt", "source": "b.txt"}""", "holds \"source\" twice")]
+    [InlineData("""{"source": "a.txt", "Source": "b.txt"}""", "holds \"Source\" twice")]
+    [InlineData("""{"source": "a\ud800.txt"}""", "not the JSON that was expected")]
+    [InlineData("""{"source": "a.txt", "\udc00": 1}""", "half a surrogate pair")]
     [InlineData("""{"source": "a.txt", "submission": "../../job"}""", "submission is '../../job'")]
     [InlineData("""{"eventType": "Microsoft.Storage.BlobDeleted", "subject": "x", "data": {}}""", "The event is a Microsoft.Storage.BlobDeleted")]
     [InlineData("""{"eventType": "Microsoft.Storage.BlobCreated", "subject": "/blobServices/default/containers/other/blobs/a.txt", "data": {"eTag": "1"}}""", "containers/other")]
@@ -73,6 +75,46 @@ public sealed class PlanJobMessageTests
     {
         Assert.False(PlanJobMessage.TryParse(text, out _, out var problem));
         Assert.Contains(found, problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"source": "a.txt", "options": {"dimensions": "many"}}""", "\"dimensions\" is a string; expected an integer")]
+    [InlineData("""{"source": "a.txt", "options": {"dimensions": 1.5}}""", "\"dimensions\" is 1.5; expected an integer")]
+    [InlineData("""{"source": "a.txt", "options": {"includeText": null}}""", "\"includeText\" is null; expected true or false")]
+    [InlineData("""{"source": "a.txt", "options": {"include_text": false}}""", "\"include_text\", which is none; did you mean \"includeText\"?")]
+    [InlineData("""{"source": "a.txt", "options": {"normalise": true}}""", "did you mean \"normalize\"?")]
+    [InlineData("""{"source": "a.txt", "options": {"dim": 8}}""", "expected \"normalize\" or \"dimensions\" or \"includeText\"")]
+    [InlineData("""{"source": "a.txt", "options": {"normalize": true, "Normalize": false}}""", "holds \"Normalize\" twice")]
+    [InlineData("""{"source": "a.txt", "options": []}""", "\"options\" is an array; expected an object")]
+    [InlineData("""{"source": "a.txt", "options": "{}"}""", "\"options\" is a string; expected an object")]
+    [InlineData("""{"source": "a.txt", "option": {"includeText": false}}""", "did you mean \"options\"?")]
+    [InlineData("""{"source": "a.txt", "includeText": false}""", "The message holds \"includeText\", which is none")]
+    public void What_is_asked_for_of_a_source_and_not_understood_is_named(string text, string found)
+    {
+        var message = Parse(text);
+
+        Assert.Equal(("a.txt", text), (message.Source, message.Unread!.Text));
+        Assert.Contains(found, message.Unread.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}", true, 8, false)]
+    [InlineData("null", true, 8, false)]
+    [InlineData("""{"dimensions": null}""", true, null, false)]
+    [InlineData("""{"Dimensions": 4, "NORMALIZE": false}""", false, 4, false)]
+    public void What_options_do_not_name_is_as_the_app_has_it(string json, bool normalize, int? dimensions, bool includeText)
+    {
+        var read = JobOptions.Read(System.Text.Json.JsonElement.Parse(json), new JobOptions(Normalize: true, Dimensions: 8, IncludeText: false));
+
+        Assert.Equal(new JobOptions(normalize, dimensions, includeText), read);
+        Assert.Equal(read, JobOptions.Read(read.ToJson(), new JobOptions(!normalize, 3, !includeText)));
+    }
+
+    [Fact]
+    public void A_message_that_is_refused_keeps_its_submission_so_that_it_can_be_answered()
+    {
+        Assert.False(PlanJobMessage.TryParse("""{"sources": "a.txt", "submission": "s-1"}""", out var message, out _));
+        Assert.Equal("s-1", message.Submission);
     }
 
     private static PlanJobMessage Parse(string text) =>
