@@ -146,10 +146,10 @@ public sealed class JobFunctionsTests(AppFixture app)
     [InlineData("{\"source\": \"\"}", "\"source\" has 0 characters")]
     [InlineData("{\"source\": 5}", "\"source\" is a number; expected a string")]
     [InlineData("{\"source\": \"a.txt\", \"options\": []}", "\"options\" is an array")]
-    [InlineData("{\"source\": \"a.txt\", \"options\": {\"normalise\": true}}", "\"options\" holds \"normalise\", which is none; did you mean")]
+    [InlineData("{\"source\": \"a.txt\", \"options\": {\"normalise\": true}}", "holds \"normalise\", which is none; did you mean")]
     [InlineData("{\"source\": \"a.txt\", \"options\": {\"normalize\": true, \"normalize\": false}}", "holds \"normalize\" twice")]
     [InlineData("{\"source\": \"a.txt\", \"options\": {\"includeText\": null}}", "\"includeText\" is null; expected true or false")]
-    [InlineData("{\"source\": \"a.txt\", \"option\": {\"includeText\": false}}", "The request holds \"option\", which is none; did you mean")]
+    [InlineData("{\"source\": \"a.txt\", \"option\": {\"includeText\": false}}", "holds \"option\", which is none; did you mean")]
     [InlineData("{\"source\": \"a.txt\", \"options\": {\"normalize\": \"yes\"}}", "\"normalize\" is a string")]
     public async Task A_submission_that_is_none_is_refused_with_what_was_found(string request, string expected)
     {
@@ -162,6 +162,7 @@ public sealed class JobFunctionsTests(AppFixture app)
     [Theory]
     [InlineData("{\"source\": \"a.pdf\"}", HttpStatusCode.UnprocessableEntity, "expected a name that ends in .txt")]
     [InlineData("{\"source\": \"a.txt\", \"options\": {\"dimensions\": 0}}", HttpStatusCode.UnprocessableEntity, "\"dimensions\" is 0")]
+    [InlineData("{\"source\": \"../models/x.txt\"}", HttpStatusCode.UnprocessableEntity, "can be no source's name")]
     [InlineData("{\"source\": \"無い.txt\"}", HttpStatusCode.NotFound, "There is no source '無い.txt' in the container 'texts'")]
     public async Task A_submission_that_cannot_succeed_is_refused_at_once(string request, HttpStatusCode expectedStatus, string expected)
     {

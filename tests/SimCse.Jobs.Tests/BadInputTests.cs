@@ -229,9 +229,10 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         await rig.Client.RetryAsync(byMetadata.Job, Cancellation);
         await rig.Client.RetryAsync(byMessage.Job, Cancellation);
         await rig.DrainAsync();
-        Assert.Equal((JobStatus.Failed, JobStatus.Failed), ((await rig.GetAsync(byMetadata.Job)).State, (await rig.GetAsync(byMessage.Job)).State));
+        Assert.Equal(JobStatus.Failed, (await rig.GetAsync(byMetadata.Job)).State);
+        Assert.Equal(JobStatus.Failed, (await rig.GetAsync(byMessage.Job)).State);
         Assert.Empty(await JobRig.ListAsync(rig.Storage.Embeddings, source));
-        Assert.Single((await rig.Client.ListAsync(Cancellation)), job => job.Source == source);
+        Assert.Single(await rig.Client.ListAsync(Cancellation), job => job.Source == source);
     }
 
     [Fact]
@@ -259,7 +260,8 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var submission = Guid.NewGuid().ToString("N");
         await rig.PlanJob.RunAsync($$"""{"sources":"a.txt","submission":"{{submission}}"}""", Cancellation);
-        Assert.Contains("did you mean \"source\"?", (await rig.Client.TryGetSubmissionAsync(submission, Cancellation))!.Error, StringComparison.Ordinal);
+        var answer = await rig.Client.TryGetSubmissionAsync(submission, Cancellation);
+        Assert.Contains("did you mean \"source\"?", answer!.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -87,7 +87,7 @@ internal sealed class SubmitCommand : CliCommand
                     Directory.Exists(file) ? $"'{file}' is a folder; expected a text file." : $"There is no file '{file}'.");
             }
 
-            SourceFormat.FromName(source);
+            SourceName.Check(source);
         }
 
         return sources.CountBy(source => source.Source).FirstOrDefault(group => group.Value > 1) is { Key: { } twice }

@@ -55,9 +55,10 @@ internal sealed class Corpus
         try
         {
             // The blobs to read are spread over the listing, which is in the order of names.
-            foreach (var (name, _) in Spread(blobs))
+            foreach (var (index, (name, _)) in Spread(blobs).Index())
             {
-                var file = Path.Combine(folder, Path.GetFileName(name));
+                // The name of a blob may be too long for a file, or none; its end says the format.
+                var file = Path.Combine(folder, $"{index}{name[^Math.Min(name.Length, ".jsonl.gz".Length)..].Replace('/', '-')}");
                 await container.GetBlobClient(name).DownloadToAsync(file, cancellationToken);
                 await corpus.AddAsync(file, SampleTexts / SampleBlobs, cancellationToken);
             }

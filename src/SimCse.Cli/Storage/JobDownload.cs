@@ -26,9 +26,12 @@ internal static class JobDownload
         var content = (await success.DownloadContentAsync(cancellationToken)).Value.Content;
         var parts = JsonSerializer.Deserialize(content.ToMemory().Span, JobsJson.Default.JobSuccess)!.Parts;
         Directory.CreateDirectory(folder);
+
+        // The names are those of the job, whatever the blob calls them: neither side leaves its folder.
+        var names = parts.Select((_, shard) => StorageNames.Part(status.Source, status.Job, shard)).ToList();
         await Parallel.ForEachAsync(
-            parts, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-            async (part, token) => await DownloadAsync(storage.Embeddings, part.Name, Local(part.Name), token));
+            names, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (name, token) => await DownloadAsync(storage.Embeddings, name, Local(name), token));
         for (var shard = 0; shard < parts.Count; shard++)
         {
             if (parts[shard].Errors > 0)
@@ -42,7 +45,7 @@ internal static class JobDownload
 
         // Written last, as in storage: whoever sees it can see all other files.
         await File.WriteAllBytesAsync(Path.Combine(folder, "_SUCCESS"), content.ToArray(), cancellationToken);
-        return [.. parts.Select(part => Local(part.Name))];
+        return [.. names.Select(Local)];
 
         string Local(string name) => Path.Combine(folder, Path.GetFileName(name));
     }

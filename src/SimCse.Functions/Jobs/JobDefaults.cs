@@ -21,7 +21,9 @@ public sealed class JobDefaults
     /// <summary>Whether to write the column <c>text</c>.</summary>
     public bool IncludeText { get; set; } = true;
 
-    /// <summary>Reads the settings. One that does not exist is refused: dropped in silence, it would not leave out what it was to.</summary>
+    /// <summary>
+    /// Reads the settings. One that does not exist is refused: dropped in silence, it would not leave out what it was to.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A setting does not exist, or its value is of the wrong type.</exception>
     public static JobDefaults Read(IConfiguration configuration)
     {

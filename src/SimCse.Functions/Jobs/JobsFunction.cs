@@ -105,7 +105,7 @@ public sealed class JobsFunction(
     {
         try
         {
-            SourceFormat.FromName(source);
+            SourceName.Check(source);
         }
         catch (NotSupportedException e)
         {

@@ -15,23 +15,20 @@ internal sealed record SubmitRequest(string Source, JobOptions? Options)
     public const string Expected = "expected {\"source\": \"name.txt\", \"options\": {\"normalize\": …, \"dimensions\": …, " +
         "\"includeText\": …}}, options being optional";
 
-    private const int MaxNameLength = 1024; // of a blob
-
     /// <exception cref="HttpErrorException">400: it cannot be read as such a request. 422: dimensions that no model has.</exception>
     public static SubmitRequest Read(RequestFields fields, JobOptions defaults)
     {
         var given = fields.Only("source", "options");
-        var source = RequestJson.String(
-            given.TryGetValue("source", out var name) ? name : throw HttpErrorException.BadRequest($"The request has no \"source\"; {Expected}."),
-            "source");
-        return source.Length is > 0 and <= MaxNameLength
+        var source = given.TryGetValue("source", out var name)
+            ? RequestJson.String(name, "source")
+            : throw HttpErrorException.BadRequest($"The request has no \"source\"; {Expected}.");
+        return source.Length > 0
             ? new SubmitRequest(
                 source, given.TryGetValue("options", out var options) && options.ValueKind != JsonValueKind.Null
                     ? ReadOptions(options, defaults)
                     : null)
             : throw HttpErrorException.BadRequest(
-                $"\"source\" has {source.Length} characters; expected the name of a blob in '{StorageNames.Texts}', 1 to {MaxNameLength} " +
-                "characters.");
+                $"\"source\" has 0 characters; expected the name of a blob in the container '{StorageNames.Texts}'.");
     }
 
     private static JobOptions ReadOptions(JsonElement json, JobOptions defaults)

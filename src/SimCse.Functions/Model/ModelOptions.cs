@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions.Model;
 
@@ -31,6 +32,11 @@ internal sealed class ModelOptions : IValidatableObject
         if (Bundle.Length > 0 && Blob.Length > 0)
         {
             yield return new ValidationResult($"Model__Bundle is '{Bundle}' and Model__Blob is '{Blob}'; expected one of them.");
+        }
+
+        if (Blob.Trim('/') is { Length: > 0 } prefix && BlobName.Problem(prefix) is { } problem)
+        {
+            yield return new ValidationResult($"Model__Blob is '{Blob}', which can be no blob's name: {problem}");
         }
 
         if (Fingerprint.Length > 0 && !(Fingerprint.Length == FingerprintLength && Fingerprint.All(char.IsAsciiHexDigitLower)))

@@ -53,7 +53,10 @@ public sealed partial class JobClient
 
     /// <summary>The result of a submission; <see langword="null"/> while it waits to be planned.</summary>
     public Task<SubmissionResult?> TryGetSubmissionAsync(string submission, CancellationToken cancellationToken = default) =>
-        JobStorage.TryReadAsync(storage.Jobs, StorageNames.Submission(submission), JobsJson.Default.SubmissionResult, cancellationToken);
+        PlanJobMessage.IsSubmission(submission)
+            ? JobStorage.TryReadAsync(
+                storage.Jobs, StorageNames.Submission(submission), JobsJson.Default.SubmissionResult, cancellationToken)
+            : Task.FromResult<SubmissionResult?>(null);
 
     /// <summary>Waits until a submission is planned or has failed.</summary>
     /// <exception cref="OperationCanceledException">The caller cancelled. Without a running app, nothing is ever planned.</exception>

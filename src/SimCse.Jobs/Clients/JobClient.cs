@@ -27,12 +27,12 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     /// <param name="options">The job's options; <see langword="null"/> leaves the choice to the app.</param>
     /// <param name="progress">Receives the number of bytes sent so far.</param>
     /// <param name="cancellationToken">Cancels the upload; no partial source is left.</param>
-    /// <exception cref="NotSupportedException">The name has none of these endings.</exception>
+    /// <exception cref="NotSupportedException">The name has none of these endings, or no blob can have it.</exception>
     public async Task UploadAsync(
         string source, Stream content, JobOptions? options = null, IProgress<long>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        SourceFormat.FromName(source);
+        SourceName.Check(source);
         var upload = new BlobUploadOptions { ProgressHandler = progress };
         if (options is not null)
         {
@@ -47,8 +47,10 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
 
     /// <summary>Asks the app to plan a job for a source in <c>texts</c>.</summary>
     /// <returns>The submission's id; <see cref="TryGetSubmissionAsync"/> returns its result.</returns>
+    /// <exception cref="NotSupportedException">No source can have the name.</exception>
     public async Task<string> SubmitAsync(string source, JobOptions? options = null, CancellationToken cancellationToken = default)
     {
+        SourceName.Check(source);
         var submission = Guid.NewGuid().ToString("N");
         var message = new PlanJobMessage { Source = source, Options = options?.ToJson(), Submission = submission };
         await JobStorage.SendAsync(storage.PlanQueue, message, JobsJson.Default.PlanJobMessage, cancellationToken);

@@ -40,7 +40,7 @@ internal sealed class JobPlanner(
 
     private async Task<JobManifest> ScanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
     {
-        var format = Permanently(() => SourceFormat.FromName(identity.Source));
+        var format = Permanently(() => SourceName.Check(identity.Source));
         Permanently(() => identity.Options.ToEncodeOptions().OutputDimension(bundle.Model.Dimension));
         var job = identity.Job;
         var scan = await scanner.ScanAsync(job, identity.Source, identity.Version, format, cancellationToken);

@@ -20,7 +20,9 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
     /// </summary>
     /// <param name="json">Any JSON value. Null has no options; <c>"dimensions": null</c> keeps all components.</param>
     /// <param name="defaults">The app's options.</param>
-    /// <exception cref="FormatException">The value is no object, or has a member that is unknown, stands twice or has a wrong type.</exception>
+    /// <exception cref="FormatException">
+    /// The value is no object, or has a member that is unknown, stands twice or has a wrong type.
+    /// </exception>
     public static JobOptions Read(JsonElement json, JobOptions defaults)
     {
         ArgumentNullException.ThrowIfNull(defaults);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Azure;
 using Azure.Storage.Blobs.Models;
+using SimCse.Jobs.Sources;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
@@ -16,6 +17,11 @@ internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
     public async Task<(JobKey Identity, string? Problem)> IdentifyAsync(
         PlanJobMessage plan, string fingerprint, CancellationToken cancellationToken)
     {
+        if (SourceName.Problem(plan.Source) is { } problem)
+        {
+            return (Unnamed(plan.Source, fingerprint), problem);
+        }
+
         BlobProperties? source;
         try
         {
@@ -38,9 +44,11 @@ internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
     }
 
     /// <summary>The job of a source that a listing has returned.</summary>
-    public JobKey Identify(BlobItem source, string fingerprint) => Identify(
-        new PlanJobMessage { Source = source.Name }, source.Properties.ETag.GetValueOrDefault(),
-        source.Properties.LastModified.GetValueOrDefault(), source.Metadata, fingerprint);
+    public JobKey Identify(BlobItem source, string fingerprint) => SourceName.Problem(source.Name) is not null
+        ? Unnamed(source.Name, fingerprint)
+        : Identify(
+            new PlanJobMessage { Source = source.Name }, source.Properties.ETag.GetValueOrDefault(),
+            source.Properties.LastModified.GetValueOrDefault(), source.Metadata, fingerprint);
 
     private JobKey Identify(
         PlanJobMessage plan, ETag etag, DateTimeOffset lastModified, IDictionary<string, string>? metadata, string fingerprint)
@@ -72,9 +80,12 @@ internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
         }
     }
 
-    /// <summary>Reads what a message asks for; <see cref="PlanJobMessage.TryParse"/> has found out whether its options can be read.</summary>
+    /// <summary>Reads what a message asks for. <see cref="PlanJobMessage.TryParse"/> has found out whether it can be read.</summary>
     private (JobOptions Options, UnreadRequest? Unread) Read(PlanJobMessage plan) =>
         (plan is { Unread: null, Options: { } options } ? JobOptions.Read(options, defaults) : defaults, plan.Unread);
+
+    /// <summary>What has a name that no source can have is one job, whoever finds it and whatever its version.</summary>
+    private JobKey Unnamed(string source, string fingerprint) => new(source, JobKey.NoVersion, default, fingerprint, defaults);
 
     private JobKey Gone(PlanJobMessage plan, string fingerprint)
     {

@@ -88,7 +88,9 @@ public sealed record PlanJobMessage
             Options = members.TryGetValue("options", out var options) && options.ValueKind != JsonValueKind.Null ? options.Clone() : null,
             Submission = members.TryGetValue("submission", out var submission) ? ReadSubmission(submission) : null,
         };
-        return (problem ?? Problem(message.Options)) is { } unread ? message with { Unread = new(unread, root.GetRawText(), IsMessage: true) } : message;
+        return (problem ?? Problem(message.Options)) is { } unread
+            ? message with { Unread = new(unread, root.GetRawText(), IsMessage: true) }
+            : message;
     }
 
     private static string? Problem(JsonElement? options)

@@ -52,7 +52,8 @@ public sealed class JobStorage
     internal static JobStorage Connect(StorageConnection connection, HttpPipelinePolicy? policy)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        var (blobs, queues) = (new BlobClientOptions(), new QueueClientOptions());
+        // With the slash at its beginning trimmed, "/a.txt" would be "a.txt".
+        var (blobs, queues) = (new BlobClientOptions { TrimBlobNameSlashes = false }, new QueueClientOptions());
         if (policy is not null)
         {
             blobs.AddPolicy(policy, HttpPipelinePosition.PerCall);
@@ -136,7 +137,9 @@ public sealed class JobStorage
     internal static Task SendAsync<T>(QueueClient queue, T message, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         SendAsync(queue, JsonSerializer.Serialize(message, type), cancellationToken);
 
-    /// <summary>Sends text as a message that never expires; in base64 if it is not ASCII, since XML does not hold every character.</summary>
+    /// <summary>
+    /// Sends text as a message that never expires; in base64 if it is not ASCII, since XML does not hold every character.
+    /// </summary>
     internal static Task SendAsync(QueueClient queue, string message, CancellationToken cancellationToken) =>
         queue.SendMessageAsync(
             Ascii.IsValid(message) ? message : Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(message)), timeToLive: Forever,

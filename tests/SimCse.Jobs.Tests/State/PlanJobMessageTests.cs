@@ -104,7 +104,9 @@ public sealed class PlanJobMessageTests
     [InlineData("""{"Dimensions": 4, "NORMALIZE": false}""", false, 4, false)]
     public void What_options_do_not_name_is_as_the_app_has_it(string json, bool normalize, int? dimensions, bool includeText)
     {
-        var read = JobOptions.Read(System.Text.Json.JsonElement.Parse(json), new JobOptions(Normalize: true, Dimensions: 8, IncludeText: false));
+        var app = new JobOptions(Normalize: true, Dimensions: 8, IncludeText: false);
+
+        var read = JobOptions.Read(System.Text.Json.JsonElement.Parse(json), app);
 
         Assert.Equal(new JobOptions(normalize, dimensions, includeText), read);
         Assert.Equal(read, JobOptions.Read(read.ToJson(), new JobOptions(!normalize, 3, !includeText)));
