@@ -29,6 +29,8 @@ public static class JobServices
             .AddSingleton<JobResolver>()
             .AddSingleton<JobFailures>()
             .AddSingleton<RejectedMessages>()
+            .AddSingleton(PortionLimits.Default)
+            .AddSingleton<ShardsSentBlob>()
             .AddSingleton<ShardQueue>()
             .AddSingleton<StageSource>()
             .AddSingleton<JobPlanner>()

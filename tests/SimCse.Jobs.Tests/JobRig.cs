@@ -58,7 +58,11 @@ public sealed class JobRig
 
     /// <summary>A rig with shards of two texts; its requests go through <paramref name="policy"/>.</summary>
     internal static JobRig WithSmallShards(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
-        Create(azurite, () => encoder, policy: policy, limits: new ShardLimits(100, Texts: 2, Bytes: 1 << 20));
+        Create(azurite, () => encoder, policy: policy, limits: new ShardLimits(1_000, Texts: 2, Bytes: 1 << 20));
+
+    /// <summary>A rig with shards of two texts that are let into the queue two at first, and at most four at a time.</summary>
+    internal static JobRig WithSmallPortions(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) => Create(
+        azurite, () => encoder, policy: policy, limits: new ShardLimits(100, Texts: 2, Bytes: 1 << 20), portions: new PortionLimits(2, 4));
 
     /// <summary>
     /// A rig with row groups of two texts, which go to storage in small blocks; its requests go through <paramref name="policy"/>.
@@ -161,7 +165,7 @@ public sealed class JobRig
     private static JobRig Create(
         AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null,
         HttpPipelinePolicy? policy = null,
-        ShardLimits? limits = null, SliceLimits? groups = null)
+        ShardLimits? limits = null, SliceLimits? groups = null, PortionLimits? portions = null)
     {
         var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
         var services = new ServiceCollection()
@@ -172,6 +176,7 @@ public sealed class JobRig
             .AddSingleton(JobStorage.Connect(connection, policy))
             .AddSingleton(limits ?? ShardLimits.Default)
             .AddSingleton(groups ?? SliceLimits.Default)
+            .AddSingleton(portions ?? PortionLimits.Default)
             .AddSingleton(time ?? TimeProvider.System);
 
         // Not disposed of: the provider would dispose of the encoder, which belongs to the assembly.

@@ -19,6 +19,13 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
     public Task Killed_at_any_write_the_job_is_completed_by_the_next_process(bool carriedOut) =>
         KillEverywhereAsync(carriedOut, shards: 3, killSwitch => JobRig.WithSmallShards(azurite, demo.Encoder, killSwitch));
 
+    /// <summary>The shards come in two portions, so there is a kill at each write that lets in the second one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Killed_at_any_write_a_job_of_several_portions_is_completed_by_the_next_process(bool carriedOut) =>
+        KillEverywhereAsync(carriedOut, shards: 3, killSwitch => JobRig.WithSmallPortions(azurite, demo.Encoder, killSwitch));
+
     /// <summary>Blocks of a part that were sent by a process that was killed are nobody's.</summary>
     [Theory]
     [InlineData(false)]

@@ -84,6 +84,11 @@ internal sealed class JobsCommand : CliCommand
             context.Terminal.Out.Write(Table(statuses));
         }
 
+        if (await client.CountUnplannedAsync(context.CancellationToken) is > 0 and var unplanned)
+        {
+            context.Terminal.Note($"About {JobText.Number(unplanned)} sources wait to be planned.");
+        }
+
         foreach (var rejected in await client.ListRejectedAsync(context.CancellationToken))
         {
             context.Terminal.Warn($"queue {rejected.Queue}, {JobText.Time(rejected.At)}: a message was rejected. {rejected.Reason}");
@@ -98,7 +103,7 @@ internal sealed class JobsCommand : CliCommand
             table.Row(
                 status.Job, status.Source, status.State, $"{JobText.Number(status.ShardsDone)}/{JobText.Number(status.Shards)}",
                 JobText.Number(status.Texts), JobText.Number(status.Rows), JobText.Number(status.Errors), JobText.Time(status.CreatedOn),
-                status.Reason ?? "");
+                status.Reason ?? (status.Waits is { } waits ? $"waits: {waits}" : ""));
         }
 
         return table;

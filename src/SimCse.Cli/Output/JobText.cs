@@ -27,6 +27,11 @@ internal static class JobText
             yield return ("reason", reason);
         }
 
+        if (status.Waits is { } waits)
+        {
+            yield return ("waits", waits);
+        }
+
         if (status.Model is { } model)
         {
             yield return ("model", $"{model}{(status.Untrained ? ", UNTRAINED" : "")}, fingerprint {status.Fingerprint}");

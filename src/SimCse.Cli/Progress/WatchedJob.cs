@@ -38,6 +38,11 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<str
             return "waits to be planned";
         }
 
+        if (status is { ShardsDone: 0, Waits: { } waits })
+        {
+            return $"waits: {waits}";
+        }
+
         var text = string.Create(
             CultureInfo.InvariantCulture,
             $"{status.ShardsDone:N0} of {status.Shards:N0} shards, {Done(status):N0} of {status.Texts:N0} texts");

@@ -37,7 +37,8 @@ public sealed class JobsFunction(
     {
         var jobs = await client.ListAsync(context.RequestAborted);
         var rejected = await client.ListRejectedAsync(context.RequestAborted);
-        return Replies.Json(new JobsReply(jobs, rejected), Replies.Types.JobsReply);
+        var unplanned = await client.CountUnplannedAsync(context.RequestAborted);
+        return Replies.Json(new JobsReply(jobs, rejected, unplanned), Replies.Types.JobsReply);
     }
 
     /// <summary><c>GET /api/jobs/{job}</c>, which also accepts a submission in place of its job.</summary>

@@ -6,4 +6,5 @@ namespace SimCse.Functions.Jobs;
 /// <summary>The body of <c>GET /api/jobs</c>.</summary>
 /// <param name="Jobs">The jobs, the newest first.</param>
 /// <param name="Rejected">The messages that belonged to no job.</param>
-internal sealed record JobsReply(IReadOnlyList<JobStatus> Jobs, IReadOnlyList<RejectedMessage> Rejected);
+/// <param name="Unplanned">About how many sources wait to be planned.</param>
+internal sealed record JobsReply(IReadOnlyList<JobStatus> Jobs, IReadOnlyList<RejectedMessage> Rejected, int Unplanned);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure.Storage.Blobs.Models;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
@@ -25,9 +26,10 @@ public sealed partial class JobClient
             .OrderByDescending(job => job.Value.CreatedOn).ThenBy(job => job.Key, StringComparer.Ordinal)
             .Take(max).Select(job => job.Key).ToList();
         var statuses = new JobStatus?[newest.Count];
+        var queued = CountQueued(cancellationToken);
         await Parallel.ForAsync(
             0, newest.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-            async (i, token) => statuses[i] = await GetAsync(newest[i], token));
+            async (i, token) => statuses[i] = await GetAsync(newest[i], queued, token));
         return [.. statuses.OfType<JobStatus>().OrderByDescending(status => status.CreatedOn)];
     }
 
@@ -36,7 +38,14 @@ public sealed partial class JobClient
         RejectedMessages.ListAsync(storage, cancellationToken);
 
     /// <summary>The status of a job; <see langword="null"/> when no job has this id.</summary>
-    public async Task<JobStatus?> GetAsync(string job, CancellationToken cancellationToken = default)
+    public Task<JobStatus?> GetAsync(string job, CancellationToken cancellationToken = default) =>
+        GetAsync(job, CountQueued(cancellationToken), cancellationToken);
+
+    /// <summary>About how many sources wait to be planned.</summary>
+    public async Task<int> CountUnplannedAsync(CancellationToken cancellationToken = default) =>
+        await JobStorage.CountAsync(storage.PlanQueue, cancellationToken);
+
+    private async Task<JobStatus?> GetAsync(string job, Lazy<Task<int>> queued, CancellationToken cancellationToken)
     {
         if (!JobId.IsValid(job))
         {
@@ -44,7 +53,7 @@ public sealed partial class JobClient
         }
 
         return await _manifests.TryGetAsync(job, cancellationToken) is { } manifest
-            ? await GetPlannedAsync(manifest, cancellationToken)
+            ? await GetPlannedAsync(manifest, queued, cancellationToken)
             : await JobStorage.TryReadAsync(
                 storage.Jobs, StorageNames.Failed(job), JobsJson.Default.JobFailure, cancellationToken) is { } failure
                 ? JobStatus.FromFailure(job, failure)
@@ -73,7 +82,7 @@ public sealed partial class JobClient
         }
     }
 
-    private async Task<JobStatus> GetPlannedAsync(JobManifest manifest, CancellationToken cancellationToken)
+    private async Task<JobStatus> GetPlannedAsync(JobManifest manifest, Lazy<Task<int>> queued, CancellationToken cancellationToken)
     {
         var success = await JobStorage.TryReadAsync(
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), JobsJson.Default.JobSuccess, cancellationToken);
@@ -85,7 +94,34 @@ public sealed partial class JobClient
         var done = await _progress.ReadAsync(manifest.Job, cancellationToken);
         var failures = await ListFailuresAsync(manifest.Job, done, cancellationToken);
         var cancelled = await storage.Jobs.GetBlobClient(StorageNames.Cancelled(manifest.Job)).ExistsAsync(cancellationToken);
-        return JobStatus.FromProgress(manifest, done, failures, cancelled);
+        var status = JobStatus.FromProgress(manifest, done, failures, cancelled);
+        return status.IsFinished ? status : status with { Waits = await DescribeWaitAsync(manifest, status, queued, cancellationToken) };
+    }
+
+    /// <summary>The length of the queue, asked for at most once.</summary>
+    private Lazy<Task<int>> CountQueued(CancellationToken cancellationToken) =>
+        new(() => JobStorage.CountAsync(storage.ShardsQueue, cancellationToken));
+
+    private async Task<string?> DescribeWaitAsync(
+        JobManifest manifest, JobStatus status, Lazy<Task<int>> queued, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await _sent.TryReadAsync(manifest, cancellationToken) is not ({ } sent, _))
+            {
+                return "for the planner to put its shards into the queue";
+            }
+
+            var others = await queued.Value - Math.Max(0, sent.Sent - status.ShardsDone - status.ShardsFailed);
+            var number = others.ToString("N0", CultureInfo.InvariantCulture);
+            return others <= 0 ? null
+                : status.ShardsDone == 0 ? $"in the queue, behind about {number} shards of other jobs"
+                : $"takes turns with about {number} shards of other jobs";
+        }
+        catch (InvalidDataException e)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>The shards that failed, without those that another delivery has completed.</summary>

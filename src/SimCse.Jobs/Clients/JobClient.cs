@@ -14,7 +14,9 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ManifestCache _manifests = new(storage);
     private readonly ProgressLog _progress = new(storage);
-    private readonly ShardQueue _shards = new(storage, new ProgressLog(storage));
+    private readonly ShardsSentBlob _sent = new(storage, time ?? TimeProvider.System);
+    private readonly ShardQueue _shards = new(
+        storage, new ProgressLog(storage), new ShardsSentBlob(storage, time ?? TimeProvider.System), PortionLimits.Default);
 
     /// <summary>The account's containers and queues.</summary>
     public JobStorage Storage => storage;

@@ -23,6 +23,9 @@ public sealed record JobStatus
     /// <summary>Why the job, or its first failed shard, failed.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>What a running job waits for, if it is something other than its own work.</summary>
+    public string? Waits { get; init; }
+
     public string? Model { get; init; }
 
     public string? Fingerprint { get; init; }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SimCse.Inference;
+using SimCse.Jobs.Plan;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
@@ -12,7 +13,7 @@ namespace SimCse.Jobs.Encode;
 /// </summary>
 internal sealed class EncodeShard(
     JobStorage storage, SliceLimits limits, WarmEncoder warmEncoder, ManifestCache manifests, ProgressLog progress, JobCommit commit,
-    JobFailures failures, RejectedMessages rejected, TimeProvider time, ILogger<EncodeShard> logger)
+    ShardQueue queue, JobFailures failures, RejectedMessages rejected, TimeProvider time, ILogger<EncodeShard> logger)
 {
     private readonly ShardSource _source = new(storage, limits);
 
@@ -50,22 +51,25 @@ internal sealed class EncodeShard(
         var manifest = await GetManifestAsync(message, cancellationToken);
         var output = new ShardBlobs(storage.Embeddings, manifest, message.Shard, limits);
 
-        // 2. Has an earlier delivery written the part?
+        // 2. Is it time for more shards? Before the work, so that the queue does not run empty meanwhile.
+        await queue.ContinueAsync(manifest, message.Shard, cancellationToken);
+
+        // 3. Has an earlier delivery written the part?
         var record = await output.TryReadRecordAsync(cancellationToken);
         if (record is null)
         {
-            // 3. Has the job been cancelled?
+            // 4. Has the job been cancelled?
             if (await storage.Jobs.GetBlobClient(StorageNames.Cancelled(manifest.Job)).ExistsAsync(cancellationToken))
             {
                 Log.ShardSkipped(logger, manifest.Job, message.Shard, "the job was cancelled");
                 return;
             }
 
-            // 4. Bytes → texts → vectors → part.
+            // 5. Bytes → texts → vectors → part.
             record = await EncodeAsync(manifest, message.Shard, output, cancellationToken);
         }
 
-        // 5. Record that the shard is done. 6. After the last one, complete the job.
+        // 6. Record that the shard is done. 7. After the last one, complete the job.
         var records = await progress.AppendAsync(manifest.Job, record.Value, cancellationToken);
         await commit.TryCompleteAsync(manifest, records, cancellationToken);
     }

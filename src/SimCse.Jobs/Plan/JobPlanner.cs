@@ -7,8 +7,8 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Plan;
 
 /// <summary>
-/// Writes a plan in this order: the staged text (if any), the manifest, the messages, and the mark that all messages are sent. A repeated
-/// plan finds what was written before. Thread-safe.
+/// Writes a plan in this order: the staged text (if any), the manifest, and the first portion of messages with its record. A repeated plan
+/// finds what was written before. Thread-safe.
 /// </summary>
 internal sealed class JobPlanner(
     JobStorage storage, StageSource scanner, ManifestCache manifests, ShardQueue shards, TimeProvider time, ILogger<JobPlanner> logger)
@@ -25,16 +25,12 @@ internal sealed class JobPlanner(
         }
 
         // An upload sends an event and a submission sends a message: most plans come twice, but their shards should not.
-        if (await storage.Jobs.GetBlobClient(StorageNames.Sent(manifest.Job)).ExistsAsync(cancellationToken))
+        if (!await shards.TryBeginAsync(manifest, cancellationToken))
         {
             Log.PlannedAlready(logger, manifest.Job, manifest.Source);
             return;
         }
 
-        var sent = await shards.SendMissingAsync(manifest, cancellationToken);
-        await JobStorage.TryCreateAsync(
-            storage.Jobs, StorageNames.Sent(manifest.Job), new ShardsSent(sent, time.GetUtcNow()), JobsJson.Default.ShardsSent,
-            cancellationToken);
         Log.Planned(logger, manifest.Job, manifest.Source, manifest.Shards.Count, manifest.Texts);
     }
 

@@ -145,6 +145,19 @@ public sealed class JobStorage
             Ascii.IsValid(message) ? message : Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(message)), timeToLive: Forever,
             cancellationToken: cancellationToken);
 
+    /// <summary>About how many messages a queue holds, those in work included; 0 when there is no queue.</summary>
+    internal static async Task<int> CountAsync(QueueClient queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
+        }
+        catch (RequestFailedException e) when (IsNotFound(e))
+        {
+            return 0;
+        }
+    }
+
     /// <summary>Reads a JSON blob; <see langword="null"/> when it does not exist.</summary>
     internal static async Task<T?> TryReadAsync<T>(
         BlobContainerClient container, string name, JsonTypeInfo<T> type, CancellationToken cancellationToken)

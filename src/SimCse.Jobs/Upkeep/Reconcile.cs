@@ -94,7 +94,6 @@ internal sealed class Reconcile(
             return 0;
         }
 
-        var queue = await storage.ShardsQueue.GetPropertiesAsync(cancellationToken);
-        return queue.Value.ApproximateMessagesCount == 0 ? await shards.SendMissingAsync(manifest, cancellationToken) : 0;
+        return await JobStorage.CountAsync(storage.ShardsQueue, cancellationToken) == 0 ? await shards.SendMissingAsync(manifest, cancellationToken) : 0;
     }
 }

@@ -1,11 +1,13 @@
 using SimCse.Inference;
+using SimCse.Jobs.Plan;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Upkeep;
 
 /// <summary>Records messages that the host gave up after five tries, so that the job fails visibly. Safe to repeat. Thread-safe.</summary>
-internal sealed class RecordPoison(WarmEncoder encoder, JobResolver resolver, JobFailures failures, RejectedMessages rejected)
+internal sealed class RecordPoison(
+    WarmEncoder encoder, JobResolver resolver, ManifestCache manifests, ShardQueue queue, JobFailures failures, RejectedMessages rejected)
 {
     private const string Unknown =
         "It failed every time it was tried, without an error that could be recorded (out of memory, killed, or storage out of reach).";
@@ -34,6 +36,12 @@ internal sealed class RecordPoison(WarmEncoder encoder, JobResolver resolver, Jo
     {
         var reason = await failures.TryReadAttemptAsync(shard.Job, shard.Shard, cancellationToken) ?? Unknown;
         await failures.FailAsync(shard.Job, shard.Shard, reason, cancellationToken);
+
+        // No attempt may have come as far as to let in the next portion of the job.
+        if (await manifests.TryGetAsync(shard.Job, cancellationToken) is { } manifest)
+        {
+            await queue.ContinueAsync(manifest, shard.Shard, cancellationToken);
+        }
     }
 
     private async Task RecordPlanAsync(PlanJobMessage plan, string message, CancellationToken cancellationToken)
