@@ -16,10 +16,15 @@ public sealed record EncodeShardMessage(string Job, int Shard)
     {
         try
         {
-            message = JsonSerializer.Deserialize(MessageText.Decode(text), JobsJson.Default.EncodeShardMessage);
-            problem = message is { Shard: >= 0 } && JobId.IsValid(message.Job) ? null : $"The message names no job and shard; {Expected}.";
+            using var json = JsonDocument.Parse(MessageText.Decode(text));
+            var members = NamedMembers.Read(json.RootElement, "The message", out _, "job", "shard"); // newer apps may send more
+            message = members.TryGetValue("job", out var job) && members.TryGetValue("shard", out var shard)
+                && JobId.IsValid(job.GetString()) && shard.TryGetInt32(out var index) && index >= 0
+                ? new EncodeShardMessage(job.GetString()!, index)
+                : null;
+            problem = message is null ? $"The message names no job and shard; {Expected}." : null;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
             (message, problem) = (null, $"The message is not the JSON that was expected; {Expected}. {e.Message}");
         }

@@ -28,6 +28,9 @@ public sealed record PlanJobMessage
     /// <summary>The version that an event names; <see langword="null"/> in our own messages. Only the current version is planned.</summary>
     internal string? ETag { get; init; }
 
+    /// <summary>Whether the event announces the beginning of an upload, whose end has an event of its own.</summary>
+    internal bool IsUnfinished { get; init; }
+
     /// <summary>Why a message that names a source asks for something that is not understood; it fails the job.</summary>
     internal UnreadRequest? Unread { get; init; }
 
@@ -120,6 +123,7 @@ public sealed record PlanJobMessage
 
     private static PlanJobMessage ParseEvent(JsonElement root, string? type)
     {
+        NamedMembers.Read(root, "The event", out _, "eventType", "type", "subject", "data"); // its other members are Event Grid's affair
         var subject = root.GetProperty("subject").GetString() ?? "";
         return type != BlobCreated ? throw new FormatException($"The event is a {NamedMembers.Shorten(type ?? "null")}; {Expected}.")
             : !subject.StartsWith(SubjectPrefix, StringComparison.Ordinal) || subject.Length == SubjectPrefix.Length
@@ -128,8 +132,21 @@ public sealed record PlanJobMessage
             {
                 Source = subject[SubjectPrefix.Length..],
                 ETag = root.GetProperty("data").GetProperty("eTag").GetString()?.Trim('"'),
+                IsUnfinished = HasOnlyBegun(root.GetProperty("data")),
             };
     }
+
+    /// <summary>
+    /// An upload to a hierarchical namespace has the events CreateFile, of 0 bytes, and FlushWithClose; one by SFTP has SftpCreate,
+    /// SftpWrite if it is resumed, and SftpCommit ("Azure Blob Storage as an Event Grid source" in Microsoft's documentation).
+    /// </summary>
+    private static bool HasOnlyBegun(JsonElement data) => data.TryGetProperty("api", out var api) && api.GetString() switch
+    {
+        "SftpWrite" => true,
+        "CreateFile" or "SftpCreate" =>
+            !data.TryGetProperty("contentLength", out var length) || (length.TryGetInt64(out var bytes) && bytes == 0),
+        _ => false,
+    };
 }
 
 /// <summary>A request for a job that is not understood, and therefore not carried out in part.</summary>

@@ -24,7 +24,8 @@ internal sealed class RejectedMessages(JobStorage storage, TimeProvider time, IL
         var at = time.GetUtcNow();
         var name = string.Create(
             CultureInfo.InvariantCulture, $"{StorageNames.Poison}{queue}/{at:yyyyMMdd'T'HHmmssfff}-{Guid.NewGuid():N}.json");
-        var rejected = new RejectedMessage(queue, body.Length > MaxBodyLength ? body[..MaxBodyLength] : body, reason, at);
+        var rejected = new RejectedMessage(
+            queue, NamedMembers.Shorten(body, MaxBodyLength), NamedMembers.Shorten(reason, MaxBodyLength), at);
         await JobStorage.WriteAsync(storage.Jobs, name, rejected, JobsJson.Default.RejectedMessage, cancellationToken);
     }
 

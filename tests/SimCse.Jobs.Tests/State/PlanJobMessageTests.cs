@@ -25,6 +25,20 @@ public sealed class PlanJobMessageTests
     public void An_Event_Grid_event_names_the_source_and_its_version() =>
         Assert.Equal(new PlanJobMessage { Source = "news/2026 春.txt", ETag = "0x8D4BCC2E4835CD0" }, Parse(Event));
 
+    [Theory]
+    [InlineData("CreateFile", 0, true)]
+    [InlineData("CreateFile", 1, false)]
+    [InlineData("FlushWithClose", 0, false)]
+    [InlineData("FlushWithClose", 9, false)]
+    [InlineData("SftpCreate", 0, true)]
+    [InlineData("SftpWrite", 9, true)]
+    [InlineData("SftpCommit", 0, false)]
+    [InlineData("PutBlob", 0, false)]
+    public void The_event_of_an_upload_that_has_only_begun_is_known(string api, int bytes, bool unfinished) => Assert.Equal(
+        unfinished,
+        Parse(Event.Replace("\"PutBlob\"", $"\"{api}\"", StringComparison.Ordinal)
+            .Replace("524288", $"{bytes}", StringComparison.Ordinal)).IsUnfinished);
+
     [Fact]
     public void Event_Grid_may_send_an_array_of_one() => Assert.Equal(Parse(Event), Parse($"[{Event}]"));
 
