@@ -81,10 +81,11 @@ internal static class SimCseApplication
     {
         services.AddSingleton<ModelLoader>();
         services.AddSingleton(provider => provider.GetRequiredService<ModelLoader>().Create());
+        var jobs = JobDefaults.Read(configuration);
         services.AddSimCseJobs(
             StorageConnection.FromSettings(
                 name => configuration[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]),
-            JobDefaults.Read(configuration).ToOptions());
+            jobs.ToOptions(), jobs.ToLimits());
         services.AddSingleton(provider => new Lazy<JobStorage>(provider.GetRequiredService<JobStorage>));
         services.AddSingleton<StoragePreparation>();
         services.AddHostedService<Startup>();

@@ -17,8 +17,10 @@ public static class JobServices
     /// Adds <see cref="JobWorker"/>, which runs jobs, and <see cref="JobClient"/> over one <see cref="JobStorage"/>. The caller registers a
     /// <see cref="WarmEncoder"/> itself. <paramref name="defaults"/> are the options of jobs that come with none.
     /// </summary>
-    public static IServiceCollection AddSimCseJobs(this IServiceCollection services, StorageConnection connection, JobOptions defaults) =>
+    public static IServiceCollection AddSimCseJobs(
+        this IServiceCollection services, StorageConnection connection, JobOptions defaults, PlanLimits? limits = null) =>
         services
+            .AddSingleton(limits ?? PlanLimits.Default)
             .AddSingleton(_ => JobStorage.Connect(connection))
             .AddSingleton(TimeProvider.System)
             .AddSingleton(defaults)
@@ -38,6 +40,7 @@ public static class JobServices
             .AddSingleton<JobCommit>()
             .AddSingleton<EncodeShard>()
             .AddSingleton<RecordPoison>()
+            .AddSingleton<StagedTexts>()
             .AddSingleton<Reconcile>()
             .AddSingleton(provider => new JobWorker(
                 provider.GetRequiredService<PlanJob>(), provider.GetRequiredService<EncodeShard>(),

@@ -351,7 +351,8 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
 
         var failure = await Assert.ThrowsAsync<RequestFailedException>(async () =>
             await SimCse.Jobs.Sources.SourceStream.OpenAsync(
-                rig.Storage.Texts.GetBlobClient(source), version, new SimCse.Jobs.Sources.SourceFormat(false, false), Cancellation));
+                rig.Storage.Texts.GetBlobClient(source), version, new SimCse.Jobs.Sources.SourceFormat(false, false),
+                bytes => bytes, Cancellation));
 
         Assert.Equal(412, failure.Status);
     }

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Options;
+using SimCse.Jobs.Plan;
 using SimCse.Jobs.State;
 
 namespace SimCse.Functions.Jobs;
 
-/// <summary>Settings under <c>Jobs</c>: the options of jobs that an event started, and that have none of their own.</summary>
+/// <summary>Settings under <c>Jobs</c>: the options of jobs that have none of their own, and the limits of planning.</summary>
 public sealed class JobDefaults
 {
     public const string Section = "Jobs";
@@ -20,6 +21,14 @@ public sealed class JobDefaults
 
     /// <summary>Whether to write the column <c>text</c>.</summary>
     public bool IncludeText { get; set; } = true;
+
+    /// <summary>How many minutes the planner reads one source at most; below the host's <c>functionTimeout</c>.</summary>
+    [SettingRange("Jobs__MaxPlanMinutes", 1, 1440)]
+    public int MaxPlanMinutes { get; set; } = (int)PlanLimits.Default.Time.TotalMinutes;
+
+    /// <summary>How many times as large as the source the text of a compressed source may be.</summary>
+    [SettingRange("Jobs__MaxExpansion", 1, 2000)]
+    public int MaxExpansion { get; set; } = PlanLimits.Default.Expansion;
 
     /// <summary>
     /// Reads the settings. One that does not exist is refused: dropped in silence, it would not leave out what it was to.
@@ -41,6 +50,8 @@ public sealed class JobDefaults
 
         return section.Get<JobDefaults>() ?? new JobDefaults();
     }
+
+    public PlanLimits ToLimits() => new(TimeSpan.FromMinutes(MaxPlanMinutes), MaxExpansion);
 
     public JobOptions ToOptions() => new() { Normalize = Normalize, Dimensions = Dimensions, IncludeText = IncludeText };
 }

@@ -13,9 +13,10 @@ namespace SimCse.Jobs.Encode;
 /// </summary>
 internal sealed class EncodeShard(
     JobStorage storage, SliceLimits limits, WarmEncoder warmEncoder, ManifestCache manifests, ProgressLog progress, JobCommit commit,
-    ShardQueue queue, JobFailures failures, RejectedMessages rejected, TimeProvider time, ILogger<EncodeShard> logger)
+    ShardQueue queue, JobFailures failures, RejectedMessages rejected, StageSource staging, TimeProvider time,
+    ILogger<EncodeShard> logger)
 {
-    private readonly ShardSource _source = new(storage, limits);
+    private readonly ShardSource _source = new(storage, limits, staging);
 
     /// <inheritdoc cref="JobWorker.EncodeAsync"/>
     public async Task RunAsync(string message, DateTimeOffset? insertedOn, CancellationToken cancellationToken)

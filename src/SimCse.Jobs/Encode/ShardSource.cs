@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Azure;
+using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using SimCse.Jobs.Plan;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
@@ -8,7 +10,7 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Encode;
 
 /// <summary>Reads the texts of a shard as a stream, a slice at a time. Thread-safe.</summary>
-internal sealed class ShardSource(JobStorage storage, SliceLimits limits)
+internal sealed class ShardSource(JobStorage storage, SliceLimits limits, StageSource staging)
 {
     /// <summary>Reads the shard's byte range from the version of the source that was planned.</summary>
     /// <exception cref="PermanentJobException">That version no longer exists.</exception>
@@ -20,7 +22,7 @@ internal sealed class ShardSource(JobStorage storage, SliceLimits limits)
         var lines = new LineReader(content);
         var parser = new RecordParser(SourceFormat.FromName(manifest.Source), manifest.Charset);
         var (slice, count) = (new ShardSlice(), 0L);
-        for (var number = range.FirstLine; await lines.ReadAsync(cancellationToken); number++)
+        for (var number = range.FirstLine; lines.TryRead() || await lines.ReadAsync(cancellationToken); number += lines.Lines)
         {
             if (lines.IsBlank)
             {
@@ -47,32 +49,50 @@ internal sealed class ShardSource(JobStorage storage, SliceLimits limits)
         yield return slice;
     }
 
-    private async Task<Stream> OpenAsync(JobManifest manifest, ShardRange range, CancellationToken cancellationToken)
+    private Task<Stream> OpenAsync(JobManifest manifest, ShardRange range, CancellationToken cancellationToken) =>
+        manifest.Staged ? OpenStagedAsync(manifest, range, cancellationToken) : OpenSourceAsync(manifest, range, cancellationToken);
+
+    /// <summary>Stages the text again if it was deleted because its job was cancelled or had failed.</summary>
+    private async Task<Stream> OpenStagedAsync(JobManifest manifest, ShardRange range, CancellationToken cancellationToken)
     {
-        var blob = manifest.Staged
-            ? storage.Jobs.GetBlobClient(StorageNames.StagedText(manifest.Job))
-            : storage.Texts.GetBlobClient(manifest.Source);
+        var blob = storage.Jobs.GetBlobClient(StorageNames.StagedText(manifest.Job));
+        while (true)
+        {
+            try
+            {
+                return await OpenAsync(blob, range, conditions: null, cancellationToken);
+            }
+            catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
+            {
+                await staging.RestageAsync(manifest, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<Stream> OpenSourceAsync(JobManifest manifest, ShardRange range, CancellationToken cancellationToken)
+    {
+        var blob = storage.Texts.GetBlobClient(manifest.Source);
         try
         {
-            var download = await blob.DownloadStreamingAsync(
-                new BlobDownloadOptions
-                {
-                    Range = new HttpRange(range.Offset, range.Bytes),
-                    Conditions = manifest.Staged ? null : new BlobRequestConditions { IfMatch = new ETag(manifest.SourceETag) },
-                },
-                cancellationToken);
-            return download.Value.Content;
+            return await OpenAsync(
+                blob, range, new BlobRequestConditions { IfMatch = new ETag(manifest.SourceETag) }, cancellationToken);
         }
         catch (RequestFailedException e) when (JobStorage.IsNotFound(e) || JobStorage.IsConditionNotMet(e))
         {
             // Storage reports the failed condition first: only a second request tells a deleted source from an overwritten one.
             var what = await blob.ExistsAsync(cancellationToken) ? "overwritten" : "deleted";
             throw new PermanentJobException(
-                manifest.Staged
-                    ? $"The staged text of '{manifest.Source}' was {what}; upload the source again."
-                    : $"The source '{manifest.Source}' was {what} after it was planned (ETag {manifest.SourceETag}); a new version is a " +
-                        "job of its own.",
+                $"The source '{manifest.Source}' was {what} after it was planned (ETag {manifest.SourceETag}); a new version is a job of " +
+                "its own.",
                 e);
         }
+    }
+
+    private static async Task<Stream> OpenAsync(
+        BlobClient blob, ShardRange range, BlobRequestConditions? conditions, CancellationToken cancellationToken)
+    {
+        var download = await blob.DownloadStreamingAsync(
+            new BlobDownloadOptions { Range = new HttpRange(range.Offset, range.Bytes), Conditions = conditions }, cancellationToken);
+        return download.Value.Content;
     }
 }

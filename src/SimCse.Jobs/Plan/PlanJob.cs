@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SimCse.Inference;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
@@ -9,13 +10,13 @@ namespace SimCse.Jobs.Plan;
 /// Thread-safe.
 /// </summary>
 internal sealed class PlanJob(
-    WarmEncoder encoder, JobResolver resolver, JobPlanner planner, JobFailures failures, RejectedMessages rejected) : IDisposable
+    WarmEncoder encoder, JobResolver resolver, JobPlanner planner, JobFailures failures, RejectedMessages rejected)
 {
     /// <summary>
-    /// Allows one plan at a time in a process. The event and the message of one upload come together, and the second plan should find what
-    /// the first has written instead of reading the source again.
+    /// The jobs that are being planned in this process. The event and the message of one upload come together, and the second plan should
+    /// find what the first has written instead of reading the source again. Other jobs need not wait for a long plan.
     /// </summary>
-    private readonly SemaphoreSlim _onePlan = new(1, 1);
+    private readonly ConcurrentDictionary<string, Task> _planning = new();
 
     /// <inheritdoc cref="JobWorker.PlanAsync"/>
     public async Task RunAsync(string message, CancellationToken cancellationToken)
@@ -24,6 +25,11 @@ internal sealed class PlanJob(
         {
             await rejected.AddAsync(StorageNames.PlanQueue, message, problem, cancellationToken);
             await failures.AnswerAsync(plan.Submission, new SubmissionResult(null, problem), cancellationToken);
+            return;
+        }
+
+        if (plan.IsUnfinished)
+        {
             return;
         }
 
@@ -38,14 +44,17 @@ internal sealed class PlanJob(
         await failures.AnswerAsync(plan.Submission, new SubmissionResult(identity.Job, problem), cancellationToken);
     }
 
-    public void Dispose() => _onePlan.Dispose();
-
     /// <returns>Why the source can never be planned; <see langword="null"/> when it was planned.</returns>
     private async Task<string?> TryPlanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
     {
         using var activity = JobsInstrumentation.Activities.StartActivity("plan");
         activity?.SetTag("simcse.job", identity.Job);
-        await _onePlan.WaitAsync(cancellationToken);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (_planning.GetOrAdd(identity.Job, done.Task) is var other && other != done.Task)
+        {
+            await other.WaitAsync(cancellationToken);
+        }
+
         try
         {
             await planner.PlanAsync(identity, bundle, cancellationToken);
@@ -62,7 +71,8 @@ internal sealed class PlanJob(
         }
         finally
         {
-            _onePlan.Release();
+            _planning.TryRemove(identity.Job, out _);
+            done.SetResult();
         }
     }
 }

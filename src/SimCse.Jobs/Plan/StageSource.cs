@@ -1,5 +1,6 @@
 using Azure;
 using SimCse.Jobs.Sources;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Plan;
@@ -8,28 +9,39 @@ namespace SimCse.Jobs.Plan;
 /// Reads a source once, as a stream, and finds its shards and its charset. Stages the text of a source that cannot be read from the middle.
 /// Thread-safe.
 /// </summary>
-internal sealed class StageSource(JobStorage storage, ShardLimits limits)
+internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLimits plan, TimeProvider time) : IDisposable
 {
     private const int BlockBytes = 4 << 20;
+
+    private readonly SemaphoreSlim _oneText = new(1, 1);
 
     public readonly record struct Result(IReadOnlyList<ShardRange> Shards, long Lines, long Texts, string Charset, bool Staged);
 
     /// <exception cref="PermanentJobException">The source is empty, gone, replaced, or not in a form that can be read.</exception>
     public async Task<Result> ScanAsync(string job, string source, string version, SourceFormat format, CancellationToken cancellationToken)
     {
+        using var late = new CancellationTokenSource(plan.Time, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
             await using var stream = await SourceStream.OpenAsync(
-                storage.Texts.GetBlobClient(source), new ETag(version), format, cancellationToken);
+                storage.Texts.GetBlobClient(source), new ETag(version), format, plan.MaxText, either.Token);
             return stream.CanBeReadFromTheMiddle
-                ? await ScanAsync(stream.Text, stream, cancellationToken)
-                : await StageAsync(job, stream, cancellationToken);
+                ? await ScanAsync(stream.Text, stream, either.Token)
+                : await StageAsync(job, stream, either.Token);
+        }
+        catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new PermanentJobException(
+                $"The source '{source}' could not be read to its end within {plan.Time.TotalMinutes} minutes. Split it into several " +
+                "sources, or set Jobs__MaxPlanMinutes, and the functionTimeout of host.json above it.",
+                e);
         }
         catch (RequestFailedException e) when (JobStorage.IsNotFound(e) || JobStorage.IsConditionNotMet(e))
         {
             throw new PermanentJobException(
-                $"The source '{source}' was deleted or overwritten while it was planned (ETag {version}); a new version is a job of its " +
-                "own.",
+                $"The source '{source}' was deleted or overwritten before it was read to its end (ETag {version}); a new version is a " +
+                "job of its own.",
                 e);
         }
         catch (InvalidDataException e)
@@ -37,6 +49,27 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits)
             throw new PermanentJobException($"The source '{source}' is not a whole gzip file: {e.Message} Upload it again.", e);
         }
     }
+
+    /// <summary>Stages the text of a planned job again, once in a process however many shards ask for it.</summary>
+    /// <exception cref="PermanentJobException">The source is gone or was replaced.</exception>
+    public async Task RestageAsync(JobManifest manifest, CancellationToken cancellationToken)
+    {
+        await _oneText.WaitAsync(cancellationToken);
+        try
+        {
+            if (!await storage.Jobs.GetBlobClient(StorageNames.StagedText(manifest.Job)).ExistsAsync(cancellationToken))
+            {
+                await ScanAsync(
+                    manifest.Job, manifest.Source, manifest.SourceETag, SourceFormat.FromName(manifest.Source), cancellationToken);
+            }
+        }
+        finally
+        {
+            _oneText.Release();
+        }
+    }
+
+    public void Dispose() => _oneText.Dispose();
 
     /// <summary>Scans the text and copies it to the job's own blob, which appears when everything is read.</summary>
     private async Task<Result> StageAsync(string job, SourceStream stream, CancellationToken cancellationToken)

@@ -20,9 +20,11 @@ internal sealed class CharsetDetector
     private long _nonAsciiLines;
     private long _notUtf8Lines;
 
-    public void Add(ReadOnlySpan<byte> line)
+    /// <param name="line">A line, or nothing for a run of blank lines.</param>
+    /// <param name="lines">The number of lines.</param>
+    public void Add(ReadOnlySpan<byte> line, int lines = 1)
     {
-        _utf16.Add(line);
+        _utf16.Add(line, lines);
         if (Ascii.IsValid(line))
         {
             return;

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
@@ -18,6 +20,9 @@ internal sealed class LineReader(Stream stream)
     private const byte LineFeed = (byte)'\n';
     private const byte CarriageReturn = (byte)'\r';
 
+    private static readonly SearchValues<byte> Blank = SearchValues.Create(" \t\r\v\f"u8);
+    private static readonly SearchValues<byte> BlankOrLineFeed = SearchValues.Create(" \t\r\v\f\n"u8);
+
     private byte[] _buffer = new byte[InitialBufferBytes];
     private int _start;
     private int _end;
@@ -25,20 +30,23 @@ internal sealed class LineReader(Stream stream)
     private bool _atEnd;
     private long _offset;
 
-    /// <summary>The line last read, without its line end; empty when it is too long. Valid until the next call.</summary>
+    /// <summary>The line last read, without its line end; empty when it is too long or several. Valid until the next call.</summary>
     public ReadOnlySpan<byte> Line => _buffer.AsSpan(_lineStart, _lineLength);
+
+    /// <summary>The number of lines last read: more than 1 for a run of blank lines, which is read at once.</summary>
+    public int Lines { get; private set; }
 
     /// <summary>The line's offset in bytes from the beginning of the stream.</summary>
     public long LineOffset { get; private set; }
 
-    /// <summary>The line's length in bytes, with its line end.</summary>
+    /// <summary>The length of the line, or of the run of blank lines, in bytes with line ends.</summary>
     public long LineBytes { get; private set; }
 
     /// <summary>Whether the line has more than <see cref="MaxLineBytes"/> bytes.</summary>
     public bool IsTooLong { get; private set; }
 
     /// <summary>Whether the line holds no character but ASCII white space. Decided on bytes: the charset may not be known yet.</summary>
-    public bool IsBlank => !IsTooLong && Line.IndexOfAnyExcept(" \t\r\v\f"u8) < 0;
+    public bool IsBlank => !IsTooLong && !Line.ContainsAnyExcept(Blank);
 
     private int _lineStart;
     private int _lineLength;
@@ -46,7 +54,6 @@ internal sealed class LineReader(Stream stream)
     /// <returns><see langword="false"/> at the end of the stream.</returns>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
-        LineOffset = _offset;
         var skipped = 0L;
         while (true)
         {
@@ -72,9 +79,37 @@ internal sealed class LineReader(Stream stream)
         }
     }
 
+    /// <summary>Reads what is held already; short lines are many, and waiting for each would take longer than reading it.</summary>
+    /// <returns><see langword="false"/> when <see cref="ReadAsync"/> has to fetch more.</returns>
+    public bool TryRead()
+    {
+        var held = _buffer.AsSpan(_start, _end - _start);
+        return (held is [var first, ..] && BlankOrLineFeed.Contains(first) && TryTakeBlank(held))
+            || (held.IndexOf(LineFeed) is var found and >= 0 && Take(_start + found + 1, skipped: 0));
+    }
+
+    /// <summary>Makes all blank lines that come next the current ones, so that a gigabyte of them costs as much as counting them.</summary>
+    private bool TryTakeBlank(ReadOnlySpan<byte> held)
+    {
+        var blank = held.IndexOfAnyExcept(BlankOrLineFeed);
+        blank = Math.Min(blank < 0 ? held.Length : blank, MaxLineBytes); // so that none of them is too long
+        var bytes = held[..blank].LastIndexOf(LineFeed) + 1;
+        var lines = held[..bytes].Count(LineFeed);
+        if (lines < 2)
+        {
+            return false;
+        }
+
+        Take(_start + bytes, skipped: 0);
+        (Lines, IsTooLong, _lineLength) = (lines, false, 0);
+        return true;
+    }
+
     /// <summary>Makes the bytes up to <paramref name="next"/> the current line.</summary>
     private bool Take(int next, long skipped)
     {
+        Lines = 1;
+        LineOffset = _offset;
         LineBytes = skipped + next - _start;
         var length = next - _start;
         length -= length > 0 && _buffer[_start + length - 1] == LineFeed ? 1 : 0;

@@ -15,11 +15,12 @@ internal sealed class ShardTable(ShardLimits limits)
 
     public long Texts { get; private set; }
 
-    public void Add(long offset, long lineBytes, bool isText)
+    /// <summary>Adds a line, or a run of blank ones.</summary>
+    public void Add(long offset, long lineBytes, bool isText, int lines = 1)
     {
-        Lines++;
+        var line = new ShardRange(offset, lineBytes, Lines + 1, lines, isText ? 1 : 0);
+        Lines += lines;
         Texts += isText ? 1 : 0;
-        var line = new ShardRange(offset, lineBytes, Lines, 1, isText ? 1 : 0);
 
         // Blank lines belong to the open shard, so that a run of them does not get a part of its own.
         if (isText && _open.Texts > 0 && (_open.Texts >= _maxTexts || _open.Bytes + lineBytes > _maxBytes))

@@ -56,7 +56,7 @@ public sealed class SourceFile
         await using var source = await ReopenAsync(_stream, _format, cancellationToken);
         var lines = new LineReader(source.Text);
         var parser = new RecordParser(_format, _charset);
-        for (var number = 1L; await lines.ReadAsync(cancellationToken); number++)
+        for (var number = 1L; lines.TryRead() || await lines.ReadAsync(cancellationToken); number += lines.Lines)
         {
             if (!lines.IsBlank)
             {
@@ -68,6 +68,6 @@ public sealed class SourceFile
     private static Task<SourceStream> ReopenAsync(Stream stream, SourceFormat format, CancellationToken cancellationToken)
     {
         stream.Position = 0;
-        return SourceStream.OpenAsync(new LeaveOpenStream(stream), format, cancellationToken);
+        return SourceStream.OpenAsync(new LeaveOpenStream(stream), format, long.MaxValue, cancellationToken);
     }
 }

@@ -40,10 +40,15 @@ internal sealed class SourceStream : IAsyncDisposable
     public bool CanBeReadFromTheMiddle { get; }
 
     /// <summary>Opens one version of a source in storage.</summary>
+    /// <param name="source">The blob.</param>
+    /// <param name="version">The version's ETag.</param>
+    /// <param name="format">Says whether the bytes are compressed.</param>
+    /// <param name="maxText">How many bytes of text a compressed source of so many bytes may hold.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="PermanentJobException">The source is UTF-32.</exception>
     /// <exception cref="InvalidDataException">The source's name says that it is gzip, but its bytes are not.</exception>
     public static async Task<SourceStream> OpenAsync(
-        BlobClient source, ETag version, SourceFormat format, CancellationToken cancellationToken)
+        BlobClient source, ETag version, SourceFormat format, Func<long, long> maxText, CancellationToken cancellationToken)
     {
         var blob = await source.OpenReadAsync(
             new BlobOpenReadOptions(allowModifications: false)
@@ -52,18 +57,20 @@ internal sealed class SourceStream : IAsyncDisposable
                 Conditions = new BlobRequestConditions { IfMatch = version },
             },
             cancellationToken);
-        return await OpenAsync(blob, format, cancellationToken);
+        return await OpenAsync(blob, format, maxText(blob.Length), cancellationToken);
     }
 
     /// <summary>Opens a source of any origin.</summary>
     /// <param name="bytes">The source's bytes, from their beginning. The result owns the stream.</param>
     /// <param name="format">Says whether the bytes are compressed.</param>
+    /// <param name="maxText">The most bytes of text, if the source is compressed.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="PermanentJobException">The source is UTF-32.</exception>
     /// <exception cref="InvalidDataException">The source's name says that it is gzip, but its bytes are not.</exception>
-    public static async Task<SourceStream> OpenAsync(Stream bytes, SourceFormat format, CancellationToken cancellationToken)
+    public static async Task<SourceStream> OpenAsync(
+        Stream bytes, SourceFormat format, long maxText, CancellationToken cancellationToken)
     {
-        var raw = format.Compressed ? new WholeGzipStream(bytes) : bytes;
+        var raw = format.Compressed ? new WholeGzipStream(bytes, maxText) : bytes;
         try
         {
             return await DecodeAsync(raw, format, cancellationToken);

@@ -13,12 +13,12 @@ internal static class SourceSurvey
     {
         var lines = new LineReader(text);
         var detector = new CharsetDetector();
-        while (await lines.ReadAsync(cancellationToken))
+        while (lines.TryRead() || await lines.ReadAsync(cancellationToken))
         {
-            table.Add(source.FirstByte + lines.LineOffset, lines.LineBytes, isText: !lines.IsBlank);
+            table.Add(source.FirstByte + lines.LineOffset, lines.LineBytes, isText: !lines.IsBlank, lines.Lines);
             if (source.Charset is null)
             {
-                detector.Add(lines.Line);
+                detector.Add(lines.Line, lines.Lines);
             }
         }
 

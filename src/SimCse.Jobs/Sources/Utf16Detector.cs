@@ -23,17 +23,20 @@ internal sealed class Utf16Detector
         ? _littleEndian == _lines || _bigEndian - (_lastIsBigEndian ? 1 : 0) == _lines - 1
         : _firstLineBytes > 0 && _firstLineNuls * 2 == _firstLineBytes;
 
-    /// <param name="line">The line without its 0x0A.</param>
-    public void Add(ReadOnlySpan<byte> line)
+    /// <param name="line">The line without its 0x0A, or nothing for a run of blank lines, none of which is UTF-16.</param>
+    /// <param name="lines">The number of lines.</param>
+    public void Add(ReadOnlySpan<byte> line, int lines)
     {
         var isOdd = line.Length % 2 == 1;
         _lastIsBigEndian = isOdd && line[^1] == Nul;
         _bigEndian += _lastIsBigEndian ? 1 : 0;
         _littleEndian += (_lines == 0 ? !isOdd : isOdd && line[0] == Nul) ? 1 : 0;
-        if (_lines++ == 0)
+        if (_lines == 0)
         {
             _firstLineBytes = line.Length;
             _firstLineNuls = line.Count(Nul);
         }
+
+        _lines += lines;
     }
 }

@@ -16,17 +16,23 @@ internal sealed class WholeGzipStream : ForwardStream
     private readonly byte[] _secret = RandomNumberGenerator.GetBytes(SecretBytes);
     private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly Stream _compressed;
+    private readonly long _maxBytes;
     private readonly GZipStream _gzip;
+    private long _bytes;
     private int _start;
     private int _end;
 
-    public WholeGzipStream(Stream compressed)
+    /// <param name="compressed">The bytes of the file.</param>
+    /// <param name="maxBytes">The most bytes that may come out.</param>
+    public WholeGzipStream(Stream compressed, long maxBytes = long.MaxValue)
     {
         _compressed = compressed;
+        _maxBytes = maxBytes;
         _gzip = new GZipStream(new Chain(compressed, new MemoryStream(Compress(_secret))), CompressionMode.Decompress);
     }
 
     /// <exception cref="InvalidDataException">The bytes are not gzip, or they are cut off.</exception>
+    /// <exception cref="PermanentJobException">Too many bytes come out.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // The last bytes are held back: they may be the secret.
@@ -48,7 +54,12 @@ internal sealed class WholeGzipStream : ForwardStream
         var count = Math.Min(buffer.Length, _end - _start - SecretBytes);
         _buffer.AsMemory(_start, count).CopyTo(buffer);
         _start += count;
-        return count;
+        _bytes += count;
+        return _bytes <= _maxBytes
+            ? count
+            : throw new PermanentJobException(
+                $"The source holds more than {_maxBytes} bytes of text, which is more than a compressed source of its size may hold. " +
+                "Upload it uncompressed, or set Jobs__MaxExpansion to how many times its size it may grow.");
     }
 
     public override async ValueTask DisposeAsync()

@@ -91,8 +91,8 @@ public sealed class LineReaderTests
     [Fact]
     public async Task Whatever_the_pieces_the_stream_comes_in_the_lines_are_the_same()
     {
-        byte[] alphabet = [(byte)'a', (byte)'\n', (byte)'\r', 0xE3];
-        var bytes = Gen.Int[0, 3].Select(i => alphabet[i]).Array[0, 60];
+        byte[] alphabet = [(byte)'a', (byte)'\n', (byte)'\r', 0xE3, (byte)' '];
+        var bytes = Gen.Int[0, 4].Select(i => alphabet[i]).Array[0, 60];
         await Gen.Select(bytes, Gen.Int[1, 7]).SampleAsync(async (content, piece) =>
         {
             var whole = await ReadAsync(content);
@@ -101,6 +101,67 @@ public sealed class LineReaderTests
             Assert.Equal(content.Length, whole.Sum(line => line.WholeBytes));
             Assert.Equal(content.Count(b => b == '\n') + (content is [.., not (byte)'\n'] ? 1 : 0), whole.Count);
         });
+    }
+
+    [Fact]
+    public async Task Runs_of_blank_lines_are_read_at_once_and_change_nothing_else()
+    {
+        byte[] alphabet = [(byte)'\n', (byte)'\n', (byte)'\n', (byte)'\r', (byte)' ', (byte)'\t', (byte)'a', 0];
+        var bytes = Gen.Int[0, 7].Select(i => alphabet[i]).Array[0, 60];
+        await Gen.Select(bytes, Gen.Int[1, 70]).SampleAsync(async (content, piece) =>
+        {
+            var (number, seen) = (0L, new List<string>());
+            var reader = new LineReader(new PiecewiseStream(content, piece));
+            while (reader.TryRead() || await reader.ReadAsync(Cancellation))
+            {
+                if (!reader.IsBlank)
+                {
+                    Assert.Equal(1, reader.Lines);
+                    seen.Add($"{number} {reader.LineOffset}+{reader.LineBytes} {Convert.ToHexString(reader.Line)}");
+                }
+
+                number += reader.Lines;
+            }
+
+            var single = (await ReadAsync(content)).Index().ToList();
+            Assert.Equal(single.Count, number);
+            var texts = single.Where(line => line.Item.Bytes.AsSpan().ContainsAnyExcept(" \t\r"u8));
+            Assert.Equal(texts.Select(line => $"{line.Index} {Describe(line.Item)}"), seen);
+        });
+    }
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("  \t\n")]
+    public async Task A_mebibyte_of_blank_lines_takes_a_handful_of_reads(string line)
+    {
+        var content = System.Text.Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(line, MiB)));
+        var (reads, lines) = (0, 0);
+        var reader = new LineReader(new MemoryStream(content));
+        while (reader.TryRead() || await reader.ReadAsync(Cancellation))
+        {
+            Assert.True(reader.IsBlank);
+            (reads, lines) = (reads + 1, lines + reader.Lines);
+        }
+
+        Assert.Equal(MiB, lines);
+        Assert.InRange(reads, 1, 100);
+    }
+
+    [Fact]
+    public async Task Blank_lines_before_a_blank_line_that_is_too_long_leave_it_too_long()
+    {
+        byte[] content = [.. Xs(MiB), .. "\n\n\n"u8, .. Enumerable.Repeat((byte)' ', MiB + 1), .. "\n\n"u8];
+        var seen = new List<(int Lines, bool TooLong)>();
+        var reader = new LineReader(new MemoryStream(content));
+        while (reader.TryRead() || await reader.ReadAsync(Cancellation))
+        {
+            seen.Add((reader.Lines, reader.IsTooLong));
+        }
+
+        Assert.Equal(5, seen.Sum(read => read.Lines));
+        Assert.Equal((1, true), Assert.Single(seen, read => read.TooLong));
     }
 
     private static IEnumerable<byte> Xs(int count) => Enumerable.Repeat((byte)'x', count);
