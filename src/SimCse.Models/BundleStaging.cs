@@ -12,9 +12,12 @@ internal sealed class BundleStaging : IDisposable
 
     private readonly string _bundleFolder;
 
-    private BundleStaging(string bundleFolder)
+    /// <summary>The folders that did not exist before, the innermost first.</summary>
+    private readonly IReadOnlyList<string> _made;
+
+    private BundleStaging(string bundleFolder, IReadOnlyList<string> made)
     {
-        _bundleFolder = bundleFolder;
+        (_bundleFolder, _made) = (bundleFolder, made);
         Folder = Path.Combine(bundleFolder, Prefix + Path.GetRandomFileName());
         Directory.CreateDirectory(Folder);
     }
@@ -25,6 +28,7 @@ internal sealed class BundleStaging : IDisposable
     public static BundleStaging Create(string bundleFolder)
     {
         bundleFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(bundleFolder));
+        var made = Missing(bundleFolder).ToList();
         Directory.CreateDirectory(bundleFolder);
         foreach (var leftover in Directory.GetDirectories(bundleFolder, Prefix + "*"))
         {
@@ -32,7 +36,7 @@ internal sealed class BundleStaging : IDisposable
         }
 
         return File.Exists(Path.Combine(bundleFolder, BundleManifest.FileName)) || !Directory.EnumerateFileSystemEntries(bundleFolder).Any()
-            ? new BundleStaging(bundleFolder)
+            ? new BundleStaging(bundleFolder, made)
             : throw new IOException($"{bundleFolder} holds files already and is no bundle; give an empty folder or a new one.");
     }
 
@@ -56,11 +60,25 @@ internal sealed class BundleStaging : IDisposable
         return Bundle.Open(_bundleFolder);
     }
 
+    /// <summary>Leaves nothing of an import that was not published, not even the folders that it made.</summary>
     public void Dispose()
     {
         if (Directory.Exists(Folder))
         {
             Directory.Delete(Folder, recursive: true);
+        }
+
+        foreach (var folder in _made.TakeWhile(folder => Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()))
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    private static IEnumerable<string> Missing(string? folder)
+    {
+        for (; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+        {
+            yield return folder;
         }
     }
 

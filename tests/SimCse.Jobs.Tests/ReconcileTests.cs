@@ -98,6 +98,82 @@ public sealed class ReconcileTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.DoesNotContain($"{job}/text", await JobRig.ListAsync(rig.Storage.Jobs, job));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Staged_text_that_nobody_reads_goes_and_a_retry_stages_it_again(bool cancel)
+    {
+        var rig = await StartAsync();
+        var job = await PlanStagedAsync(rig, cancel);
+        await rig.Get<Reconcile>().RunAsync(Cancellation);
+        Assert.Contains($"{job}/text", await JobRig.ListAsync(rig.Storage.Jobs, job));
+
+        _time.Advance(Reconcile.Quiet + TimeSpan.FromMinutes(1));
+        await rig.Get<Reconcile>().RunAsync(Cancellation);
+        Assert.DoesNotContain($"{job}/text", await JobRig.ListAsync(rig.Storage.Jobs, job));
+
+        await rig.Client.RetryAsync(job, Cancellation);
+        await rig.DrainAsync();
+        var status = await rig.GetAsync(job);
+        Assert.Equal(JobStatus.Succeeded, status.State);
+        Assert.Equal(["1:1:猫", "2:2:犬"], await rig.RowsAsync(status));
+        Assert.DoesNotContain($"{job}/text", await JobRig.ListAsync(rig.Storage.Jobs, job));
+    }
+
+    [Fact]
+    public async Task A_retry_whose_text_is_gone_and_whose_source_was_replaced_fails_with_the_reason()
+    {
+        var rig = await StartAsync();
+        var job = await PlanStagedAsync(rig, cancel: true);
+        await rig.Storage.Jobs.DeleteBlobAsync(StorageNames.StagedText(job), cancellationToken: Cancellation);
+        await rig.UploadAsync((await rig.GetAsync(job)).Source, SourceTests.Gzip("鳥\n"u8.ToArray()));
+
+        await rig.Client.RetryAsync(job, Cancellation);
+        await rig.DrainAsync();
+
+        var status = await rig.GetAsync(job);
+        Assert.Equal(JobStatus.Failed, status.State);
+        Assert.Contains("was deleted or overwritten before it was read to its end", status.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Staged_text_of_no_job_goes()
+    {
+        var rig = await StartAsync();
+        var job = JobId.Compute(Guid.NewGuid().ToString(), "0x1", "f", new JobOptions());
+        await rig.Storage.Jobs.GetBlobClient(StorageNames.StagedText(job)).UploadAsync(BinaryData.FromString("猫\n"), Cancellation);
+        _time.Advance(Reconcile.Quiet + TimeSpan.FromMinutes(1));
+        await rig.Get<Reconcile>().RunAsync(Cancellation);
+        Assert.Empty(await JobRig.ListAsync(rig.Storage.Jobs, job));
+    }
+
+    [Fact]
+    public async Task An_upload_in_two_steps_is_one_job()
+    {
+        var rig = await StartAsync();
+        var source = $"{Guid.NewGuid():N}.txt";
+
+        // 1. A client of ADLS Gen2 creates the file. It has 0 bytes until the client is done, which may take longer than a minute.
+        await rig.UploadAsync(source, []);
+        await rig.PlanJob.RunAsync(Event("CreateFile", 0), Cancellation);
+        _time.Advance(TimeSpan.FromMinutes(5));
+        await rig.Get<Reconcile>().RunAsync(Cancellation);
+        Assert.DoesNotContain(await PlannedAsync(rig), message => message.Contains(source, StringComparison.Ordinal));
+
+        // 2. It flushes what it has appended, and closes the file.
+        await rig.UploadAsync(source, "猫\n"u8.ToArray());
+        await rig.PlanJob.RunAsync(Event("FlushWithClose", 4), Cancellation);
+        await rig.DrainAsync();
+
+        Assert.Equal(
+            JobStatus.Succeeded, Assert.Single(await rig.Client.ListAsync(Cancellation), job => job.Source == source).State);
+
+        string Event(string api, int bytes) => $$$"""
+            {"eventType": "Microsoft.Storage.BlobCreated", "subject": "/blobServices/default/containers/texts/blobs/{{{source}}}",
+             "data": {"api": "{{{api}}}", "eTag": "0x1", "contentLength": {{{bytes}}}, "contentOffset": 0}}
+            """;
+    }
+
     [Fact]
     public async Task What_is_sent_for_lost_events_and_messages_does_not_expire()
     {
@@ -130,4 +206,15 @@ public sealed class ReconcileTests(AzuriteFixture azurite, DemoBundle demo)
 
     private static async Task<List<string>> PlannedAsync(JobRig rig) =>
         [.. (await rig.Storage.PlanQueue.PeekMessagesAsync(32, Cancellation)).Value.Select(message => message.Body.ToString())];
+
+    /// <summary>A job with staged text and without messages, which waits for its user.</summary>
+    private static async Task<string> PlanStagedAsync(JobRig rig, bool cancel)
+    {
+        var job = await rig.PlanAsync(await rig.UploadAsync(SourceTests.Gzip("猫\n犬\n"u8.ToArray()), "txt.gz"));
+        await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
+        await (cancel
+            ? rig.Client.CancelAsync(job, Cancellation)
+            : rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, $$"""{"job":"{{job}}","shard":0}""", Cancellation));
+        return job;
+    }
 }

@@ -24,7 +24,7 @@ public static class BlobName
         return name.Length is 0 or > MaxLength ? $"it has {Number(name.Length)} characters; expected 1 to {Number(MaxLength)}."
             : segments.Length > MaxSegments ? $"it has {segments.Length} parts between slashes; storage allows {MaxSegments}."
             : FirstUnwritable(name) is { } index
-                ? $"character {index + 1} is U+{(int)name[index]:X4}, which storage cannot list; expected a name without control characters."
+                ? $"character {index + 1} is U+{(int)name[index]:X4}, which storage cannot list; expected a name without such characters."
             : name.Contains('\\', StringComparison.Ordinal)
                 ? "'\\' is turned into '/' on the way to storage, so that it would be another blob; expected a name without it."
             : segments.Any(segment => segment is "." or "..")

@@ -15,7 +15,7 @@ namespace SimCse.Jobs.Upkeep;
 /// </summary>
 internal sealed class Reconcile(
     JobStorage storage, WarmEncoder encoder, JobResolver resolver, ManifestCache manifests, ProgressLog progress, JobCommit commit,
-    ShardQueue shards, TimeProvider time, ILogger<Reconcile> logger)
+    ShardQueue shards, StagedTexts stagedTexts, TimeProvider time, ILogger<Reconcile> logger)
 {
     /// <summary>
     /// A shard takes minutes at most, and its message's lease lasts ten. A job that wrote nothing for this long, while the queue is empty,
@@ -39,6 +39,7 @@ internal sealed class Reconcile(
         var (completed, resent) = (0, 0);
         foreach (var (job, facts) in known)
         {
+            await stagedTexts.DropUnneededAsync(job, facts, cancellationToken);
             if (facts is { IsPlanned: true, IsCancelled: false } && !_complete.ContainsKey(job)
                 && await manifests.TryGetAsync(job, cancellationToken) is { } manifest)
             {
@@ -56,7 +57,8 @@ internal sealed class Reconcile(
         await foreach (var source in storage.Texts.GetBlobsAsync(new() { Traits = BlobTraits.Metadata }, cancellationToken))
         {
             var identity = resolver.Identify(source, bundle.Model.Fingerprint);
-            if (known.GetValueOrDefault(identity.Job) is not ({ IsPlanned: true } or { HasFailed: true })
+            if (source.Properties.ContentLength > 0 // an upload that has begun; what is really empty is no lost work
+                && known.GetValueOrDefault(identity.Job) is not ({ IsPlanned: true } or { HasFailed: true })
                 && time.GetUtcNow() - identity.LastModified > Fresh)
             {
                 var message = new PlanJobMessage { Source = source.Name };
