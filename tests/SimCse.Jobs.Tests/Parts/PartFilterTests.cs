@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Parquet;
+using Parquet.Schema;
 using SimCse.Inference;
 using SimCse.Jobs.Parts;
 using SimCse.Testing;
@@ -44,6 +46,31 @@ public sealed class PartFilterTests : IDisposable
         Assert.Equal([["id", null, null], ["line", "1", "2"], ["text", null, null]], bounds);
         var footer = await DuckDb.QueryAsync($"select footer_size from parquet_file_metadata('{File}')", Cancellation);
         Assert.InRange(Convert.ToInt64(footer[0][0], CultureInfo.InvariantCulture), 100, 4_000);
+    }
+
+    [Fact]
+    public async Task The_statement_of_the_docs_mends_a_part_of_an_earlier_release()
+    {
+        string[] texts = ["😀うれしい", "（笑）", "猫"];
+        var field = new DataField(PartSchema.Text, typeof(string), isNullable: false);
+        await using (var stream = System.IO.File.Create(File))
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(field), stream, cancellationToken: Cancellation))
+        {
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(field, texts);
+        }
+
+        var filter = $" where text = '{texts[0]}'";
+        Assert.Equal(0L, (await DuckDb.QueryAsync($"select count(*) from '{File}'{filter}", Cancellation))[0][0]);
+
+        var page = System.IO.File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "docs", "parquet.md"));
+        var statement = page.Single(line => line.StartsWith("copy (", StringComparison.Ordinal));
+        var mended = _folder["mended.parquet"];
+        await DuckDb.QueryAsync(
+            statement.Replace("old/*.parquet", File, StringComparison.Ordinal)
+                .Replace("mended.parquet", mended, StringComparison.Ordinal), Cancellation);
+
+        Assert.Equal(1L, (await DuckDb.QueryAsync($"select count(*) from '{mended}'{filter}", Cancellation))[0][0]);
     }
 
     private async Task AssertFiltersAsync(string[] strings)
