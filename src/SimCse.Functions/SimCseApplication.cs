@@ -85,7 +85,7 @@ internal static class SimCseApplication
         services.AddSimCseJobs(
             StorageConnection.FromSettings(
                 name => configuration[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]),
-            jobs.ToOptions(), jobs.ToLimits());
+            jobs.ToOptions(), jobs.ToLimits(), jobs.PlanOldSources);
         services.AddSingleton(provider => new Lazy<JobStorage>(provider.GetRequiredService<JobStorage>));
         services.AddSingleton<StoragePreparation>();
         services.AddHostedService<Startup>();

@@ -15,10 +15,12 @@ public static class JobServices
 {
     /// <summary>
     /// Adds <see cref="JobWorker"/>, which runs jobs, and <see cref="JobClient"/> over one <see cref="JobStorage"/>. The caller registers a
-    /// <see cref="WarmEncoder"/> itself. <paramref name="defaults"/> are the options of jobs that come with none.
+    /// <see cref="WarmEncoder"/> itself. <paramref name="defaults"/> are the options of jobs that come with none;
+    /// <paramref name="planOldSources"/> says whether a change of them, or of the model, leads to new jobs for all sources.
     /// </summary>
     public static IServiceCollection AddSimCseJobs(
-        this IServiceCollection services, StorageConnection connection, JobOptions defaults, PlanLimits? limits = null) =>
+        this IServiceCollection services, StorageConnection connection, JobOptions defaults, PlanLimits? limits = null,
+        bool planOldSources = false) =>
         services
             .AddSingleton(limits ?? PlanLimits.Default)
             .AddSingleton(_ => JobStorage.Connect(connection))
@@ -40,7 +42,11 @@ public static class JobServices
             .AddSingleton<JobCommit>()
             .AddSingleton<EncodeShard>()
             .AddSingleton<RecordPoison>()
-            .AddSingleton<StagedTexts>()
+            .AddSingleton(new OldSources(planOldSources))
+            .AddSingleton(ReconcileLimits.Default)
+            .AddSingleton<LostSources>()
+            .AddSingleton<OpenJobs>()
+            .AddSingleton<FinishedJobs>()
             .AddSingleton<Reconcile>()
             .AddSingleton(provider => new JobWorker(
                 provider.GetRequiredService<PlanJob>(), provider.GetRequiredService<EncodeShard>(),

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
+using SimCse.Jobs.Upkeep;
 
 namespace SimCse.Jobs;
 
@@ -22,5 +23,6 @@ namespace SimCse.Jobs;
 [JsonSerializable(typeof(RejectedMessage))]
 [JsonSerializable(typeof(List<RejectedMessage>))]
 [JsonSerializable(typeof(SubmissionResult))]
+[JsonSerializable(typeof(ReconcileState))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class JobsJson : JsonSerializerContext;

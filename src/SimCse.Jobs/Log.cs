@@ -32,6 +32,15 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "Queue {Queue}: rejected a message that is not ours: {Reason}")]
     public static partial void MessageRejected(ILogger logger, string queue, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "Reconcile: {What} could not be looked at; the rest goes on.")]
+    public static partial void ReconcileStepFailed(ILogger logger, string what, Exception error);
+
+    [LoggerMessage(LogLevel.Warning, "Reconcile: the source {Source} was left out: {Reason}")]
+    public static partial void SourceSkipped(ILogger logger, string source, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Reconcile: job {Job} was left out: {Reason}")]
+    public static partial void JobSkipped(ILogger logger, string job, string reason);
+
     [LoggerMessage(LogLevel.Information, "Reconcile: planned {Sources} sources, completed {Jobs} jobs, sent {Shards} lost shards again.")]
     public static partial void Reconciled(ILogger logger, int sources, int jobs, int shards);
 }

@@ -12,6 +12,7 @@ using SimCse.Jobs.Plan;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
+using SimCse.Jobs.Upkeep;
 using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;
@@ -45,11 +46,12 @@ public sealed class JobRig
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>A rig on empty queues.</summary>
-    public static async Task<JobRig> StartAsync(
+    internal static async Task<JobRig> StartAsync(
         AzuriteFixture azurite, SentenceEncoder encoder, JobOptions? defaults = null, TimeProvider? time = null,
-        Func<SentenceEncoder>? load = null)
+        Func<SentenceEncoder>? load = null, bool planOldSources = false, ReconcileLimits? reconcile = null, HttpPipelinePolicy? policy = null)
     {
-        var rig = Create(azurite, load ?? (() => encoder), defaults, time);
+        var rig = Create(
+            azurite, load ?? (() => encoder), defaults, time, policy, planOldSources: planOldSources, reconcile: reconcile);
         await rig.Storage.EnsureCreatedAsync(Cancellation);
         await rig.Storage.PlanQueue.ClearMessagesAsync(Cancellation);
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
@@ -165,18 +167,20 @@ public sealed class JobRig
     private static JobRig Create(
         AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null,
         HttpPipelinePolicy? policy = null,
-        ShardLimits? limits = null, SliceLimits? groups = null, PortionLimits? portions = null)
+        ShardLimits? limits = null, SliceLimits? groups = null, PortionLimits? portions = null, bool planOldSources = false,
+        ReconcileLimits? reconcile = null)
     {
         var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
         var services = new ServiceCollection()
             .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .AddSingleton(_ => new WarmEncoder(load))
-            .AddSimCseJobs(connection, defaults ?? new JobOptions())
+            .AddSimCseJobs(connection, defaults ?? new JobOptions(), planOldSources)
             .AddSingleton(JobStorage.Connect(connection, policy))
             .AddSingleton(limits ?? ShardLimits.Default)
             .AddSingleton(groups ?? SliceLimits.Default)
             .AddSingleton(portions ?? PortionLimits.Default)
+            .AddSingleton(reconcile ?? ReconcileLimits.Default)
             .AddSingleton(time ?? TimeProvider.System);
 
         // Not disposed of: the provider would dispose of the encoder, which belongs to the assembly.

@@ -86,6 +86,7 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Equal(["1:1:一", "2:2:二", "4:4:四", "5:5:五"], await outside.RowsAsync(job));
         Assert.StartsWith("{\"line\":3,", Assert.Single(await outside.ErrorsAsync(job)), StringComparison.Ordinal);
         Assert.Contains(StorageNames.Latest(source), await JobRig.ListAsync(outside.Storage.Embeddings, source));
+        Assert.DoesNotContain(StorageNames.Open(job.Job), await JobRig.ListAsync(outside.Storage.Jobs, StorageNames.OpenJobs));
         Assert.DoesNotContain($"{job.Job}/text", await JobRig.ListAsync(outside.Storage.Jobs, job.Job));
         return !killSwitch.IsKilled;
     }

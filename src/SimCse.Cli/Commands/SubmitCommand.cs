@@ -8,17 +8,27 @@ using SimCse.Jobs.Clients;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
+using Spectre.Console;
 
 namespace SimCse.Cli.Commands;
 
 /// <summary><c>simcse submit</c>: uploads sources and requests their jobs.</summary>
 internal sealed class SubmitCommand : CliCommand
 {
+    private const int Parallelism = 16;
+
     private readonly Argument<string[]> _files = new("FILE")
     {
         Description = "Text files: .txt or .jsonl, also with .gz.",
-        Arity = ArgumentArity.OneOrMore,
+        Arity = ArgumentArity.ZeroOrMore,
     };
+
+    private readonly Option<bool> _all = new("--all")
+    {
+        Description = "Instead of files, request jobs for all sources in storage, for example after a change of the model.",
+    };
+
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "With --all: do not ask." };
 
     private readonly Option<bool> _wait =
         new("--wait") { Description = "Wait for the jobs and show how far they are; fails when one of them fails." };
@@ -39,6 +49,8 @@ internal sealed class SubmitCommand : CliCommand
         : base("submit", "Upload text files and have a Functions app encode them.")
     {
         Add(_files.NoOptions());
+        Add(_all);
+        Add(_yes);
         Add(_wait);
         Add(_name);
         Add(_normalize);
@@ -47,20 +59,28 @@ internal sealed class SubmitCommand : CliCommand
         Add(_connection);
         Add(_data);
         Add(_json);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_all) == (result.GetValue(_files) is { Length: > 0 }) || (result.GetValue(_all) && result.GetValue(_name) is not null))
+            {
+                result.AddError("submit needs either FILE or --all, and --name only with one FILE.");
+            }
+        });
         Examples =
         [
             "simcse submit texts.txt --wait",
             "simcse submit a.jsonl.gz b.txt --normalize",
+            "simcse submit --all --dimensions 256",
             "simcse submit today.txt --name news/2026-11-23.txt --wait",
         ];
     }
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var sources = Sources(context);
+        var sources = context.Get(_all) ? [] : Sources(context);
         var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
         await client.Storage.EnsureCreatedAsync(context.CancellationToken);
-        var submissions = new List<(string Source, string Submission)>();
+        var submissions = context.Get(_all) ? await SubmitAllAsync(client, context) : [];
         foreach (var (file, source) in sources)
         {
             submissions.Add((source, await SubmitAsync(client, file, source, context)));
@@ -106,6 +126,29 @@ internal sealed class SubmitCommand : CliCommand
         await client.UploadAsync(source, content, options, cancellationToken: context.CancellationToken);
         return await client.SubmitAsync(source, options, context.CancellationToken);
     }
+
+    /// <summary>Requests a job for each source in storage. A source that has the very same job already gets no second one.</summary>
+    private async Task<List<(string Source, string Submission)>> SubmitAllAsync(JobClient client, CliContext context)
+    {
+        var (names, bytes) = await client.ListSourcesAsync(context.CancellationToken);
+        var what = string.Create(CultureInfo.InvariantCulture, $"{names.Count:N0} sources ({bytes:N0} bytes)");
+        if (names.Count == 0 || !(context.Get(_yes) || await ConfirmAsync($"Encode {what}?", context)))
+        {
+            context.Terminal.Note(names.Count == 0 ? $"There are no sources in '{StorageNames.Texts}'." : "Nothing was submitted.");
+            return [];
+        }
+
+        context.Terminal.Note($"Submitting {what} …");
+        var submissions = new string[names.Count];
+        await Parallel.ForAsync(
+            0, names.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = context.CancellationToken },
+            async (i, token) => submissions[i] = await client.SubmitAsync(names[i], ChosenOptions(context), token));
+        return [.. names.Zip(submissions)];
+    }
+
+    private static async Task<bool> ConfirmAsync(string question, CliContext context) => Console.IsInputRedirected
+        ? throw new CliException($"{question} Add --yes; there is no terminal to ask.")
+        : await new ConfirmationPrompt(question) { DefaultValue = false }.ShowAsync(context.Terminal.Err, context.CancellationToken);
 
     /// <summary>Without any of these options, the app's own options apply.</summary>
     private JobOptions? ChosenOptions(CliContext context) => context.Has(_normalize) || context.Has(_dimensions) || context.Has(_noText)

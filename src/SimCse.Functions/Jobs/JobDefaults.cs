@@ -4,7 +4,9 @@ using SimCse.Jobs.State;
 
 namespace SimCse.Functions.Jobs;
 
-/// <summary>Settings under <c>Jobs</c>: the options of jobs that have none of their own, and the limits of planning.</summary>
+/// <summary>
+/// Settings under <c>Jobs</c>: the options of jobs that have none of their own, what a change of them does, and the limits of planning.
+/// </summary>
 public sealed class JobDefaults
 {
     public const string Section = "Jobs";
@@ -21,6 +23,11 @@ public sealed class JobDefaults
 
     /// <summary>Whether to write the column <c>text</c>.</summary>
     public bool IncludeText { get; set; } = true;
+
+    /// <summary>
+    /// Whether all sources are encoded again when the model or the options above have changed. By default only new sources are.
+    /// </summary>
+    public bool PlanOldSources { get; set; }
 
     /// <summary>How many minutes the planner reads one source at most; below the host's <c>functionTimeout</c>.</summary>
     [SettingRange("Jobs__MaxPlanMinutes", 1, 1440)]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
@@ -22,25 +23,27 @@ public sealed partial class JobClient
     /// <summary>
     /// Runs a failed or cancelled job again; finished shards stay finished. Deletes the markers of failure and cancellation, then sends the
     /// missing shards, or the source to be planned again if the job has no manifest. For a job that still runs, only failed shards are
-    /// sent, because the others are under way.
+    /// sent, because the others are under way; for a complete one, only parts that were deleted.
     /// </summary>
-    /// <returns>The job's status before the call; <see langword="null"/> when no job has this id. A complete job does not change.</returns>
+    /// <returns>The job's status before the call; <see langword="null"/> when no job has this id. A complete job with all its parts does not change.</returns>
     public async Task<JobStatus?> RetryAsync(string job, CancellationToken cancellationToken = default)
     {
         var status = await GetAsync(job, cancellationToken);
-        if (status is null || status.State == JobStatus.Succeeded)
+        if (status is null || (status.State == JobStatus.Succeeded && status.Failures.Count == 0))
         {
             return status;
         }
 
+        // First, so that Reconcile knows of the job from now on.
+        await _sent.TryOpenAsync(job, cancellationToken);
         await ClearAsync(status, cancellationToken);
         if (await _manifests.TryGetAsync(job, cancellationToken) is not { } manifest)
         {
             await SendPlanAsync(status, cancellationToken);
         }
-        else if (status.IsFinished)
+        else if (status.IsFinished && status.State != JobStatus.Succeeded)
         {
-            await _shards.SendMissingAsync(manifest, cancellationToken);
+            await _shards.SendMissingAsync(manifest, ImmutableHashSet<int>.Empty, cancellationToken);
         }
         else
         {

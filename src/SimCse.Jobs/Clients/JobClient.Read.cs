@@ -88,7 +88,9 @@ public sealed partial class JobClient
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), JobsJson.Default.JobSuccess, cancellationToken);
         if (success is not null)
         {
-            return JobStatus.FromSuccess(manifest, success);
+            // Older ones were overcome.
+            var lost = await ListFailuresAsync(manifest.Job, done: [], cancellationToken);
+            return JobStatus.FromSuccess(manifest, success, lost.FindAll(failure => failure.At > success.CompletedOn));
         }
 
         var done = await _progress.ReadAsync(manifest.Job, cancellationToken);

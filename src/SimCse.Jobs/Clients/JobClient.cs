@@ -47,6 +47,22 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
         await storage.Texts.GetBlobClient(source).UploadAsync(content, upload, cancellationToken);
     }
 
+    /// <summary>The names of all sources that can be encoded, and their bytes.</summary>
+    public async Task<(IReadOnlyList<string> Names, long Bytes)> ListSourcesAsync(CancellationToken cancellationToken = default)
+    {
+        var (names, bytes) = (new List<string>(), 0L);
+        await foreach (var source in storage.Texts.GetBlobsAsync(cancellationToken: cancellationToken))
+        {
+            if (SourceFormat.TryFromName(source.Name) is not null)
+            {
+                names.Add(source.Name);
+                bytes += source.Properties.ContentLength ?? 0;
+            }
+        }
+
+        return (names, bytes);
+    }
+
     /// <summary>Asks the app to plan a job for a source in <c>texts</c>.</summary>
     /// <returns>The submission's id; <see cref="TryGetSubmissionAsync"/> returns its result.</returns>
     /// <exception cref="NotSupportedException">No source can have the name.</exception>

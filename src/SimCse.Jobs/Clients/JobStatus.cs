@@ -82,9 +82,12 @@ public sealed record JobStatus
         CreatedOn = failure.At,
     };
 
-    internal static JobStatus FromSuccess(JobManifest manifest, JobSuccess success) => Of(manifest) with
+    /// <summary>Failures of a complete job are parts that were deleted since.</summary>
+    internal static JobStatus FromSuccess(JobManifest manifest, JobSuccess success, IReadOnlyList<JobFailure> failures) => Of(manifest) with
     {
         State = Succeeded,
+        Reason = failures.Count > 0 ? failures[0].Reason : null,
+        Failures = failures,
         ShardsDone = success.Parts.Count,
         Rows = success.Rows,
         Errors = success.Errors,

@@ -8,9 +8,10 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Encode;
 
 /// <summary>
-/// Completes a job: writes <c>_SUCCESS</c> first, then <c>latest.json</c>. Safe to repeat and to run twice at once. Thread-safe.
+/// Completes a job: writes <c>_SUCCESS</c> first, then <c>latest.json</c>, and closes it last. Safe to repeat and to run twice at once. Thread-safe.
 /// </summary>
-internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimeProvider time, ILogger<JobCommit> logger)
+internal sealed class JobCommit(
+    JobStorage storage, ProgressLog progress, ShardsSentBlob sent, TimeProvider time, ILogger<JobCommit> logger)
 {
     /// <summary>Completes the job if every shard is in the log.</summary>
     /// <param name="manifest">The job's manifest.</param>
@@ -44,13 +45,20 @@ internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimePr
             Log.JobComplete(logger, manifest.Job, manifest.Source, success.Rows, success.Errors);
         }
 
+        await FinishAsync(manifest, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Does what follows <c>_SUCCESS</c>: writes <c>latest.json</c>, deletes the staged text, and closes the job.</summary>
+    public async Task FinishAsync(JobManifest manifest, CancellationToken cancellationToken)
+    {
         await UpdateLatestAsync(manifest, cancellationToken);
         if (manifest.Staged)
         {
             await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.StagedText(manifest.Job), cancellationToken: cancellationToken);
         }
 
-        return true;
+        await sent.CloseAsync(manifest.Job, cancellationToken);
     }
 
     private JobSuccess Sum(JobManifest manifest, ICollection<ProgressRecord> shards) => new(
@@ -61,8 +69,10 @@ internal sealed class JobCommit(JobStorage storage, ProgressLog progress, TimePr
             StorageNames.Part(manifest.Source, manifest.Job, shard.Shard), shard.Rows, shard.Errors, shard.Bytes, shard.Sha256,
             DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs), shard.TotalMs))]);
 
-    /// <summary>Never replaces a newer version: the job of an older version of the source may finish last.</summary>
-    private async Task UpdateLatestAsync(JobManifest manifest, CancellationToken cancellationToken)
+    /// <summary>
+    /// Writes <c>latest.json</c>, but never replaces a newer version: the job of an older version of the source may finish last.
+    /// </summary>
+    public async Task UpdateLatestAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
         var ours = new LatestJob(
             manifest.Job, manifest.SourceETag, manifest.SourceLastModified, manifest.CreatedOn, manifest.Model.Fingerprint,

@@ -17,6 +17,7 @@ internal sealed class JobPlanner(
     public async Task PlanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
     {
         var manifest = await manifests.TryGetAsync(identity.Job, cancellationToken);
+        var isKnown = manifest is not null;
         if (manifest is null)
         {
             manifest = await ScanAsync(identity, bundle, cancellationToken);
@@ -25,7 +26,7 @@ internal sealed class JobPlanner(
         }
 
         // An upload sends an event and a submission sends a message: most plans come twice, but their shards should not.
-        if (!await shards.TryBeginAsync(manifest, cancellationToken))
+        if ((isKnown && await IsCompleteAsync(manifest, cancellationToken)) || !await shards.TryBeginAsync(manifest, cancellationToken))
         {
             Log.PlannedAlready(logger, manifest.Job, manifest.Source);
             return;
@@ -33,6 +34,9 @@ internal sealed class JobPlanner(
 
         Log.Planned(logger, manifest.Job, manifest.Source, manifest.Shards.Count, manifest.Texts);
     }
+
+    private async Task<bool> IsCompleteAsync(JobManifest manifest, CancellationToken cancellationToken) =>
+        await storage.Embeddings.GetBlobClient(StorageNames.Success(manifest.Source, manifest.Job)).ExistsAsync(cancellationToken);
 
     private async Task<JobManifest> ScanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
     {

@@ -74,8 +74,11 @@ internal sealed class ShardQueue(JobStorage storage, ProgressLog progress, Shard
     /// Sends the shards that were let in but are not in the progress log, and lets in one more portion. If a shard's part exists, its
     /// delivery only writes the record.
     /// </summary>
+    /// <param name="manifest">The job's manifest.</param>
+    /// <param name="failed">Shards that wait for a user and are not sent.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
     /// <returns>The number of messages sent.</returns>
-    public async Task<int> SendMissingAsync(JobManifest manifest, CancellationToken cancellationToken)
+    public async Task<int> SendMissingAsync(JobManifest manifest, IReadOnlySet<int> failed, CancellationToken cancellationToken)
     {
         var shards = manifest.Shards.Count;
         var done = await progress.ReadAsync(manifest.Job, cancellationToken);
@@ -92,7 +95,7 @@ internal sealed class ShardQueue(JobStorage storage, ProgressLog progress, Shard
                 continue; // a shard's message has let in a portion meanwhile
             }
 
-            var missing = Enumerable.Range(0, portion.To).Where(shard => !done.ContainsKey(shard)).ToHashSet();
+            var missing = Enumerable.Range(0, portion.To).Where(shard => !done.ContainsKey(shard) && !failed.Contains(shard)).ToHashSet();
             if (portion.To < shards || missing.Count == 0)
             {
                 missing.Add(portion.To - 1); // lets in the next portion, or completes a job that lacks nothing else
@@ -106,7 +109,7 @@ internal sealed class ShardQueue(JobStorage storage, ProgressLog progress, Shard
 
     /// <returns><see langword="false"/> when another message was faster.</returns>
     private async Task<bool> TrySendNextAsync(
-        JobManifest manifest, int shard, ShardsSent before, ETag etag, CancellationToken cancellationToken)
+        JobManifest manifest, int shard, ShardsSent before, ETag? etag, CancellationToken cancellationToken)
     {
         // If nothing waits to be taken, there are more instances than the portion was made for.
         var waiting = await storage.ShardsQueue.PeekMessagesAsync(1, cancellationToken);
@@ -124,7 +127,7 @@ internal sealed class ShardQueue(JobStorage storage, ProgressLog progress, Shard
 
     /// <returns>Whether there were any.</returns>
     private async Task<bool> SendUnsentAsync(
-        JobManifest manifest, ShardsSent state, ETag etag, int? shard, CancellationToken cancellationToken)
+        JobManifest manifest, ShardsSent state, ETag? etag, int? shard, CancellationToken cancellationToken)
     {
         var unsent = state.UnsentBy(shard).ToList();
         foreach (var portion in unsent)
@@ -136,14 +139,14 @@ internal sealed class ShardQueue(JobStorage storage, ProgressLog progress, Shard
     }
 
     private async Task SendAnnouncedAsync(
-        JobManifest manifest, ShardPortion portion, ShardsSent state, ETag etag, CancellationToken cancellationToken)
+        JobManifest manifest, ShardPortion portion, ShardsSent state, ETag? etag, CancellationToken cancellationToken)
     {
         await SendAsync(manifest.Job, portion, cancellationToken);
         await ConfirmAsync(manifest, portion, state, etag, cancellationToken);
     }
 
     private async Task ConfirmAsync(
-        JobManifest manifest, ShardPortion portion, ShardsSent state, ETag etag, CancellationToken cancellationToken)
+        JobManifest manifest, ShardPortion portion, ShardsSent state, ETag? etag, CancellationToken cancellationToken)
     {
         while (state.Sending?.Contains(portion) == true
                && await sent.TryWriteAsync(manifest.Job, state.Confirm(portion), etag, cancellationToken) is null

@@ -9,14 +9,17 @@ public readonly record struct SourceFormat(bool JsonLines, bool Compressed)
     public string Name => JsonLines ? "jsonl" : "txt";
 
     /// <exception cref="NotSupportedException">The name does not end in .txt, .jsonl, .txt.gz or .jsonl.gz.</exception>
-    public static SourceFormat FromName(string name)
+    public static SourceFormat FromName(string name) => TryFromName(name) ?? throw new NotSupportedException(
+        $"'{name}' is no text source: expected a name that ends in .txt, .jsonl, .txt.gz or .jsonl.gz.");
+
+    /// <summary>The format; <see langword="null"/> when the name has none of these endings.</summary>
+    public static SourceFormat? TryFromName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         var compressed = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
         var bare = compressed ? name[..^3] : name;
         return bare.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? new SourceFormat(false, compressed)
             : bare.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? new SourceFormat(true, compressed)
-            : throw new NotSupportedException(
-                $"'{name}' is no text source: expected a name that ends in .txt, .jsonl, .txt.gz or .jsonl.gz.");
+            : null;
     }
 }

@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Azure;
+using Azure.Storage.Blobs.Models;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
@@ -8,18 +11,21 @@ namespace SimCse.Jobs.State;
 /// <param name="HasFailed">Whether the job could not be planned.</param>
 /// <param name="IsCancelled">Whether a user cancelled the job.</param>
 /// <param name="HasStagedText">Whether a copy of the source's text takes up space.</param>
-/// <param name="FailedShards">The number of shards that wait for a user's retry.</param>
+/// <param name="FailedShards">The shards that wait for a user's retry.</param>
+/// <param name="Records">The number of records in the progress log; <see cref="int.MaxValue"/> when it is full.</param>
 /// <param name="CreatedOn">When the job's manifest, or the failure to make one, was written.</param>
 /// <param name="LastSign">When the newest of the job's blobs was written.</param>
 internal sealed record JobFacts(
-    bool IsPlanned, bool HasFailed, bool IsCancelled, bool HasStagedText, int FailedShards, DateTimeOffset CreatedOn,
-    DateTimeOffset LastSign);
+    bool IsPlanned, bool HasFailed, bool IsCancelled, bool HasStagedText, ImmutableHashSet<int> FailedShards, int Records,
+    DateTimeOffset CreatedOn, DateTimeOffset LastSign)
+{
+    public static readonly JobFacts Nothing = new(false, false, false, false, [], 0, default, default);
+}
 
-/// <summary>Lists the container <c>jobs</c> once. A request returns 5,000 blobs, and a job has only a few.</summary>
+/// <summary>Lists the container <c>jobs</c>. A request returns 5,000 blobs, and a job has only a few.</summary>
 internal static class JobListing
 {
-    private static readonly JobFacts Nothing = new(false, false, false, false, 0, default, default);
-
+    /// <summary>The facts of all jobs, by id.</summary>
     public static async Task<Dictionary<string, JobFacts>> ReadAsync(JobStorage storage, CancellationToken cancellationToken)
     {
         var jobs = new Dictionary<string, JobFacts>(StringComparer.Ordinal);
@@ -30,7 +36,7 @@ internal static class JobListing
                 if (blob.Name.IndexOf(
                     '/', StringComparison.Ordinal) is var slash and > 0 && blob.Name[..slash] is var job && JobId.IsValid(job))
                 {
-                    jobs[job] = Add(jobs.GetValueOrDefault(job, Nothing), job, blob.Name, blob.Properties.LastModified.GetValueOrDefault());
+                    jobs[job] = Add(jobs.GetValueOrDefault(job, JobFacts.Nothing), job, blob);
                 }
             }
         }
@@ -42,16 +48,35 @@ internal static class JobListing
         return jobs;
     }
 
-    private static JobFacts Add(JobFacts facts, string job, string blob, DateTimeOffset modified)
+    /// <summary>The facts of one job.</summary>
+    public static async Task<JobFacts> ReadAsync(JobStorage storage, string job, CancellationToken cancellationToken)
     {
-        var (planned, failed) = (blob == StorageNames.Manifest(job), blob == StorageNames.Failed(job));
+        var facts = JobFacts.Nothing;
+        await foreach (var blob in storage.Jobs.GetBlobsAsync(new() { Prefix = $"{job}/" }, cancellationToken))
+        {
+            facts = Add(facts, job, blob);
+        }
+
+        return facts;
+    }
+
+    private static JobFacts Add(JobFacts facts, string job, BlobItem blob)
+    {
+        var (planned, failed) = (blob.Name == StorageNames.Manifest(job), blob.Name == StorageNames.Failed(job));
+        var modified = blob.Properties.LastModified.GetValueOrDefault();
         return new JobFacts(
             facts.IsPlanned || planned,
             facts.HasFailed || failed,
-            facts.IsCancelled || blob == StorageNames.Cancelled(job),
-            facts.HasStagedText || blob == StorageNames.StagedText(job),
-            facts.FailedShards + (blob.StartsWith(StorageNames.Failures(job), StringComparison.Ordinal) ? 1 : 0),
+            facts.IsCancelled || blob.Name == StorageNames.Cancelled(job),
+            facts.HasStagedText || blob.Name == StorageNames.StagedText(job),
+            FailedShard(job, blob.Name) is { } shard ? facts.FailedShards.Add(shard) : facts.FailedShards,
+            blob.Name == StorageNames.Progress(job) ? ProgressLog.Records(blob.Properties.ContentLength ?? 0) : facts.Records,
             planned || (failed && !facts.IsPlanned) ? modified : facts.CreatedOn,
             modified > facts.LastSign ? modified : facts.LastSign);
     }
+
+    private static int? FailedShard(string job, string name) =>
+        name.StartsWith(StorageNames.Failures(job), StringComparison.Ordinal)
+            && int.TryParse(
+                Path.GetFileNameWithoutExtension(name), NumberStyles.None, CultureInfo.InvariantCulture, out var shard) ? shard : null;
 }

@@ -12,6 +12,7 @@ namespace SimCse.Jobs.State;
 internal sealed class ProgressLog(JobStorage storage)
 {
     private const string BlockCountExceedsLimit = "BlockCountExceedsLimit";
+    private const int MaxRecords = 50_000; // of an append blob
 
     /// <returns>The number of records in the log now, duplicates included; <see cref="int.MaxValue"/> when the log is full.</returns>
     public async Task<int> AppendAsync(string job, ProgressRecord record, CancellationToken cancellationToken)
@@ -79,10 +80,6 @@ internal sealed class ProgressLog(JobStorage storage)
         return records;
     }
 
-    /// <summary>The number of records in the log.</summary>
-    public async Task<int> CountAsync(string job, CancellationToken cancellationToken)
-    {
-        var log = await JobStorage.TryGetPropertiesAsync(storage.Jobs, StorageNames.Progress(job), cancellationToken);
-        return log?.BlobCommittedBlockCount ?? 0;
-    }
+    /// <summary>The number of records in a log of this many bytes; <see cref="int.MaxValue"/> when it is full.</summary>
+    public static int Records(long bytes) => bytes / ProgressRecord.Length is var records and < MaxRecords ? (int)records : int.MaxValue;
 }

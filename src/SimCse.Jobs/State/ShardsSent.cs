@@ -1,8 +1,9 @@
 namespace SimCse.Jobs.State;
 
 /// <summary>
-/// <c>jobs/{job}/sent.json</c>: which shards have been let into the queue. A portion is announced here before its messages are sent, and
-/// stays in <see cref="Sending"/> until all of them are. The previous release wrote <c>{"messages", "at"}</c> after it had sent all.
+/// <c>jobs/open/{job}.json</c>: which shards have been let into the queue. A portion is announced here before its messages are sent, and
+/// stays in <see cref="Sending"/> until all of them are. The blob tells Reconcile that the job is at work; it is deleted after
+/// <c>_SUCCESS</c>. The previous release wrote <c>jobs/{job}/sent.json</c> with <c>{"messages", "at"}</c> after it had sent all.
 /// </summary>
 /// <param name="Version"><see cref="CurrentVersion"/>; 0 in a blob of the previous release.</param>
 /// <param name="Sent">The shards below this index have been let in.</param>

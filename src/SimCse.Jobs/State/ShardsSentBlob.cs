@@ -18,22 +18,23 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
     /// <summary>What this process last saw; it may be out of date.</summary>
     public ShardsSent? Seen(string job) => _seen.GetValueOrDefault(job);
 
-    /// <summary>The state and its ETag; <see langword="null"/> when nothing has been let in.</summary>
+    /// <summary>
+    /// The state, and its ETag unless the job waits for a user; <see langword="null"/> when nothing has been let in, or the job is complete.
+    /// </summary>
     /// <exception cref="InvalidDataException">The blob cannot be understood.</exception>
-    public async Task<(ShardsSent State, ETag ETag)?> TryReadAsync(JobManifest manifest, CancellationToken cancellationToken)
+    public async Task<(ShardsSent State, ETag? ETag)?> TryReadAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
-        var name = StorageNames.Sent(manifest.Job);
-        try
+        foreach (var name in (string[])[StorageNames.Open(manifest.Job), StorageNames.Sent(manifest.Job)])
         {
-            var content = await storage.Jobs.GetBlobClient(name).DownloadContentAsync(cancellationToken);
-            var state = Parse(content.Value.Content, name, manifest.Shards.Count);
-            Remember(manifest.Job, state);
-            return (state, content.Value.Details.ETag);
+            if (await TryDownloadAsync(name, cancellationToken) is { } content)
+            {
+                var state = Parse(content.Content, name, manifest.Shards.Count);
+                Remember(manifest.Job, state);
+                return (state, name == StorageNames.Open(manifest.Job) ? content.Details.ETag : null);
+            }
         }
-        catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
-        {
-            return null;
-        }
+
+        return null;
     }
 
     /// <summary>Writes the state over the one with this ETag, or as the first one when there is no ETag.</summary>
@@ -46,12 +47,63 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
             : new BlobRequestConditions { IfNoneMatch = ETag.All };
         try
         {
-            var written = await storage.Jobs.GetBlobClient(StorageNames.Sent(job)).UploadAsync(
+            var written = await storage.Jobs.GetBlobClient(StorageNames.Open(job)).UploadAsync(
                 BinaryData.FromBytes(json), new BlobUploadOptions { Conditions = conditions }, cancellationToken);
             Remember(job, state);
             return written.Value.ETag;
         }
         catch (RequestFailedException e) when (JobStorage.IsConditionNotMet(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Puts a job that waited for a user among the open ones again.</summary>
+    /// <returns><see langword="false"/> when nothing of it was ever let in.</returns>
+    public async Task<bool> TryOpenAsync(string job, CancellationToken cancellationToken)
+    {
+        if (await TryDownloadAsync(StorageNames.Sent(job), cancellationToken) is not { } parked)
+        {
+            return await storage.Jobs.GetBlobClient(StorageNames.Open(job)).ExistsAsync(cancellationToken);
+        }
+
+        await JobStorage.TryCreateAsync(
+            storage.Jobs, StorageNames.Open(job), parked.Content.ToStream(), metadata: null, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Takes a cancelled or failed job from the open ones, and keeps its state. A retry at the same time wins.</summary>
+    public async Task ParkAsync(JobManifest manifest, CancellationToken cancellationToken)
+    {
+        if (await TryReadAsync(manifest, cancellationToken) is ({ } state, { } etag))
+        {
+            await JobStorage.WriteAsync(
+                storage.Jobs, StorageNames.Sent(manifest.Job), state, JobsJson.Default.ShardsSent, cancellationToken);
+            await CloseAsync(manifest.Job, cancellationToken, etag);
+        }
+    }
+
+    /// <summary>Takes a job from the open ones.</summary>
+    public async Task CloseAsync(string job, CancellationToken cancellationToken, ETag? etag = null)
+    {
+        try
+        {
+            await storage.Jobs.DeleteBlobIfExistsAsync(
+                StorageNames.Open(job), conditions: new BlobRequestConditions { IfMatch = etag }, cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException e) when (JobStorage.IsConditionNotMet(e))
+        {
+            // It was opened again meanwhile.
+        }
+    }
+
+    private async Task<BlobDownloadResult?> TryDownloadAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await storage.Jobs.GetBlobClient(name).DownloadContentAsync(cancellationToken);
+        }
+        catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
         {
             return null;
         }

@@ -25,6 +25,8 @@ public static class StorageNames
     public const string PoisonSuffix = "-poison";
 
     internal const string Submissions = "submissions/";
+    internal const string OpenJobs = "open/";
+    internal const string Reconcile = "reconcile.json";
     internal const string Poison = "poison/";
 
     /// <summary>The name of a source's blob metadata that holds the options of its job, as JSON.</summary>
@@ -47,6 +49,10 @@ public static class StorageNames
     /// <summary>The staged text of a source that cannot be read from the middle: decompressed, and in UTF-8 if it was UTF-16.</summary>
     internal static string StagedText(string job) => $"{job}/text";
 
+    /// <summary>Which shards have been let into the queue; it is there for as long as the job is at work.</summary>
+    internal static string Open(string job) => $"{OpenJobs}{job}.json";
+
+    /// <summary>Where <see cref="Open"/> is kept while a cancelled or failed job waits for a user, and where it was in older releases.</summary>
     internal static string Sent(string job) => $"{job}/sent.json";
 
     internal static string Progress(string job) => $"{job}/progress";
