@@ -175,7 +175,7 @@ public sealed class JobRig
             .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
             .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
             .AddSingleton(_ => new WarmEncoder(load))
-            .AddSimCseJobs(connection, defaults ?? new JobOptions(), planOldSources)
+            .AddSimCseJobs(connection, defaults ?? new JobOptions(), planOldSources: planOldSources)
             .AddSingleton(JobStorage.Connect(connection, policy))
             .AddSingleton(limits ?? ShardLimits.Default)
             .AddSingleton(groups ?? SliceLimits.Default)
