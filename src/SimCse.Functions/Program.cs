@@ -1,6 +1,7 @@
 using Microsoft.Azure.Functions.Worker.Builder;
 using SimCse.Functions;
 using SimCse.Functions.Health;
+using SimCse.Jobs;
 
 var times = new StartupTimes();
 try
@@ -15,6 +16,6 @@ try
 catch (Exception e)
 {
     // The host keeps the last lines of standard error for its report. Exit code 0 means success, and prevents any restart of the worker.
-    await Console.Error.WriteLineAsync($"The SimCSE Functions app cannot run: {e.Message}");
+    await Console.Error.WriteLineAsync($"The SimCSE Functions app cannot run: {VisibleText.EscapeLines(e.Message)}");
     return 1;
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using SimCse.Functions.Embed;
 using SimCse.Functions.Health;
 using SimCse.Functions.Http;
@@ -79,6 +80,8 @@ internal static class SimCseApplication
 
     private static void AddServices(IServiceCollection services, ConfigurationManager configuration)
     {
+        logging.Services.AddSingleton<LoggerFactory>()
+            .Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new VisibleLogs(provider.GetRequiredService<LoggerFactory>())));
         services.AddSingleton<ModelLoader>();
         services.AddSingleton(provider => provider.GetRequiredService<ModelLoader>().Create());
         var jobs = JobDefaults.Read(configuration);

@@ -102,14 +102,14 @@ internal sealed class DemoCommand : CliCommand
     private static async Task ShowAsync(IReadOnlyList<string> parts, Bundle bundle, CliContext context)
     {
         var terminal = context.Terminal;
-        terminal.Line();
+        terminal.Line("");
         terminal.Line("Parquet files:");
         foreach (var part in parts)
         {
             terminal.Line($"  {part}");
         }
 
-        terminal.Line();
+        terminal.Line("");
         terminal.Line(bundle.Model.Untrained
             ? "Nearest neighbours of three sentences, around the mean. The model is UNTRAINED: it follows shared characters, not meaning."
             : "Nearest neighbours of three sentences, around the mean.");
@@ -118,13 +118,12 @@ internal sealed class DemoCommand : CliCommand
 
         // A checkout has no command named simcse yet.
         var simcse = File.Exists("src/SimCse.Cli/SimCse.Cli.csproj") ? "dotnet run --project src/SimCse.Cli --" : "simcse";
-        terminal.Line($"""
-
-            Try:
-              duckdb -c "SELECT line, text, tokens, embedding[1:3] FROM '{files}' LIMIT 5"
-              {simcse} similar 窓のそばで猫が寝ている。 --in {Path.GetDirectoryName(parts[0])} --center
-              {simcse} up      runs the same until Ctrl-C; then, in another terminal: {simcse} submit FILE --wait
-            """);
+        terminal.Line(
+            "",
+            "Try:",
+            $"  duckdb -c \"SELECT line, text, tokens, embedding[1:3] FROM '{files}' LIMIT 5\"",
+            $"  {simcse} similar 窓のそばで猫が寝ている。 --in {Path.GetDirectoryName(parts[0])} --center",
+            $"  {simcse} up      runs the same until Ctrl-C; then, in another terminal: {simcse} submit FILE --wait");
     }
 
     private static async Task<Table> TableAsync(IReadOnlyList<string> parts, CancellationToken cancellationToken)

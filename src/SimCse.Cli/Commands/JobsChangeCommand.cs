@@ -46,10 +46,17 @@ internal sealed class JobsChangeCommand : CliCommand
         var job = context.Get(_job)!;
         var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
         var status = await _change(client, job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
-        context.Terminal.Line(
-            context.Get(_json) ? CliJson.Serialize(status)
-                : status.State == JobStatus.Succeeded ? $"{status.Source} is complete already; there is nothing to {Name}."
-                : _describe(status));
+        if (context.Get(_json))
+        {
+            context.Terminal.Json(CliJson.Serialize(status));
+        }
+        else
+        {
+            context.Terminal.Line(
+                status.State == JobStatus.Succeeded ? $"{status.Source} is complete already; there is nothing to {Name}."
+                    : _describe(status));
+        }
+
         return ExitCodes.Success;
     }
 }

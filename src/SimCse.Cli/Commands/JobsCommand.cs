@@ -55,7 +55,7 @@ internal sealed class JobsCommand : CliCommand
     {
         if (context.Get(_json))
         {
-            context.Terminal.Line(CliJson.Serialize(status));
+            context.Terminal.Json(CliJson.Serialize(status));
             return;
         }
 
@@ -73,7 +73,7 @@ internal sealed class JobsCommand : CliCommand
         var statuses = await client.ListAsync(context.CancellationToken);
         if (context.Get(_json))
         {
-            context.Terminal.Line(CliJson.Serialize(statuses));
+            context.Terminal.Json(CliJson.Serialize(statuses));
         }
         else if (statuses.Count == 0)
         {

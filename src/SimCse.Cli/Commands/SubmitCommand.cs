@@ -187,7 +187,14 @@ internal sealed class SubmitCommand : CliCommand
 
         foreach (var status in jobs.Select(job => job.Status!))
         {
-            context.Terminal.Line(context.Get(_json) ? CliJson.Serialize(status) : JobText.Outcome(status));
+            if (context.Get(_json))
+            {
+                context.Terminal.Json(CliJson.Serialize(status));
+            }
+            else
+            {
+                context.Terminal.Line(JobText.Outcome(status));
+            }
         }
 
         return jobs.All(job => job.Status!.State == JobStatus.Succeeded) ? ExitCodes.Success : Failed(jobs, context);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using SimCse.Cli.Terminal;
+using SimCse.Jobs;
 
 namespace SimCse.Cli.Local;
 
@@ -40,6 +42,7 @@ internal sealed class LogFile : ILoggerProvider
     {
         var time = DateTimeOffset.Now.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
         var line = $"{time} {level.ToString().ToLowerInvariant()[..4]} {category[(category.LastIndexOf('.') + 1)..]}: {message}";
+        line = VisibleText.EscapeLines(line); // messages hold foreign text, which must not pass for lines of the log
         lock (_gate)
         {
             if (!_isClosed)
@@ -49,7 +52,7 @@ internal sealed class LogFile : ILoggerProvider
 
             if (level >= _shown && _elsewhere?.Invoke(category, level) != true)
             {
-                Console.Error.WriteLine(line);
+                CliTerminal.Log(line);
             }
         }
     }

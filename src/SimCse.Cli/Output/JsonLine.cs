@@ -1,10 +1,14 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SimCse.Jobs;
 
 namespace SimCse.Cli.Output;
 
-/// <summary>Writes a JSON object as one line, in which Japanese stays readable.</summary>
+/// <summary>
+/// Writes a JSON object as one line, in which Japanese stays readable and what a terminal would obey is escaped, so that a line may be shown
+/// on a terminal and still holds its exact data.
+/// </summary>
 internal static class JsonLine
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -19,7 +23,7 @@ internal static class JsonLine
             json.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
+        return VisibleText.EscapeJson(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
 
     public static void WriteStrings(this Utf8JsonWriter json, string name, IEnumerable<string> values)

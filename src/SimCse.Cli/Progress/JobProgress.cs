@@ -23,7 +23,7 @@ internal sealed class JobProgress(CliTerminal terminal, JobClient client)
 
     private async Task ShowBarsAsync(ProgressContext context, IReadOnlyList<WatchedJob> jobs, CancellationToken cancellationToken)
     {
-        var bars = jobs.Select(job => context.AddTask(Markup.Escape(job.Source), maxValue: 1)).ToList();
+        var bars = jobs.Select(job => context.AddTask(CliTerminal.Plain(job.Source), maxValue: 1)).ToList();
         await PollAsync(jobs, Update, cancellationToken);
 
         void Update()
@@ -32,7 +32,7 @@ internal sealed class JobProgress(CliTerminal terminal, JobClient client)
             {
                 bar.IsIndeterminate = job.Status is null;
                 bar.Value = job.IsFinished ? 1 : job.Fraction;
-                bar.Description = $"{Markup.Escape(job.Source)}: {job.Describe()}";
+                bar.Description = $"{CliTerminal.Plain(job.Source)}: {job.Describe()}";
             }
         }
     }

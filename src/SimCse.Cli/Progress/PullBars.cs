@@ -31,7 +31,7 @@ internal sealed class PullBars : IProgress<PullProgress>
     {
         if (!_files.TryGetValue(value.File, out var bar))
         {
-            bar = _context?.AddTask(Markup.Escape(value.File), maxValue: value.TotalBytes);
+            bar = _context?.AddTask(CliTerminal.Plain(value.File), maxValue: value.TotalBytes);
             _files.Add(value.File, bar);
             if (bar is null)
             {

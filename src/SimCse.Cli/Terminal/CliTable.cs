@@ -1,3 +1,4 @@
+using SimCse.Jobs;
 using Spectre.Console;
 
 namespace SimCse.Cli.Terminal;
@@ -27,6 +28,6 @@ internal static class CliTable
         return table;
     }
 
-    /// <summary>Adds a row of plain text.</summary>
-    public static Table Row(this Table table, params string[] cells) => table.AddRow(cells.Select(cell => new Text(cell)).ToArray());
+    /// <summary>Adds a row of plain text, each cell of which is one line.</summary>
+    public static Table Row(this Table table, params string[] cells) => table.AddRow(cells.Select(cell => new Text(VisibleText.Escape(cell))).ToArray());
 }

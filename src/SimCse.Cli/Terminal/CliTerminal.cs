@@ -1,11 +1,13 @@
 using System.Text;
+using SimCse.Jobs;
 using Spectre.Console;
 
 namespace SimCse.Cli.Terminal;
 
 /// <summary>
 /// Writes results to standard output and everything else (progress, notes, errors) to standard error. Piped output has no colours or
-/// borders and is UTF-8, whatever the locale. Thread-safe.
+/// borders and is UTF-8, whatever the locale. What is written may hold foreign text, which <see cref="VisibleText"/> makes harmless here.
+/// Thread-safe.
 /// </summary>
 internal sealed class CliTerminal
 {
@@ -42,24 +44,40 @@ internal sealed class CliTerminal
     /// <summary>Whether progress bars and spinners may be drawn.</summary>
     public static bool IsErrorInteractive => !Console.IsErrorRedirected;
 
-    /// <summary>A buffered writer for large results. Flush it at the end.</summary>
+    /// <summary>A buffered writer for large results, which are JSON lines. Flush it at the end.</summary>
     public TextWriter Data => _data.Value;
 
-    /// <summary>Writes a line unchanged: a terminal may wrap it, but a copy of it from there is still one line.</summary>
-    public void Line(string text = "") => _results.WriteLine(text);
+    /// <summary>Text as Spectre's markup that shows it as it is.</summary>
+    public static string Plain(string text) => Markup.Escape(VisibleText.Escape(text));
 
-    /// <summary>Writes a line like <see cref="Line"/>, in red.</summary>
+    /// <summary>Writes each text as a line, which is not wrapped: a terminal may do so, but a copy from there is still one line.</summary>
+    public void Line(params IEnumerable<string> texts)
+    {
+        foreach (var text in texts)
+        {
+            _results.WriteLine(VisibleText.Escape(text));
+        }
+    }
+
+    /// <summary>Writes a line like <see cref="Line"/>, in red; what has several lines keeps them.</summary>
     public void FailureLine(string text)
     {
-        Out.Write(new Markup(Markup.Escape(text), Color.Red));
+        Out.Write(new Markup(Markup.Escape(VisibleText.EscapeLines(text)), Color.Red));
         _results.WriteLine();
     }
 
-    public void Error(string sentence) => Write("Error: ", "red", sentence);
+    /// <summary>Writes a JSON document, which may have several lines.</summary>
+    public void Json(string json) => _results.WriteLine(VisibleText.EscapeJson(json));
 
-    public void Warn(string sentence) => Write("Warning: ", "yellow", sentence);
+    /// <summary>Writes a sentence, or what has several lines, such as an exception or the last words of a process.</summary>
+    public void Error(string sentence) => Write("Error: ", "red", VisibleText.EscapeLines(sentence));
 
-    public void Note(string sentence) => _notes.WriteLine(sentence);
+    public void Warn(string sentence) => Write("Warning: ", "yellow", VisibleText.Escape(sentence));
+
+    public void Note(string sentence) => _notes.WriteLine(VisibleText.Escape(sentence));
+
+    /// <summary>Writes a line of a log, which may have several lines.</summary>
+    public static void Log(string line) => Console.Error.WriteLine(VisibleText.EscapeLines(line));
 
     private void Write(string label, string colour, string sentence)
     {

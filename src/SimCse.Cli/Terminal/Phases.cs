@@ -16,7 +16,7 @@ internal sealed class Phases(CliTerminal terminal)
         T result;
         if (CliTerminal.IsErrorInteractive)
         {
-            result = await terminal.Err.Status().StartAsync(Markup.Escape(title) + " …", _ => work());
+            result = await terminal.Err.Status().StartAsync(CliTerminal.Plain(title) + " …", _ => work());
         }
         else
         {
@@ -28,7 +28,7 @@ internal sealed class Phases(CliTerminal terminal)
         var tail = outcome is null ? "" : $": {outcome(result)}";
         if (CliTerminal.IsErrorInteractive)
         {
-            terminal.Err.MarkupLine($"[green]✓[/] {Markup.Escape(title + tail)} [grey]({seconds} s)[/]");
+            terminal.Err.MarkupLine($"[green]✓[/] {CliTerminal.Plain(title + tail)} [grey]({seconds} s)[/]");
         }
         else
         {
