@@ -1,8 +1,9 @@
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using SimCse.Functions.Embed;
 using SimCse.Functions.Health;
 using SimCse.Functions.Http;
@@ -44,6 +45,11 @@ internal static class SimCseApplication
             kestrel.Limits.MaxRequestHeadersTotalSize *= 2;
             kestrel.Limits.MaxRequestHeaderCount *= 2;
         });
+        if (configuration[ProxyOnly.Variable] is { Length: > 0 } secret)
+        {
+            services.AddSingleton<IStartupFilter>(new ProxyOnly(secret));
+        }
+
         services.AddSingleton(times);
         AddOptions(services, configuration);
         AddServices(services, configuration);
@@ -64,6 +70,8 @@ internal static class SimCseApplication
         });
         logging.AddFilter<ConsoleLoggerProvider>((category, _) => behind.Contains(category));
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        logging.Services.AddSingleton<LoggerFactory>()
+            .Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new VisibleLogs(provider.GetRequiredService<LoggerFactory>())));
     }
 
     private static void AddOptions(IServiceCollection services, ConfigurationManager configuration)
@@ -80,8 +88,6 @@ internal static class SimCseApplication
 
     private static void AddServices(IServiceCollection services, ConfigurationManager configuration)
     {
-        logging.Services.AddSingleton<LoggerFactory>()
-            .Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new VisibleLogs(provider.GetRequiredService<LoggerFactory>())));
         services.AddSingleton<ModelLoader>();
         services.AddSingleton(provider => provider.GetRequiredService<ModelLoader>().Create());
         var jobs = JobDefaults.Read(configuration);

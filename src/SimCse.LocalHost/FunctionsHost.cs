@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Logging;
@@ -119,8 +120,9 @@ public sealed class FunctionsHost : IAsyncDisposable
     {
         var settings = new AppSettings(_options.Settings);
         var hostJson = HostJson.Load(_options.AppRoot, settings);
+        var proxySecret = RandomNumberGenerator.GetHexString(64);
         var command = _options.StartWorker is null
-            ? new WorkerCommand(_options.AppRoot, WorkerConfig.Load(_options.AppRoot), settings)
+            ? new WorkerCommand(_options.AppRoot, WorkerConfig.Load(_options.AppRoot), settings, proxySecret)
             : null;
         _server = await RpcServer.StartAsync(_options.LoggerFactory, cancellationToken);
         for (var number = 0; number < _options.Instances; number++)
@@ -131,7 +133,7 @@ public sealed class FunctionsHost : IAsyncDisposable
         var workers = await Task.WhenAll(_instances.Select(instance => instance.Supervisor.WaitUntilReadyAsync(cancellationToken)));
         Functions = workers[0].Functions;
         _frontEnd = await HttpFrontEnd.StartAsync(
-            _options, hostJson, Functions, [.. _instances.Select(instance => instance.Invoker)], cancellationToken);
+            _options, hostJson, proxySecret, Functions, [.. _instances.Select(instance => instance.Invoker)], cancellationToken);
         if (_options.Listen)
         {
             await ListenAsync(hostJson, settings, cancellationToken);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SimCse.LocalHost.Http;
 
 namespace SimCse.LocalHost;
 
@@ -28,6 +29,13 @@ public sealed record FunctionsHostOptions
     /// loopback.
     /// </summary>
     public string? FunctionKey { get; init; }
+
+    /// <summary>
+    /// The origins whose web pages may send requests and read the answers (CORS), such as <c>http://localhost:3000</c>; none by default.
+    /// Requests of other pages are refused.
+    /// </summary>
+    /// <exception cref="LocalHostException">One of them is no origin.</exception>
+    public IReadOnlyList<string> AllowedOrigins { get; init => field = [.. value.Select(WebPages.Origin)]; } = [];
 
     /// <summary>
     /// Whether new blobs in <see cref="BlobContainer"/> are announced on <see cref="BlobEventQueue"/>, as Event Grid does in Azure.

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
+using System.Runtime.Versioning;
 using System.Text.Json;
 using Azure.Storage.Blobs;
 using SimCse.Jobs.Storage;
@@ -67,7 +69,7 @@ public sealed class UpTests : IDisposable
     [Fact]
     public async Task Sigterm_stops_it_as_ctrl_c_does()
     {
-        using var up = CliProcess.Start(["up", "--port", "0", "--json"], _folder.Path);
+        using var up = CliProcess.Start(["up", "--port", "0", "--json", "--show-key"], _folder.Path);
         var state = await WaitUntilUpAsync(up);
         await Eventually.TrueAsync("the addresses are written", () => Task.FromResult(up.Output.EndsWith('\n')), Cancellation);
         using var address = JsonDocument.Parse(up.Output);
@@ -82,7 +84,8 @@ public sealed class UpTests : IDisposable
     [Fact]
     public async Task With_a_key_only_who_sends_it_is_let_in()
     {
-        using var up = CliProcess.Start(["up", "--port", "0", "--key", "a key"], _folder.Path);
+        await _folder.WriteAsync("key.txt", "a key\n");
+        using var up = CliProcess.Start(["up", "--port", "0", "--key-file", "key.txt"], _folder.Path);
         var state = await WaitUntilUpAsync(up);
         using var http = new HttpClient { BaseAddress = new Uri(state.GetProperty("address").GetString()!) };
         // anonymous
@@ -95,7 +98,9 @@ public sealed class UpTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/info", header: "a key"));
 
         up.Signal("TERM");
-        Assert.Equal(0, (await up.WaitAsync(Cancellation)).ExitCode);
+        var result = await up.WaitAsync(Cancellation);
+        Assert.Equal(0, result.ExitCode);
+        Assert.DoesNotContain("a key", result.Output + result.Error, StringComparison.Ordinal); // nobody has asked for it
 
         async Task<HttpStatusCode> StatusAsync(string path, string? header = null)
         {
@@ -110,6 +115,97 @@ public sealed class UpTests : IDisposable
         }
     }
 
+    /// <summary>Files that an older release has left open to others are closed, too.</summary>
+    [Fact]
+    public async Task Others_can_neither_read_nor_see_nor_steer_what_is_the_users_own()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("looks at modes and /proc");
+            return;
+        }
+
+        Directory.CreateDirectory(_folder[".simcse/azurite"], (UnixFileMode)0b111_101_101);
+        foreach (var file in (string[])[".simcse/up.log", ".simcse/up.json", ".simcse/up.json.new"])
+        {
+            await _folder.WriteAsync(file, "{}");
+            File.SetUnixFileMode(_folder[file], (UnixFileMode)0b110_100_100);
+        }
+
+        using var up = CliProcess.Start(
+            ["up", "--port", "0", "--allow-origin", "http://localhost:3000"], _folder.Path,
+            new Dictionary<string, string> { ["SIMCSE_KEY"] = "my-secret-key" });
+        await Eventually.TrueAsync("it runs", () => Task.FromResult(up.Output.Contains("Ctrl-C", StringComparison.Ordinal)), Cancellation);
+        var state = JsonDocument.Parse(await File.ReadAllTextAsync(_folder[".simcse/up.json"], Cancellation)).RootElement;
+
+        // 1. Files.
+        Assert.Equal(((UnixFileMode)0b110_000_000, (UnixFileMode)0b110_000_000), (Mode(".simcse/up.json"), Mode(".simcse/up.log")));
+        Assert.Equal((UnixFileMode)0b111_000_000, Mode(".simcse/azurite"));
+
+        // 2. Command lines: its own, the worker's and Azurite's.
+        var connection = state.GetProperty("connectionString").GetString()!;
+        var accountKey = connection.Split("AccountKey=")[1].Split(';')[0];
+        var commandLines = CommandLines(up.ProcessId).ToList();
+        Assert.Contains(commandLines, line => line.Contains("SimCse.Functions.dll", StringComparison.Ordinal));
+        Assert.Contains(commandLines, line => line.Contains("azurite", StringComparison.OrdinalIgnoreCase));
+        Assert.All(commandLines, line => Assert.DoesNotContain("my-secret-key", line, StringComparison.Ordinal));
+        Assert.All(commandLines, line => Assert.DoesNotContain(accountKey, line, StringComparison.Ordinal));
+
+        // 3. Output: the command that is shown to be copied takes the key from the environment.
+        Assert.Contains("x-functions-key: $SIMCSE_KEY", up.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("my-secret-key", up.Output + up.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(accountKey, up.Output + up.Error, StringComparison.Ordinal);
+        Assert.Contains("--show-key", up.Output, StringComparison.Ordinal);
+
+        // 4. Requests.
+        var port = new Uri(state.GetProperty("address").GetString()!).Port;
+        Assert.StartsWith("HTTP/1.1 204 ", await PreflightAsync("http://localhost:3000"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 403 ", await PreflightAsync("http://localhost:3001"), StringComparison.Ordinal);
+
+        up.Signal("TERM");
+        Assert.Equal(0, (await up.WaitAsync(Cancellation)).ExitCode);
+
+        Task<string> PreflightAsync(string origin) => RawHttp.SendAsync(
+            port, ["OPTIONS /embed HTTP/1.1", "Host: localhost", $"Origin: {origin}", "Access-Control-Request-Method: POST"], Cancellation);
+    }
+
+    [Fact]
+    public async Task New_folders_are_closed_to_others_and_keys_are_shown_to_who_asks()
+    {
+        await using var azurite = await AzuriteServer.StartAsync(cancellationToken: Cancellation);
+        await _folder.WriteAsync("connection.txt", azurite.ConnectionString);
+        using var up = CliProcess.Start(
+            ["up", "--port", "0", "--connection-file", "connection.txt", "--key", "given-key", "--show-key"], _folder.Path);
+        await Eventually.TrueAsync("it runs", () => Task.FromResult(up.Output.Contains("Ctrl-C", StringComparison.Ordinal)), Cancellation);
+
+        Assert.Contains(azurite.ConnectionString, up.Output, StringComparison.Ordinal);
+        Assert.Contains("x-functions-key: given-key", up.Output, StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Equal((UnixFileMode)0b111_000_000, Mode(".simcse"));
+        }
+
+        var jobs = await _folder.RunAsync("jobs", "--connection-file", "connection.txt").SucceedAsync();
+        Assert.Contains("no jobs yet", jobs.Output, StringComparison.Ordinal);
+        up.Signal("TERM");
+        Assert.Equal(0, (await up.WaitAsync(Cancellation)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("jobs --connection x --connection-file y", "--connection and --connection-file are both given")]
+    [InlineData("jobs --connection-file absent.txt", "--connection-file names 'absent.txt', which is not there")]
+    [InlineData("up --key-file two.txt", "--key-file names 'two.txt', which does not hold one line")]
+    [InlineData("up --allow-origin *", "'*' is no origin; expected")]
+    public async Task Options_that_cannot_be_used_are_named(string command, string sentence)
+    {
+        await _folder.WriteAsync("two.txt", "one\ntwo\n");
+
+        var result = await _folder.RunAsync(command.Split(' '));
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(sentence, result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_note_of_a_process_that_is_gone_is_not_believed()
     {
@@ -121,6 +217,9 @@ public sealed class UpTests : IDisposable
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("No storage account", result.Error, StringComparison.Ordinal);
     }
+
+    [UnsupportedOSPlatform("windows")]
+    private UnixFileMode Mode(string path) => File.GetUnixFileMode(_folder[path]);
 
     private async Task CheckJobAsync(string id)
     {
@@ -157,6 +256,28 @@ public sealed class UpTests : IDisposable
         Assert.False(File.Exists(_folder[".simcse/up.json"]));
         Assert.False(await AzuriteServer.AnswersAsync(state.GetProperty("connectionString").GetString()!, Cancellation));
         Assert.All(state.GetProperty("workers").EnumerateArray(), worker => Assert.False(IsRunning(worker.GetInt32())));
+    }
+
+    /// <summary>Of a process and all that it has started, as <c>ps</c> shows them.</summary>
+    private static IEnumerable<string> CommandLines(int processId)
+    {
+        var children = Directory.GetDirectories("/proc").Select(folder => Path.GetFileName(folder)!)
+            .Where(name => int.TryParse(name, out _) && ParentOf(name) == $"{processId}");
+        return children.SelectMany(child => CommandLines(int.Parse(child, CultureInfo.InvariantCulture)))
+            .Prepend(File.ReadAllText($"/proc/{processId}/cmdline"));
+    }
+
+    /// <summary>The second field after the name, which is in parentheses; nothing when the process has ended.</summary>
+    private static string ParentOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/stat").Split(") ")[^1].Split(' ')[1];
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 
     private static bool IsRunning(int processId)

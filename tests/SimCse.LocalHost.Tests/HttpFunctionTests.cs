@@ -266,8 +266,8 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("POST /api/Web HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n", "HTTP/1.1 400 ")]
-    [InlineData("POST /api/Web HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\ntoo slow", "HTTP/1.1 408 ")]
+    [InlineData("POST /api/Web HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n", "HTTP/1.1 400 ")]
+    [InlineData("POST /api/Web HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\ntoo slow", "HTTP/1.1 408 ")]
     public async Task A_body_that_is_broken_or_too_slow_is_the_clients_own_error(string request, string answer)
     {
         var app = App("Web");
@@ -294,7 +294,7 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, host.BaseAddress.Port, Cancellation);
         await using var stream = client.GetStream();
-        await stream.WriteAsync("POST /api/Web HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(), Cancellation);
+        await stream.WriteAsync("POST /api/Web HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(), Cancellation);
         await app.InvocationAsync("Web");
 
         await stream.WriteAsync("no length\r\n"u8.ToArray(), Cancellation);

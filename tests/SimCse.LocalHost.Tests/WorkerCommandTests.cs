@@ -66,23 +66,22 @@ public sealed class WorkerCommandTests : IDisposable
             StringComparison.Ordinal);
 
     [Fact]
-    public void The_host_says_where_it_is_and_who_the_worker_is_in_both_spellings()
+    public void The_host_says_where_it_is_in_both_spellings()
     {
-        var arguments = WorkerCommand.HostArguments(new Uri("http://127.0.0.1:5001"), "the-worker");
+        var arguments = WorkerCommand.HostArguments(new Uri("http://127.0.0.1:5001"));
 
         var values = arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
         Assert.Equal(("127.0.0.1", "5001", "http://127.0.0.1:5001/"), (values["--host"], values["--port"], values["--functions-uri"]));
-        Assert.Equal(("the-worker", "the-worker"), (values["--workerId"], values["--functions-worker-id"]));
-        Assert.Equal(values["--requestId"], values["--functions-request-id"]);
         Assert.Equal(("2147483647", "2147483647"), (values["--grpcMaxMessageLength"], values["--functions-grpc-max-message-length"]));
-        Assert.Equal(9, values.Count);
+        Assert.Equal(5, values.Count);
     }
 
     /// <summary>The worker's part of the command line, without the program that gives it a session of its own.</summary>
     private string[] Command(string json)
     {
         File.WriteAllText(_app["worker.config.json"], json);
-        var start = new WorkerCommand(_app.Path, WorkerConfig.Load(_app.Path), new AppSettings(_settings)).Create(["--host", "h"]);
+        var start = new WorkerCommand(_app.Path, WorkerConfig.Load(_app.Path), new AppSettings(_settings), "secret")
+            .Create(["--host", "h"], "id");
         string[] command = [start.FileName, .. start.ArgumentList];
         return command[0] == "/usr/bin/setsid" ? command[1..] : command;
     }

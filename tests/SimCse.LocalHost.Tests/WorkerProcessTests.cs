@@ -29,6 +29,23 @@ public sealed class WorkerProcessTests(AzuriteFixture azurite)
         Assert.Equal(Environment.GetEnvironmentVariable("PATH"), start.Environment["PATH"]);
     }
 
+    /// <summary>Others can see arguments, so what lets a program take the worker's place is not among them, nor any setting.</summary>
+    [Fact]
+    public async Task The_arguments_hold_no_secret()
+    {
+        await using var app = new TestApp(azurite.ConnectionString, "Web");
+        app.Settings["MY_SETTING"] = "a secret";
+
+        var host = await app.StartAsync();
+
+        var start = await app.WorkerStartAsync();
+        var commandLine = await File.ReadAllTextAsync($"/proc/{Assert.Single(host.Workers).ProcessId}/cmdline", Cancellation);
+        foreach (var name in (string[])["MY_SETTING", "AzureWebJobsStorage", "Functions__Worker__WorkerId", WorkerCommand.ProxySecretVariable])
+        {
+            Assert.DoesNotContain(start.Environment[name]!, commandLine, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task The_host_knows_the_functions_as_the_worker_describes_them()
     {

@@ -28,13 +28,10 @@ internal static class CommonOptions
         DefaultValueFactory = _ => rounds,
     }.Between(1, 100);
 
-    public static Option<string?> Connection() => new("--connection")
-    {
-        Description =
-            "Connection string of the storage account. Default: AzureWebJobsStorage from the environment, then from local.settings.json " +
-            "here, then the storage of a running 'simcse up'.",
-        HelpName = "STRING",
-    };
+    public static SecretOption Connection() => new(
+        "--connection", "STRING",
+        "Connection string of the storage account. Default: AzureWebJobsStorage from the environment, then from local.settings.json " +
+        "here, then the storage of a running 'simcse up'.");
 
     public static Option<string> Data() => new("--data")
     {

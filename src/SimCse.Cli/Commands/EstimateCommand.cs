@@ -39,7 +39,7 @@ internal sealed class EstimateCommand : CliCommand
     private readonly Option<string?> _prices =
         new("--prices") { Description = "A price list of your own, in the form of prices.json beside this program.", HelpName = "JSON" };
     private readonly Option<string?> _model = CommonOptions.Model();
-    private readonly Option<string?> _connection = CommonOptions.Connection();
+    private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
 
     public EstimateCommand()
@@ -53,7 +53,7 @@ internal sealed class EstimateCommand : CliCommand
         Add(_instances);
         Add(_prices);
         Add(_model);
-        Add(_connection);
+        _connection.AddTo(this);
         Add(_data);
         Examples =
         [
@@ -107,7 +107,7 @@ internal sealed class EstimateCommand : CliCommand
             return await Corpus.FromFilesAsync(files, context.CancellationToken);
         }
 
-        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
         return await Corpus.FromBlobsAsync(client.Storage.Texts, prefix, context.CancellationToken);
     }
 

@@ -10,7 +10,7 @@ namespace SimCse.Cli.Commands;
 internal sealed class JobsChangeCommand : CliCommand
 {
     private readonly Argument<string> _job = CommonArguments.Job();
-    private readonly Option<string?> _connection = CommonOptions.Connection();
+    private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<bool> _json = CommonOptions.Json("the job");
     private readonly Func<JobClient, string, CancellationToken, Task<JobStatus?>> _change;
@@ -23,7 +23,7 @@ internal sealed class JobsChangeCommand : CliCommand
     {
         (_change, _describe) = (change, describe);
         Add(_job);
-        Add(_connection);
+        _connection.AddTo(this);
         Add(_data);
         Add(_json);
     }
@@ -44,7 +44,7 @@ internal sealed class JobsChangeCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var job = context.Get(_job)!;
-        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
         var status = await _change(client, job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
         if (context.Get(_json))
         {

@@ -16,7 +16,7 @@ internal sealed class JobsCommand : CliCommand
         DefaultValueFactory = _ => null,
     };
 
-    private readonly Option<string?> _connection = CommonOptions.Connection();
+    private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<bool> _json = CommonOptions.Json("the jobs, or the one,");
 
@@ -24,7 +24,7 @@ internal sealed class JobsCommand : CliCommand
         : base("jobs", "Show jobs; try them again, stop them, fetch what they made.")
     {
         Add(_job.NoOptions());
-        Add(_connection);
+        _connection.AddTo(this);
         Add(_data);
         Add(_json);
         Add(JobsChangeCommand.Retry());
@@ -35,7 +35,7 @@ internal sealed class JobsCommand : CliCommand
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
         if (context.Get(_job) is { } job)
         {
             Show(await client.GetAsync(job, context.CancellationToken) ?? throw NotFound(job), context);

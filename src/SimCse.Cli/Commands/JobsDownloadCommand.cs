@@ -15,7 +15,7 @@ internal sealed class JobsDownloadCommand : CliCommand
         Required = true,
     };
 
-    private readonly Option<string?> _connection = CommonOptions.Connection();
+    private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
 
     public JobsDownloadCommand()
@@ -23,14 +23,14 @@ internal sealed class JobsDownloadCommand : CliCommand
     {
         Add(_job);
         Add(_output);
-        Add(_connection);
+        _connection.AddTo(this);
         Add(_data);
     }
 
     public override async Task<int> RunAsync(CliContext context)
     {
         var job = context.Get(_job)!;
-        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
         var status = await client.GetAsync(job, context.CancellationToken)
             ?? throw JobsCommand.NotFound(job);
         var parts = await JobDownload.RunAsync(

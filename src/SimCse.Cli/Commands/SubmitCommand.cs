@@ -41,7 +41,7 @@ internal sealed class SubmitCommand : CliCommand
     private readonly Option<bool> _normalize = CommonOptions.Normalize();
     private readonly Option<int?> _dimensions = CommonOptions.Dimensions();
     private readonly Option<bool> _noText = CommonOptions.NoText();
-    private readonly Option<string?> _connection = CommonOptions.Connection();
+    private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<bool> _json = CommonOptions.Json("the submissions, or with --wait the jobs,");
 
@@ -56,12 +56,13 @@ internal sealed class SubmitCommand : CliCommand
         Add(_normalize);
         Add(_dimensions);
         Add(_noText);
-        Add(_connection);
+        _connection.AddTo(this);
         Add(_data);
         Add(_json);
         Validators.Add(result =>
         {
-            if (result.GetValue(_all) == (result.GetValue(_files) is { Length: > 0 }) || (result.GetValue(_all) && result.GetValue(_name) is not null))
+            var all = result.GetValue(_all);
+            if (all == (result.GetValue(_files) is { Length: > 0 }) || (all && result.GetValue(_name) is not null))
             {
                 result.AddError("submit needs either FILE or --all, and --name only with one FILE.");
             }
@@ -78,7 +79,7 @@ internal sealed class SubmitCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var sources = context.Get(_all) ? [] : Sources(context);
-        var client = await StorageSelection.ConnectAsync(context, context.Get(_connection), context.Get(_data)!);
+        var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
         await client.Storage.EnsureCreatedAsync(context.CancellationToken);
         var submissions = context.Get(_all) ? await SubmitAllAsync(client, context) : [];
         foreach (var (file, source) in sources)

@@ -16,6 +16,8 @@ internal sealed class UpCommand : CliCommand
 {
     private const string Example = """{"inputs": "吾輩は猫である。"}""";
 
+    private const string KeyVariable = "SIMCSE_KEY";
+
     private readonly Option<int> _instances = new("--instances")
     {
         Description = "Instances of the app side by side, as when Azure has scaled out.",
@@ -32,18 +34,23 @@ internal sealed class UpCommand : CliCommand
         DefaultValueFactory = _ => 7071,
     };
 
-    private readonly Option<string?> _key = new("--key")
+    private readonly SecretOption _key = new(
+        "--key", "KEY", "Key that HTTP functions ask for, as in Azure: header x-functions-key or query parameter code.", KeyVariable);
+
+    private readonly SecretOption _connection = new(
+        "--connection", "STRING", "Connection string of storage that runs already, instead of an Azurite of its own.",
+        StorageConnection.SettingName);
+
+    private readonly Option<bool> _showKey = new("--show-key")
     {
-        Description =
-            "Key that HTTP functions ask for, as in Azure: header x-functions-key or query parameter code. Default: none is asked for.",
-        HelpName = "KEY",
+        Description = "Also show the key, and the connection string with its key.",
     };
 
-    private readonly Option<string?> _connection = new("--connection")
+    private readonly Option<string[]> _allowOrigin = new("--allow-origin")
     {
-        Description =
-            "Storage that runs already, instead of an Azurite of its own. Default: AzureWebJobsStorage from the environment, if set.",
-        HelpName = "STRING",
+        Description = "Origin whose web pages may use the HTTP functions (CORS), such as http://localhost:3000; may be given several " +
+            "times. Default: none.",
+        HelpName = "ORIGIN",
     };
 
     private readonly Option<string?> _app = new("--app")
@@ -61,8 +68,10 @@ internal sealed class UpCommand : CliCommand
         Add(_model);
         Add(_data);
         Add(_port);
-        Add(_key);
-        Add(_connection);
+        _key.AddTo(this);
+        _connection.AddTo(this);
+        Add(_showKey);
+        Add(_allowOrigin);
         Add(_app);
         Add(_json);
         _instances.Between(1, 64);
@@ -82,18 +91,17 @@ internal sealed class UpCommand : CliCommand
                 "choose another --data.");
         }
 
-        var connection = context.Get(_connection) ?? StorageSelection.FromEnvironment();
+        var key = _key.Read(context)?.Value;
+        var (connection, from) = _connection.Read(context) ?? default;
         if (connection is not null)
         {
-            var from = context.Get(_connection) is null
-                ? $"in the environment variable {StorageConnection.SettingName}"
-                : "of --connection";
             await StorageSelection.CheckAsync(StorageConnection.FromConnectionString(connection), from, context.CancellationToken);
             context.Terminal.Note($"Using the storage {from}; no Azurite is started.");
         }
 
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
-        Directory.CreateDirectory(data);
+        PrivateFile.CreateFolder(data);
+        PrivateFile.CreateFolder(Path.Combine(data, "azurite"), closesExisting: true);
         using var activity = context.Get(_json) ? null : new ActivityLog(context.Terminal);
         using var log = new LogFile(
             Path.Combine(data, "up.log"), context.IsVerbose ? LogLevel.Information
@@ -109,7 +117,8 @@ internal sealed class UpCommand : CliCommand
             {
                 Instances = context.Get(_instances),
                 Port = context.Get(_port),
-                FunctionKey = context.Get(_key),
+                FunctionKey = key,
+                AllowedOrigins = context.Get(_allowOrigin) ?? [],
                 OnBlobNoticed = activity is null ? null : activity.Noticed,
             },
         };
@@ -131,7 +140,7 @@ internal sealed class UpCommand : CliCommand
         state.Write(data);
         try
         {
-            Announce(state, data, log, context);
+            Announce(state, data, run.Client.Storage, log, context);
             await run.Host.Completion.WaitAsync(context.CancellationToken);
             throw new CliException($"The Functions host stopped by itself; {log.Path} says more.");
         }
@@ -145,14 +154,18 @@ internal sealed class UpCommand : CliCommand
         }
     }
 
-    private void Announce(UpState state, string data, LogFile log, CliContext context)
+    private void Announce(UpState state, string data, JobStorage storage, LogFile log, CliContext context)
     {
         if (context.Get(_json))
         {
             context.Terminal.Line(JsonLine.Write(json =>
             {
                 json.WriteString("address", state.Address.ToString());
-                json.WriteString("connectionString", state.ConnectionString);
+                if (context.Get(_showKey))
+                {
+                    json.WriteString("connectionString", state.ConnectionString);
+                }
+
                 json.WriteString("model", state.Model);
                 json.WriteNumber("processId", state.ProcessId);
             }));
@@ -160,22 +173,27 @@ internal sealed class UpCommand : CliCommand
         }
 
         var elsewhere = data == CommonOptions.DefaultDataFolder ? "" : $" --data {data}";
-        var blobs = LocalRun.Endpoint(state.ConnectionString, "BlobEndpoint");
-        var key = context.Get(_key) is { } given ? $" -H 'x-functions-key: {given}'" : "";
-        context.Terminal.Line($"""
-
-            HTTP          {state.Address}v1/embeddings  …embed  …api/embed  …api/jobs  …health/ready
-            Blobs         {blobs}: drop text files into the container {StorageNames.Texts}, find Parquet in {StorageNames.Embeddings}
-            Queues        {LocalRun.Endpoint(state.ConnectionString, "QueueEndpoint")}
-            Connection    {state.ConnectionString}
-            Model         {state.Model}
-            Log           {log.Path}
-
-            In another terminal, in this folder:
-              simcse submit FILE --wait{elsewhere}
-              simcse jobs{elsewhere}
-              curl {state.Address}api/embed{key} -H content-type:application/json -d @- <<< '{Example}'
-            Ctrl-C stops everything; the data stays in {data}.
-            """);
+        var key = _key.Read(context) is not { } given ? ""
+            : context.Get(_showKey) ? $" -H 'x-functions-key: {given.Value}'"
+            : $" -H \"x-functions-key: ${KeyVariable}\"";
+        var connection = context.Get(_showKey) ? state.ConnectionString : $"in {Path.Combine(data, UpState.FileName)}, or with --show-key";
+        context.Terminal.Line(
+            "",
+            $"HTTP          {state.Address}v1/embeddings  …embed  …api/embed  …api/jobs  …health/ready",
+            $"Blobs         {Address(storage.Texts.Uri)}: drop text files into the container {StorageNames.Texts}, find Parquet in " +
+            StorageNames.Embeddings,
+            $"Queues        {Address(storage.PlanQueue.Uri)}",
+            $"Connection    {connection}",
+            $"Model         {state.Model}",
+            $"Log           {log.Path}",
+            "",
+            "In another terminal, in this folder:",
+            $"  simcse submit FILE --wait{elsewhere}",
+            $"  simcse jobs{elsewhere}",
+            $"  curl {state.Address}api/embed{key} -H content-type:application/json -d @- <<< '{Example}'",
+            $"Ctrl-C stops everything; the data stays in {data}.");
     }
+
+    /// <summary>The address of the service that a container or queue belongs to, without a signature.</summary>
+    private static Uri Address(Uri part) => new(new Uri(part.GetLeftPart(UriPartial.Path)), ".");
 }

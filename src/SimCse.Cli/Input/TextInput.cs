@@ -67,9 +67,8 @@ internal sealed class TextInput : IAsyncDisposable
                 "Reading texts from the terminal, one a line; end with Ctrl-D on a line of its own (Windows: Ctrl-Z, Enter).");
         }
 
-        var spool = new FileStream(
-            Path.Combine(Path.GetTempPath(), $"simcse-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None,
-            BufferBytes,
+        var spool = PrivateFile.Create(
+            Path.Combine(Path.GetTempPath(), $"simcse-{Guid.NewGuid():N}"), FileShare.None,
             FileOptions.Asynchronous | FileOptions.DeleteOnClose);
         try
         {

@@ -14,13 +14,13 @@ internal sealed class LogFile : ILoggerProvider
     private readonly Func<string, LogLevel, bool>? _elsewhere;
     private bool _isClosed;
 
-    /// <param name="path">The file, which is overwritten.</param>
+    /// <param name="path">The file, which is replaced.</param>
     /// <param name="shown">The lowest level that is also written to standard error.</param>
     /// <param name="elsewhere">Whether another component shows a line of this category and level, so that only the file gets it.</param>
     public LogFile(string path, LogLevel shown, Func<string, LogLevel, bool>? elsewhere = null)
     {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
-        _file = new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite)) { AutoFlush = true };
+        PrivateFile.CreateFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
+        _file = new StreamWriter(PrivateFile.Create(path, FileShare.ReadWrite | FileShare.Delete)) { AutoFlush = true };
         (_shown, _elsewhere) = (shown, elsewhere);
         Path = path;
     }

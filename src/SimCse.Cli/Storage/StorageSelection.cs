@@ -14,7 +14,8 @@ internal static class StorageSelection
 {
     private const string SettingsFile = "local.settings.json";
 
-    public static async Task<JobClient> ConnectAsync(CliContext context, string? connection, string dataFolder)
+    public static async Task<JobClient> ConnectAsync(
+        CliContext context, (string Value, string From)? connection, string dataFolder)
     {
         var (storage, from) = Find(connection, dataFolder);
         await CheckAsync(storage, from, context.CancellationToken);
@@ -36,10 +37,6 @@ internal static class StorageSelection
 
     public static JobClient Connect(StorageConnection storage) => new(JobStorage.Connect(storage));
 
-    /// <summary>The account that the environment names, or <see langword="null"/> if it names none.</summary>
-    public static string? FromEnvironment() =>
-        Environment.GetEnvironmentVariable(StorageConnection.SettingName) is { Length: > 0 } value ? value : null;
-
     /// <summary>Checks that Azurite answers. Otherwise the SDK would retry for a minute before it reported a failure.</summary>
     public static async Task CheckAsync(StorageConnection storage, string from, CancellationToken cancellationToken)
     {
@@ -50,11 +47,11 @@ internal static class StorageSelection
         }
     }
 
-    private static (StorageConnection Storage, string From) Find(string? connection, string dataFolder)
+    private static (StorageConnection Storage, string From) Find((string Value, string From)? connection, string dataFolder)
     {
-        if (connection is { Length: > 0 })
+        if (connection is { } given)
         {
-            return (StorageConnection.FromConnectionString(connection), "of --connection");
+            return (StorageConnection.FromConnectionString(given.Value), given.From);
         }
 
         if (TryRead(Environment.GetEnvironmentVariable) is { } environment)

@@ -56,13 +56,7 @@ internal sealed record UpState
     public void Write(string dataFolder)
     {
         var path = Path.Combine(dataFolder, FileName);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // the connection string may hold a key
-        }
-
-        using (var file = new FileStream($"{path}.new", options))
+        using (var file = PrivateFile.Create($"{path}.new")) // the connection string may hold a key
         {
             JsonSerializer.Serialize(file, this, UpStateJson.Default.UpState);
         }

@@ -30,13 +30,14 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
     private uint _next;
 
     private HttpFrontEnd(
-        FunctionsHostOptions options, HostJson hostJson, IEnumerable<FunctionMetadata> functions, IReadOnlyList<FunctionInvoker> instances)
+        FunctionsHostOptions options, HostJson hostJson, string proxySecret, IEnumerable<FunctionMetadata> functions,
+        IReadOnlyList<FunctionInvoker> instances)
     {
         _instances = instances;
         _key = new FunctionKey(options.FunctionKey);
         // YARP's errors are errors of invocations, which are logged already.
         var builder = QuietWebApplication.CreateBuilder(options.LoggerFactory, "Yarp");
-        builder.Services.AddHttpForwarder();
+        builder.Services.AddCors().AddHttpForwarder();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
@@ -47,15 +48,17 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         });
         builder.WebHost.UseShutdownTimeout(options.Timings.DrainTimeout);
         _app = builder.Build();
-        _proxy = new(_app.Services.GetRequiredService<IHttpForwarder>());
+        _proxy = new(_app.Services.GetRequiredService<IHttpForwarder>(), proxySecret);
+        _app.Use(new WebPages(options.AllowedOrigins).CheckAsync);
+        _app.UseCors(policy => policy.WithOrigins([.. options.AllowedOrigins])
+            .AllowAnyMethod().AllowAnyHeader().WithExposedHeaders("*").SetPreflightMaxAge(TimeSpan.FromHours(1)));
         _app.UseRouting();
         // The host never answers 405: a route that matches with another method counts as no match.
         _app.Use((context, next) =>
         {
             if (context.GetEndpoint()?.Metadata.GetMetadata<FunctionMetadata>() is null)
             {
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return Task.CompletedTask;
+                return RefuseAsync(context, StatusCodes.Status404NotFound, "No function answers requests of this method to this path.");
             }
 
             return next(context);
@@ -72,11 +75,12 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
     public static async Task<HttpFrontEnd> StartAsync(
         FunctionsHostOptions options,
         HostJson hostJson,
+        string proxySecret,
         IEnumerable<FunctionMetadata> functions,
         IReadOnlyList<FunctionInvoker> instances,
         CancellationToken cancellationToken)
     {
-        var frontEnd = new HttpFrontEnd(options, hostJson, functions, instances);
+        var frontEnd = new HttpFrontEnd(options, hostJson, proxySecret, functions, instances);
         try
         {
             await frontEnd._app.StartAsync(cancellationToken);
@@ -122,13 +126,15 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
     {
         if (!_key.Admits(context.Request, function.Trigger))
         {
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            await RefuseAsync(
+                context, StatusCodes.Status401Unauthorized, "The key is missing or wrong; expected it in x-functions-key or ?code=.");
             return;
         }
 
         if (context.Request.ContentLength > MaxRequestBodySize)
         {
-            context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            await RefuseAsync(
+                context, StatusCodes.Status413PayloadTooLarge, $"The body has more than {MaxRequestBodySize} bytes, which is the limit.");
             return;
         }
 
@@ -159,6 +165,13 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         {
             Fail(context.Response, failure);
         }
+    }
+
+    /// <summary>Answers with a sentence, where the Functions host answers with an empty body.</summary>
+    internal static Task RefuseAsync(HttpContext context, int status, string error)
+    {
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(new { error }, context.RequestAborted);
     }
 
     /// <summary>Makes a failure visible: the worker ends the response of a function that has thrown as if it had succeeded.</summary>

@@ -10,11 +10,14 @@ namespace SimCse.LocalHost.Http;
 
 /// <summary>
 /// Passes requests to workers with YARP, as the real host does: both bodies are streamed, and a header connects the request with its
-/// invocation. Thread-safe.
+/// invocation. Another header tells the app that the request comes from its host. Thread-safe.
 /// </summary>
 /// <remarks>Source: DefaultHttpProxyService.cs of Azure/azure-functions-host at 89dc438d.</remarks>
-internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
+internal sealed class HttpProxy(IHttpForwarder forwarder, string secret) : IDisposable
 {
+    /// <summary>The header with the secret.</summary>
+    public const string SecretHeader = "x-simcse-proxy-secret";
+
     /// <summary>The host gives up a request after so long without data from the worker.</summary>
     private static readonly ForwarderRequestConfig Config = new() { ActivityTimeout = TimeSpan.FromSeconds(240) };
 
@@ -37,7 +40,7 @@ internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
     public async Task ForwardAsync(HttpContext context, ReadyWorker worker, InvocationRequest invocation, CancellationToken failed)
     {
         var uri = worker.HttpUri ?? throw new InvocationFailedException("The worker does not say where it takes HTTP requests.");
-        var error = await forwarder.SendAsync(context, uri.AbsoluteUri, _client, Config, new Joined(invocation), failed);
+        var error = await forwarder.SendAsync(context, uri.AbsoluteUri, _client, Config, new Joined(invocation, secret), failed);
         if (error == ForwarderError.None)
         {
             return;
@@ -77,7 +80,7 @@ internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
         }
     }
 
-    private sealed class Joined(InvocationRequest invocation) : HttpTransformer
+    private sealed class Joined(InvocationRequest invocation, string secret) : HttpTransformer
     {
         public override async ValueTask TransformRequestAsync(
             HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -85,6 +88,7 @@ internal sealed class HttpProxy(IHttpForwarder forwarder) : IDisposable
             await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
             Set("x-ms-invocation-id", invocation.InvocationId);
             Set("traceparent", invocation.TraceContext.TraceParent);
+            Set(SecretHeader, secret);
 
             void Set(string name, string value)
             {

@@ -17,6 +17,9 @@ namespace SimCse.LocalHost.Worker;
 /// </summary>
 internal sealed class RpcServer : IAsyncDisposable
 {
+    /// <summary>The time for the first message, so that streams of others do not pile up.</summary>
+    private static readonly TimeSpan FirstMessageTimeout = TimeSpan.FromSeconds(10);
+
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, WorkerChannel> _expected;
 
@@ -39,7 +42,9 @@ internal sealed class RpcServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Admits the worker with this id. The channel belongs to this worker only and ends with it.</summary>
+    /// <summary>
+    /// Admits one stream with this id, which only its worker knows. The channel belongs to this worker only and ends with it.
+    /// </summary>
     public WorkerChannel Expect(string workerId, ILoggerFactory loggers) => _expected[workerId] = new(loggers);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
@@ -50,16 +55,28 @@ internal sealed class RpcServer : IAsyncDisposable
             IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream,
             ServerCallContext context)
         {
-            if (!await requestStream.MoveNext(context.CancellationToken)
-                || requestStream.Current.StartStream is not { } start
-                || !expected.TryRemove(start.WorkerId, out var channel))
-            {
-                throw new RpcException(
-                    new Status(
-                        StatusCode.PermissionDenied, "The first message must be StartStream, from a worker that this host has started."));
-            }
-
+            var channel = await FirstChannelAsync(requestStream, context.CancellationToken) ?? throw new RpcException(
+                new Status(
+                    StatusCode.PermissionDenied, "The first message must be StartStream, from a worker that this host has started."));
             await channel.RunAsync(requestStream, responseStream, context.CancellationToken);
+        }
+
+        private async Task<WorkerChannel?> FirstChannelAsync(
+            IAsyncStreamReader<StreamingMessage> requestStream, CancellationToken cancellationToken)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(FirstMessageTimeout);
+            try
+            {
+                return await requestStream.MoveNext(limit.Token) && requestStream.Current.StartStream is { } start
+                    && expected.TryRemove(start.WorkerId, out var channel)
+                    ? channel
+                    : null;
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
         }
     }
 }

@@ -5,8 +5,15 @@ using SimCse.LocalHost.App;
 namespace SimCse.LocalHost.Worker;
 
 /// <summary>Makes the worker's command line, working folder and environment in the same way as the Functions host.</summary>
-internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSettings settings)
+/// <param name="appRoot">The app's folder.</param>
+/// <param name="config">The app's worker.config.json.</param>
+/// <param name="settings">The app's settings.</param>
+/// <param name="proxySecret">What the app's HTTP requests carry, so that it can refuse those that this host has not passed on.</param>
+internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSettings settings, string proxySecret)
 {
+    /// <summary>The variable that tells the app the secret of its proxy.</summary>
+    public const string ProxySecretVariable = "SIMCSE_PROXY_SECRET";
+
     /// <summary>
     /// The program that gives a worker its own session, where it exists. Ctrl-C in a terminal goes to every process of the session, and
     /// would end workers whose invocations the host still waits for. The program executes the worker in its place, so the process id is the
@@ -14,21 +21,27 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
     /// </summary>
     private static string? OwnSession { get; } = File.Exists("/usr/bin/setsid") ? "/usr/bin/setsid" : null;
 
-    /// <summary>The arguments for every worker: the address of the host's gRPC server, and the id under which to open its stream.</summary>
+    /// <summary>The arguments for every worker: the address of the host's gRPC server.</summary>
     /// <remarks>A .NET worker reads the arguments with <c>functions</c> in their name; the host also sends the older ones.</remarks>
-    public static IReadOnlyList<string> HostArguments(Uri server, string workerId)
+    public static IReadOnlyList<string> HostArguments(Uri server)
     {
-        var (requestId, port, length) = (Guid.NewGuid().ToString(), $"{server.Port}", int.MaxValue.ToString(CultureInfo.InvariantCulture));
+        var (port, length) = ($"{server.Port}", int.MaxValue.ToString(CultureInfo.InvariantCulture));
         return
         [
-            "--host", server.Host, "--port", port, "--workerId", workerId, "--requestId", requestId, "--grpcMaxMessageLength", length,
-            "--functions-uri", server.AbsoluteUri, "--functions-worker-id", workerId, "--functions-request-id", requestId,
-            "--functions-grpc-max-message-length", length,
+            "--host", server.Host, "--port", port, "--grpcMaxMessageLength", length,
+            "--functions-uri", server.AbsoluteUri, "--functions-grpc-max-message-length", length,
         ];
     }
 
+    /// <summary>
+    /// The ids under which a worker opens its stream. Whoever knows them can take its place, so a process gets them in its environment,
+    /// which only its user can read, although the Functions host gives them as arguments, which <c>ps</c> shows to everybody.
+    /// </summary>
+    public static IReadOnlyList<string> IdentityArguments(string workerId)
+        => ["--functions-worker-id", workerId, "--functions-request-id", Guid.NewGuid().ToString()];
+
     /// <exception cref="LocalHostException">The worker's program is neither in the app's folder nor on PATH.</exception>
-    public ProcessStartInfo Create(IEnumerable<string> hostArguments)
+    public ProcessStartInfo Create(IEnumerable<string> hostArguments, string workerId)
     {
         string[] command = [.. OwnSession is null ? [] : (string[])[OwnSession], Executable(), .. config.Arguments, .. hostArguments];
         var start = new ProcessStartInfo(command[0], command[1..])
@@ -40,7 +53,7 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
         };
 
         // ProcessStartInfo.Environment starts as a copy of this process's, which a child of the real host inherits too.
-        foreach (var (name, value) in settings.Values.Concat(HostEnvironment()))
+        foreach (var (name, value) in settings.Values.Concat(HostEnvironment(workerId)))
         {
             start.Environment[name] = value;
         }
@@ -48,8 +61,11 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
         return start;
     }
 
-    private Dictionary<string, string> HostEnvironment() => new()
+    private Dictionary<string, string> HostEnvironment(string workerId) => new()
     {
+        ["Functions__Worker__WorkerId"] = workerId,
+        ["Functions__Worker__RequestId"] = Guid.NewGuid().ToString(),
+        [ProxySecretVariable] = proxySecret,
         ["FUNCTIONS_WORKER_DIRECTORY"] = appRoot,
         ["FUNCTIONS_APPLICATION_DIRECTORY"] = appRoot,
         ["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated",

@@ -111,10 +111,11 @@ internal sealed class WorkerSupervisor : IAsyncDisposable
     {
         var id = Guid.NewGuid().ToString();
         var channel = _server.Expect(id, _options.LoggerFactory);
-        var arguments = WorkerCommand.HostArguments(_server.Address, id);
+        var arguments = WorkerCommand.HostArguments(_server.Address);
         return _command is null
-            ? WorkerProcess.StartInside(stopping => _options.StartWorker!(arguments, stopping), channel)
-            : WorkerProcess.Start(_command.Create(arguments), channel, _console);
+            ? WorkerProcess.StartInside(
+                stopping => _options.StartWorker!([.. arguments, .. WorkerCommand.IdentityArguments(id)], stopping), channel)
+            : WorkerProcess.Start(_command.Create(arguments, id), channel, _console);
     }
 
     /// <summary>
