@@ -16,6 +16,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Error, "{Method} {Path} failed.")]
     public static partial void RequestFailed(ILogger logger, string method, string? path, Exception exception);
 
+    [LoggerMessage(LogLevel.Information, "The client of {Method} {Path} does not read its answer; the connection is ended.")]
+    public static partial void ClientTooSlow(ILogger logger, string method, string? path);
+
     [LoggerMessage(LogLevel.Warning, "Containers and queues could not be created; the app goes on without: {Reason}")]
     public static partial void StorageNotPrepared(ILogger logger, string reason);
 

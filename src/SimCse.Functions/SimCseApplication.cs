@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
@@ -40,10 +41,19 @@ internal static class SimCseApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // the host has a limit, and so does each function
+            // So fast that the largest body comes before a function's time is up.
+            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.MaxRequestLineSize *= 4; // the host's encoding and headers enlarge what it passes on
             kestrel.Limits.MaxRequestBufferSize *= 4;
             kestrel.Limits.MaxRequestHeadersTotalSize *= 2;
             kestrel.Limits.MaxRequestHeaderCount *= 2;
+        });
+        services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = endpoint =>
+        {
+            // Small, and inherited by all connections: what a client does not read is soon noticed, and what a slow one reads as well.
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            socket.SendBufferSize = 1 << 16;
+            return socket;
         });
         if (configuration[ProxyOnly.Variable] is { Length: > 0 } secret)
         {

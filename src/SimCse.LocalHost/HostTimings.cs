@@ -20,6 +20,12 @@ public sealed record HostTimings
     /// <summary>The time that a worker may take to end when told to, before it is killed.</summary>
     public TimeSpan TerminationGrace { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// The time that a client may take before it must send and read at a pace. Apps allow five seconds; this host allows less, so that it
+    /// notices the client before the app breaks the connection.
+    /// </summary>
+    public TimeSpan SlowClientGrace { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>The time between two listings of the container whose new blobs become events.</summary>
     public TimeSpan BlobScanInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 }

@@ -35,6 +35,12 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
             await next(context);
             await SendAsync(context.GetInvocationResult(), http);
         }
+        catch (SlowClientException)
+        {
+            // Nobody's error: the function ends as it does when a client goes away.
+            Log.ClientTooSlow(logger, http.Request.Method, http.Request.Path);
+            http.Abort();
+        }
         catch (Exception e) when (!gone.IsCancellationRequested)
         {
             http.RequestAborted = gone;
@@ -68,7 +74,11 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
     {
         if (http.Response.HasStarted || http.Response.BodyWriter is { CanGetUnflushedBytes: true, UnflushedBytes: > 0 })
         {
-            Log.RequestFailed(logger, http.Request.Method, http.Request.Path, exception);
+            if (exception is not OperationCanceledException) // the host has ended the request, for its client has gone or the time is up
+            {
+                Log.RequestFailed(logger, http.Request.Method, http.Request.Path, exception);
+            }
+
             http.Abort(); // part of an answer is sent; only a broken connection shows the client that the rest is missing
             return;
         }

@@ -11,6 +11,15 @@ internal sealed class JsonStream : IAsyncDisposable
 {
     private const int FlushBytes = 1 << 16;
 
+    /// <summary>
+    /// The pace at which a client must read, or the function would be held as long as the client likes. The server's own limit
+    /// (MinResponseDataRate) is no use: it counts what the buffers of the connection have taken as read.
+    /// </summary>
+    private const double MinBytesPerSecond = 4096;
+
+    /// <summary>The time without reading that counts as a pause. It is long, since the buffers of hosts pass progress on in leaps.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
     /// <summary>The same options as for all <see cref="Replies"/>.</summary>
     private static readonly JsonWriterOptions Options = new() { Encoder = Replies.Types.Options.Encoder };
 
@@ -36,6 +45,7 @@ internal sealed class JsonStream : IAsyncDisposable
         Writer.BytesPending + Writer.BytesCommitted - _sent < FlushBytes ? ValueTask.CompletedTask : new ValueTask(FlushAsync());
 
     /// <summary>Sends the rest of the answer.</summary>
+    /// <exception cref="SlowClientException">The client does not read.</exception>
     public Task CompleteAsync()
     {
         _isComplete = true;
@@ -62,7 +72,27 @@ internal sealed class JsonStream : IAsyncDisposable
     private async Task FlushAsync()
     {
         Writer.Flush();
+        var limit = Grace + TimeSpan.FromSeconds((Writer.BytesCommitted - _sent) / MinBytesPerSecond);
         _sent = Writer.BytesCommitted;
-        await _context.Response.BodyWriter.FlushAsync(_context.RequestAborted);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Aborted);
+        patience.CancelAfter(limit);
+        try
+        {
+            await _context.Response.BodyWriter.FlushAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (!Aborted.IsCancellationRequested)
+        {
+            throw new SlowClientException();
+        }
+
+        // The server ends the connection of a flush that is cancelled, and may say nothing.
+        if (patience.IsCancellationRequested)
+        {
+            Aborted.ThrowIfCancellationRequested();
+            throw new SlowClientException();
+        }
     }
 }
+
+/// <summary>A client does not read its answer, or too slowly.</summary>
+internal sealed class SlowClientException() : Exception("The client reads too slowly.");

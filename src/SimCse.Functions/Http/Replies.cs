@@ -11,8 +11,13 @@ internal static class Replies
     public static FunctionsJson Types { get; } = new(
         new JsonSerializerOptions(FunctionsJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
-    public static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
-        TypedResults.Json(value, type, statusCode: status);
+    public static IResult Json<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => new JsonAnswer(
+        answer =>
+        {
+            JsonSerializer.Serialize(answer.Writer, value, type);
+            return Task.CompletedTask;
+        },
+        status);
 
     /// <summary>An error in the shape of the route that received the request.</summary>
     public static IResult Error(HttpContext context, int status, string error, ErrorType? type = null)

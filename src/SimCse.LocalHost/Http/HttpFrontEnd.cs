@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using SimCse.LocalHost.App;
 using SimCse.LocalHost.Worker;
@@ -27,6 +28,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
     private readonly IReadOnlyList<FunctionInvoker> _instances;
     private readonly HttpProxy _proxy;
     private readonly FunctionKey _key;
+    private readonly TimeSpan _slowClientGrace;
     private uint _next;
 
     private HttpFrontEnd(
@@ -35,6 +37,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
     {
         _instances = instances;
         _key = new FunctionKey(options.FunctionKey);
+        _slowClientGrace = options.Timings.SlowClientGrace;
         // YARP's errors are errors of invocations, which are logged already.
         var builder = QuietWebApplication.CreateBuilder(options.LoggerFactory, "Yarp");
         builder.Services.AddCors().AddHttpForwarder();
@@ -43,8 +46,15 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
             // Stricter than the worker's five seconds, so that this host answers a client that sends too slowly before the worker breaks
             // the connection.
-            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(3));
+            kestrel.Limits.MinRequestBodyDataRate = new(SlowClientStream.MinBytesPerSecond, options.Timings.SlowClientGrace);
             kestrel.Listen(IPAddress.Loopback, options.Port);
+        });
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endpoint =>
+        {
+            // All connections inherit it. With the system's large buffers, a slow client would seem to read nothing for minutes.
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            socket.SendBufferSize = SlowClientStream.BufferBytes;
+            return socket;
         });
         builder.WebHost.UseShutdownTimeout(options.Timings.DrainTimeout);
         _app = builder.Build();
@@ -146,6 +156,7 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
             request.TraceContext = new() { TraceParent = traceParent, TraceState = headers.TraceState.ToString() };
         }
 
+        context.Response.Body = new SlowClientStream(context.Response.Body, _slowClientGrace, context.Abort);
         var givenUp = new TaskCompletionSource();
         var invocation = invoker.InvokeAsync(function, Reason, request, context.RequestAborted, async (worker, failed) =>
         {
