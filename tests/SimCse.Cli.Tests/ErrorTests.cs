@@ -56,6 +56,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("submit report.pdf", "ends in .txt, .jsonl, .txt.gz or .jsonl.gz")]
     [InlineData("submit texts.txt folder/texts.txt", "Two files have the name 'texts.txt'")]
     [InlineData("submit texts.txt blank.txt --name a.txt", "--name is for one file")]
+    [InlineData("submit texts.txt --name ../models/a.txt", "'../models/a.txt' can be no source's name: '.' and '..'")]
     [InlineData("jobs", "run 'simcse up'")]
     [InlineData("jobs --connection nonsense", "--connection")]
     [InlineData(

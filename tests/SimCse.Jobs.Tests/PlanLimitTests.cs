@@ -4,6 +4,7 @@ using Azure.Core.Pipeline;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Plan;
 using SimCse.Jobs.Sources;
+using SimCse.Jobs.Storage;
 using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;
@@ -23,14 +24,17 @@ public sealed class PlanLimitTests(AzuriteFixture azurite, DemoBundle demo)
     public async Task A_compressed_source_that_grows_without_measure_is_refused_with_the_setting(string content)
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
-        var source = await rig.UploadAsync(Bomb(content, 257 * MiB), "txt.gz");
+        var source = await rig.UploadAsync(Bomb(content, 9 * MiB), "txt.gz");
+        var version = (await JobStorage.TryGetPropertiesAsync(rig.Storage.Texts, source, Cancellation))!.ETag;
+        using var scan = new StageSource(
+            rig.Storage, ShardLimits.Default, PlanLimits.Default with { LeastText = 8 * MiB }, TimeProvider.System);
 
-        var job = await rig.RunAsync(source);
+        var failure = await Assert.ThrowsAsync<PermanentJobException>(
+            () => scan.ScanAsync(source, source, JobStorage.Version(version), new SourceFormat(false, true), Cancellation));
 
-        Assert.Equal(JobStatus.Failed, job.State);
-        Assert.Contains("holds more than 268435456 bytes of text", job.Reason, StringComparison.Ordinal);
-        Assert.Contains("Jobs__MaxExpansion", job.Reason, StringComparison.Ordinal);
-        Assert.DoesNotContain($"{job.Job}/text", await JobRig.ListAsync(rig.Storage.Jobs, job.Job));
+        Assert.Contains("holds more than 8388608 bytes of text", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Jobs__MaxExpansion", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(await JobRig.ListAsync(rig.Storage.Jobs, source));
     }
 
     [Theory]
@@ -44,7 +48,7 @@ public sealed class PlanLimitTests(AzuriteFixture azurite, DemoBundle demo)
     public async Task A_source_that_cannot_be_read_in_time_fails_with_the_settings_and_is_not_tried_again()
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
-        var scan = new StageSource(rig.Storage, ShardLimits.Default, PlanLimits.Default, new Hurried());
+        using var scan = new StageSource(rig.Storage, ShardLimits.Default, PlanLimits.Default, new Hurried());
 
         var failure = await Assert.ThrowsAsync<PermanentJobException>(
             () => scan.ScanAsync("job", "a.txt", "0x1", new SourceFormat(false, false), Cancellation));

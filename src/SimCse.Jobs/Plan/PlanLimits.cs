@@ -7,9 +7,9 @@ public sealed record PlanLimits(TimeSpan Time, int Expansion)
 {
     public static readonly PlanLimits Default = new(TimeSpan.FromMinutes(25), 100);
 
-    /// <summary>So much text is read of any source, however well it is compressed.</summary>
-    private const long LeastBytes = 256 << 20;
+    /// <summary>So many bytes of text are read of any source, however well it is compressed.</summary>
+    public long LeastText { get; init; } = 256 << 20;
 
     /// <summary>The most bytes of text in a compressed source.</summary>
-    internal long MaxText(long compressedBytes) => Math.Max(LeastBytes, compressedBytes * Expansion);
+    internal long MaxText(long compressedBytes) => Math.Max(LeastText, compressedBytes * Expansion);
 }
