@@ -42,6 +42,12 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
     /// <summary>The process id of the Azurite that was started here; <see langword="null"/> if the storage already ran.</summary>
     public int? AzuriteProcessId => _azurite?.ProcessId;
 
+    /// <summary>
+    /// Completes when the host has stopped. Fails with a <see cref="LocalHostException"/> when the host stops by its rules, or when the
+    /// Azurite that was started here has ended: what it had written in its last five seconds may be lost, so it is not started again.
+    /// </summary>
+    public Task Completion => _azurite is null ? Host.Completion : Task.WhenAny(Host.Completion, _azurite.Completion).Unwrap();
+
     public FunctionsHost Host => _host ?? throw new InvalidOperationException("The host has not started.");
 
     /// <summary>Starts everything, and returns when the model is warm.</summary>
@@ -122,6 +128,7 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
 
     private async Task<AzuriteServer> StartAzuriteAsync(CancellationToken cancellationToken)
     {
+        await AzuriteServer.WaitForEarlierAsync(options.Azurite, cancellationToken); // it also has the ports
         if (options.UsualPorts && IsFree(BlobPort, QueuePort))
         {
             try

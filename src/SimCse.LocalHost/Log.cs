@@ -17,8 +17,27 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Blob {Blob} announced on queue {Queue}")]
     public static partial void BlobAnnounced(ILogger logger, string blob, string queue);
 
-    [LoggerMessage(LogLevel.Warning, "Storage failed while container {Container} was looked through for new blobs; trying again")]
+    [LoggerMessage(
+        LogLevel.Warning, "Storage failed while container {Container} was looked through for new blobs; trying again until it answers")]
     public static partial void BlobsNotListed(ILogger logger, Exception exception, string container);
+
+    [LoggerMessage(LogLevel.Warning, "Blob {Blob} cannot be announced")]
+    public static partial void BlobNotAnnounced(ILogger logger, Exception exception, string blob);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Storage cannot list what stands in container {Container} between '{Marker}' and '{Behind}': the name of a blob holds a " +
+        "character that XML cannot hold. It is not noticed; delete it, or upload it under another name")]
+    public static partial void BlobNotListed(ILogger logger, string container, string marker, string behind);
+
+    [LoggerMessage(LogLevel.Warning, "Storage does not answer for queue {Queue} as it should; trying again until it does: {Reason}")]
+    public static partial void QueueNotRead(ILogger logger, string queue, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Message {Id} of queue {Queue} could not be {What}; it is delivered again later: {Reason}")]
+    public static partial void MessageNotSettled(ILogger logger, string id, string queue, string what, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The status of timer '{Function}' could not be read; runs that were missed are not made up for")]
+    public static partial void TimerStatusNotRead(ILogger logger, Exception exception, string function);
 
     [LoggerMessage(LogLevel.Information, "Installing Azurite from npm, once for this user, into {Folder}")]
     public static partial void AzuriteInstalling(ILogger logger, string folder);
@@ -31,6 +50,10 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Information, "Azurite answers at {Blob} (blobs) and {Queue} (queues)")]
     public static partial void AzuriteReady(ILogger logger, string blob, string queue);
+
+    [LoggerMessage(
+        LogLevel.Information, "The Azurite of an earlier run (process {ProcessId}) still writes to {Folder}; waiting until it has ended")]
+    public static partial void AzuriteAwaited(ILogger logger, int processId, string folder);
 
     [LoggerMessage(LogLevel.Warning, "The status of timer '{Function}' could not be written; the run may be repeated after a restart")]
     public static partial void TimerStatusNotWritten(ILogger logger, Exception exception, string function);

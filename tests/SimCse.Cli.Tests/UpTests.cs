@@ -4,7 +4,9 @@ using System.Net;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
 using SimCse.Jobs.Storage;
+using SimCse.LocalHost;
 using SimCse.LocalHost.Azurite;
 using SimCse.Testing;
 
@@ -34,7 +36,7 @@ public sealed class UpTests : IDisposable
 
         var second = await _folder.RunAsync("up");
         Assert.Equal(1, second.ExitCode);
-        Assert.Contains("runs already", second.Error, StringComparison.Ordinal);
+        Assert.Contains($"runs already with the data folder '.simcse' (process {up.ProcessId}, ", second.Error, StringComparison.Ordinal);
 
         up.Interrupt();
         var result = await up.WaitAsync(Cancellation);
@@ -207,6 +209,69 @@ public sealed class UpTests : IDisposable
     }
 
     [Fact]
+    public async Task Only_one_starts_with_a_data_folder()
+    {
+        Directory.CreateDirectory(_folder[".simcse"]);
+        using var held = CrossProcessLock.TryAcquire(_folder[".simcse/up.lock"]);
+
+        var result = await _folder.RunAsync("up");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(
+            $"(process {Environment.ProcessId}); stop it with Ctrl-C in its terminal, or with 'kill {Environment.ProcessId}', or choose",
+            result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(20, Explicit = true)]
+    public async Task What_was_acknowledged_outlives_kills(int rounds)
+    {
+        var blobs = new List<string>();
+        for (var round = 0; round <= rounds; round++)
+        {
+            using var up = CliProcess.Start(["up", "--port", "0"], _folder.Path);
+            var connection = (await WaitUntilUpAsync(up)).GetProperty("connectionString").GetString();
+            var container = new BlobContainerClient(connection, "kept");
+            var queue = new QueueClient(connection, "kept");
+            await container.CreateIfNotExistsAsync(cancellationToken: Cancellation);
+            await queue.CreateIfNotExistsAsync(cancellationToken: Cancellation);
+            foreach (var name in blobs)
+            {
+                Assert.Equal(name, (await container.GetBlobClient(name).DownloadContentAsync(Cancellation)).Value.Content.ToString());
+            }
+
+            Assert.Equal(blobs.Count, (await queue.GetPropertiesAsync(Cancellation)).Value.ApproximateMessagesCount);
+            for (var number = 0; number < 12; number++)
+            {
+                blobs.Add($"{round}-{number}.txt");
+                await container.UploadBlobAsync(blobs[^1], BinaryData.FromString(blobs[^1]), Cancellation);
+                await queue.SendMessageAsync(blobs[^1], Cancellation);
+            }
+
+            up.Signal("KILL");
+            await up.WaitAsync(Cancellation);
+        }
+    }
+
+    [Fact]
+    public async Task An_Azurite_that_dies_ends_it_with_the_reason()
+    {
+        using var up = CliProcess.Start(["up", "--port", "0"], _folder.Path);
+        await WaitUntilUpAsync(up);
+        var azurite = (await File.ReadAllTextAsync(_folder[".simcse/azurite/azurite.pid"], Cancellation)).Split(' ')[0];
+
+        using (var killed = Process.GetProcessById(int.Parse(azurite, CultureInfo.InvariantCulture)))
+        {
+            killed.Kill();
+        }
+
+        var result = await up.WaitAsync(Cancellation);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"Azurite (process {azurite}) ended with exit code 137", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_note_of_a_process_that_is_gone_is_not_believed()
     {
         Directory.CreateDirectory(_folder[".simcse"]);
@@ -245,10 +310,15 @@ public sealed class UpTests : IDisposable
     private async Task<JsonElement> WaitUntilUpAsync(CliProcess up)
     {
         var note = _folder[".simcse/up.json"];
-        await Eventually.TrueAsync(
-            "'simcse up' runs", () => Task.FromResult(File.Exists(note)), Cancellation);
+        var state = await Eventually.GetAsync("'simcse up' runs", async () =>
+        {
+            Assert.False(up.HasExited, up.Error);
+            // A process that was killed leaves its own.
+            return File.Exists(note) && JsonDocument.Parse(await File.ReadAllTextAsync(note, Cancellation)) is { } json
+                && json.RootElement.GetProperty("processId").GetInt32() == up.ProcessId ? json : null;
+        }, Cancellation);
         Assert.Contains("UNTRAINED", up.Error, StringComparison.Ordinal);
-        return JsonDocument.Parse(await File.ReadAllTextAsync(note, Cancellation)).RootElement;
+        return state.RootElement;
     }
 
     private async Task AssertStoppedAsync(JsonElement state)

@@ -7,6 +7,7 @@ using SimCse.Cli.Output;
 using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Jobs.Storage;
+using SimCse.LocalHost;
 using SimCse.LocalHost.Azurite;
 
 namespace SimCse.Cli.Commands;
@@ -84,13 +85,8 @@ internal sealed class UpCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var data = context.Get(_data)!;
-        if (UpState.TryRead(data) is { } other)
-        {
-            throw new CliException(
-                $"'simcse up' runs already with the data folder '{data}' (process {other.ProcessId}, {other.Address}); stop it, or " +
-                "choose another --data.");
-        }
-
+        PrivateFile.CreateFolder(data);
+        using var held = CrossProcessLock.TryAcquire(LockOf(data)) ?? throw RunsAlready(data);
         var key = _key.Read(context)?.Value;
         var (connection, from) = _connection.Read(context) ?? default;
         if (connection is not null)
@@ -100,7 +96,6 @@ internal sealed class UpCommand : CliCommand
         }
 
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
-        PrivateFile.CreateFolder(data);
         PrivateFile.CreateFolder(Path.Combine(data, "azurite"), closesExisting: true);
         using var activity = context.Get(_json) ? null : new ActivityLog(context.Terminal);
         using var log = new LogFile(
@@ -141,7 +136,7 @@ internal sealed class UpCommand : CliCommand
         try
         {
             Announce(state, data, run.Client.Storage, log, context);
-            await run.Host.Completion.WaitAsync(context.CancellationToken);
+            await run.Completion.WaitAsync(context.CancellationToken);
             throw new CliException($"The Functions host stopped by itself; {log.Path} says more.");
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
@@ -152,6 +147,19 @@ internal sealed class UpCommand : CliCommand
         {
             UpState.Remove(data);
         }
+    }
+
+    private static string LockOf(string data) => Path.Combine(data, "up.lock");
+
+    private static CliException RunsAlready(string data)
+    {
+        var where = UpState.TryRead(data) is { } state ? $", {state.Address}" : "";
+        var (who, kill) = CrossProcessLock.HolderOf(LockOf(data)) is { } id
+            ? ($"process {id}", $", or with 'kill {id}'")
+            : ("another process", "");
+        return new CliException(
+            $"'simcse up' runs already with the data folder '{data}' ({who}{where}); stop it with Ctrl-C in its terminal{kill}, or " +
+            "choose another --data.");
     }
 
     private void Announce(UpState state, string data, JobStorage storage, LogFile log, CliContext context)

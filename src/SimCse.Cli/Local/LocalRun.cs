@@ -29,6 +29,9 @@ internal sealed class LocalRun : IAsyncDisposable
 
     public FunctionsHost Host => _app.Host;
 
+    /// <inheritdoc cref="LocalApp.Completion"/>
+    public Task Completion => _app.Completion;
+
     public JobClient Client => _client ?? throw new InvalidOperationException("Storage has not started.");
 
     /// <summary>Options to run a bundle with <paramref name="app"/>, or with the app beside this program.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SimCse.LocalHost;
 
 namespace SimCse.Cli.Storage;
 
@@ -8,9 +9,6 @@ namespace SimCse.Cli.Storage;
 internal sealed record UpState
 {
     public const string FileName = "up.json";
-
-    /// <summary>Different clocks round a process's start time differently.</summary>
-    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
 
     public required int ProcessId { get; init; }
 
@@ -31,7 +29,7 @@ internal sealed record UpState
         try
         {
             var state = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(dataFolder, FileName)), UpStateJson.Default.UpState);
-            return state is not null && state.IsRunning() ? state : null;
+            return state is not null && new ProcessMark(state.ProcessId, state.ProcessStartedOn).IsRunning ? state : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
         {
@@ -42,10 +40,11 @@ internal sealed record UpState
     public static UpState Create(string connectionString, Uri address, string model, IReadOnlyList<int> workers)
     {
         using var process = Process.GetCurrentProcess();
+        var (id, startedOn) = ProcessMark.Of(process);
         return new UpState
         {
-            ProcessId = process.Id,
-            ProcessStartedOn = process.StartTime.ToUniversalTime(),
+            ProcessId = id,
+            ProcessStartedOn = startedOn,
             ConnectionString = connectionString,
             Address = address,
             Model = model,
@@ -65,19 +64,6 @@ internal sealed record UpState
     }
 
     public static void Remove(string dataFolder) => File.Delete(Path.Combine(dataFolder, FileName));
-
-    private bool IsRunning()
-    {
-        try
-        {
-            using var process = Process.GetProcessById(ProcessId);
-            return (process.StartTime.ToUniversalTime() - ProcessStartedOn).Duration() < Tolerance;
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
-        {
-            return false;
-        }
-    }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]

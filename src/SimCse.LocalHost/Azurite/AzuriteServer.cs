@@ -19,7 +19,10 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     /// <summary>Azurite's well-known key. It is printed in its documentation and the same everywhere, so it is not a secret.</summary>
     private const string AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>Longer than the time that the launcher gives Azurite to write its files.</summary>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(70);
+
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly Process _process;
     private readonly OutputTail _tail = new();
@@ -31,6 +34,9 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     /// Completes when Azurite has started its last service. Tables are not used, but stopping Azurite earlier would leave it half started.
     /// </summary>
     private readonly TaskCompletionSource<string> _table = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isStopping;
 
     private AzuriteServer(ProcessStartInfo start, ILogger logger)
     {
@@ -45,7 +51,12 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     /// </summary>
     public string ConnectionString { get; private set; } = "";
 
-    public int ProcessId => _process.Id;
+    public int ProcessId { get; private set; }
+
+    /// <summary>
+    /// Completes when this object is disposed. Fails with a <see cref="LocalHostException"/> when Azurite ends or closes a service before.
+    /// </summary>
+    public Task Completion => _ended.Task;
 
     /// <summary>
     /// Starts Azurite and returns when it answers. The first call on a machine installs Azurite with npm, which takes a minute.
@@ -58,10 +69,11 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         options ??= new();
         var logger = options.LoggerFactory.CreateLogger<AzuriteServer>();
         var scripts = await new AzuriteInstallation(options, logger).EnsureAsync(cancellationToken);
+        await WaitForEarlierAsync(options, cancellationToken);
         var server = new AzuriteServer(StartInfo(options, scripts), logger);
         try
         {
-            await server.RunAsync(options.StartTimeout, cancellationToken);
+            await server.RunAsync(options, cancellationToken);
             return server;
         }
         catch
@@ -99,9 +111,32 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the Azurite of a killed host has written its files: two at once would overwrite each other's.</summary>
+    /// <exception cref="LocalHostException">It still runs after the time that it has for that.</exception>
+    internal static async Task WaitForEarlierAsync(AzuriteOptions options, CancellationToken cancellationToken)
+    {
+        if (options.DataFolder is not { } folder || ProcessMark.TryRead(MarkOf(folder)) is not { IsRunning: true } earlier)
+        {
+            return;
+        }
+
+        Log.AzuriteAwaited(options.LoggerFactory.CreateLogger<AzuriteServer>(), earlier.Id, folder);
+        for (var watch = Stopwatch.StartNew(); earlier.IsRunning; await Task.Delay(PollInterval, cancellationToken))
+        {
+            if (watch.Elapsed > StopTimeout)
+            {
+                throw new LocalHostException(
+                    $"The Azurite of an earlier run (process {earlier.Id}) still has the data folder '{folder}' open; it should have " +
+                    "ended with the program that started it. End that process, or choose another folder.");
+            }
+        }
+    }
+
     /// <summary>Lets Azurite write its files and end, and kills it when that takes too long.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isStopping = true;
+        _ended.TrySetResult();
         try
         {
             _process.StandardInput.Close();
@@ -120,20 +155,26 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task RunAsync(TimeSpan startTimeout, CancellationToken cancellationToken)
+    private async Task RunAsync(AzuriteOptions options, CancellationToken cancellationToken)
     {
         _process.Start();
+        ProcessId = _process.Id;
+        if (options.DataFolder is { } folder)
+        {
+            ProcessMark.Of(_process).Write(MarkOf(folder));
+        }
+
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         var listening = Task.WhenAll(_blob.Task, _queue.Task, _table.Task);
         var exited = _process.WaitForExitAsync(cancellationToken);
-        var first = await Task.WhenAny(listening, exited, Task.Delay(startTimeout, cancellationToken));
+        var first = await Task.WhenAny(listening, exited, Task.Delay(options.StartTimeout, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         if (first != listening)
         {
             var what = first == exited
                 ? $"ended with exit code {_process.ExitCode}"
-                : $"did not answer within {startTimeout.TotalSeconds:0} s";
+                : $"did not answer within {options.StartTimeout.TotalSeconds:0} s";
             throw new LocalHostException($"Azurite {what}. Its last lines:{Environment.NewLine}{_tail}");
         }
 
@@ -146,6 +187,31 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
 
         Log.AzuriteReady(_logger, blob, queue);
+        _ = WatchAsync();
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            await _process.WaitForExitAsync();
+            Fail($"ended with exit code {_process.ExitCode}");
+        }
+        catch (InvalidOperationException)
+        {
+            // It was disposed.
+        }
+    }
+
+    private void Fail(string what)
+    {
+        if (!_isStopping)
+        {
+            _ended.TrySetException(new LocalHostException(
+                $"Azurite (process {ProcessId}) {what} while it was needed. Start again; what was written in its last five seconds may " +
+                $"be missing, and must then be uploaded again. Its last lines:{Environment.NewLine}{_tail}"));
+            _ = _ended.Task.Exception; // perhaps nobody waits for it
+        }
     }
 
     private void OnLine(string? line)
@@ -161,6 +227,10 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         {
             var service = match.Groups["service"].Value switch { "Blob" => _blob, "Queue" => _queue, _ => _table };
             service.TrySetResult(match.Groups["address"].Value);
+        }
+        else if (line.Contains("service is closing", StringComparison.Ordinal))
+        {
+            Fail("closes a service"); // which it also does by itself when its data is damaged, and then goes on without that service
         }
     }
 
@@ -184,13 +254,17 @@ public sealed partial class AzuriteServer : IAsyncDisposable
             arguments.Add("--inMemoryPersistence");
         }
 
-        return new(options.Node, arguments)
+        // A session of its own, so that what ends the parent's process group does not end it before it has written its files.
+        string[] command = [.. WorkerCommand.OwnSession is { } ownSession ? (string[])[ownSession] : [], options.Node, .. arguments];
+        return new(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
     }
+
+    private static string MarkOf(string folder) => Path.Combine(folder, "azurite.pid");
 
     private static T Impatient<T>(T options)
         where T : ClientOptions

@@ -19,7 +19,7 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
     /// would end workers whose invocations the host still waits for. The program executes the worker in its place, so the process id is the
     /// worker's.
     /// </summary>
-    private static string? OwnSession { get; } = File.Exists("/usr/bin/setsid") ? "/usr/bin/setsid" : null;
+    public static string? OwnSession { get; } = File.Exists("/usr/bin/setsid") ? "/usr/bin/setsid" : null;
 
     /// <summary>The arguments for every worker: the address of the host's gRPC server.</summary>
     /// <remarks>A .NET worker reads the arguments with <c>functions</c> in their name; the host also sends the older ones.</remarks>
