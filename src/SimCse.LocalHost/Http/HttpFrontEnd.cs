@@ -59,6 +59,17 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         builder.WebHost.UseShutdownTimeout(options.Timings.DrainTimeout);
         _app = builder.Build();
         _proxy = new(_app.Services.GetRequiredService<IHttpForwarder>(), proxySecret);
+        // An address in the request's line or no header at all, as in HTTP/1.0, is enough. YARP cannot pass on one that is empty.
+        _app.Use((context, next) =>
+        {
+            if (context.Request.Headers.Host is [var host, ..] && string.IsNullOrWhiteSpace(host))
+            {
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                return context.Response.WriteAsync("The header Host is empty; it must name this server, such as 127.0.0.1:7071.\n");
+            }
+
+            return next(context);
+        });
         _app.Use(new WebPages(options.AllowedOrigins).CheckAsync);
         _app.UseCors(policy => policy.WithOrigins([.. options.AllowedOrigins])
             .AllowAnyMethod().AllowAnyHeader().WithExposedHeaders("*").SetPreflightMaxAge(TimeSpan.FromHours(1)));
