@@ -1,11 +1,14 @@
+using System.Xml;
 using Azure;
 
 namespace SimCse.LocalHost;
 
-/// <summary>Recognises that storage could not be reached or refused a request, which the SDK reports in two forms.</summary>
+/// <summary>Recognises that storage could not be reached, refused a request, or answered with something that is not XML.</summary>
 internal static class StorageFailure
 {
-    /// <summary>Whether this is an error answer, or the aggregate that the SDK throws when all its retries have failed.</summary>
+    /// <summary>
+    /// Whether this is an error answer, one that cannot be read, or the aggregate that the SDK throws when all its retries have failed.
+    /// </summary>
     public static bool Is(Exception exception)
-        => exception is RequestFailedException || exception is AggregateException { InnerExceptions: [RequestFailedException, ..] };
+        => exception is RequestFailedException or XmlException or AggregateException { InnerExceptions: [RequestFailedException, ..] };
 }

@@ -5,6 +5,7 @@ using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Azure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using SimCse.LocalHost.Queues;
 
 namespace SimCse.LocalHost.Tests;
@@ -13,7 +14,7 @@ namespace SimCse.LocalHost.Tests;
 /// Holds the answer that hands out the first message until the listener has been stopped. Like a connection, the hold ends when the request
 /// is cancelled.
 /// </summary>
-internal sealed class HeldReceive : ReturningQueues
+internal sealed class HeldReceive() : ReturningQueues(NullLoggerFactory.Instance)
 {
     private readonly TaskCompletionSource _handedOut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -40,7 +41,7 @@ internal sealed class HeldReceive : ReturningQueues
         => new Queue(this, connectionString, name, options);
 
     private sealed class Queue(HeldReceive held, string connectionString, string name, QueueClientOptions options)
-        : ReturningQueueClient(connectionString, name, options)
+        : ReturningQueueClient(connectionString, name, options, NullLogger.Instance)
     {
         public override async Task<Azure.Response<QueueMessage[]>> ReceiveMessagesAsync(
             int? maxMessages = null, TimeSpan? visibilityTimeout = null, CancellationToken cancellationToken = default)

@@ -24,7 +24,11 @@ internal sealed class BlobEventSource(
     /// <summary>Keeps Japanese names of blobs readable.</summary>
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private static readonly TimeSpan NoExpiry = TimeSpan.FromSeconds(-1);
+
     private readonly Dictionary<string, ETag> _announced = new(StringComparer.Ordinal);
+    private readonly BlobListing _listing = new(container, logger);
+    private string? _lastFailure;
 
     /// <summary>An earlier run announced all blobs older than this. Only the first complete scan needs it.</summary>
     private DateTimeOffset _resumeFrom;
@@ -33,16 +37,9 @@ internal sealed class BlobEventSource(
     {
         try
         {
-            await container.CreateIfNotExistsAsync(cancellationToken: stopping);
-            await queue.CreateIfNotExistsAsync(cancellationToken: stopping);
-            var announcedUpTo = await state.ReadAsync(stopping);
-            _resumeFrom = announcedUpTo is null
-                ? DateTimeOffset.MinValue
-                : DateTimeOffset.Parse(announcedUpTo, CultureInfo.InvariantCulture) - Overlap;
-            while (true)
+            for (var isPrepared = false; ; await Task.Delay(scanInterval, timeProvider, stopping))
             {
-                await TryScanAsync(stopping);
-                await Task.Delay(scanInterval, timeProvider, stopping);
+                isPrepared = await TryAsync(isPrepared ? ScanAsync : PrepareAsync, stopping) || isPrepared;
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -51,16 +48,35 @@ internal sealed class BlobEventSource(
         }
     }
 
-    private async Task TryScanAsync(CancellationToken stopping)
+    /// <summary>Whatever storage answers, the host goes on and tries again. A failure that repeats is said once.</summary>
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> step, CancellationToken stopping)
     {
         try
         {
-            await ScanAsync(stopping);
+            await step(stopping);
+            _lastFailure = null;
+            return true;
         }
-        catch (Exception e) when (StorageFailure.Is(e))
+        catch (Exception e) when (!stopping.IsCancellationRequested)
         {
-            Log.BlobsNotListed(logger, e, container.Name);
+            if (_lastFailure != e.Message)
+            {
+                _lastFailure = e.Message;
+                Log.BlobsNotListed(logger, e, container.Name);
+            }
+
+            return false;
         }
+    }
+
+    private async Task PrepareAsync(CancellationToken stopping)
+    {
+        await container.CreateIfNotExistsAsync(cancellationToken: stopping);
+        await queue.CreateIfNotExistsAsync(cancellationToken: stopping);
+        // Without a time that can be read, all blobs are announced: their jobs are there already, and nothing is encoded twice.
+        _resumeFrom = DateTimeOffset.TryParse(await state.ReadAsync(stopping), CultureInfo.InvariantCulture, out var announcedUpTo)
+            && announcedUpTo - DateTimeOffset.MinValue > Overlap ? announcedUpTo - Overlap : DateTimeOffset.MinValue;
+        await ScanAsync(stopping);
     }
 
     private async Task ScanAsync(CancellationToken stopping)
@@ -68,14 +84,14 @@ internal sealed class BlobEventSource(
         DateTimeOffset? begun = null;
         var sent = false;
         var present = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var page in container.GetBlobsAsync(cancellationToken: stopping).AsPages())
+        await foreach (var page in _listing.PagesAsync(stopping))
         {
             // Storage's own clock is used: the listing contains whatever was written before it began.
-            begun ??= page.GetRawResponse().Headers.Date ?? timeProvider.GetUtcNow();
+            begun ??= page.GetRawResponse()?.Headers.Date ?? timeProvider.GetUtcNow();
             foreach (var blob in page.Values)
             {
                 present.Add(blob.Name);
-                sent |= await AnnounceAsync(blob, stopping);
+                sent |= await TryAnnounceAsync(blob, stopping);
             }
         }
 
@@ -91,6 +107,21 @@ internal sealed class BlobEventSource(
         }
     }
 
+    /// <summary>A blob of which no event can be made is named once, and keeps no other from being announced.</summary>
+    private async Task<bool> TryAnnounceAsync(BlobItem blob, CancellationToken stopping)
+    {
+        try
+        {
+            return await AnnounceAsync(blob, stopping);
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested && !StorageFailure.Is(e) && e is not OperationCanceledException)
+        {
+            Log.BlobNotAnnounced(logger, e, blob.Name);
+            _announced[blob.Name] = blob.Properties.ETag ?? default;
+            return false;
+        }
+    }
+
     private async Task<bool> AnnounceAsync(BlobItem blob, CancellationToken stopping)
     {
         var etag = blob.Properties.ETag ?? default;
@@ -103,7 +134,7 @@ internal sealed class BlobEventSource(
         if (isNew)
         {
             var json = BlobCreatedEvent.Create(container, blob, timeProvider.GetUtcNow()).ToJsonString(Json);
-            await queue.SendMessageAsync(json, stopping);
+            await queue.SendMessageAsync(json, timeToLive: NoExpiry, cancellationToken: stopping);
             onNoticed?.Invoke(blob.Name);
             Log.BlobAnnounced(logger, blob.Name, queue.Name);
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using SimCse.LocalHost.App;
@@ -15,7 +16,7 @@ internal static class QueueTriggerData
     /// <summary>Makes the invocation from a message and the extension's binding data: QueueTrigger, Id, DequeueCount and so on.</summary>
     public static InvocationRequest Create(FunctionMetadata function, string text, IEnumerable<KeyValuePair<string, object?>> bindingData)
     {
-        var request = function.Request(new() { String = text });
+        var request = function.Request(new() { String = WellFormed(text) });
         var metadata = new Dictionary<string, object?>(bindingData, StringComparer.OrdinalIgnoreCase);
         // The SDK's own entry is an object for use inside the host.
         metadata.Remove("sys");
@@ -26,9 +27,9 @@ internal static class QueueTriggerData
 
         foreach (var (name, value) in metadata)
         {
-            request.TriggerMetadata[name] = value is string
-                ? new() { String = (string)value }
-                : new() { Json = JsonConvert.SerializeObject(value) };
+            request.TriggerMetadata[WellFormed(name)] = value is string
+                ? new() { String = WellFormed((string)value) }
+                : new() { Json = WellFormed(JsonConvert.SerializeObject(value)) };
         }
 
         return request;
@@ -62,10 +63,13 @@ internal static class QueueTriggerData
                    where value is not null
                    select KeyValuePair.Create(property.Name, (object?)value)).ToList();
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or InvalidCastException or FormatException or OverflowException)
+        catch (Exception)
         {
-            // Most messages of other apps are not JSON objects.
+            // Anybody may have written the text. The function decides what it is worth.
             return [];
         }
     }
+
+    /// <summary>Replaces surrogates without a partner, which JSON can escape and the protocol cannot carry, by U+FFFD.</summary>
+    private static string WellFormed(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }

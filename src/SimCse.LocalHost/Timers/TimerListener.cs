@@ -37,7 +37,7 @@ internal sealed class TimerListener(
     {
         try
         {
-            var status = IsMonitored ? await ReadOrBeginAsync(stopping) : null;
+            var status = IsMonitored ? await TryReadOrBeginAsync(stopping) : null;
             var isPastDue = status is not null && Now > NextAfter(status.Last ?? status.LastUpdated);
             if (isPastDue || function.Trigger.RunOnStartup)
             {
@@ -63,6 +63,19 @@ internal sealed class TimerListener(
         {
             var runs = _schedule.GetOccurrences(Now, Now + TimeSpan.FromDays(366), TimeZoneInfo.Utc).Take(2).ToList();
             return function.Trigger.UseMonitor && (runs is not [var first, var second] || second - first >= TimeSpan.FromMinutes(1));
+        }
+    }
+
+    private async Task<TimerStatus?> TryReadOrBeginAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await ReadOrBeginAsync(stopping);
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            Log.TimerStatusNotRead(logger, e, function.FullName);
+            return new TimerStatus(null, NextAfter(Now), Now);
         }
     }
 
@@ -101,7 +114,7 @@ internal sealed class TimerListener(
         {
             await statusBlob.WriteAsync(next.ToJson().ToJsonString(), stopping);
         }
-        catch (Exception e) when (StorageFailure.Is(e))
+        catch (Exception e) when (!stopping.IsCancellationRequested)
         {
             Log.TimerStatusNotWritten(logger, e, function.FullName);
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace SimCse.LocalHost.Timers;
@@ -28,9 +27,9 @@ internal sealed record TimerStatus(DateTimeOffset? Last, DateTimeOffset Next, Da
                 DateTimeOffset.Parse(json![name]!.GetValue<string>(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
             return new(Date(nameof(Last)) is { Year: > 1 } last ? last : null, Date(nameof(Next)), Date(nameof(LastUpdated)));
         }
-        catch (Exception e) when (e is JsonException or FormatException or NullReferenceException or InvalidOperationException)
+        catch (Exception)
         {
-            return null;
+            return null; // anybody may have written it
         }
     }
 
