@@ -152,7 +152,16 @@ internal class ReturningQueues(ILoggerFactory loggers) : AzureComponentFactory
         var options = (QueueClientOptions)clientOptions;
         var connectionString = ((IConfigurationSection)configuration).Value
             ?? throw new LocalHostException("The connection of a queue must be a connection string; identities need Azure.");
-        return new Service(connectionString, options, name => CreateQueue(connectionString, name, options));
+        // The extension changes the encoding and asks again: it reads with one client, and fills poison queues with both.
+        var encoding = options.MessageEncoding;
+        return new Service(connectionString, options, name =>
+        {
+            lock (options)
+            {
+                options.MessageEncoding = encoding;
+                return CreateQueue(connectionString, name, options);
+            }
+        });
     }
 
     protected virtual QueueClient CreateQueue(string connectionString, string name, QueueClientOptions options)
