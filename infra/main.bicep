@@ -56,6 +56,9 @@ param alwaysReadyInstances int = hosting == 'elasticPremium' ? 1 : 0
 @description('Whether the app has an address that is reached from the internet, over HTTPS and with a function key. A GPU app has none by default.')
 param publicIngress bool = hosting != 'containerAppsGpu'
 
+@description('Origins whose web pages may use the HTTP functions (CORS), such as https://app.example.com. Empty: none.')
+param allowedOrigins string[] = []
+
 @description('Whether storage and registry are reached over a virtual network only.')
 param privateNetworking bool = false
 
@@ -265,6 +268,7 @@ module elasticPremium 'modules/hosting/elasticPremium.bicep' = if (hosting == 'e
     identityId: identity.outputs.appId
     appSettings: hostSettings
     publicIngress: publicIngress
+    allowedOrigins: allowedOrigins
     subnetId: network.?outputs.appsSubnetId ?? ''
   }
   dependsOn: [roles]
@@ -284,6 +288,7 @@ module containerApps 'modules/hosting/containerApps.bicep' = if (onContainerApps
     identityId: identity.outputs.appId
     appSettings: hostSettings
     publicIngress: publicIngress
+    allowedOrigins: allowedOrigins
     subnetId: network.?outputs.appsSubnetId ?? ''
     workspaceId: monitoring.outputs.workspaceId
   }
@@ -303,6 +308,7 @@ module flexConsumption 'modules/hosting/flexConsumption.bicep' = if (hosting == 
     identityId: identity.outputs.appId
     appSettings: hostSettings
     publicIngress: publicIngress
+    allowedOrigins: allowedOrigins
     subnetId: network.?outputs.appsSubnetId ?? ''
   }
   dependsOn: [roles]

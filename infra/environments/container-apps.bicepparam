@@ -6,3 +6,4 @@ param image = 'simcse-functions:1'
 param cpu = '4'
 param maxInstances = 20
 param modelBlob = 'default'
+param allowedOrigins = ['https://app.example.com']

@@ -8,3 +8,4 @@ param minInstances = 1
 param maxInstances = 20
 param alwaysReadyInstances = 1
 param modelBlob = 'default'
+param allowedOrigins = ['https://app.example.com']

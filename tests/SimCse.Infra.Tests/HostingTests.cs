@@ -25,6 +25,20 @@ public sealed class HostingTests
             probes, probe => Assert.Equal((port, "/health/live"), (probe.GetProperty("port").GetInt32(), Snapshot.Text(probe, "path"))));
     }
 
+    /// <summary>By the platform, since it answers a browser's question before the app is asked.</summary>
+    [Fact]
+    public void Web_pages_are_let_in_where_their_origin_is_named() => Assert.All(Snapshot.Each, snapshot =>
+    {
+        var properties = snapshot.App.GetProperty("properties");
+        var found = snapshot.IsContainerApp
+            ? properties.GetProperty("configuration").GetProperty("ingress").TryGetProperty("corsPolicy", out var policy)
+            : properties.GetProperty("siteConfig").TryGetProperty("cors", out policy);
+        var origins = found && policy.ValueKind == System.Text.Json.JsonValueKind.Object
+            ? policy.GetProperty("allowedOrigins").EnumerateArray().Select(origin => origin.GetString()!).ToList()
+            : [];
+        Assert.Equal(snapshot.Name is "container-apps" or "elastic-premium" ? ["https://app.example.com"] : [], origins);
+    });
+
     /// <summary>Without a key, and whatever the model does: the app would be killed while it fetches one.</summary>
     [Fact]
     public void What_a_probe_asks_needs_no_key()

@@ -55,6 +55,9 @@ param appSettings settings
 @description('Whether the app has an address that is reached from the internet, over HTTPS and with a function key.')
 param publicIngress bool
 
+@description('Origins whose web pages may use the HTTP functions (CORS), such as https://app.example.com. Empty: none.')
+param allowedOrigins string[]
+
 @description('Resource id of the subnet of the environment; empty for none.')
 param subnetId string
 
@@ -113,6 +116,9 @@ resource app 'Microsoft.App/containerApps@2026-03-02-preview' = {
       activeRevisionsMode: 'Single'
       ingress: {
         allowInsecure: false
+        corsPolicy: empty(allowedOrigins)
+          ? null
+          : { allowedOrigins: allowedOrigins, allowedMethods: ['*'], allowedHeaders: ['*'], exposeHeaders: ['*'] }
         external: publicIngress
         targetPort: 80
         transport: 'auto'

@@ -45,6 +45,9 @@ param appSettings settings
 @description('Whether the app has an address that is reached from the internet, over HTTPS and with a function key.')
 param publicIngress bool
 
+@description('Origins whose web pages may use the HTTP functions (CORS), such as https://app.example.com. Empty: none.')
+param allowedOrigins string[]
+
 @description('Resource id of the subnet that the app joins; empty for none.')
 param subnetId string
 
@@ -79,6 +82,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     siteConfig: {
       acrUseManagedIdentityCreds: true
       acrUserManagedIdentityID: appSettings.clientId
+      cors: { allowedOrigins: allowedOrigins }
       ftpsState: 'Disabled'
       functionAppScaleLimit: maxInstances
       // The platform's own scale controller does not see queues behind private endpoints.

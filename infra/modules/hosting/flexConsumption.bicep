@@ -40,6 +40,9 @@ param appSettings settings
 @description('Whether the app has an address that is reached from the internet, over HTTPS and with a function key.')
 param publicIngress bool
 
+@description('Origins whose web pages may use the HTTP functions (CORS), such as https://app.example.com. Empty: none.')
+param allowedOrigins string[]
+
 @description('Resource id of the subnet that the app joins; empty for none.')
 param subnetId string
 
@@ -83,6 +86,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       }
     }
     siteConfig: {
+      cors: { allowedOrigins: allowedOrigins }
       http20Enabled: true
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
