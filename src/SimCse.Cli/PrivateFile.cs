@@ -28,7 +28,7 @@ internal static class PrivateFile
 
     /// <summary>Makes a folder, and those above it that are missing.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="closesExisting">Whether a folder that exists is closed to others, too; only for folders that are this program's own.</param>
+    /// <param name="closesExisting">Whether a folder that exists is closed to others, too: only for this program's own folders.</param>
     public static void CreateFolder(string path, bool closesExisting = false)
     {
         if (OperatingSystem.IsWindows())

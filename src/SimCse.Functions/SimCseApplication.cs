@@ -80,8 +80,8 @@ internal static class SimCseApplication
         });
         logging.AddFilter<ConsoleLoggerProvider>((category, _) => behind.Contains(category));
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        logging.Services.AddSingleton<LoggerFactory>()
-            .Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new VisibleLogs(provider.GetRequiredService<LoggerFactory>())));
+        logging.Services.AddSingleton<LoggerFactory>().Replace(
+            ServiceDescriptor.Singleton<ILoggerFactory>(provider => new VisibleLogs(provider.GetRequiredService<LoggerFactory>())));
     }
 
     private static void AddOptions(IServiceCollection services, ConfigurationManager configuration)

@@ -17,7 +17,8 @@ public sealed class ForeignTextTests : IDisposable
 
     /// <summary>A title, a colour, C1's introducer, directions, lines of every kind, markup of the library that draws tables.</summary>
     private const string Evil =
-        "a\u001b]0;title\u0007\u001b[31m\u009b2J\u007f\b\u202eb\u2066c\u200fd\u061ce\u2028\u2029\u0085\ufeff [red]x[/] [[ 😀\r\n" + Forged + "\n";
+        "a\u001b]0;title\u0007\u001b[31m\u009b2J\u007f\b\u202eb\u2066c\u200fd\u061ce\u2028\u2029\u0085\ufeff [red]x[/] [[ 😀\r\n"
+        + Forged + "\n";
 
     /// <summary>Of <see cref="Evil"/>, what the name of a blob can hold.</summary>
     private const string EvilName = "a\u009b2J\u202eb\u2066c\u2028\u0085 [red]x[/] 😀" + Forged;
@@ -32,9 +33,13 @@ public sealed class ForeignTextTests : IDisposable
     public async Task Texts_ids_and_bad_lines_of_a_file()
     {
         var random = new Random(13);
-        string[] texts = [Evil, .. Enumerable.Range(0, 40).Select(_ => Fuzz.Text(random, 30) + (char)random.Next(0xA0) + Evil[random.Next(30)])];
+        string[] texts =
+        [
+            Evil, .. Enumerable.Range(0, 40).Select(_ => Fuzz.Text(random, 30) + (char)random.Next(0xA0) + Evil[random.Next(30)]),
+        ];
         var lines = texts.Select((text, i) => JsonSerializer.Serialize(new { id = text + i, text }))
-            .Append(JsonSerializer.Serialize(new Dictionary<string, object> { ["text"] = 1, [Evil] = 2 })).Append("not JSON \u001b[31m\u202e\u009b");
+            .Append(JsonSerializer.Serialize(new Dictionary<string, object> { ["text"] = 1, [Evil] = 2 }))
+            .Append("not JSON \u001b[31m\u202e\u009b");
         await _folder.WriteAsync("evil.jsonl", string.Join('\n', lines));
 
         var encoded = await VisibleAsync(["encode", "evil.jsonl"]);
@@ -140,7 +145,8 @@ public sealed class ForeignTextTests : IDisposable
         AssertVisible(log);
         Assert.All(
             log.Split('\n', StringSplitOptions.RemoveEmptyEntries),
-            line => Assert.Matches(@"^(\d\d:\d\d:\d\d\.\d{3} (debu|info|warn|erro|crit) |  )", line)); // begins a record, or goes on with one
+            // begins a record, or goes on with one
+            line => Assert.Matches(@"^(\d\d:\d\d:\d\d\.\d{3} (debu|info|warn|erro|crit) |  )", line));
     }
 
     /// <summary>Runs a command whose output is piped.</summary>
@@ -183,12 +189,14 @@ public sealed class ForeignTextTests : IDisposable
     {
         var bad = output.FirstOrDefault(
             character => (char.IsControl(character) && character != '\n')
-                || character is '\u061c' or '\u200e' or '\u200f' or (>= '\u2028' and <= '\u202e') or (>= '\u2066' and <= '\u206f') or '\ufeff');
+                || character is '\u061c' or '\u200e' or '\u200f' or '\ufeff' or (>= '\u2028' and <= '\u202e')
+                    or (>= '\u2066' and <= '\u206f'));
         Assert.True(bad == 0, $"U+{(int)bad:X4} in: {output}");
         Assert.DoesNotContain(output.Split('\n'), line => line.StartsWith(Forged, StringComparison.Ordinal));
     }
 
-    private static List<JsonElement> Rows(CliResult result) => [.. result.OutputLines().Select(line => JsonDocument.Parse(line).RootElement)];
+    private static List<JsonElement> Rows(CliResult result) =>
+        [.. result.OutputLines().Select(line => JsonDocument.Parse(line).RootElement)];
 
     private static string Text(JsonElement row, string name) => row.GetProperty(name).GetString()!;
 }

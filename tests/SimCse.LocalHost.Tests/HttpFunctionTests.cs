@@ -313,7 +313,8 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, host.BaseAddress.Port, Cancellation);
         await using var stream = client.GetStream();
-        await stream.WriteAsync("POST /api/Web HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(), Cancellation);
+        await stream.WriteAsync(
+            "POST /api/Web HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray(), Cancellation);
         await app.InvocationAsync("Web");
 
         await stream.WriteAsync("no length\r\n"u8.ToArray(), Cancellation);

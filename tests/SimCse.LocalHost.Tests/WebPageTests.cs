@@ -23,17 +23,20 @@ public sealed class WebPageTests(AzuriteFixture azurite) : IAsyncDisposable
             Refused(await SendAsync(port, "POST", $"Host: {host}"), "answers to localhost and 127.0.0.1 only");
         }
 
-        foreach (var origin in (string[])["https://evil.example", "null", Page, $"http://localhost:{port + 1}", $"https://localhost:{port}"])
+        string[] foreign = ["https://evil.example", "null", Page, $"http://localhost:{port + 1}", $"https://localhost:{port}"];
+        foreach (var origin in foreign)
         {
             // What a page can send without asking first: a form, a fetch with text/plain; and the question of a browser.
             Refused(
-                await SendAsync(port, "POST", $"Host: localhost:{port}", $"Origin: {origin}", "Content-Type: text/plain"), "is not allowed");
+                await SendAsync(port, "POST", $"Host: localhost:{port}", $"Origin: {origin}", "Content-Type: text/plain"),
+                "is not allowed");
             Refused(
                 await SendAsync(port, "OPTIONS", $"Host: localhost:{port}", $"Origin: {origin}", "Access-Control-Request-Method: POST"),
                 "is not allowed");
         }
 
-        Refused(await SendAsync(port, "POST", $"Host: localhost:{port}", "Origin: null", $"Origin: http://localhost:{port}"), "is not allowed");
+        Refused(
+            await SendAsync(port, "POST", $"Host: localhost:{port}", "Origin: null", $"Origin: http://localhost:{port}"), "is not allowed");
         Assert.Equal(0, _app!.Count("Web"));
     }
 

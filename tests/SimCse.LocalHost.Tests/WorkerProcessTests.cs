@@ -40,7 +40,8 @@ public sealed class WorkerProcessTests(AzuriteFixture azurite)
 
         var start = await app.WorkerStartAsync();
         var commandLine = await File.ReadAllTextAsync($"/proc/{Assert.Single(host.Workers).ProcessId}/cmdline", Cancellation);
-        foreach (var name in (string[])["MY_SETTING", "AzureWebJobsStorage", "Functions__Worker__WorkerId", WorkerCommand.ProxySecretVariable])
+        string[] secrets = ["MY_SETTING", "AzureWebJobsStorage", "Functions__Worker__WorkerId", WorkerCommand.ProxySecretVariable];
+        foreach (var name in secrets)
         {
             Assert.DoesNotContain(start.Environment[name]!, commandLine, StringComparison.Ordinal);
         }

@@ -6,8 +6,8 @@ using SimCse.Jobs;
 namespace SimCse.Cli.Output;
 
 /// <summary>
-/// Writes a JSON object as one line, in which Japanese stays readable and what a terminal would obey is escaped, so that a line may be shown
-/// on a terminal and still holds its exact data.
+/// Writes a JSON object as one line, in which Japanese stays readable. What a terminal would obey is escaped, so that a line may be shown
+/// there and still holds its exact data.
 /// </summary>
 internal static class JsonLine
 {

@@ -29,5 +29,6 @@ internal static class CliTable
     }
 
     /// <summary>Adds a row of plain text, each cell of which is one line.</summary>
-    public static Table Row(this Table table, params string[] cells) => table.AddRow(cells.Select(cell => new Text(VisibleText.Escape(cell))).ToArray());
+    public static Table Row(this Table table, params string[] cells) =>
+        table.AddRow(cells.Select(cell => new Text(VisibleText.Escape(cell))).ToArray());
 }

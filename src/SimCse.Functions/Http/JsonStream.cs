@@ -17,7 +17,7 @@ internal sealed class JsonStream : IAsyncDisposable
     /// </summary>
     private const double MinBytesPerSecond = 4096;
 
-    /// <summary>The time without reading that counts as a pause. It is long, since the buffers of hosts pass progress on in leaps.</summary>
+    /// <summary>The time without reading that counts as a pause. It is long, since the buffers of hosts pass it on in leaps.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     /// <summary>The same options as for all <see cref="Replies"/>.</summary>

@@ -3,7 +3,7 @@ using SimCse.Jobs;
 namespace SimCse.Functions.Telemetry;
 
 /// <summary>
-/// Makes the foreign text in what the app logs harmless, for whichever terminal or log it reaches: a message is one line, an exception keeps
+/// Makes the foreign text in what the app logs harmless, whichever terminal or log it reaches. A message is one line; an exception keeps
 /// the lines of its stack trace.
 /// </summary>
 internal sealed class VisibleLogs(LoggerFactory loggers) : ILoggerFactory

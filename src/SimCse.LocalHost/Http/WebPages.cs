@@ -13,10 +13,12 @@ internal sealed class WebPages(IReadOnlyList<string> allowedOrigins)
     /// <summary>The form in which browsers send an origin.</summary>
     /// <exception cref="LocalHostException">It is no origin.</exception>
     public static string Origin(string text)
-        => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri is { Host.Length: > 0, PathAndQuery: "/" or "", Fragment: "", UserInfo: "" }
+        => Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            && uri is { Host.Length: > 0, PathAndQuery: "/" or "", Fragment: "", UserInfo: "" }
             ? uri.Scheme + Uri.SchemeDelimiter + (uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost)
                 + (uri.IsDefaultPort ? "" : $":{uri.Port}")
-            : throw new LocalHostException($"'{text}' is no origin; expected scheme, host and port of a page, such as http://localhost:3000.");
+            : throw new LocalHostException(
+                $"'{text}' is no origin; expected scheme, host and port of a page, such as http://localhost:3000.");
 
     public Task CheckAsync(HttpContext context, RequestDelegate next)
     {
@@ -65,7 +67,7 @@ internal sealed class WebPages(IReadOnlyList<string> allowedOrigins)
         }
     }
 
-    /// <summary>A request without a host comes from no browser. Names under <c>localhost</c> always lead to this machine (RFC 6761).</summary>
+    /// <summary>A request without a host comes from no browser. Names under <c>localhost</c> lead to this machine (RFC 6761).</summary>
     private static bool IsThisMachine(string host)
         => host.Length == 0
             || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
