@@ -34,6 +34,15 @@ public sealed class UpTests : IDisposable
         Assert.Equal(1, job.RootElement.GetProperty("errors").GetInt32());
         await CheckJobAsync(job.RootElement.GetProperty("job").GetString()!);
 
+        var asked = await _folder.RunAsync("submit", "--all");
+        Assert.Equal(1, asked.ExitCode);
+        Assert.Contains("Encode 1 sources (", asked.Error, StringComparison.Ordinal);
+        Assert.Contains("Add --yes", asked.Error, StringComparison.Ordinal);
+        var all = await _folder.RunAsync("submit", "--all", "--yes", "--dimensions", "8", "--wait", "--json").SucceedAsync();
+        using var again = JsonDocument.Parse(all.Output);
+        Assert.Equal("texts.jsonl", again.RootElement.GetProperty("source").GetString());
+        Assert.Equal(8, again.RootElement.GetProperty("options").GetProperty("dimensions").GetInt32());
+
         var second = await _folder.RunAsync("up");
         Assert.Equal(1, second.ExitCode);
         Assert.Contains($"runs already with the data folder '.simcse' (process {up.ProcessId}, ", second.Error, StringComparison.Ordinal);

@@ -88,6 +88,24 @@ public sealed class DeliveryTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Equal(JobStatus.Succeeded, (await rig.GetAsync(job)).State);
     }
 
+    /// <summary>Of many duplicates, each of a job's last records would otherwise read the log.</summary>
+    [Fact]
+    public async Task The_log_is_read_again_only_when_there_may_be_enough_records()
+    {
+        var outside = await JobRig.StartAsync(azurite, demo.Encoder);
+        var requests = new RequestLog();
+        var rig = JobRig.WithSmallShards(azurite, demo.Encoder, requests);
+        var job = await rig.PlanAsync(await outside.UploadAsync(Five));
+        foreach (var shard in (int[])[2, 2, 2, 0, 1])
+        {
+            await rig.EncodeShard.RunAsync($$"""{"job":"{{job}}","shard":{{shard}}}""", null, Cancellation);
+        }
+
+        Assert.Equal(2, requests.Requests.Count(request => request.StartsWith("GET", StringComparison.Ordinal)
+            && request.EndsWith("/progress", StringComparison.Ordinal)));
+        Assert.Equal(JobStatus.Succeeded, (await outside.GetAsync(job)).State);
+    }
+
     [Fact]
     public async Task The_same_event_twice_gives_the_same_bytes_in_the_same_blobs()
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Azure.Storage.Blobs.Models;
 using SimCse.Jobs.State;
@@ -89,7 +90,7 @@ public sealed partial class JobClient
         if (success is not null)
         {
             // Older ones were overcome.
-            var lost = await ListFailuresAsync(manifest.Job, done: [], cancellationToken);
+            var lost = await ListFailuresAsync(manifest.Job, ImmutableSortedDictionary<int, ProgressRecord>.Empty, cancellationToken);
             return JobStatus.FromSuccess(manifest, success, lost.FindAll(failure => failure.At > success.CompletedOn));
         }
 
@@ -128,7 +129,7 @@ public sealed partial class JobClient
 
     /// <summary>The shards that failed, without those that another delivery has completed.</summary>
     private async Task<List<JobFailure>> ListFailuresAsync(
-        string job, SortedDictionary<int, ProgressRecord> done, CancellationToken cancellationToken)
+        string job, IReadOnlyDictionary<int, ProgressRecord> done, CancellationToken cancellationToken)
     {
         var failures = new List<JobFailure>();
         await foreach (BlobItem blob in storage.Jobs.GetBlobsAsync(new() { Prefix = StorageNames.Failures(job) }, cancellationToken))

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Azure;
 using Azure.Storage.Blobs.Models;
@@ -13,6 +14,14 @@ namespace SimCse.Jobs.Encode;
 internal sealed class JobCommit(
     JobStorage storage, ProgressLog progress, ShardsSentBlob sent, TimeProvider time, ILogger<JobCommit> logger)
 {
+    private const int Capacity = 64;
+
+    /// <summary>
+    /// The number of records below which a job cannot be complete. It is larger than the number of shards when some of them were delivered
+    /// twice, and then the log is not read for each of the last records.
+    /// </summary>
+    private readonly ConcurrentDictionary<string, int> _needed = new();
+
     /// <summary>Completes the job if every shard is in the log.</summary>
     /// <param name="manifest">The job's manifest.</param>
     /// <param name="records">
@@ -23,7 +32,7 @@ internal sealed class JobCommit(
     /// <returns>Whether the job is complete.</returns>
     public async Task<bool> TryCompleteAsync(JobManifest manifest, int records, CancellationToken cancellationToken)
     {
-        if (records < manifest.Shards.Count)
+        if (records < _needed.GetValueOrDefault(manifest.Job, manifest.Shards.Count))
         {
             return false;
         }
@@ -31,12 +40,14 @@ internal sealed class JobCommit(
         var shards = records == int.MaxValue
             ? await progress.ReadPartsAsync(manifest, cancellationToken)
             : await progress.ReadAsync(manifest.Job, cancellationToken);
-        if (shards.Count < manifest.Shards.Count)
+        if (manifest.Shards.Count - shards.Count is > 0 and var missing)
         {
-            return false; // some shards were delivered twice and have two records
+            // Some shards have two records. Each shard that is missing needs one more.
+            Remember(manifest.Job, records < int.MaxValue ? records + missing : records);
+            return false;
         }
 
-        var success = Sum(manifest, shards.Values);
+        var success = Sum(manifest, [.. shards.OrderBy(shard => shard.Key).Select(shard => shard.Value)]);
         if (await JobStorage.TryCreateAsync(
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), success, JobsJson.Default.JobSuccess,
             cancellationToken))
@@ -61,7 +72,17 @@ internal sealed class JobCommit(
         await sent.CloseAsync(manifest.Job, cancellationToken);
     }
 
-    private JobSuccess Sum(JobManifest manifest, ICollection<ProgressRecord> shards) => new(
+    private void Remember(string job, int needed)
+    {
+        if (_needed.Count >= Capacity)
+        {
+            _needed.Clear();
+        }
+
+        _needed[job] = needed;
+    }
+
+    private JobSuccess Sum(JobManifest manifest, List<ProgressRecord> shards) => new(
         manifest.Job, manifest.Source, manifest.SourceETag, manifest.Model, manifest.Options, manifest.Texts,
         shards.Sum(shard => shard.Rows), shards.Sum(shard => shard.Errors), shards.Sum(shard => shard.Tokens),
         shards.Sum(shard => shard.Truncated), shards.Sum(shard => shard.EncodeMs), manifest.CreatedOn, time.GetUtcNow(),

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
@@ -13,6 +16,17 @@ internal sealed class ProgressLog(JobStorage storage)
 {
     private const string BlockCountExceedsLimit = "BlockCountExceedsLimit";
     private const int MaxRecords = 50_000; // of an append blob
+    private const int RangeNotSatisfiable = 416;
+    private const long PieceBytes = 256 * ProgressRecord.Length;
+    private const int Parallelism = 4;
+
+    /// <summary>The logs of so many jobs are kept; that of 20,000 shards takes some megabytes.</summary>
+    private const int Capacity = 4;
+
+    private static readonly (long Length, ImmutableSortedDictionary<int, ProgressRecord> Records) Nothing =
+        (0, ImmutableSortedDictionary<int, ProgressRecord>.Empty);
+
+    private readonly ConcurrentDictionary<string, (long Length, ImmutableSortedDictionary<int, ProgressRecord> Records)> _known = new();
 
     /// <returns>The number of records in the log now, duplicates included; <see cref="int.MaxValue"/> when the log is full.</returns>
     public async Task<int> AppendAsync(string job, ProgressRecord record, CancellationToken cancellationToken)
@@ -37,33 +51,40 @@ internal sealed class ProgressLog(JobStorage storage)
         }
     }
 
-    /// <summary>The first record of each shard, by shard.</summary>
-    public async Task<SortedDictionary<int, ProgressRecord>> ReadAsync(string job, CancellationToken cancellationToken)
+    /// <summary>
+    /// The first record of each shard, by shard. What this process has read before is not read again. A long log is read in pieces, because
+    /// an append blob of thousands of blocks is slow to read as a whole.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<int, ProgressRecord>> ReadAsync(string job, CancellationToken cancellationToken)
     {
-        var records = new SortedDictionary<int, ProgressRecord>();
-        try
+        var known = _known.GetValueOrDefault(job, Nothing);
+        var records = known.Records.ToBuilder();
+        var length = known.Length;
+        foreach (var piece in await DownloadAsync(job, known.Length, cancellationToken))
         {
-            var content = await storage.Jobs.GetAppendBlobClient(StorageNames.Progress(job)).DownloadContentAsync(cancellationToken);
-            var bytes = content.Value.Content.ToMemory();
-            for (var offset = 0; offset + ProgressRecord.Length <= bytes.Length; offset += ProgressRecord.Length)
+            length += piece.ToMemory().Length;
+            for (var bytes = piece.ToMemory(); bytes.Length > 0; bytes = bytes[ProgressRecord.Length..])
             {
-                var record = ProgressRecord.Parse(bytes.Span.Slice(offset, ProgressRecord.Length));
+                var record = ProgressRecord.Parse(bytes.Span[..ProgressRecord.Length]);
                 records.TryAdd(record.Shard, record);
             }
         }
-        catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
+
+        if (_known.Count >= Capacity && !_known.ContainsKey(job))
         {
-            // Nothing is finished yet.
+            _known.Clear();
         }
 
-        return records;
+        var all = records.ToImmutable();
+        _known[job] = (length, all);
+        return all;
     }
 
     /// <summary>
     /// The records from the metadata of the parts. A listing for each 5,000 parts is expensive. It is for a log that repeated deliveries of
     /// the same shards have filled before it held all shards.
     /// </summary>
-    public async Task<SortedDictionary<int, ProgressRecord>> ReadPartsAsync(JobManifest manifest, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<int, ProgressRecord>> ReadPartsAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
         var records = new SortedDictionary<int, ProgressRecord>();
         var shards = Enumerable.Range(0, manifest.Shards.Count)
@@ -78,6 +99,30 @@ internal sealed class ProgressLog(JobStorage storage)
         }
 
         return records;
+    }
+
+    /// <summary>The log from an offset to its end. The first answer tells how long it is.</summary>
+    private async Task<IReadOnlyList<BinaryData>> DownloadAsync(string job, long offset, CancellationToken cancellationToken)
+    {
+        var log = storage.Jobs.GetAppendBlobClient(StorageNames.Progress(job));
+        try
+        {
+            var first = await DownloadAsync(offset, cancellationToken);
+            var end = long.Parse(first.Details.ContentRange.Split('/')[^1], CultureInfo.InvariantCulture);
+            var pieces = new BinaryData[1 + ((end - offset - 1) / PieceBytes)];
+            pieces[0] = first.Content;
+            await Parallel.ForAsync(
+                1, pieces.Length, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+                async (i, token) => pieces[i] = (await DownloadAsync(offset + (i * PieceBytes), token)).Content);
+            return pieces;
+        }
+        catch (RequestFailedException e) when (JobStorage.IsNotFound(e) || e.Status == RangeNotSatisfiable)
+        {
+            return []; // nothing is finished yet, or nothing more
+        }
+
+        async Task<BlobDownloadResult> DownloadAsync(long from, CancellationToken token) =>
+            await log.DownloadContentAsync(new BlobDownloadOptions { Range = new HttpRange(from, PieceBytes) }, token);
     }
 
     /// <summary>The number of records in a log of this many bytes; <see cref="int.MaxValue"/> when it is full.</summary>

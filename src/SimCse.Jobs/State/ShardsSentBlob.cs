@@ -52,7 +52,7 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
             Remember(job, state);
             return written.Value.ETag;
         }
-        catch (RequestFailedException e) when (JobStorage.IsConditionNotMet(e))
+        catch (RequestFailedException e) when (JobStorage.IsConditionNotMet(e) || (over is not null && JobStorage.IsNotFound(e)))
         {
             return null;
         }
