@@ -48,7 +48,8 @@ public sealed class JobRig
     /// <summary>A rig on empty queues.</summary>
     internal static async Task<JobRig> StartAsync(
         AzuriteFixture azurite, SentenceEncoder encoder, JobOptions? defaults = null, TimeProvider? time = null,
-        Func<SentenceEncoder>? load = null, bool planOldSources = false, ReconcileLimits? reconcile = null, HttpPipelinePolicy? policy = null)
+        Func<SentenceEncoder>? load = null, bool planOldSources = false, ReconcileLimits? reconcile = null,
+        HttpPipelinePolicy? policy = null)
     {
         var rig = Create(
             azurite, load ?? (() => encoder), defaults, time, policy, planOldSources: planOldSources, reconcile: reconcile);

@@ -227,7 +227,8 @@ public sealed class ReconcileTests(AzuriteFixture azurite, DemoBundle demo)
         // Storage tells times in seconds, and looks again at what was written in this one.
         var uploaded = await StorageTimeAsync(rig);
         await Eventually.TrueAsync(
-            "a later second by storage's clock", async () => await StorageTimeAsync(rig) > uploaded + TimeSpan.FromSeconds(1), Cancellation);
+            "a later second by storage's clock", async () => await StorageTimeAsync(rig) > uploaded + TimeSpan.FromSeconds(1),
+            Cancellation);
         _time.Advance(TimeSpan.FromMinutes(2));
         await rig.Get<Reconcile>().RunAsync(Cancellation);
         requests.Requests.Clear();

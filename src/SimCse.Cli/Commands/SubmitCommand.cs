@@ -61,8 +61,8 @@ internal sealed class SubmitCommand : CliCommand
         Add(_json);
         Validators.Add(result =>
         {
-            var all = result.GetValue(_all);
-            if (all == (result.GetValue(_files) is { Length: > 0 }) || (all && result.GetValue(_name) is not null))
+            var (all, hasFiles) = (result.GetValue(_all), result.GetValue(_files) is { Length: > 0 });
+            if (all == hasFiles || (all && result.GetValue(_name) is not null))
             {
                 result.AddError("submit needs either FILE or --all, and --name only with one FILE.");
             }

@@ -25,7 +25,9 @@ public sealed partial class JobClient
     /// missing shards, or the source to be planned again if the job has no manifest. For a job that still runs, only failed shards are
     /// sent, because the others are under way; for a complete one, only parts that were deleted.
     /// </summary>
-    /// <returns>The job's status before the call; <see langword="null"/> when no job has this id. A complete job with all its parts does not change.</returns>
+    /// <returns>
+    /// The job's status before the call; <see langword="null"/> when no job has this id. A complete job with all its parts does not change.
+    /// </returns>
     public async Task<JobStatus?> RetryAsync(string job, CancellationToken cancellationToken = default)
     {
         var status = await GetAsync(job, cancellationToken);

@@ -9,7 +9,8 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Encode;
 
 /// <summary>
-/// Completes a job: writes <c>_SUCCESS</c> first, then <c>latest.json</c>, and closes it last. Safe to repeat and to run twice at once. Thread-safe.
+/// Completes a job: writes <c>_SUCCESS</c> first, then <c>latest.json</c>, and closes it last. Safe to repeat and to run twice at once.
+/// Thread-safe.
 /// </summary>
 internal sealed class JobCommit(
     JobStorage storage, ProgressLog progress, ShardsSentBlob sent, TimeProvider time, ILogger<JobCommit> logger)

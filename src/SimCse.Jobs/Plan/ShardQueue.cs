@@ -46,8 +46,8 @@ internal sealed class ShardQueue(JobStorage storage, ProgressLog progress, Shard
     }
 
     /// <summary>
-    /// Lets in the next portion if this shard's message is one of those that do. Called before a message is acknowledged, whatever became of
-    /// its shard.
+    /// Lets in the next portion if this shard's message is one of those that do. Called before a message is acknowledged, whatever became
+    /// of its shard.
     /// </summary>
     public async Task ContinueAsync(JobManifest manifest, int shard, CancellationToken cancellationToken)
     {

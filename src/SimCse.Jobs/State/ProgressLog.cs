@@ -101,6 +101,13 @@ internal sealed class ProgressLog(JobStorage storage)
         return records;
     }
 
+    /// <summary>The number of records in the log.</summary>
+    public async Task<int> CountAsync(string job, CancellationToken cancellationToken)
+    {
+        var log = await JobStorage.TryGetPropertiesAsync(storage.Jobs, StorageNames.Progress(job), cancellationToken);
+        return log is null ? 0 : Records(log.ContentLength);
+    }
+
     /// <summary>The log from an offset to its end. The first answer tells how long it is.</summary>
     private async Task<IReadOnlyList<BinaryData>> DownloadAsync(string job, long offset, CancellationToken cancellationToken)
     {

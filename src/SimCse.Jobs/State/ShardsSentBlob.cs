@@ -19,7 +19,7 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
     public ShardsSent? Seen(string job) => _seen.GetValueOrDefault(job);
 
     /// <summary>
-    /// The state, and its ETag unless the job waits for a user; <see langword="null"/> when nothing has been let in, or the job is complete.
+    /// The state, and its ETag unless the job waits for a user; <see langword="null"/> when nothing has been let in or the job is complete.
     /// </summary>
     /// <exception cref="InvalidDataException">The blob cannot be understood.</exception>
     public async Task<(ShardsSent State, ETag? ETag)?> TryReadAsync(JobManifest manifest, CancellationToken cancellationToken)

@@ -52,7 +52,7 @@ public static class StorageNames
     /// <summary>Which shards have been let into the queue; it is there for as long as the job is at work.</summary>
     internal static string Open(string job) => $"{OpenJobs}{job}.json";
 
-    /// <summary>Where <see cref="Open"/> is kept while a cancelled or failed job waits for a user, and where it was in older releases.</summary>
+    /// <summary>What <see cref="Open"/> was, while a cancelled or failed job waits for a user; older releases had no other.</summary>
     internal static string Sent(string job) => $"{job}/sent.json";
 
     internal static string Progress(string job) => $"{job}/progress";

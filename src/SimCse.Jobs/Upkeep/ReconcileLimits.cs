@@ -9,5 +9,5 @@ namespace SimCse.Jobs.Upkeep;
 /// <param name="Skew">How far the clocks of storage's servers may differ: younger sources are looked up again.</param>
 internal sealed record ReconcileLimits(int SourcePages, int SourcesPerPage, int Sources, int OpenJobs, int FinishedBlobs, TimeSpan Skew)
 {
-    public static readonly ReconcileLimits Default = new(20, 5_000, 2_000, 500, 400, TimeSpan.FromMinutes(1));
+    public static readonly ReconcileLimits Default = new(20, 5_000, 2_000, 500, 100, TimeSpan.FromMinutes(1));
 }

@@ -5,7 +5,9 @@ namespace SimCse.Jobs.Upkeep;
 /// <param name="SettledUpTo">
 /// Each source that was written before this time has or had a job, or can have none. No later run looks at it again.
 /// </param>
-/// <param name="Identity">The model and default options for which that holds; <see langword="null"/> when jobs of others count, too.</param>
+/// <param name="Identity">
+/// The model and default options for which that holds; <see langword="null"/> when jobs with others count, too.
+/// </param>
 /// <param name="SourcesAfter">Where the listing of sources goes on; <see langword="null"/> starts it anew.</param>
 /// <param name="StartedOn">When the present listing of sources began, by the clock of storage.</param>
 /// <param name="Unsettled">The oldest source of the present listing that waits for its job.</param>
