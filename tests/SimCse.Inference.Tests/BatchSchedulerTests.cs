@@ -72,6 +72,26 @@ public sealed class BatchSchedulerTests : IDisposable
     }
 
     [Fact]
+    public async Task Lets_bulk_work_have_its_turn_before_the_interactive_texts_that_all_fail()
+    {
+        using var scheduler = Scheduler(failFromLength: 5, failToLength: 9);
+        var first = RunAsync(scheduler, EncodePriority.Interactive, 5);
+        await EnteredAsync();
+        Task[] texts = [.. Enumerable.Range(6, 4).Select(length => RunAsync(scheduler, EncodePriority.Interactive, length))];
+        var bulk = RunAsync(scheduler, EncodePriority.Bulk, 10);
+
+        _mayRun.Release(6);
+        await bulk;
+
+        foreach (var text in (Task[])[first, .. texts])
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => text);
+        }
+
+        Assert.Equal([5, 10, 6, 7, 8, 9], _batches.Select(batch => batch.Length));
+    }
+
+    [Fact]
     public async Task Runs_nothing_of_a_call_that_was_cancelled_in_the_queue()
     {
         using var scheduler = Scheduler();
@@ -111,7 +131,7 @@ public sealed class BatchSchedulerTests : IDisposable
     [Fact]
     public async Task Fails_those_in_a_batch_that_fails_and_nobody_else()
     {
-        using var scheduler = Scheduler(failAtLength: 6);
+        using var scheduler = Scheduler(failFromLength: 6, failToLength: 6);
         var first = RunAsync(scheduler, EncodePriority.Interactive, 5);
         await EnteredAsync();
         var (bad, alsoBad) = (RunAsync(scheduler, EncodePriority.Interactive, 6), RunAsync(scheduler, EncodePriority.Interactive, 6, 5));
@@ -182,7 +202,8 @@ public sealed class BatchSchedulerTests : IDisposable
         _entered.Dispose();
     }
 
-    private BatchScheduler Scheduler(int lanes = 1, int maxTokens = 512, int maxWaitingTexts = 100, int? failAtLength = null) => new(
+    private BatchScheduler Scheduler(int lanes = 1, int maxTokens = 512, int maxWaitingTexts = 100, int failFromLength = int.MaxValue,
+        int failToLength = int.MaxValue) => new(
         (rows, length, buffers) =>
         {
             lock (_batches)
@@ -192,7 +213,7 @@ public sealed class BatchSchedulerTests : IDisposable
 
             _entered.Release();
             Assert.True(_mayRun.Wait(Patience, CancellationToken.None));
-            if (length == failAtLength)
+            if (length >= failFromLength && length <= failToLength)
             {
                 throw new InvalidOperationException($"{length}");
             }

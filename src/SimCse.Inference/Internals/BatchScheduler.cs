@@ -142,6 +142,7 @@ internal sealed class BatchScheduler : IDisposable
     private void Run(List<BatchRow> rows, int length, LaneBuffers buffers)
     {
         var startedAt = Stopwatch.GetTimestamp();
+        Exception? error = null;
         try
         {
             _run(rows, length, buffers);
@@ -150,15 +151,21 @@ internal sealed class BatchScheduler : IDisposable
         }
         catch (Exception e)
         {
-            Fail(rows, e);
-            return;
+            error = e;
         }
 
         var endedAt = Stopwatch.GetTimestamp();
         lock (_lock)
         {
-            _rate.Add(rows.Count, Stopwatch.GetElapsedTime(startedAt, endedAt));
+            // The time of a batch that failed counts, too: interactive calls that fail one after the other would starve bulk work.
             _queue.RecordRun(rows[0].Call.Priority, endedAt - startedAt);
+            if (error is not null)
+            {
+                Fail(rows, error);
+                return;
+            }
+
+            _rate.Add(rows.Count, Stopwatch.GetElapsedTime(startedAt, endedAt));
             foreach (var row in rows)
             {
                 row.Call.RecordRun(startedAt, endedAt);
@@ -166,16 +173,13 @@ internal sealed class BatchScheduler : IDisposable
         }
     }
 
-    /// <summary>Gives a batch's error only to the callers that have sequences in it.</summary>
+    /// <summary>Gives a batch's error only to the callers that have sequences in it. The caller holds the lock.</summary>
     private void Fail(List<BatchRow> rows, Exception exception)
     {
-        lock (_lock)
+        foreach (var row in rows)
         {
-            foreach (var row in rows)
-            {
-                _queue.Remove(row.Call);
-                row.Call.Fail(exception);
-            }
+            _queue.Remove(row.Call);
+            row.Call.Fail(exception);
         }
     }
 }
