@@ -32,3 +32,7 @@ public static class EnumNames
                 ?? throw new ArgumentException($"{field} has no name."));
     }
 }
+
+/// <summary>Reads and writes enumeration values in JSON by their names alone: a number that has none would be accepted otherwise.</summary>
+public sealed class EnumNameConverter<T>() : JsonStringEnumConverter<T>(namingPolicy: null, allowIntegerValues: false)
+    where T : struct, Enum;

@@ -14,7 +14,7 @@ public record ModelDescription(
     string Name, string Fingerprint, int Dimension, Pooling Pooling, Precision Precision, int MaxSequenceLength, bool Untrained);
 
 /// <summary>How a model's products are computed; the names are those of <c>bundle.json</c> and the command line.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Precision>))]
+[JsonConverter(typeof(EnumNameConverter<Precision>))]
 public enum Precision
 {
     /// <summary>Everything in float32: exact, and the same in any batch to 1e-5.</summary>
@@ -35,7 +35,7 @@ public enum Precision
 }
 
 /// <summary>How the vectors of all tokens become one, as sentence-transformers' <c>Pooling</c> does it.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<Pooling>))]
+[JsonConverter(typeof(EnumNameConverter<Pooling>))]
 public enum Pooling
 {
     /// <summary>The vector of <c>[CLS]</c>.</summary>

@@ -8,12 +8,16 @@ using SimCse.Jobs.Upkeep;
 namespace SimCse.Jobs;
 
 /// <summary>The JSON of everything that jobs write to storage and to queues, without reflection.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(JobOptions))]
 [JsonSerializable(typeof(JobManifest))]
 [JsonSerializable(typeof(JobStatus))]
 [JsonSerializable(typeof(List<JobStatus>))]
 [JsonSerializable(typeof(JobFailure))]
+[JsonSerializable(typeof(FailedAttempt))]
+[JsonSerializable(typeof(Resend))]
 [JsonSerializable(typeof(ShardsSent))]
 [JsonSerializable(typeof(JobSuccess))]
 [JsonSerializable(typeof(LatestJob))]

@@ -29,6 +29,19 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Job {Job}: the error of an attempt could not be recorded.")]
     public static partial void AttemptNotRecorded(ILogger logger, string job, Exception error);
 
+    [LoggerMessage(LogLevel.Warning, "Job {Job} is left as it is: {Reason}")]
+    public static partial void JobSkipped(ILogger logger, string job, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: {Reason}")]
+    public static partial void RecordUnreadable(ILogger logger, string job, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: {What}")]
+    public static partial void SentAgain(ILogger logger, string job, string what);
+
+    [LoggerMessage(LogLevel.Warning, "The container '{Container}' could not be listed, so lost sources are not found: {Reason} If this " +
+        "stays, look for a blob whose name holds a control character, and delete it.")]
+    public static partial void SourcesNotListed(ILogger logger, string container, string reason);
+
     [LoggerMessage(LogLevel.Error, "Queue {Queue}: rejected a message that is not ours: {Reason}")]
     public static partial void MessageRejected(ILogger logger, string queue, string reason);
 
@@ -37,9 +50,6 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Warning, "Reconcile: the source {Source} was left out: {Reason}")]
     public static partial void SourceSkipped(ILogger logger, string source, string reason);
-
-    [LoggerMessage(LogLevel.Warning, "Reconcile: job {Job} was left out: {Reason}")]
-    public static partial void JobSkipped(ILogger logger, string job, string reason);
 
     [LoggerMessage(LogLevel.Information, "Reconcile: planned {Sources} sources, completed {Jobs} jobs, sent {Shards} lost shards again.")]
     public static partial void Reconciled(ILogger logger, int sources, int jobs, int shards);

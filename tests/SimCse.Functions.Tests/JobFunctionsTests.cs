@@ -92,16 +92,55 @@ public sealed class JobFunctionsTests(AppFixture app)
     }
 
     [Fact]
-    public async Task A_shard_from_the_poison_queue_fails_its_job_and_retry_sends_it_again()
+    public async Task A_shard_from_the_poison_queue_is_sent_again_then_fails_its_job_and_retry_sends_it_again()
     {
         await _host.InvokeAsync("PlanJob", HostSide.Event(await _host.UploadAsync("鳥\n")));
         var message = Assert.Single(await _host.TakeShardsAsync());
+        var job = HostSide.JobOf(message);
+        for (var times = 1; times <= 3; times++)
+        {
+            await _host.InvokeAsync("RecordShardPoison", message);
+            Assert.Equal(message, Assert.Single(await _host.TakeShardsAsync()));
+            var (_, running) = await app.Client.GetReplyAsync($"/api/jobs/{job}");
+            Assert.Equal("running", running.GetProperty("state").GetString());
+            Assert.EndsWith(
+                $" {5 * times} times.", Assert.Single(running.GetProperty("notes").EnumerateArray()).GetString(), StringComparison.Ordinal);
+        }
 
         await _host.InvokeAsync("RecordShardPoison", message);
-        Assert.Equal("failed", await StateAsync(HostSide.JobOf(message)));
+        Assert.Equal("failed", await StateAsync(job));
 
-        await app.Client.PostReplyAsync($"/api/jobs/{HostSide.JobOf(message)}/retry", "");
+        await app.Client.PostReplyAsync($"/api/jobs/{job}/retry", "");
         Assert.Equal(message, Assert.Single(await _host.TakeShardsAsync()));
+    }
+
+    [Theory]
+    [InlineData("\"version\":1", "\"version\":2", HttpStatusCode.Conflict, "was written by a newer simcse")]
+    [InlineData("\"fp32\"", "\"fp4\"", HttpStatusCode.Accepted, "cannot be read")]
+    public async Task A_job_that_cannot_be_read_is_shown_with_the_others_and_says_why(
+        string found, string written, HttpStatusCode retry, string reason)
+    {
+        await _host.InvokeAsync("PlanJob", HostSide.Event(await _host.UploadAsync("鳥\n")));
+        var job = HostSide.JobOf(Assert.Single(await _host.TakeShardsAsync()));
+        var manifest = new BlobServiceClient(app.ConnectionString).GetBlobContainerClient("jobs").GetBlobClient($"{job}/job.json");
+        var content = (await manifest.DownloadContentAsync(Token)).Value.Content.ToString();
+        await manifest.UploadAsync(
+            BinaryData.FromString(content.Replace(found, written, StringComparison.Ordinal)), overwrite: true, Token);
+
+        var (status, list) = await app.Client.GetReplyAsync("/api/jobs");
+
+        Assert.Equal(HttpStatusCode.OK, status);
+        var listed = Assert.Single(
+            list.GetProperty("jobs").EnumerateArray(), listed => listed.GetProperty("job").GetString() == job);
+        Assert.Equal("unreadable", listed.GetProperty("state").GetString());
+        Assert.Contains(reason, listed.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal("unreadable", await StateAsync(job));
+        var (refused, cancel) = await app.Client.PostReplyAsync($"/api/jobs/{job}/cancel", "");
+        Assert.Equal(HttpStatusCode.Conflict, refused);
+        Assert.Contains(reason, cancel.Error(), StringComparison.Ordinal);
+        Assert.Equal(retry, (await app.Client.PostReplyAsync($"/api/jobs/{job}/retry", "")).Status);
+        await manifest.DeleteAsync(cancellationToken: Token);
+        await _host.TakeAsync("plan", _ => true);
     }
 
     [Theory]

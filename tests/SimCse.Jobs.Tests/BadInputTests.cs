@@ -317,31 +317,6 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
     }
 
     [Fact]
-    public async Task A_job_that_a_newer_app_has_planned_is_refused_with_both_versions()
-    {
-        const string Refusal = "was planned by a newer version of the app (manifest 2; expected 1).";
-        var rig = await JobRig.StartAsync(azurite, demo.Encoder);
-        var source = await rig.UploadAsync("猫\n");
-        var job = await rig.PlanAsync(source);
-        var name = StorageNames.Manifest(job);
-        var manifest = (await JobStorage.TryReadAsync(rig.Storage.Jobs, name, JobsJson.Default.JobManifest, Cancellation))!;
-        await JobStorage.WriteAsync(rig.Storage.Jobs, name, manifest with { Version = 2 }, JobsJson.Default.JobManifest, Cancellation);
-
-        var older = JobRig.WithSmallShards(azurite, demo.Encoder);
-        var read = await Record.ExceptionAsync(() => older.Client.GetAsync(job, Cancellation));
-        var submission = await older.Client.SubmitAsync(source, cancellationToken: Cancellation);
-        await older.DrainAsync();
-        await rig.Storage.Jobs.DeleteBlobAsync(name, cancellationToken: Cancellation); // other tests list all jobs
-
-        Assert.EndsWith(Refusal, Assert.IsType<PermanentJobException>(read).Message, StringComparison.Ordinal);
-        Assert.EndsWith(Refusal, (await rig.Client.TryGetSubmissionAsync(submission, Cancellation))!.Error, StringComparison.Ordinal);
-        var shard = await JobStorage.TryReadAsync(
-            rig.Storage.Jobs, StorageNames.Failure(job, 0), JobsJson.Default.JobFailure, Cancellation);
-        Assert.EndsWith(Refusal, shard!.Reason, StringComparison.Ordinal);
-        Assert.Empty(await JobRig.ListAsync(rig.Storage.Embeddings, source));
-    }
-
-    [Fact]
     public async Task A_source_overwritten_while_it_is_planned_is_not_read_in_two_versions()
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);

@@ -101,6 +101,8 @@ public sealed class FairnessTests(AzuriteFixture azurite, DemoBundle demo)
         var job = await PlanAsync(rig, 30);
         foreach (var message in await TakeAllAsync(rig))
         {
+            Assert.True(EncodeShardMessage.TryParse(message.Body.ToString(), out var shard, out _));
+            await rig.Get<JobFailures>().RecordAttemptAsync(job, shard.Shard, new InvalidOperationException("no try came far"));
             await rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, message.Body.ToString(), Cancellation);
             await rig.Storage.ShardsQueue.DeleteMessageAsync(message.MessageId, message.PopReceipt, Cancellation);
         }

@@ -60,8 +60,10 @@ public sealed class JobRig
     }
 
     /// <summary>A rig with shards of two texts; its requests go through <paramref name="policy"/>.</summary>
-    internal static JobRig WithSmallShards(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
-        Create(azurite, () => encoder, policy: policy, limits: new ShardLimits(1_000, Texts: 2, Bytes: 1 << 20));
+    internal static JobRig WithSmallShards(
+        AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null, TimeProvider? time = null,
+        ILoggerFactory? logs = null) =>
+        Create(azurite, () => encoder, time: time, policy: policy, limits: new ShardLimits(1_000, Texts: 2, Bytes: 1 << 20), logs: logs);
 
     /// <summary>A rig with shards of two texts that are let into the queue two at first, and at most four at a time.</summary>
     internal static JobRig WithSmallPortions(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) => Create(
@@ -116,12 +118,27 @@ public sealed class JobRig
         await DrainAsync(Storage.ShardsQueue, message => EncodeShard.RunAsync(message, null, Cancellation));
     }
 
+    /// <summary>Records that a shard has failed.</summary>
+    public Task FailAsync(string job, int shard) => Get<JobFailures>().FailAsync(job, shard, "It was broken by a test.", Cancellation);
+
     public Task DrainPlanAsync() => DrainAsync(Storage.PlanQueue, message => PlanJob.RunAsync(message, Cancellation));
 
     /// <summary>How many messages wait for <see cref="DrainAsync()"/>.</summary>
     public async Task<(int Plan, int Shards)> CountMessagesAsync() => (
         (await Storage.PlanQueue.GetPropertiesAsync(Cancellation)).Value.ApproximateMessagesCount,
         (await Storage.ShardsQueue.GetPropertiesAsync(Cancellation)).Value.ApproximateMessagesCount);
+
+    /// <summary>Deletes all that other tests have left behind.</summary>
+    public async Task EmptyAsync()
+    {
+        foreach (var container in (BlobContainerClient[])[Storage.Texts, Storage.Jobs, Storage.Embeddings])
+        {
+            foreach (var blob in await ListAsync(container, ""))
+            {
+                await container.DeleteBlobAsync(blob, cancellationToken: Cancellation);
+            }
+        }
+    }
 
     public static async Task<List<string>> ListAsync(BlobContainerClient container, string prefix)
     {
@@ -169,12 +186,12 @@ public sealed class JobRig
         AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null,
         HttpPipelinePolicy? policy = null,
         ShardLimits? limits = null, SliceLimits? groups = null, PortionLimits? portions = null, bool planOldSources = false,
-        ReconcileLimits? reconcile = null)
+        ReconcileLimits? reconcile = null, ILoggerFactory? logs = null)
     {
         var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
         var services = new ServiceCollection()
-            .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance)
-            .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
+            .AddSingleton(logs ?? NullLoggerFactory.Instance)
+            .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
             .AddSingleton(_ => new WarmEncoder(load))
             .AddSimCseJobs(connection, defaults ?? new JobOptions(), planOldSources: planOldSources)
             .AddSingleton(JobStorage.Connect(connection, policy))

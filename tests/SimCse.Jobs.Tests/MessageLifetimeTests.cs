@@ -1,7 +1,5 @@
 using Azure.Storage.Queues;
 using SimCse.Jobs.Clients;
-using SimCse.Jobs.Storage;
-using SimCse.Jobs.Upkeep;
 using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;
@@ -48,7 +46,7 @@ public sealed class MessageLifetimeTests(AzuriteFixture azurite, DemoBundle demo
         var rig = JobRig.WithSmallShards(azurite, demo.Encoder);
         var job = await rig.PlanAsync(await rig.UploadAsync(othersRun ? "一\n二\n三\n" : "一\n"));
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
-        await rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, $$"""{"job":"{{job}}","shard":0}""", Cancellation);
+        await rig.FailAsync(job, 0);
 
         var before = await rig.Client.RetryAsync(job, Cancellation);
 

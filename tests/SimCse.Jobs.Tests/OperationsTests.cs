@@ -1,3 +1,4 @@
+using Azure;
 using SimCse.Inference;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Storage;
@@ -85,7 +86,7 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
     public async Task A_failed_shard_that_another_delivery_brings_to_its_end_has_not_failed()
     {
         var (rig, job) = await PlanFiveAsync();
-        await rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, Message(job, 1), Cancellation);
+        await rig.FailAsync(job, 1);
         Assert.Equal(1, Assert.Single((await rig.GetAsync(job)).Failures).Shard);
 
         await rig.EncodeShard.RunAsync(Message(job, 1), null, Cancellation);
@@ -93,6 +94,7 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
         var status = await rig.GetAsync(job);
         Assert.Equal((JobStatus.Running, 1, 0, null), (status.State, status.ShardsDone, status.ShardsFailed, status.Reason));
         Assert.Empty(status.Failures);
+        Assert.DoesNotContain(await JobRig.ListAsync(rig.Storage.Jobs, job), blob => blob.Contains("failures", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -119,7 +121,7 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
     {
         var (rig, job) = await PlanFiveAsync();
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
-        await rig.Get<RecordPoison>().RunAsync(StorageNames.ShardsQueue, Message(job, 2), Cancellation);
+        await rig.FailAsync(job, 2);
 
         await rig.Client.RetryAsync(job, Cancellation);
 
@@ -133,15 +135,16 @@ public sealed class OperationsTests(AzuriteFixture azurite, DemoBundle demo)
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var source = await rig.UploadAsync(Five);
-        var dying = JobRig.WithSmallShards(azurite, demo.Encoder, new KillSwitch(0, carriedOut: false));
         var message = $$"""{"source":"{{source}}","submission":"{{Guid.NewGuid():N}}"}""";
-        await Assert.ThrowsAsync<KilledException>(() => dying.PlanJob.RunAsync(message, Cancellation));
+        var fails = JobRig.WithSmallShards(azurite, demo.Encoder, new FailAt("/job.json", 400, "InvalidHeaderValue"));
+        await Assert.ThrowsAsync<RequestFailedException>(() => fails.PlanJob.RunAsync(message, Cancellation));
 
         await rig.Get<RecordPoison>().RunAsync(StorageNames.PlanQueue, message, Cancellation);
 
         var job = Assert.Single(await rig.Client.ListAsync(cancellationToken: Cancellation), job => job.Source == source);
         var answer = await rig.Client.TryGetSubmissionAsync(message[^34..^2], Cancellation);
         Assert.Equal((JobStatus.Failed, job.Job, job.Reason), (job.State, answer!.Job, answer.Error));
+        Assert.Equal("Storage answered 400 InvalidHeaderValue: False.", job.Reason);
         await rig.Client.RetryAsync(job.Job, Cancellation);
         await rig.DrainAsync();
         Assert.Equal(JobStatus.Succeeded, (await rig.GetAsync(job.Job)).State);

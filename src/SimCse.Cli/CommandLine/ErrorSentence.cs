@@ -1,4 +1,6 @@
+using System.Xml;
 using Azure;
+using SimCse.Jobs;
 using SimCse.Models.Quantisation;
 
 namespace SimCse.Cli.CommandLine;
@@ -12,8 +14,10 @@ internal static class ErrorSentence
     {
         AggregateException { InnerException: { } inner } => Describe(inner),
         RequestFailedException e => Storage(e),
+        XmlException e => $"Storage gave an answer that is not the XML that was expected: {e.Message}",
         CliException or LocalHost.LocalHostException or InvalidDataException or IOException or UnauthorizedAccessException
-            or NotSupportedException or InvalidOperationException or HttpRequestException or LowQualityException => exception.Message,
+            or NotSupportedException or InvalidOperationException or HttpRequestException or LowQualityException
+            or PermanentJobException => exception.Message,
         ArgumentException e => WithoutParameter(e),
         FormatException e => e.Message,
         _ => $"Unexpected {exception.GetType().Name}: {exception.Message} Run it again with --verbose to see where.",

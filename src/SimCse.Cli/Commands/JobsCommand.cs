@@ -103,7 +103,7 @@ internal sealed class JobsCommand : CliCommand
             table.Row(
                 status.Job, status.Source, status.State, $"{JobText.Number(status.ShardsDone)}/{JobText.Number(status.Shards)}",
                 JobText.Number(status.Texts), JobText.Number(status.Rows), JobText.Number(status.Errors), JobText.Time(status.CreatedOn),
-                status.Reason ?? (status.Waits is { } waits ? $"waits: {waits}" : ""));
+                JobText.Remark(status));
         }
 
         return table;

@@ -61,7 +61,17 @@ internal static class JobText
         {
             yield return ("failure", $"{(failure.Shard is { } shard ? $"shard {Number(shard)}: " : "")}{failure.Reason}");
         }
+
+        foreach (var note in status.Notes)
+        {
+            yield return ("note", note);
+        }
     }
+
+    /// <summary>The reason of a failure, or else the first note, for a line in a list.</summary>
+    public static string Remark(JobStatus status) => status.Reason
+        ?? (status.Notes.Count > 1 ? $"{status.Notes[0]} There are {Number(status.Notes.Count - 1)} more notes."
+            : status.Notes.FirstOrDefault() ?? "");
 
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

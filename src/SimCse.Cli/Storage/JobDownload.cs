@@ -19,7 +19,9 @@ internal static class JobDownload
     {
         if (status.State != JobStatus.Succeeded)
         {
-            throw new CliException($"Job {status.Job} ({status.Source}) is {status.State}; only a job that has succeeded can be fetched.");
+            throw new CliException(
+                $"Job {status.Job} ({status.Source}) is {status.State}; only a job that has succeeded can be fetched. {status.Reason}"
+                    .TrimEnd());
         }
 
         var success = storage.Embeddings.GetBlobClient(StorageNames.Success(status.Source, status.Job));

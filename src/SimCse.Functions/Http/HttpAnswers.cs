@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
+using System.Xml;
 using Azure;
 using Azure.Identity;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -120,6 +121,10 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
                 return Replies.Error(
                     context, StatusCodes.Status503ServiceUnavailable,
                     $"The storage account could not be used: {FirstLine((exception as AggregateException)?.InnerException ?? exception)}");
+            case XmlException:
+                return Replies.Error(
+                    context, StatusCodes.Status503ServiceUnavailable,
+                    $"The storage account could not be used: its answer is not the XML that was expected. {FirstLine(exception)}");
             default:
                 return Replies.Error(
                     context, StatusCodes.Status500InternalServerError, $"{exception.GetType().Name}: {FirstLine(exception)}");

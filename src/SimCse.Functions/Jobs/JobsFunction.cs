@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using SimCse.Functions.Http;
 using SimCse.Inference;
+using SimCse.Jobs;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
@@ -68,14 +69,16 @@ public sealed class JobsFunction(
     private async Task<IResult> RetryAsync(HttpContext context)
     {
         var id = Id(context);
-        var before = await client.RetryAsync(id, context.RequestAborted) ?? throw NoJob(id);
+        var before = await TryRetryAsync(id, context.RequestAborted) ?? throw NoJob(id);
         if (before.State == JobStatus.Succeeded)
         {
             throw HttpErrorException.Conflict($"Job {id} is complete; there is nothing to try again.");
         }
 
-        // A job whose plan failed has no state until it is planned again.
-        var now = await client.GetAsync(id, context.RequestAborted) ?? before with { State = JobStatus.Running, Reason = null };
+        // A job whose plan failed, or whose manifest was broken, has no state until it is planned again.
+        var now = await client.GetAsync(id, context.RequestAborted) is { State: not JobStatus.Unreadable } known
+            ? known
+            : before with { State = JobStatus.Running, Reason = null };
         return Reply(StatusCodes.Status202Accepted, now);
     }
 
@@ -86,7 +89,19 @@ public sealed class JobsFunction(
         var status = await client.CancelAsync(id, context.RequestAborted) ?? throw NoJob(id);
         return Reply(StatusCodes.Status200OK, status.State == JobStatus.Cancelled
             ? status
-            : throw HttpErrorException.Conflict($"Job {id} is {status.State} already; there is nothing to cancel."));
+            : throw HttpErrorException.Conflict($"Job {id} is {status.State}; there is nothing to cancel. {status.Reason}".TrimEnd()));
+    }
+
+    private async Task<JobStatus?> TryRetryAsync(string job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.RetryAsync(job, cancellationToken);
+        }
+        catch (PermanentJobException e)
+        {
+            throw HttpErrorException.Conflict(e.Message);
+        }
     }
 
     private async Task<IResult> GetSubmissionAsync(HttpContext context, string submission)

@@ -23,11 +23,14 @@ public sealed partial class JobClient
     /// <summary>
     /// Runs a failed or cancelled job again; finished shards stay finished. Deletes the markers of failure and cancellation, then sends the
     /// missing shards, or the source to be planned again if the job has no manifest. For a job that still runs, only failed shards are
-    /// sent, because the others are under way; for a complete one, only parts that were deleted.
+    /// sent, because the others are under way; for a complete one, only parts that were deleted. A broken record is dropped and made again.
     /// </summary>
     /// <returns>
     /// The job's status before the call; <see langword="null"/> when no job has this id. A complete job with all its parts does not change.
     /// </returns>
+    /// <exception cref="PermanentJobException">
+    /// A record of the job is of a newer release, or it is broken and does not say which source to plan again. Nothing has changed.
+    /// </exception>
     public async Task<JobStatus?> RetryAsync(string job, CancellationToken cancellationToken = default)
     {
         var status = await GetAsync(job, cancellationToken);
@@ -36,10 +39,15 @@ public sealed partial class JobClient
             return status;
         }
 
-        // First, so that Reconcile knows of the job from now on.
+        if (status.State == JobStatus.Unreadable)
+        {
+            await DropBrokenAsync(status, cancellationToken);
+        }
+
+        // Before the marks go, so that Reconcile knows of the job from now on.
         await _sent.TryOpenAsync(job, cancellationToken);
-        await ClearAsync(status, cancellationToken);
-        if (await _manifests.TryGetAsync(job, cancellationToken) is not { } manifest)
+        await ClearAsync(job, cancellationToken);
+        if (await TryGetManifestAsync(job, cancellationToken) is not { } manifest)
         {
             await SendPlanAsync(status, cancellationToken);
         }
@@ -61,16 +69,50 @@ public sealed partial class JobClient
             JobsJson.Default.PlanJobMessage, cancellationToken)
         : JobStorage.SendAsync(storage.PlanQueue, status.Message, cancellationToken);
 
-    private async Task ClearAsync(JobStatus status, CancellationToken cancellationToken)
+    /// <summary>Deletes a record that is made again from the others. The planner drops a broken manifest itself.</summary>
+    private async Task DropBrokenAsync(JobStatus status, CancellationToken cancellationToken)
     {
-        string[] markers =
-        [
-            .. status.Failures.Select(failure => StorageNames.Failure(status.Job, failure.Shard!.Value)),
-            StorageNames.Failed(status.Job), StorageNames.Cancelled(status.Job),
-        ];
-        foreach (var marker in markers)
+        if (status is not { BrokenRecord: { IsNewer: false } broken, Options: not null })
         {
-            await storage.Jobs.DeleteBlobIfExistsAsync(marker, cancellationToken: cancellationToken);
+            throw new PermanentJobException(status.Reason!);
+        }
+
+        foreach (var (container, name) in new[]
+        {
+            (storage.Jobs, StorageNames.Progress(status.Job)), (storage.Jobs, StorageNames.Open(status.Job)),
+            (storage.Jobs, StorageNames.Sent(status.Job)), (storage.Embeddings, StorageNames.Success(status.Source, status.Job)),
+        })
+        {
+            if (JobStorage.BlobName(container, name) == broken.Blob)
+            {
+                await JobStorage.TryDeleteAsync(container, name, broken.ETag, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<JobManifest?> TryGetManifestAsync(string job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _manifests.TryGetAsync(job, cancellationToken);
+        }
+        catch (UnreadableRecordException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Also deletes the marks of shards that are done, and what is known of tries before this one.</summary>
+    private async Task ClearAsync(string job, CancellationToken cancellationToken)
+    {
+        string[] folders = [StorageNames.Failures(job), StorageNames.Attempts(job), StorageNames.Resents(job)];
+        await foreach (var blob in storage.Jobs.GetBlobsAsync(new() { Prefix = $"{job}/" }, cancellationToken))
+        {
+            if (blob.Name == StorageNames.Failed(job) || blob.Name == StorageNames.Cancelled(job)
+                || folders.Any(folder => blob.Name.StartsWith(folder, StringComparison.Ordinal)))
+            {
+                await storage.Jobs.DeleteBlobIfExistsAsync(blob.Name, cancellationToken: cancellationToken);
+            }
         }
     }
 }

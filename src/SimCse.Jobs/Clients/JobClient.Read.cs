@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Azure;
 using Azure.Storage.Blobs.Models;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
@@ -25,12 +26,14 @@ public sealed partial class JobClient
         var newest = (await JobListing.ReadAsync(storage, cancellationToken))
             .Where(job => job.Value.IsPlanned || job.Value.HasFailed)
             .OrderByDescending(job => job.Value.CreatedOn).ThenBy(job => job.Key, StringComparer.Ordinal)
-            .Take(max).Select(job => job.Key).ToList();
+            .Take(max).ToList();
         var statuses = new JobStatus?[newest.Count];
         var queued = CountQueued(cancellationToken);
         await Parallel.ForAsync(
             0, newest.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-            async (i, token) => statuses[i] = await GetAsync(newest[i], queued, token));
+            async (i, token) => statuses[i] = await GetAsync(newest[i].Key, queued, token) is { } status
+                ? status with { CreatedOn = status.CreatedOn ?? newest[i].Value.CreatedOn }
+                : null);
         return [.. statuses.OfType<JobStatus>().OrderByDescending(status => status.CreatedOn)];
     }
 
@@ -38,7 +41,10 @@ public sealed partial class JobClient
     public Task<IReadOnlyList<RejectedMessage>> ListRejectedAsync(CancellationToken cancellationToken = default) =>
         RejectedMessages.ListAsync(storage, cancellationToken);
 
-    /// <summary>The status of a job; <see langword="null"/> when no job has this id.</summary>
+    /// <summary>
+    /// The status of a job; <see langword="null"/> when no job has this id. A job whose records cannot be read is
+    /// <see cref="JobStatus.Unreadable"/>.
+    /// </summary>
     public Task<JobStatus?> GetAsync(string job, CancellationToken cancellationToken = default) =>
         GetAsync(job, CountQueued(cancellationToken), cancellationToken);
 
@@ -53,20 +59,41 @@ public sealed partial class JobClient
             return null;
         }
 
-        return await _manifests.TryGetAsync(job, cancellationToken) is { } manifest
-            ? await GetPlannedAsync(manifest, queued, cancellationToken)
-            : await JobStorage.TryReadAsync(
-                storage.Jobs, StorageNames.Failed(job), JobsJson.Default.JobFailure, cancellationToken) is { } failure
-                ? JobStatus.FromFailure(job, failure)
-                : null;
+        JobManifest? manifest = null;
+        try
+        {
+            manifest = await _manifests.TryGetAsync(job, cancellationToken);
+            return manifest is not null
+                ? await GetPlannedAsync(manifest, queued, cancellationToken)
+                : await JobStorage.TryReadAsync(
+                    storage.Jobs, StorageNames.Failed(job), JobsJson.Default.JobFailure, cancellationToken) is { } failure
+                    ? JobStatus.FromFailure(job, failure)
+                    : null;
+        }
+        catch (Exception e) when (e is UnreadableRecordException || (e is RequestFailedException && !JobStorage.IsOutage(e)))
+        {
+            return JobStatus.FromProblem(job, manifest, e);
+        }
     }
 
     /// <summary>The result of a submission; <see langword="null"/> while it waits to be planned.</summary>
-    public Task<SubmissionResult?> TryGetSubmissionAsync(string submission, CancellationToken cancellationToken = default) =>
-        PlanJobMessage.IsSubmission(submission)
-            ? JobStorage.TryReadAsync(
-                storage.Jobs, StorageNames.Submission(submission), JobsJson.Default.SubmissionResult, cancellationToken)
-            : Task.FromResult<SubmissionResult?>(null);
+    public async Task<SubmissionResult?> TryGetSubmissionAsync(string submission, CancellationToken cancellationToken = default)
+    {
+        if (!PlanJobMessage.IsSubmission(submission))
+        {
+            return null;
+        }
+
+        try
+        {
+            return await JobStorage.TryReadAsync(
+                storage.Jobs, StorageNames.Submission(submission), JobsJson.Default.SubmissionResult, cancellationToken);
+        }
+        catch (UnreadableRecordException e)
+        {
+            return new SubmissionResult(Error: $"{e.Message} The list of all jobs shows what became of it.");
+        }
+    }
 
     /// <summary>Waits until a submission is planned or has failed.</summary>
     /// <exception cref="OperationCanceledException">The caller cancelled. Without a running app, nothing is ever planned.</exception>
@@ -87,17 +114,33 @@ public sealed partial class JobClient
     {
         var success = await JobStorage.TryReadAsync(
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), JobsJson.Default.JobSuccess, cancellationToken);
-        if (success is not null)
+        var done = success is null
+            ? await _progress.ReadAsync(manifest.Job, cancellationToken)
+            : ImmutableSortedDictionary<int, ProgressRecord>.Empty;
+        var (failures, notes) = (new List<JobFailure>(), new List<string>());
+        var cancelled = false;
+        await foreach (var blob in storage.Jobs.GetBlobsAsync(new() { Prefix = $"{manifest.Job}/" }, cancellationToken))
         {
-            // Older ones were overcome.
-            var lost = await ListFailuresAsync(manifest.Job, ImmutableSortedDictionary<int, ProgressRecord>.Empty, cancellationToken);
-            return JobStatus.FromSuccess(manifest, success, lost.FindAll(failure => failure.At > success.CompletedOn));
+            cancelled |= blob.Name == StorageNames.Cancelled(manifest.Job);
+            if (StorageNames.TryGetShard(blob.Name, StorageNames.Failures(manifest.Job)) is { } shard && shard < manifest.Shards.Count
+                && !done.ContainsKey(shard))
+            {
+                failures.Add(await ReadFailureAsync(blob, shard, cancellationToken));
+            }
+            else if (blob.Name.StartsWith(StorageNames.Resents(manifest.Job), StringComparison.Ordinal)
+                && await JobFailures.TryReadResendAsync(storage, blob.Name, cancellationToken) is { } resend)
+            {
+                notes.Add(resend.Describe());
+            }
         }
 
-        var done = await _progress.ReadAsync(manifest.Job, cancellationToken);
-        var failures = await ListFailuresAsync(manifest.Job, done, cancellationToken);
-        var cancelled = await storage.Jobs.GetBlobClient(StorageNames.Cancelled(manifest.Job)).ExistsAsync(cancellationToken);
-        var status = JobStatus.FromProgress(manifest, done, failures, cancelled);
+        if (success is not null)
+        {
+            // Older failures were overcome; later ones are parts that were deleted.
+            return JobStatus.FromSuccess(manifest, success, failures.FindAll(failure => failure.At > success.CompletedOn));
+        }
+
+        var status = JobStatus.FromProgress(manifest, done, failures, notes, cancelled);
         return status.IsFinished ? status : status with { Waits = await DescribeWaitAsync(manifest, status, queued, cancellationToken) };
     }
 
@@ -108,39 +151,30 @@ public sealed partial class JobClient
     private async Task<string?> DescribeWaitAsync(
         JobManifest manifest, JobStatus status, Lazy<Task<int>> queued, CancellationToken cancellationToken)
     {
-        try
+        if (await _sent.TryReadAsync(manifest, cancellationToken) is not ({ } sent, _))
         {
-            if (await _sent.TryReadAsync(manifest, cancellationToken) is not ({ } sent, _))
-            {
-                return "for the planner to put its shards into the queue";
-            }
+            return "for the planner to put its shards into the queue";
+        }
 
-            var others = await queued.Value - Math.Max(0, sent.Sent - status.ShardsDone - status.ShardsFailed);
-            var number = others.ToString("N0", CultureInfo.InvariantCulture);
-            return others <= 0 ? null
-                : status.ShardsDone == 0 ? $"in the queue, behind about {number} shards of other jobs"
-                : $"takes turns with about {number} shards of other jobs";
-        }
-        catch (InvalidDataException e)
-        {
-            return e.Message;
-        }
+        var others = await queued.Value - Math.Max(0, sent.Sent - status.ShardsDone - status.ShardsFailed);
+        var number = others.ToString("N0", CultureInfo.InvariantCulture);
+        return others <= 0 ? null
+            : status.ShardsDone == 0 ? $"in the queue, behind about {number} shards of other jobs"
+            : $"takes turns with about {number} shards of other jobs";
     }
 
-    /// <summary>The shards that failed, without those that another delivery has completed.</summary>
-    private async Task<List<JobFailure>> ListFailuresAsync(
-        string job, IReadOnlyDictionary<int, ProgressRecord> done, CancellationToken cancellationToken)
+    /// <summary>That a shard has failed is certain, even if nobody can read why.</summary>
+    private async Task<JobFailure> ReadFailureAsync(BlobItem blob, int shard, CancellationToken cancellationToken)
     {
-        var failures = new List<JobFailure>();
-        await foreach (BlobItem blob in storage.Jobs.GetBlobsAsync(new() { Prefix = StorageNames.Failures(job) }, cancellationToken))
+        var at = blob.Properties.LastModified.GetValueOrDefault();
+        try
         {
             var failure = await JobStorage.TryReadAsync(storage.Jobs, blob.Name, JobsJson.Default.JobFailure, cancellationToken);
-            if (failure is { Shard: { } shard } && !done.ContainsKey(shard))
-            {
-                failures.Add(failure);
-            }
+            return (failure ?? new JobFailure("The record of the failure was deleted meanwhile.", at)) with { Shard = shard };
         }
-
-        return failures;
+        catch (UnreadableRecordException e)
+        {
+            return new JobFailure(e.Message, at, shard);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
@@ -11,16 +12,21 @@ public sealed record JobStatus
     public const string Failed = "failed";
     public const string Cancelled = "cancelled";
 
+    /// <summary>A record of the job is broken, or of a newer release; the reason says which, and what to do.</summary>
+    public const string Unreadable = "unreadable";
+
     public required string Job { get; init; }
 
     public required string Source { get; init; }
 
     public string? SourceETag { get; init; }
 
-    /// <summary><see cref="Running"/>, <see cref="Succeeded"/>, <see cref="Failed"/> or <see cref="Cancelled"/>.</summary>
+    /// <summary>
+    /// <see cref="Running"/>, <see cref="Succeeded"/>, <see cref="Failed"/>, <see cref="Cancelled"/> or <see cref="Unreadable"/>.
+    /// </summary>
     public required string State { get; init; }
 
-    /// <summary>Why the job, or its first failed shard, failed.</summary>
+    /// <summary>Why the job, or its first failed shard, failed, or why it cannot be read.</summary>
     public string? Reason { get; init; }
 
     /// <summary>What a running job waits for, if it is something other than its own work.</summary>
@@ -67,8 +73,54 @@ public sealed record JobStatus
     /// <summary>The failures of single shards.</summary>
     public IReadOnlyList<JobFailure> Failures { get; init; } = [];
 
+    /// <summary>What has happened to the job without being a failure, for example a shard that was sent again.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Whether the job has ended. Nothing more happens unless a user asks for it.</summary>
     public bool IsFinished => State != Running;
+
+    /// <summary>The record that makes the job <see cref="Unreadable"/>; <see langword="null"/> when storage refuses to return it.</summary>
+    internal UnreadableRecordException? BrokenRecord { get; private init; }
+
+    /// <param name="job">The job's id.</param>
+    /// <param name="manifest">The job's manifest; <see langword="null"/> when it, or the record of the failed plan, is broken.</param>
+    /// <param name="problem">Why a record of the job cannot be read.</param>
+    internal static JobStatus FromProblem(string job, JobManifest? manifest, Exception problem)
+    {
+        var broken = problem as UnreadableRecordException;
+        var known = manifest is not null ? Of(manifest) : FromMembers(job, StoredRecord.Members((broken?.Content ?? default).Span));
+        return known with
+        {
+            State = Unreadable,
+            Reason = broken is null or { IsNewer: true } ? JobStorage.Describe(problem)
+                : known.Options is not null ? $"{problem.Message} 'simcse jobs retry {job}' drops it; parts that are done stay."
+                : $"{problem.Message} Submit the source again, with its options; parts that are done stay.",
+            BrokenRecord = broken,
+        };
+    }
+
+    /// <summary>What is left of a broken manifest or of the record of a failed plan: both have these members.</summary>
+    private static JobStatus FromMembers(string job, Dictionary<string, JsonElement> members) => new()
+    {
+        Job = job,
+        Source = members.TryGetValue("source", out var source) && source.ValueKind == JsonValueKind.String ? source.GetString()! : "",
+        State = Unreadable,
+        Options = source.ValueKind == JsonValueKind.String && members.TryGetValue("options", out var options)
+            ? TryReadOptions(options)
+            : null,
+    };
+
+    private static JobOptions? TryReadOptions(JsonElement options)
+    {
+        try
+        {
+            return options.Deserialize(JobsJson.Default.JobOptions);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     internal static JobStatus FromFailure(string job, JobFailure failure) => new()
     {
@@ -98,7 +150,8 @@ public sealed record JobStatus
 
     /// <summary>A job has failed when every shard has finished or failed, and at least one has failed. Until then it is running.</summary>
     internal static JobStatus FromProgress(
-        JobManifest manifest, IReadOnlyDictionary<int, ProgressRecord> done, IReadOnlyList<JobFailure> failures, bool cancelled)
+        JobManifest manifest, IReadOnlyDictionary<int, ProgressRecord> done, IReadOnlyList<JobFailure> failures,
+        IReadOnlyList<string> notes, bool cancelled)
     {
         var failed = failures.Count > 0 && failures.Count + done.Count >= manifest.Shards.Count;
         return Of(manifest) with
@@ -112,6 +165,7 @@ public sealed record JobStatus
             Tokens = done.Values.Sum(shard => shard.Tokens),
             Truncated = done.Values.Sum(shard => shard.Truncated),
             Failures = failures,
+            Notes = notes,
         };
     }
 

@@ -70,8 +70,9 @@ internal sealed class EncodeShard(
             record = await EncodeAsync(manifest, message.Shard, output, cancellationToken);
         }
 
-        // 6. Record that the shard is done. 7. After the last one, complete the job.
-        var records = await progress.AppendAsync(manifest.Job, record.Value, cancellationToken);
+        // 6. Record that the shard is done, which it may have failed to be before. 7. After the last one, complete the job.
+        var records = await progress.AppendAsync(manifest.Job, record.Value, manifest.Shards.Count, cancellationToken);
+        await failures.ForgiveAsync(manifest.Job, message.Shard, cancellationToken);
         await commit.TryCompleteAsync(manifest, records, cancellationToken);
     }
 
@@ -106,7 +107,8 @@ internal sealed class EncodeShard(
         }
 
         var record = await part.TryCommitAsync(startedOn, watch.Elapsed, encoding, cancellationToken)
-            ?? (await output.TryReadRecordAsync(cancellationToken))!.Value;
+            ?? await output.TryReadRecordAsync(cancellationToken)
+            ?? throw new IOException($"The part of shard {shard}, which another delivery has written, is gone.");
 
         JobsInstrumentation.ShardWritten(watch.Elapsed, record);
         Log.ShardEncoded(

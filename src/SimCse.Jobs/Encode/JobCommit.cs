@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Azure;
+using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
 using SimCse.Jobs.State;
@@ -41,7 +41,8 @@ internal sealed class JobCommit(
         var shards = records == int.MaxValue
             ? await progress.ReadPartsAsync(manifest, cancellationToken)
             : await progress.ReadAsync(manifest.Job, cancellationToken);
-        if (manifest.Shards.Count - shards.Count is > 0 and var missing)
+        var missing = Enumerable.Range(0, manifest.Shards.Count).Count(shard => !shards.ContainsKey(shard));
+        if (missing > 0)
         {
             // Some shards have two records. Each shard that is missing needs one more.
             Remember(manifest.Job, records < int.MaxValue ? records + missing : records);
@@ -102,28 +103,15 @@ internal sealed class JobCommit(
         var blob = storage.Embeddings.GetBlobClient(StorageNames.Latest(manifest.Source));
         while (true)
         {
-            var conditions = new BlobRequestConditions { IfNoneMatch = ETag.All };
-            try
+            if (await ConditionsAsync(ours, blob, cancellationToken) is not { } conditions)
             {
-                var content = await blob.DownloadContentAsync(cancellationToken);
-                var theirs = JsonSerializer.Deserialize(content.Value.Content.ToMemory().Span, JobsJson.Default.LatestJob)!;
-                if (theirs.Job == ours.Job || (
-                    theirs.SourceLastModified, theirs.CreatedOn).CompareTo((ours.SourceLastModified, ours.CreatedOn)) > 0)
-                {
-                    return;
-                }
-
-                conditions = new BlobRequestConditions { IfMatch = content.Value.Details.ETag };
-            }
-            catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
-            {
-                // This is the first complete job of the source.
+                return;
             }
 
             try
             {
                 await blob.UploadAsync(
-                    BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(ours, JobsJson.Default.LatestJob)),
+                    BinaryData.FromBytes(StoredRecord.Write(ours, JobsJson.Default.LatestJob)),
                     new BlobUploadOptions { Conditions = conditions }, cancellationToken);
                 return;
             }
@@ -131,6 +119,32 @@ internal sealed class JobCommit(
             {
                 // Another job of this source has just written it: look again.
             }
+        }
+    }
+
+    /// <summary>On what the record of the latest job may be written; <see langword="null"/> when it must stay as it is.</summary>
+    private async Task<BlobRequestConditions?> ConditionsAsync(LatestJob ours, BlobClient blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var content = await blob.DownloadContentAsync(cancellationToken);
+            var theirs = StoredRecord.Read(
+                content.Value.Content, JobsJson.Default.LatestJob, JobStorage.BlobName(storage.Embeddings, blob.Name),
+                content.Value.Details.ETag);
+            return theirs.Job == ours.Job || (
+                theirs.SourceLastModified, theirs.CreatedOn).CompareTo((ours.SourceLastModified, ours.CreatedOn)) > 0
+                ? null
+                : new BlobRequestConditions { IfMatch = content.Value.Details.ETag };
+        }
+        catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
+        {
+            return new BlobRequestConditions { IfNoneMatch = ETag.All }; // this is the first complete job of the source
+        }
+        catch (UnreadableRecordException e)
+        {
+            // Nobody can follow a broken one, so it is replaced. A newer one may name a newer version of the source.
+            Log.RecordUnreadable(logger, ours.Job, e.Message);
+            return e.IsNewer ? null : new BlobRequestConditions { IfMatch = e.ETag };
         }
     }
 }

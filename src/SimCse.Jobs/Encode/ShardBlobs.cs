@@ -12,10 +12,23 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
     private readonly string _part = StorageNames.Part(manifest.Source, manifest.Job, shard);
 
     /// <summary>The record of the shard's part; <see langword="null"/> when there is no part yet.</summary>
+    /// <exception cref="UnreadableRecordException">The part's metadata holds no record, or a newer one.</exception>
+    /// <exception cref="PermanentJobException">The part holds another shard than the one that the manifest describes.</exception>
     public async Task<ProgressRecord?> TryReadRecordAsync(CancellationToken cancellationToken)
     {
         var part = await JobStorage.TryGetPropertiesAsync(embeddings, _part, cancellationToken);
-        return part is null ? null : ProgressRecord.FromMetadata(shard, part.Metadata);
+        if (part is null)
+        {
+            return null;
+        }
+
+        var record = ProgressRecord.FromMetadata(shard, part.Metadata, JobStorage.BlobName(embeddings, _part));
+        return record.Rows + record.Errors == manifest.Shards[shard].Texts
+            ? record
+            : throw new PermanentJobException(
+                $"'{_part}' holds {record.Rows} rows and {record.Errors} errors; the manifest counts {manifest.Shards[shard].Texts} " +
+                $"texts. Delete the folder '{StorageNames.Output(manifest.Source, manifest.Job)}' and retry: the manifest was made again " +
+                "since.");
     }
 
     /// <summary>Begins the shard's part, which stays invisible until it is committed.</summary>

@@ -50,9 +50,12 @@ internal sealed class ShardWriter : IAsyncDisposable
     public async Task<ProgressRecord?> TryCommitAsync(
         DateTimeOffset startedOn, TimeSpan total, TimeSpan encoding, CancellationToken cancellationToken)
     {
-        if (_errors.BytesWritten > 0)
+        if (_errors.BytesWritten > 0 && !await _errors.TryCommitAsync(metadata: null, cancellationToken)
+            && await _errors.ExistingBytesAsync(cancellationToken) is var existing && existing != _errors.BytesWritten)
         {
-            await _errors.TryCommitAsync(metadata: null, cancellationToken);
+            throw new PermanentJobException(
+                $"'{_errors.Name}' has {existing} bytes, but the error rows of this shard have {_errors.BytesWritten}. Delete it and " +
+                "retry: the manifest was made again since.");
         }
 
         await _rows.DisposeAsync();

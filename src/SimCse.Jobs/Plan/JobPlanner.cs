@@ -16,7 +16,7 @@ internal sealed class JobPlanner(
     /// <exception cref="PermanentJobException">The source can never be planned.</exception>
     public async Task PlanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
     {
-        var manifest = await manifests.TryGetAsync(identity.Job, cancellationToken);
+        var manifest = await TryGetAsync(identity.Job, cancellationToken);
         var isKnown = manifest is not null;
         if (manifest is null)
         {
@@ -38,6 +38,27 @@ internal sealed class JobPlanner(
     private async Task<bool> IsCompleteAsync(JobManifest manifest, CancellationToken cancellationToken) =>
         await storage.Embeddings.GetBlobClient(StorageNames.Success(manifest.Source, manifest.Job)).ExistsAsync(cancellationToken);
 
+    /// <summary>
+    /// Whoever plans knows all that stood in a broken manifest, and drops it with what depends on it. The parts stay: a delivery compares
+    /// the number of texts in its part with the new manifest.
+    /// </summary>
+    private async Task<JobManifest?> TryGetAsync(string job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await manifests.TryGetAsync(job, cancellationToken);
+        }
+        catch (UnreadableRecordException e) when (!e.IsNewer)
+        {
+            Log.RecordUnreadable(logger, job, e.Message);
+            await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.Progress(job), cancellationToken: cancellationToken);
+            await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.Open(job), cancellationToken: cancellationToken);
+            await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.Sent(job), cancellationToken: cancellationToken);
+            await JobStorage.TryDeleteAsync(storage.Jobs, StorageNames.Manifest(job), e.ETag, cancellationToken);
+            return await manifests.TryGetAsync(job, cancellationToken); // there is one if another plan was faster
+        }
+    }
+
     private async Task<JobManifest> ScanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
     {
         var format = Permanently(() => SourceName.Check(identity.Source));
@@ -46,7 +67,6 @@ internal sealed class JobPlanner(
         var scan = await scanner.ScanAsync(job, identity.Source, identity.Version, format, cancellationToken);
         return new JobManifest
         {
-            Version = JobManifest.CurrentVersion,
             Job = job,
             Source = identity.Source,
             SourceETag = identity.Version,

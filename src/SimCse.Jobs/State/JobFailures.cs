@@ -30,6 +30,10 @@ internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger
         return WriteAsync(StorageNames.Failure(job, shard), new JobFailure(reason, time.GetUtcNow(), shard), cancellationToken);
     }
 
+    /// <summary>Removes the mark of a shard that is done after all.</summary>
+    public Task ForgiveAsync(string job, int shard, CancellationToken cancellationToken) =>
+        storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.Failure(job, shard), cancellationToken: cancellationToken);
+
     /// <summary>
     /// Keeps the error of an attempt, because the poison queue later holds the message without its error. A null <paramref name="shard"/>
     /// stands for the plan. Throws nothing, because the caller is about to throw the error itself.
@@ -39,7 +43,9 @@ internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger
         using var timeout = new CancellationTokenSource(AttemptTimeout, time);
         try
         {
-            await WriteAsync(StorageNames.Attempt(job, shard), new JobFailure(error.Message, time.GetUtcNow(), shard), timeout.Token);
+            var attempt = new FailedAttempt(JobStorage.Describe(error), time.GetUtcNow(), shard, JobStorage.IsOutage(error));
+            await JobStorage.WriteAsync(
+                storage.Jobs, StorageNames.Attempt(job, shard), attempt, JobsJson.Default.FailedAttempt, timeout.Token);
         }
         catch (Exception e)
         {
@@ -47,12 +53,48 @@ internal sealed class JobFailures(JobStorage storage, TimeProvider time, ILogger
         }
     }
 
-    /// <summary>The error of the last attempt; <see langword="null"/> when none was recorded.</summary>
-    public async Task<string?> TryReadAttemptAsync(string job, int? shard, CancellationToken cancellationToken)
+    /// <summary>The last attempt that failed; <see langword="null"/> when none was recorded.</summary>
+    public async Task<FailedAttempt?> TryReadAttemptAsync(string job, int? shard, CancellationToken cancellationToken)
     {
-        var attempt = await JobStorage.TryReadAsync(
-            storage.Jobs, StorageNames.Attempt(job, shard), JobsJson.Default.JobFailure, cancellationToken);
-        return attempt?.Reason;
+        try
+        {
+            return await JobStorage.TryReadAsync(
+                storage.Jobs, StorageNames.Attempt(job, shard), JobsJson.Default.FailedAttempt, cancellationToken);
+        }
+        catch (UnreadableRecordException e)
+        {
+            return new FailedAttempt(e.Message, default, shard); // that it failed is certain
+        }
+    }
+
+    /// <summary>
+    /// Counts that a shard, or the plan, is about to be sent again although nothing is wrong with it, and says whether it may be.
+    /// </summary>
+    public async Task<bool> TryCountResendAsync(string job, int? shard, CancellationToken cancellationToken)
+    {
+        var before = await TryReadResendAsync(storage, StorageNames.Resent(job, shard), cancellationToken);
+        if (before is { Times: >= Resend.Limit })
+        {
+            return false;
+        }
+
+        var resend = new Resend((before?.Times ?? 0) + 1, time.GetUtcNow(), shard);
+        Log.SentAgain(logger, job, resend.Describe());
+        await JobStorage.WriteAsync(storage.Jobs, StorageNames.Resent(job, shard), resend, JobsJson.Default.Resend, cancellationToken);
+        return true;
+    }
+
+    /// <summary>How often a shard, or the plan, was sent again. A count that cannot be read has reached its limit.</summary>
+    public static async Task<Resend?> TryReadResendAsync(JobStorage storage, string blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await JobStorage.TryReadAsync(storage.Jobs, blob, JobsJson.Default.Resend, cancellationToken);
+        }
+        catch (UnreadableRecordException)
+        {
+            return new Resend(Resend.Limit, default, StorageNames.TryGetShard(blob, $"{blob[..blob.LastIndexOf('/')]}/"));
+        }
     }
 
     /// <summary>Writes the result of a submission; does nothing when <paramref name="submission"/> is null.</summary>

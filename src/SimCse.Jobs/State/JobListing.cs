@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using SimCse.Jobs.Storage;
@@ -69,14 +68,9 @@ internal static class JobListing
             facts.HasFailed || failed,
             facts.IsCancelled || blob.Name == StorageNames.Cancelled(job),
             facts.HasStagedText || blob.Name == StorageNames.StagedText(job),
-            FailedShard(job, blob.Name) is { } shard ? facts.FailedShards.Add(shard) : facts.FailedShards,
+            StorageNames.TryGetShard(blob.Name, StorageNames.Failures(job)) is { } shard ? facts.FailedShards.Add(shard) : facts.FailedShards,
             blob.Name == StorageNames.Progress(job) ? ProgressLog.Records(blob.Properties.ContentLength ?? 0) : facts.Records,
             planned || (failed && !facts.IsPlanned) ? modified : facts.CreatedOn,
             modified > facts.LastSign ? modified : facts.LastSign);
     }
-
-    private static int? FailedShard(string job, string name) =>
-        name.StartsWith(StorageNames.Failures(job), StringComparison.Ordinal)
-            && int.TryParse(
-                Path.GetFileNameWithoutExtension(name), NumberStyles.None, CultureInfo.InvariantCulture, out var shard) ? shard : null;
 }

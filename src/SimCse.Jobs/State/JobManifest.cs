@@ -6,10 +6,6 @@ namespace SimCse.Jobs.State;
 /// <summary><c>jobs/{job}/job.json</c>: everything that defines a job, written once.</summary>
 public sealed record JobManifest
 {
-    public const int CurrentVersion = 1;
-
-    public required int Version { get; init; }
-
     public required string Job { get; init; }
 
     /// <summary>The name of the blob in <c>texts</c>.</summary>
@@ -41,4 +37,13 @@ public sealed record JobManifest
     public required DateTimeOffset CreatedOn { get; init; }
 
     public required IReadOnlyList<ShardRange> Shards { get; init; }
+
+    /// <summary>Why this cannot be the manifest of the job: each has shards, and all texts are in them.</summary>
+    internal string? ProblemAs(string job) =>
+        Job != job ? $"it is the manifest of job '{Job}'."
+        : Source.Length == 0 ? "it names no source."
+        : Shards.Count == 0 || Shards.Any(shard => shard is not { Offset: >= 0, Bytes: > 0, Texts: >= 0 })
+            || Shards.Aggregate(0L, (texts, shard) => unchecked(texts + shard.Texts)) != Texts
+            ? $"its {Shards.Count} shards do not hold its {Texts} texts."
+            : null;
 }

@@ -24,9 +24,10 @@ public sealed record JobSuccess(
 /// <param name="Errors">The number of lines of the part's error file, which does not exist when this is 0.</param>
 /// <param name="Bytes">The size of the part.</param>
 /// <param name="Sha256">The part's SHA-256, hexadecimal.</param>
-/// <param name="StartedOn">When work on the shard began.</param>
+/// <param name="StartedOn">When work on the shard began. The first releases did not say.</param>
 /// <param name="TotalMs">The milliseconds from then until the part was ready to be committed. Shards of one job run side by side.</param>
-public sealed record JobPart(string Name, long Rows, long Errors, long Bytes, string Sha256, DateTimeOffset StartedOn, long TotalMs);
+public sealed record JobPart(
+    string Name, long Rows, long Errors, long Bytes, string Sha256, DateTimeOffset StartedOn = default, long TotalMs = 0);
 
 /// <summary><c>embeddings/{source}/latest.json</c>: the newest version of a source that is complete.</summary>
 public sealed record LatestJob(

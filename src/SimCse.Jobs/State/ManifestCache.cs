@@ -11,6 +11,7 @@ internal sealed class ManifestCache(JobStorage storage)
     private readonly ConcurrentDictionary<string, JobManifest> _manifests = new();
 
     /// <summary>The job's manifest; <see langword="null"/> when the job has not been planned.</summary>
+    /// <exception cref="UnreadableRecordException">The manifest is of a newer version, or broken.</exception>
     public async Task<JobManifest?> TryGetAsync(string job, CancellationToken cancellationToken)
     {
         if (_manifests.TryGetValue(job, out var known))
@@ -19,17 +20,10 @@ internal sealed class ManifestCache(JobStorage storage)
         }
 
         var manifest = await JobStorage.TryReadAsync(
-            storage.Jobs, StorageNames.Manifest(job), JobsJson.Default.JobManifest, cancellationToken);
+            storage.Jobs, StorageNames.Manifest(job), JobsJson.Default.JobManifest, cancellationToken, manifest => manifest.ProblemAs(job));
         if (manifest is null)
         {
             return null;
-        }
-
-        if (manifest.Version > JobManifest.CurrentVersion)
-        {
-            throw new PermanentJobException(
-                $"Job {job} was planned by a newer version of the app (manifest {manifest.Version}; expected " +
-                $"{JobManifest.CurrentVersion}).");
         }
 
         if (_manifests.Count >= Capacity)

@@ -17,6 +17,7 @@ public sealed record PlanJobMessage
         SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>The name of the blob in <c>texts</c>.</summary>
+    [AllowNull] // so that a message with a null is refused in the same words as one without a source
     public string Source { get; init; } = "";
 
     /// <summary>The options, which <see cref="JobOptions.Read"/> reads; they override the source's metadata and the app's.</summary>

@@ -28,26 +28,51 @@ internal sealed class ProgressLog(JobStorage storage)
 
     private readonly ConcurrentDictionary<string, (long Length, ImmutableSortedDictionary<int, ProgressRecord> Records)> _known = new();
 
+    private static readonly Dictionary<string, string> Metadata = new()
+    {
+        [StoredRecord.VersionName] = StoredRecord.Version.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>
+    /// Azurite counts the records before it appends one, so appends at once are told the same number. That many may be at once: whoever
+    /// is told no less before the end asks again, and the last to ask sees all records.
+    /// </summary>
+    private const int MaxAtOnce = 64;
+
+    /// <param name="job">The job's id.</param>
+    /// <param name="record">The record of the finished shard.</param>
+    /// <param name="shards">The number of the job's shards.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
     /// <returns>The number of records in the log now, duplicates included; <see cref="int.MaxValue"/> when the log is full.</returns>
-    public async Task<int> AppendAsync(string job, ProgressRecord record, CancellationToken cancellationToken)
+    public async Task<int> AppendAsync(string job, ProgressRecord record, int shards, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var records = await AppendAsync(job, record, cancellationToken);
+            return records < shards && records + MaxAtOnce >= shards
+                ? Math.Max(records, await CountAsync(job, cancellationToken))
+                : records;
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlockCountExceedsLimit)
+        {
+            return int.MaxValue;
+        }
+    }
+
+    /// <returns>The number of records in the log, as the answer to the append says.</returns>
+    private async Task<int> AppendAsync(string job, ProgressRecord record, CancellationToken cancellationToken)
     {
         var log = storage.Jobs.GetAppendBlobClient(StorageNames.Progress(job));
-        while (true)
+        using var bytes = new MemoryStream(record.ToBytes());
+        try
         {
-            try
-            {
-                using var bytes = new MemoryStream(record.ToBytes());
-                var appended = await log.AppendBlockAsync(bytes, cancellationToken: cancellationToken);
-                return appended.Value.BlobCommittedBlockCount;
-            }
-            catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
-            {
-                await log.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-            }
-            catch (RequestFailedException e) when (e.ErrorCode == BlockCountExceedsLimit)
-            {
-                return int.MaxValue;
-            }
+            return (await log.AppendBlockAsync(bytes, cancellationToken: cancellationToken)).Value.BlobCommittedBlockCount;
+        }
+        catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
+        {
+            await log.CreateIfNotExistsAsync(metadata: Metadata, cancellationToken: cancellationToken);
+            bytes.Position = 0;
+            return (await log.AppendBlockAsync(bytes, cancellationToken: cancellationToken)).Value.BlobCommittedBlockCount;
         }
     }
 
@@ -55,29 +80,53 @@ internal sealed class ProgressLog(JobStorage storage)
     /// The first record of each shard, by shard. What this process has read before is not read again. A long log is read in pieces, because
     /// an append blob of thousands of blocks is slow to read as a whole.
     /// </summary>
+    /// <exception cref="UnreadableRecordException">The log is of a newer version, or broken.</exception>
     public async Task<IReadOnlyDictionary<int, ProgressRecord>> ReadAsync(string job, CancellationToken cancellationToken)
     {
         var known = _known.GetValueOrDefault(job, Nothing);
-        var records = known.Records.ToBuilder();
-        var length = known.Length;
-        foreach (var piece in await DownloadAsync(job, known.Length, cancellationToken))
+        if (await DownloadAsync(job, known.Length, cancellationToken) is not { } log)
         {
-            length += piece.ToMemory().Length;
-            for (var bytes = piece.ToMemory(); bytes.Length > 0; bytes = bytes[ProgressRecord.Length..])
+            // There is nothing behind what is known, unless the log was dropped and begun again.
+            if (known.Length == 0 || await LengthAsync(job, cancellationToken) >= known.Length)
             {
-                var record = ProgressRecord.Parse(bytes.Span[..ProgressRecord.Length]);
-                records.TryAdd(record.Shard, record);
+                return known.Records;
             }
+
+            _known.TryRemove(job, out _);
+            return await ReadAsync(job, cancellationToken);
         }
 
+        var records = known.Records.ToBuilder();
+        Parse(log.Bytes, records, JobStorage.BlobName(storage.Jobs, StorageNames.Progress(job)), log.ETag);
         if (_known.Count >= Capacity && !_known.ContainsKey(job))
         {
             _known.Clear();
         }
 
         var all = records.ToImmutable();
-        _known[job] = (length, all);
+        _known[job] = (known.Length + log.Bytes.Length, all);
         return all;
+    }
+
+    private static void Parse(
+        ReadOnlySpan<byte> log, ImmutableSortedDictionary<int, ProgressRecord>.Builder records, string name, ETag etag)
+    {
+        try
+        {
+            while (ProgressRecord.TryTake(ref log, out var record))
+            {
+                records.TryAdd(record.Shard, record);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw UnreadableRecordException.Broken(name, e.Message, etag, inner: e);
+        }
+
+        if (!log.IsEmpty)
+        {
+            throw UnreadableRecordException.Broken(name, "it ends within a record.", etag);
+        }
     }
 
     /// <summary>
@@ -94,7 +143,8 @@ internal sealed class ProgressLog(JobStorage storage)
         {
             if (shards.TryGetValue(blob.Name, out var shard))
             {
-                records[shard] = ProgressRecord.FromMetadata(shard, blob.Metadata);
+                records[shard] = ProgressRecord.FromMetadata(
+                    shard, blob.Metadata, JobStorage.BlobName(storage.Embeddings, blob.Name));
             }
         }
 
@@ -102,30 +152,36 @@ internal sealed class ProgressLog(JobStorage storage)
     }
 
     /// <summary>The number of records in the log.</summary>
-    public async Task<int> CountAsync(string job, CancellationToken cancellationToken)
-    {
-        var log = await JobStorage.TryGetPropertiesAsync(storage.Jobs, StorageNames.Progress(job), cancellationToken);
-        return log is null ? 0 : Records(log.ContentLength);
-    }
+    private async Task<int> CountAsync(string job, CancellationToken cancellationToken) =>
+        Records(await LengthAsync(job, cancellationToken));
 
-    /// <summary>The log from an offset to its end. The first answer tells how long it is.</summary>
-    private async Task<IReadOnlyList<BinaryData>> DownloadAsync(string job, long offset, CancellationToken cancellationToken)
+    private async Task<long> LengthAsync(string job, CancellationToken cancellationToken) =>
+        (await JobStorage.TryGetPropertiesAsync(storage.Jobs, StorageNames.Progress(job), cancellationToken))?.ContentLength ?? 0;
+
+    /// <summary>The log from an offset to its end; <see langword="null"/> when there is nothing. The first answer tells its length.</summary>
+    private async Task<(byte[] Bytes, ETag ETag)?> DownloadAsync(string job, long offset, CancellationToken cancellationToken)
     {
-        var log = storage.Jobs.GetAppendBlobClient(StorageNames.Progress(job));
+        var name = StorageNames.Progress(job);
+        var log = storage.Jobs.GetAppendBlobClient(name);
         try
         {
             var first = await DownloadAsync(offset, cancellationToken);
+            if (first.Details.Metadata.TryGetValue(StoredRecord.VersionName, out var version) && version != Metadata[StoredRecord.VersionName])
+            {
+                throw UnreadableRecordException.Newer(JobStorage.BlobName(storage.Jobs, name), version);
+            }
+
             var end = long.Parse(first.Details.ContentRange.Split('/')[^1], CultureInfo.InvariantCulture);
             var pieces = new BinaryData[1 + ((end - offset - 1) / PieceBytes)];
             pieces[0] = first.Content;
             await Parallel.ForAsync(
                 1, pieces.Length, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
                 async (i, token) => pieces[i] = (await DownloadAsync(offset + (i * PieceBytes), token)).Content);
-            return pieces;
+            return ([.. pieces.SelectMany(piece => piece.ToArray())], first.Details.ETag);
         }
         catch (RequestFailedException e) when (JobStorage.IsNotFound(e) || e.Status == RangeNotSatisfiable)
         {
-            return []; // nothing is finished yet, or nothing more
+            return null;
         }
 
         async Task<BlobDownloadResult> DownloadAsync(long from, CancellationToken token) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
@@ -27,6 +28,9 @@ internal readonly record struct ProgressRecord(
 
     private const int Columns = 10;
 
+    /// <summary>The first releases wrote no <see cref="StartedMs"/> and no <see cref="TotalMs"/>, neither here nor to metadata.</summary>
+    private const int FirstColumns = Columns - 2;
+
     public byte[] ToBytes()
     {
         var line = string.Create(
@@ -36,16 +40,32 @@ internal readonly record struct ProgressRecord(
         return System.Text.Encoding.ASCII.GetBytes(line.PadRight(Length - 1) + "\n");
     }
 
+    /// <summary>Takes the first record from what is left of a log. Records of all releases end with the only line feed in them.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not a record.</exception>
+    public static bool TryTake(ref ReadOnlySpan<byte> log, out ProgressRecord record)
+    {
+        var end = log.IndexOf((byte)'\n');
+        record = end < 0 ? default : Parse(log[..end]);
+        log = log[(end + 1)..]; // a rest without a line feed stays
+        return end >= 0;
+    }
+
     /// <exception cref="InvalidDataException">The bytes are not a record.</exception>
     public static ProgressRecord Parse(ReadOnlySpan<byte> bytes)
     {
-        var columns = System.Text.Encoding.ASCII.GetString(bytes)
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return columns.Length == Columns
+        var text = System.Text.Encoding.ASCII.GetString(bytes);
+        var columns = text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (columns.Length == FirstColumns)
+        {
+            columns = [.. columns[..6], "0", "0", .. columns[6..]];
+        }
+
+        return columns.Length == Columns && columns[..^1].All(IsNumber) && Number(columns[0]) <= int.MaxValue
             ? new ProgressRecord(
                 (int)Number(columns[0]), Number(columns[1]), Number(columns[2]), Number(columns[3]), Number(columns[4]), Number(columns[5]),
                 Number(columns[6]), Number(columns[7]), Number(columns[8]), columns[9])
-            : throw new InvalidDataException($"A progress record has {columns.Length} columns; expected {Columns}.");
+            : throw new InvalidDataException(
+                $"a progress record is '{text.TrimEnd()}', with {columns.Length} columns; there are {Columns - 1} numbers and a hash.");
     }
 
     public Dictionary<string, string> ToMetadata() => new()
@@ -59,18 +79,35 @@ internal readonly record struct ProgressRecord(
         ["totalms"] = Text(TotalMs),
         ["encodems"] = Text(EncodeMs),
         ["sha256"] = Sha256,
+        [StoredRecord.VersionName] = Text(StoredRecord.Version),
     };
 
-    public static ProgressRecord FromMetadata(int shard, IDictionary<string, string> metadata)
+    /// <exception cref="UnreadableRecordException">The metadata is that of a newer version, or of no part.</exception>
+    public static ProgressRecord FromMetadata(int shard, IDictionary<string, string> metadata, string blob)
     {
         var known = new Dictionary<string, string>(metadata, StringComparer.OrdinalIgnoreCase);
+        if (known.TryGetValue(StoredRecord.VersionName, out var version) && version != Text(StoredRecord.Version))
+        {
+            throw UnreadableRecordException.Newer(blob, version);
+        }
+
         return new ProgressRecord(
-            shard, Number(known["rows"]), Number(known["errors"]), Number(known["tokens"]), Number(known["truncated"]),
-            Number(known["bytes"]),
-            Number(known["startedms"]), Number(known["totalms"]), Number(known["encodems"]), known["sha256"]);
+            shard, Of("rows"), Of("errors"), Of("tokens"), Of("truncated"), Of("bytes"), Of("startedms", "0"), Of("totalms", "0"),
+            Of("encodems"), known.GetValueOrDefault("sha256") ?? throw Broken("sha256", "missing"));
+
+        long Of(string name, string? missing = null)
+        {
+            var text = known.GetValueOrDefault(name, missing ?? "missing");
+            return IsNumber(text) ? Number(text) : throw Broken(name, text);
+        }
+
+        UnreadableRecordException Broken(string name, string text) =>
+            UnreadableRecordException.Broken(blob, $"'{name}' in its metadata is '{text}'.", default);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
+    private static bool IsNumber(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
+    private static long Number(string text) => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 }

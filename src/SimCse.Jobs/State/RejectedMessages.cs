@@ -1,4 +1,5 @@
 using System.Globalization;
+using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
 using SimCse.Jobs.Storage;
 
@@ -35,15 +36,15 @@ internal sealed class RejectedMessages(JobStorage storage, TimeProvider time, IL
         var messages = new List<RejectedMessage>();
         foreach (var queue in (string[])[StorageNames.PlanQueue, StorageNames.ShardsQueue])
         {
-            var names = new List<string>();
+            var blobs = new List<BlobItem>();
             await foreach (var blob in storage.Jobs.GetBlobsAsync(new() { Prefix = $"{StorageNames.Poison}{queue}/" }, cancellationToken))
             {
-                names.Add(blob.Name);
+                blobs.Add(blob);
             }
 
-            foreach (var name in names.TakeLast(MaxListed))
+            foreach (var blob in blobs.TakeLast(MaxListed))
             {
-                if (await JobStorage.TryReadAsync(storage.Jobs, name, JobsJson.Default.RejectedMessage, cancellationToken) is { } message)
+                if (await TryReadAsync(storage, queue, blob, cancellationToken) is { } message)
                 {
                     messages.Add(message);
                 }
@@ -51,5 +52,18 @@ internal sealed class RejectedMessages(JobStorage storage, TimeProvider time, IL
         }
 
         return [.. messages.OrderByDescending(message => message.At)];
+    }
+
+    private static async Task<RejectedMessage?> TryReadAsync(
+        JobStorage storage, string queue, BlobItem blob, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await JobStorage.TryReadAsync(storage.Jobs, blob.Name, JobsJson.Default.RejectedMessage, cancellationToken);
+        }
+        catch (UnreadableRecordException e)
+        {
+            return new RejectedMessage(queue, "", e.Message, blob.Properties.LastModified.GetValueOrDefault());
+        }
     }
 }

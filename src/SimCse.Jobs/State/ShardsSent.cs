@@ -3,19 +3,17 @@ namespace SimCse.Jobs.State;
 /// <summary>
 /// <c>jobs/open/{job}.json</c>: which shards have been let into the queue. A portion is announced here before its messages are sent, and
 /// stays in <see cref="Sending"/> until all of them are. The blob tells Reconcile that the job is at work; it is deleted after
-/// <c>_SUCCESS</c>. The previous release wrote <c>jobs/{job}/sent.json</c> with <c>{"messages", "at"}</c> after it had sent all.
+/// <c>_SUCCESS</c>. Releases up to 0.1.0 wrote <c>jobs/{job}/sent.json</c> with <c>{"messages", "at"}</c> after they had sent all.
 /// </summary>
-/// <param name="Version"><see cref="CurrentVersion"/>; 0 in a blob of the previous release.</param>
-/// <param name="Sent">The shards below this index have been let in.</param>
+/// <param name="At">When the blob was written.</param>
+/// <param name="Sent">The shards below this index have been let in: all, if the blob does not say.</param>
 /// <param name="Portion">The number of shards in the last portion.</param>
 /// <param name="Sending">The portions whose messages may not all be sent yet; <see langword="null"/> when there are none.</param>
-/// <param name="At">When the blob was written.</param>
-public sealed record ShardsSent(int Version, int Sent, int Portion, IReadOnlyList<ShardPortion>? Sending, DateTimeOffset At)
+public sealed record ShardsSent(
+    DateTimeOffset At, int Sent = int.MaxValue, int Portion = 0, IReadOnlyList<ShardPortion>? Sending = null)
 {
-    public const int CurrentVersion = 2;
-
     /// <summary>Nothing has been let in yet.</summary>
-    internal static readonly ShardsSent None = new(CurrentVersion, 0, 0, null, default);
+    internal static readonly ShardsSent None = new(default, Sent: 0);
 
     /// <summary>
     /// Whether the message of this shard lets in the next portion. In the second half of a portion that is the first shard, the one in the

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using SimCse.Jobs.Storage;
@@ -21,14 +20,16 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
     /// <summary>
     /// The state, and its ETag unless the job waits for a user; <see langword="null"/> when nothing has been let in or the job is complete.
     /// </summary>
-    /// <exception cref="InvalidDataException">The blob cannot be understood.</exception>
+    /// <exception cref="UnreadableRecordException">The blob is of a newer version, or broken.</exception>
     public async Task<(ShardsSent State, ETag? ETag)?> TryReadAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
         foreach (var name in (string[])[StorageNames.Open(manifest.Job), StorageNames.Sent(manifest.Job)])
         {
             if (await TryDownloadAsync(name, cancellationToken) is { } content)
             {
-                var state = Parse(content.Content, name, manifest.Shards.Count);
+                var state = StoredRecord.Read(
+                    content.Content, JobsJson.Default.ShardsSent, JobStorage.BlobName(storage.Jobs, name), content.Details.ETag);
+                state = state with { Sent = Math.Min(state.Sent, manifest.Shards.Count) };
                 Remember(manifest.Job, state);
                 return (state, name == StorageNames.Open(manifest.Job) ? content.Details.ETag : null);
             }
@@ -41,7 +42,7 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
     /// <returns>The new ETag; <see langword="null"/> when another process was faster.</returns>
     public async Task<ETag?> TryWriteAsync(string job, ShardsSent state, ETag? over, CancellationToken cancellationToken)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(state with { At = time.GetUtcNow() }, JobsJson.Default.ShardsSent);
+        var json = StoredRecord.Write(state with { At = time.GetUtcNow() }, JobsJson.Default.ShardsSent);
         var conditions = over is { } etag
             ? new BlobRequestConditions { IfMatch = etag }
             : new BlobRequestConditions { IfNoneMatch = ETag.All };
@@ -107,32 +108,6 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
         {
             return null;
         }
-    }
-
-    private static ShardsSent Parse(BinaryData content, string name, int shards)
-    {
-        ShardsSent state;
-        try
-        {
-            state = JsonSerializer.Deserialize(content.ToMemory().Span, JobsJson.Default.ShardsSent)
-                ?? throw new JsonException("It is null.");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException(
-                $"The blob '{StorageNames.Jobs}/{name}' is not the JSON that was expected: {e.Message} Delete it, then cancel and retry " +
-                "the job.",
-                e);
-        }
-
-        return state.Version switch
-        {
-            0 => ShardsSent.None with { Sent = shards },
-            ShardsSent.CurrentVersion => state,
-            _ => throw new InvalidDataException(
-                $"The blob '{StorageNames.Jobs}/{name}' is of a newer version of the app ({state.Version}; expected " +
-                $"{ShardsSent.CurrentVersion})."),
-        };
     }
 
     private void Remember(string job, ShardsSent state)

@@ -58,6 +58,13 @@ internal sealed class BlobUpload : Stream
 
     public long BytesWritten { get; private set; }
 
+    /// <summary>The blob's name.</summary>
+    public string Name => _blob.Name;
+
+    /// <summary>The size of the blob that existed already.</summary>
+    public async Task<long> ExistingBytesAsync(CancellationToken cancellationToken) =>
+        (await _blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value.ContentLength;
+
     /// <summary>The SHA-256 of all bytes written so far, in hexadecimal.</summary>
     public string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
@@ -106,6 +113,7 @@ internal sealed class BlobUpload : Stream
         }
         catch (RequestFailedException e) when (JobStorage.IsConditionNotMet(e))
         {
+            await JobStorage.EnsureExistsAsync(_blob, e, cancellationToken);
             return false;
         }
     }

@@ -1,11 +1,14 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Xml;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
+using Azure.Identity;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 using Azure.Storage.Queues;
 
 namespace SimCse.Jobs.Storage;
@@ -13,11 +16,11 @@ namespace SimCse.Jobs.Storage;
 /// <summary>The containers and queues of one storage account, and the few ways in which jobs write to them. Thread-safe.</summary>
 public sealed class JobStorage
 {
-    private const int BadRequest = 400;
+    private const int Unauthorized = 401;
     private const int Forbidden = 403;
-    private const int NotFound = 404;
-    private const int Conflict = 409;
-    private const int PreconditionFailed = 412;
+    private const int RequestTimeout = 408;
+    private const int TooManyRequests = 429;
+    private const int InternalError = 500;
 
     /// <summary>By default the service drops a message after seven days; a long queue must not lose its last messages.</summary>
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
@@ -89,17 +92,65 @@ public sealed class JobStorage
         }
     }
 
-    /// <summary>Whether the exception says that a blob or a container does not exist.</summary>
-    internal static bool IsNotFound(RequestFailedException e) => e.Status == NotFound;
+    /// <summary>A blob's container and name, for messages.</summary>
+    internal static string BlobName(BlobContainerClient container, string name) => $"{container.Name}/{name}";
 
-    /// <summary>Whether the exception says that a blob cannot have this name.</summary>
-    internal static bool IsBadName(RequestFailedException e) => e.Status == BadRequest;
+    /// <summary>Whether storage itself says that a blob or a container does not exist; a 404 from elsewhere says nothing.</summary>
+    internal static bool IsNotFound(RequestFailedException e) =>
+        e.ErrorCode == BlobErrorCode.BlobNotFound || e.ErrorCode == BlobErrorCode.ContainerNotFound
+            || e.ErrorCode == BlobErrorCode.ResourceNotFound;
+
+    /// <summary>Whether storage says that a blob cannot have this name; other things than names are refused with 400, too.</summary>
+    internal static bool IsBadName(RequestFailedException e) =>
+        e.ErrorCode == BlobErrorCode.InvalidResourceName || e.ErrorCode == BlobErrorCode.InvalidUri
+            || e.ErrorCode == BlobErrorCode.OutOfRangeInput || e.ErrorCode == BlobErrorCode.InvalidInput
+            || e.ErrorCode == BlobErrorCode.RequestUrlFailedToParse;
+
+    /// <summary>
+    /// Whether storage is out of reach, overloaded, or refuses this identity: nothing is known about the blob that was asked for, and
+    /// asking for the next one would fail, too.
+    /// </summary>
+    internal static bool IsOutage(Exception e) => e switch
+    {
+        RequestFailedException { Status: 0 or Unauthorized or Forbidden or RequestTimeout or TooManyRequests or >= InternalError } => true,
+        AggregateException { InnerException: { } inner } => IsOutage(inner), // every try of the client's failed
+        AuthenticationFailedException or IOException or HttpRequestException or TimeoutException => true,
+        OperationCanceledException or XmlException => true, // XML that cannot be read is not of storage
+        _ => false,
+    };
+
+    /// <summary>The error in a line. The SDK's messages continue with the headers of the answer.</summary>
+    internal static string Describe(Exception e) => e switch
+    {
+        AggregateException { InnerException: { } inner } => Describe(inner),
+        RequestFailedException { Status: 0 } => $"Storage does not answer: {FirstLine(e)}",
+        RequestFailedException failed => $"Storage answered {failed.Status} {failed.ErrorCode}: {FirstLine(e)}",
+        XmlException => $"Storage gave an answer that is not the XML that was expected: {e.Message}",
+        _ => e.Message,
+    };
+
+    private static string FirstLine(Exception e) => e.Message.Trim().Split('\n')[0].TrimEnd();
 
     /// <summary>An ETag as part of a job's identity, without quotation marks: headers have them, listings and events do not.</summary>
     internal static string Version(ETag etag) => etag.ToString().Trim('"');
 
-    /// <summary>Whether an exception says that a condition on an ETag does not hold, or that a blob exists already.</summary>
-    internal static bool IsConditionNotMet(RequestFailedException e) => e.Status is Conflict or PreconditionFailed;
+    /// <summary>
+    /// Whether storage says that a condition on an ETag does not hold, or that a blob exists already. Leases, snapshots, a blob of another
+    /// type or a container that is being deleted have the same statuses, and are errors.
+    /// </summary>
+    internal static bool IsConditionNotMet(RequestFailedException e) =>
+        e.ErrorCode == BlobErrorCode.BlobAlreadyExists || e.ErrorCode == BlobErrorCode.ConditionNotMet
+            || e.ErrorCode == BlobErrorCode.TargetConditionNotMet;
+
+    /// <summary>Checks that what storage takes for existing does exist: otherwise its writer would lose what it wrote.</summary>
+    /// <exception cref="IOException">The blob does not exist.</exception>
+    internal static async Task EnsureExistsAsync(BlobBaseClient blob, Exception refusal, CancellationToken cancellationToken)
+    {
+        if (!await blob.ExistsAsync(cancellationToken))
+        {
+            throw new IOException($"Storage refused to write '{blob.Name}' because it exists already, and does not have it.", refusal);
+        }
+    }
 
     /// <summary>Writes a blob unless it exists already. Readers see all of it or nothing.</summary>
     /// <returns><see langword="false"/> when it existed already.</returns>
@@ -107,9 +158,10 @@ public sealed class JobStorage
         BlobContainerClient container, string name, Stream content, IDictionary<string, string>? metadata,
         CancellationToken cancellationToken)
     {
+        var blob = container.GetBlobClient(name);
         try
         {
-            await container.GetBlobClient(name).UploadAsync(
+            await blob.UploadAsync(
                 content,
                 new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All }, Metadata = metadata },
                 cancellationToken);
@@ -117,6 +169,7 @@ public sealed class JobStorage
         }
         catch (RequestFailedException e) when (IsConditionNotMet(e))
         {
+            await EnsureExistsAsync(blob, e, cancellationToken);
             return false;
         }
     }
@@ -124,14 +177,29 @@ public sealed class JobStorage
     internal static async Task<bool> TryCreateAsync<T>(
         BlobContainerClient container, string name, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
-        using var content = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(value, type));
+        using var content = new MemoryStream(StoredRecord.Write(value, type));
         return await TryCreateAsync(container, name, content, metadata: null, cancellationToken);
+    }
+
+    /// <summary>Deletes a blob if it still has this ETag.</summary>
+    internal static async Task TryDeleteAsync(
+        BlobContainerClient container, string name, ETag etag, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await container.GetBlobClient(name).DeleteIfExistsAsync(
+                conditions: new BlobRequestConditions { IfMatch = etag }, cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException e) when (IsConditionNotMet(e))
+        {
+            // It is another one by now.
+        }
     }
 
     internal static Task WriteAsync<T>(
         BlobContainerClient container, string name, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         container.GetBlobClient(name).UploadAsync(
-            BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(value, type)), overwrite: true, cancellationToken);
+            BinaryData.FromBytes(StoredRecord.Write(value, type)), overwrite: true, cancellationToken);
 
     /// <summary>Sends a message that never expires.</summary>
     internal static Task SendAsync<T>(QueueClient queue, T message, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
@@ -158,15 +226,26 @@ public sealed class JobStorage
         }
     }
 
-    /// <summary>Reads a JSON blob; <see langword="null"/> when it does not exist.</summary>
+    /// <summary>Reads a record; <see langword="null"/> when it does not exist.</summary>
+    /// <param name="container">The record's container.</param>
+    /// <param name="name">The record's name.</param>
+    /// <param name="type">The record's type.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <param name="check">Returns what is wrong with the record, if anything.</param>
+    /// <exception cref="UnreadableRecordException">The record is of a newer version, or broken.</exception>
     internal static async Task<T?> TryReadAsync<T>(
-        BlobContainerClient container, string name, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        BlobContainerClient container, string name, JsonTypeInfo<T> type, CancellationToken cancellationToken,
+        Func<T, string?>? check = null)
         where T : class
     {
         try
         {
             var content = await container.GetBlobClient(name).DownloadContentAsync(cancellationToken);
-            return JsonSerializer.Deserialize(content.Value.Content.ToMemory().Span, type);
+            var (blob, etag) = (BlobName(container, name), content.Value.Details.ETag);
+            var record = StoredRecord.Read(content.Value.Content, type, blob, etag);
+            return check?.Invoke(record) is { } problem
+                ? throw UnreadableRecordException.Broken(blob, problem, etag, content.Value.Content.ToMemory())
+                : record;
         }
         catch (RequestFailedException e) when (IsNotFound(e))
         {

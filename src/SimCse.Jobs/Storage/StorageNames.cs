@@ -63,12 +63,28 @@ public static class StorageNames
 
     internal static string Failures(string job) => $"{job}/failures/";
 
+    internal static string Attempts(string job) => $"{job}/attempts/";
+
+    internal static string Resents(string job) => $"{job}/resent/";
+
     internal static string Failure(string job, int shard) => $"{Failures(job)}{Number(shard)}.json";
 
     /// <summary>The last error of a shard, or of the plan, that will be tried again.</summary>
-    internal static string Attempt(string job, int? shard) => $"{job}/attempts/{(shard is { } number ? Number(number) : "plan")}.json";
+    internal static string Attempt(string job, int? shard) => $"{Attempts(job)}{NumberOrPlan(shard)}.json";
+
+    /// <summary>How often a shard, or the plan, was sent again because its host had ended.</summary>
+    internal static string Resent(string job, int? shard) => $"{Resents(job)}{NumberOrPlan(shard)}.json";
+
+    /// <summary>The shard of a record below one of a job's folders; <see langword="null"/> when the name is none of a shard.</summary>
+    internal static int? TryGetShard(string blob, string folder) =>
+        blob.StartsWith(folder, StringComparison.Ordinal) && blob.EndsWith(".json", StringComparison.Ordinal)
+            && int.TryParse(blob.AsSpan()[folder.Length..^".json".Length], NumberStyles.None, CultureInfo.InvariantCulture, out var shard)
+            ? shard
+            : null;
 
     internal static string Submission(string submission) => $"{Submissions}{submission}.json";
+
+    private static string NumberOrPlan(int? shard) => shard is { } number ? Number(number) : "plan";
 
     private static string Number(int shard) => shard.ToString("00000", CultureInfo.InvariantCulture);
 }

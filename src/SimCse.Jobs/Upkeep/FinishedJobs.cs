@@ -36,7 +36,7 @@ internal sealed class FinishedJobs(
                     }
                     catch (Exception e) when (!token.IsCancellationRequested)
                     {
-                        Log.JobSkipped(logger, job, e.Message);
+                        Log.JobSkipped(logger, job, JobStorage.Describe(e));
                     }
                 });
             return state with { FinishedAfter = string.IsNullOrEmpty(page.ContinuationToken) ? null : page.ContinuationToken };

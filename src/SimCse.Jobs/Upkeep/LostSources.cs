@@ -117,7 +117,7 @@ internal sealed class LostSources(
                 catch (Exception e) when (!token.IsCancellationRequested)
                 {
                     unsettled.Add((modified, false));
-                    Log.SourceSkipped(logger, source.Name, e.Message);
+                    Log.SourceSkipped(logger, source.Name, JobStorage.Describe(e));
                 }
             });
         return unsettled;

@@ -56,7 +56,7 @@ internal sealed class OpenJobs(
                 }
                 catch (Exception e) when (!token.IsCancellationRequested)
                 {
-                    Log.JobSkipped(logger, job.Key, e.Message);
+                    Log.JobSkipped(logger, job.Key, JobStorage.Describe(e));
                 }
             });
 

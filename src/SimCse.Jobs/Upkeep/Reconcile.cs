@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using SimCse.Inference;
 using SimCse.Jobs.Storage;
@@ -21,17 +20,22 @@ internal sealed class Reconcile(
         var state = await ReadStateAsync(cancellationToken);
         var open = await openJobs.ListAsync(cancellationToken);
         var (planned, completed, sent) = (0, 0, 0);
-        await TryAsync("sources", async () => (state, planned) = await sources.RunAsync(
-            state, bundle.Model.Fingerprint, open.Keys.ToHashSet(StringComparer.Ordinal), cancellationToken));
-        await TryAsync("open jobs", async () => (state, completed, sent) = await openJobs.RunAsync(state, open, cancellationToken));
-        await TryAsync("finished jobs", async () => state = await finishedJobs.RunAsync(
-            state, open.Keys.ToHashSet(StringComparer.Ordinal), cancellationToken));
+        await TryAsync(
+            async () => (state, planned) = await sources.RunAsync(
+                state, bundle.Model.Fingerprint, open.Keys.ToHashSet(StringComparer.Ordinal), cancellationToken),
+            e => Log.SourcesNotListed(logger, StorageNames.Texts, JobStorage.Describe(e)));
+        await TryAsync(
+            async () => (state, completed, sent) = await openJobs.RunAsync(state, open, cancellationToken),
+            e => Log.ReconcileStepFailed(logger, "open jobs", e));
+        await TryAsync(
+            async () => state = await finishedJobs.RunAsync(state, open.Keys.ToHashSet(StringComparer.Ordinal), cancellationToken),
+            e => Log.ReconcileStepFailed(logger, "finished jobs", e));
         await JobStorage.WriteAsync(
             storage.Jobs, StorageNames.Reconcile, state, JobsJson.Default.ReconcileState, cancellationToken);
         Log.Reconciled(logger, planned, completed, sent);
 
         // What stops one kind of work leaves the others alone.
-        async Task TryAsync(string what, Func<Task> step)
+        async Task TryAsync(Func<Task> step, Action<Exception> log)
         {
             try
             {
@@ -39,7 +43,7 @@ internal sealed class Reconcile(
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                Log.ReconcileStepFailed(logger, what, e);
+                log(e);
             }
         }
     }
@@ -49,14 +53,13 @@ internal sealed class Reconcile(
     {
         try
         {
-            var state = await JobStorage.TryReadAsync(
-                storage.Jobs, StorageNames.Reconcile, JobsJson.Default.ReconcileState, cancellationToken);
-            return state is { Version: ReconcileState.CurrentVersion } ? state : new ReconcileState(ReconcileState.CurrentVersion);
+            return await JobStorage.TryReadAsync(
+                storage.Jobs, StorageNames.Reconcile, JobsJson.Default.ReconcileState, cancellationToken) ?? new ReconcileState();
         }
-        catch (JsonException e)
+        catch (UnreadableRecordException e)
         {
             Log.ReconcileStepFailed(logger, StorageNames.Reconcile, e);
-            return new ReconcileState(ReconcileState.CurrentVersion);
+            return new ReconcileState();
         }
     }
 }

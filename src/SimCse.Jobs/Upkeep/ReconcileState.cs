@@ -1,7 +1,6 @@
 namespace SimCse.Jobs.Upkeep;
 
 /// <summary><c>jobs/reconcile.json</c>: how far Reconcile has come, so that a run continues where the last one stopped.</summary>
-/// <param name="Version">The version of the record.</param>
 /// <param name="SettledUpTo">
 /// Each source that was written before this time has or had a job, or can have none. No later run looks at it again.
 /// </param>
@@ -14,8 +13,5 @@ namespace SimCse.Jobs.Upkeep;
 /// <param name="OpenAfter">The job after which the check of open jobs goes on.</param>
 /// <param name="FinishedAfter">Where the check of finished jobs goes on.</param>
 public sealed record ReconcileState(
-    int Version, DateTimeOffset SettledUpTo = default, string? Identity = null, string? SourcesAfter = null,
-    DateTimeOffset? StartedOn = null, DateTimeOffset? Unsettled = null, string? OpenAfter = null, string? FinishedAfter = null)
-{
-    public const int CurrentVersion = 1;
-}
+    DateTimeOffset SettledUpTo = default, string? Identity = null, string? SourcesAfter = null,
+    DateTimeOffset? StartedOn = null, DateTimeOffset? Unsettled = null, string? OpenAfter = null, string? FinishedAfter = null);

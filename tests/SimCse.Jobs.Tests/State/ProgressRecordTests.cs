@@ -22,7 +22,7 @@ public sealed class ProgressRecordTests
 
     [Fact]
     public void A_part_s_metadata_hold_the_same_record() =>
-        Records.Sample(record => Assert.Equal(record, ProgressRecord.FromMetadata(record.Shard, record.ToMetadata())));
+        Records.Sample(record => Assert.Equal(record, ProgressRecord.FromMetadata(record.Shard, record.ToMetadata(), "part")));
 
     [Fact]
     public void Bytes_that_are_no_record_are_refused() => Assert.Throws<InvalidDataException>(() => ProgressRecord.Parse("00000 1 2\n"u8));
