@@ -27,7 +27,7 @@ public sealed class PlanLimitTests(AzuriteFixture azurite, DemoBundle demo)
         var source = await rig.UploadAsync(Bomb(content, 9 * MiB), "txt.gz");
         var version = (await JobStorage.TryGetPropertiesAsync(rig.Storage.Texts, source, Cancellation))!.ETag;
         using var scan = new StageSource(
-            rig.Storage, ShardLimits.Default, PlanLimits.Default with { LeastText = 8 * MiB }, TimeProvider.System);
+            rig.Storage, ShardLimits.Default, PlanLimits.Default with { Expansion = 10, LeastText = 8 * MiB }, TimeProvider.System);
 
         var failure = await Assert.ThrowsAsync<PermanentJobException>(
             () => scan.ScanAsync(source, source, JobStorage.Version(version), new SourceFormat(false, true), Cancellation));

@@ -68,7 +68,11 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     /// <exception cref="NotSupportedException">No source can have the name.</exception>
     public async Task<string> SubmitAsync(string source, JobOptions? options = null, CancellationToken cancellationToken = default)
     {
-        SourceName.Check(source);
+        if (SourceName.Problem(source) is { } problem)
+        {
+            throw new NotSupportedException(problem);
+        }
+
         var submission = Guid.NewGuid().ToString("N");
         var message = new PlanJobMessage { Source = source, Options = options?.ToJson(), Submission = submission };
         await JobStorage.SendAsync(storage.PlanQueue, message, JobsJson.Default.PlanJobMessage, cancellationToken);
