@@ -69,9 +69,12 @@ internal static class JobText
     }
 
     /// <summary>The reason of a failure, or else the first note, for a line in a list.</summary>
-    public static string Remark(JobStatus status) => status.Reason
-        ?? (status.Notes.Count > 1 ? $"{status.Notes[0]} There are {Number(status.Notes.Count - 1)} more notes."
-            : status.Notes.FirstOrDefault() ?? "");
+    public static string Remark(JobStatus status) => status.Reason ?? status.Notes switch
+    {
+        [] => "",
+        [var note] => note,
+        [var note, ..] => $"{note} There are {Number(status.Notes.Count - 1)} more notes.",
+    };
 
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
