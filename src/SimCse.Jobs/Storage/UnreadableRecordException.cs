@@ -35,8 +35,8 @@ internal sealed class UnreadableRecordException : PermanentJobException
         $"'{blob}' cannot be read: {problem} Expected what this release of simcse writes; it was cut off, changed, or is of another " +
             "release.",
         inner)
-    {
-        Content = content,
-        ETag = etag,
-    };
+        {
+            Content = content,
+            ETag = etag,
+        };
 }

@@ -48,7 +48,10 @@ internal sealed class FaultCampaign(CampaignOptions options, string bundle, stri
     private readonly Random _random = new(options.Seed);
     private readonly Dictionary<string, int> _kills = new(StringComparer.Ordinal)
     {
-        ["worker killed"] = 0, ["host killed"] = 0, ["worker stopped"] = 0, ["Azurite killed"] = 0,
+        ["worker killed"] = 0,
+        ["host killed"] = 0,
+        ["worker stopped"] = 0,
+        ["Azurite killed"] = 0,
     };
 
     private readonly List<DateTime> _killedAt = [];
@@ -66,7 +69,9 @@ internal sealed class FaultCampaign(CampaignOptions options, string bundle, stri
         _azurite = await AzuriteServer.StartAsync(
             new AzuriteOptions
             {
-                DataFolder = AzuriteFolder, BlobPort = FreePort.Find(), QueuePort = FreePort.Find(),
+                DataFolder = AzuriteFolder,
+                BlobPort = FreePort.Find(),
+                QueuePort = FreePort.Find(),
             },
             cancellationToken);
         _proxy = await FaultyProxy.StartAsync(_azurite.ConnectionString, options.FaultShare, new Random(options.Seed));

@@ -46,7 +46,10 @@ internal sealed partial class FaultyProxy : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler
     {
-        UseProxy = false, AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None, UseCookies = false,
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
     });
 
     private readonly ConcurrentQueue<DateTime> _parts = new();
