@@ -144,7 +144,7 @@ public sealed class FalseAnswerTests(AzuriteFixture azurite, DemoBundle demo)
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         await rig.EmptyAsync();
         var job = await rig.RunAsync(await rig.UploadAsync("一\n"));
-        await rig.Storage.Embeddings.DeleteBlobAsync(StorageNames.Success(job.Source, job.Job), cancellationToken: Cancellation);
+        await rig.ReopenAsync(job);
         var logs = new CapturedLogs();
         var fails = JobRig.WithSmallShards(azurite, demo.Encoder, new FailAt("/texts", status, null, reads: true, body), logs: logs);
 

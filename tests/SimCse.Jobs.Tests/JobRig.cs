@@ -128,6 +128,14 @@ public sealed class JobRig
         (await Storage.PlanQueue.GetPropertiesAsync(Cancellation)).Value.ApproximateMessagesCount,
         (await Storage.ShardsQueue.GetPropertiesAsync(Cancellation)).Value.ApproximateMessagesCount);
 
+    /// <summary>Makes of a complete job one whose last shard was killed before <c>_SUCCESS</c>.</summary>
+    public async Task ReopenAsync(JobStatus job)
+    {
+        await Storage.Embeddings.DeleteBlobAsync(StorageNames.Success(job.Source, job.Job), cancellationToken: Cancellation);
+        await Storage.Jobs.GetBlobClient(StorageNames.Open(job.Job)).UploadAsync(
+            BinaryData.FromString("""{"version":1,"at":"2026-11-27T00:00:00+00:00"}"""), Cancellation);
+    }
+
     /// <summary>Deletes all that other tests have left behind.</summary>
     public async Task EmptyAsync()
     {

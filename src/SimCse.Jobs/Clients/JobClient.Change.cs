@@ -79,8 +79,7 @@ public sealed partial class JobClient
 
         foreach (var (container, name) in new[]
         {
-            (storage.Jobs, StorageNames.Progress(status.Job)), (storage.Jobs, StorageNames.Open(status.Job)),
-            (storage.Jobs, StorageNames.Sent(status.Job)), (storage.Embeddings, StorageNames.Success(status.Source, status.Job)),
+            (storage.Jobs, StorageNames.Progress(status.Job)), (storage.Embeddings, StorageNames.Success(status.Source, status.Job)),
         })
         {
             if (JobStorage.BlobName(container, name) == broken.Blob)

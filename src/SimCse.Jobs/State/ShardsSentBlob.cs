@@ -20,15 +20,14 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
     /// <summary>
     /// The state, and its ETag unless the job waits for a user; <see langword="null"/> when nothing has been let in or the job is complete.
     /// </summary>
-    /// <exception cref="UnreadableRecordException">The blob is of a newer version, or broken.</exception>
+    /// <exception cref="UnreadableRecordException">The blob is of a newer version.</exception>
     public async Task<(ShardsSent State, ETag? ETag)?> TryReadAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
         foreach (var name in (string[])[StorageNames.Open(manifest.Job), StorageNames.Sent(manifest.Job)])
         {
             if (await TryDownloadAsync(name, cancellationToken) is { } content)
             {
-                var state = StoredRecord.Read(
-                    content.Content, JobsJson.Default.ShardsSent, JobStorage.BlobName(storage.Jobs, name), content.Details.ETag);
+                var state = Parse(content, name);
                 state = state with { Sent = Math.Min(state.Sent, manifest.Shards.Count) };
                 Remember(manifest.Job, state);
                 return (state, name == StorageNames.Open(manifest.Job) ? content.Details.ETag : null);
@@ -107,6 +106,20 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
         catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
         {
             return null;
+        }
+    }
+
+    /// <summary>What cannot be read says nothing: a retry or Reconcile lets in again what is missing, and writes it anew.</summary>
+    private ShardsSent Parse(BlobDownloadResult content, string name)
+    {
+        try
+        {
+            return StoredRecord.Read(
+                content.Content, JobsJson.Default.ShardsSent, JobStorage.BlobName(storage.Jobs, name), content.Details.ETag);
+        }
+        catch (UnreadableRecordException e) when (!e.IsNewer)
+        {
+            return ShardsSent.None;
         }
     }
 
