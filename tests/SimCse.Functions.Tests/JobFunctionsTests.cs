@@ -168,9 +168,12 @@ public sealed class JobFunctionsTests(AppFixture app)
         await _host.InvokeAsync("PlanJob", HostSide.Event(source));
         var shard = Assert.Single(await _host.TakeShardsAsync());
         await _host.InvokeAsync("EncodeShard", shard);
-        var success = new BlobServiceClient(app.ConnectionString).GetBlobContainerClient("embeddings")
-            .GetBlobClient($"{source}/{HostSide.JobOf(shard)}/_SUCCESS");
+        var job = HostSide.JobOf(shard);
+        var storage = new BlobServiceClient(app.ConnectionString);
+        var success = storage.GetBlobContainerClient("embeddings").GetBlobClient($"{source}/{job}/_SUCCESS");
         await success.DeleteAsync(cancellationToken: Token);
+        await storage.GetBlobContainerClient("jobs").GetBlobClient($"open/{job}.json").UploadAsync(
+            BinaryData.FromString("""{"version":1,"at":"2026-11-27T00:00:00+00:00"}"""), Token);
 
         await app.App.Host.InvokeTimerAsync("Reconcile", Token);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Specialized;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using SimCse.Functions.Telemetry;
@@ -12,7 +13,7 @@ namespace SimCse.Functions.Tests;
 [Collection(HostSide.Collection)]
 public sealed class TelemetryTests(AppFixture app)
 {
-    private const string Broken = "aaaaaaaaaaaaaaaaaaaa";
+    private const string Leased = "aaaaaaaaaaaaaaaaaaaa";
 
     private static readonly Dictionary<string, string> Fast = new()
     {
@@ -70,15 +71,22 @@ public sealed class TelemetryTests(AppFixture app)
         await collector.ReceivedAsync(
             "/v1/traces", Convert.FromHexString("0af7651916cd43dd8448eb211c80319c"), "the trace that the host began");
         await collector.ReceivedAsync("/v1/logs", "planned {Source} into");
-        var manifest = new BlobContainerClient(app.ConnectionString, StorageNames.Jobs).GetBlobClient($"{Broken}/job.json");
-        await manifest.UploadAsync(BinaryData.FromString("not json"), overwrite: true, TestContext.Current.CancellationToken);
-        using var failed = await running.Client.GetAsync(
-            new Uri($"/api/jobs/{Broken}", UriKind.Relative), TestContext.Current.CancellationToken);
-        await manifest.DeleteAsync(cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.InternalServerError, failed.StatusCode);
+
+        // A failure that nobody but the caller can delete: storage refuses the retry.
+        var failure = new BlobContainerClient(app.ConnectionString, StorageNames.Jobs).GetBlobClient($"{Leased}/failed.json");
+        await failure.UploadAsync(
+            BinaryData.FromString("""{"version":1,"reason":"a test","at":"2026-11-27T00:00:00+00:00","source":"a.txt"}"""),
+            overwrite: true, TestContext.Current.CancellationToken);
+        var lease = failure.GetBlobLeaseClient();
+        await lease.AcquireAsync(BlobLeaseClient.InfiniteLeaseDuration, cancellationToken: TestContext.Current.CancellationToken);
+        using var failed = await running.Client.PostAsync(
+            new Uri($"/api/jobs/{Leased}/retry", UriKind.Relative), content: null, TestContext.Current.CancellationToken);
+        await lease.ReleaseAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await failure.DeleteAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.StatusCode);
         Assert.Contains(
             running.Logs.Lines,
-            line => line.Level == LogLevel.Error && line.Message.Contains($"GET /api/jobs/{Broken} failed", StringComparison.Ordinal));
+            line => line.Level == LogLevel.Error && line.Message.Contains($"POST /api/jobs/{Leased}/retry failed", StringComparison.Ordinal));
         Assert.False(collector.Has("/v1/traces", "function Health"), "Probes leave no spans.");
         Assert.Contains(
             running.Logs.Lines,
