@@ -7,7 +7,8 @@ using SimCse.Cli;
 
 return args switch
 {
-    ["job" or "cold-start" or "operators" or "tokenize" or "faults" or FaultsHostCommand.CommandName, ..] => await CliApp.RunAsync(Commands(), args),
+    ["job" or "cold-start" or "operators" or "tokenize" or "faults" or FaultsHostCommand.CommandName, ..] =>
+        await CliApp.RunAsync(Commands(), args),
     ["mecab", var dictionary, .. var files] when files.Length > 0 => MecabBenchmark.Run(dictionary, files),
     ["parquet", var file] => await ParquetBenchmark.RunAsync(file, bundleFolder: null),
     ["parquet", var file, var bundle] => await ParquetBenchmark.RunAsync(file, bundle),
@@ -42,8 +43,8 @@ static int Inner(string[] options)
 static int Usage()
 {
     Console.Error.WriteLine(
-        "expected: job FILE | cold-start | operators | tokenize FILE | faults (each with --help) | mecab DICTIONARY FILE… | inner | peer BUNDLE " +
-        "FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] " +
+        "expected: job FILE | cold-start | operators | tokenize FILE | faults (each with --help) | mecab DICTIONARY FILE… | inner | " +
+        "peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | http FILE [--model BUNDLE] " +
         "[--rounds N] [--seconds N] [--job-texts N] | request");
     return 2;
 }

@@ -20,8 +20,8 @@ public sealed class ForeignTextTests : IDisposable
         "a\u001b]0;title\u0007\u001b[31m\u009b2J\u007f\b\u202eb\u2066c\u200fd\u061ce\u2028\u2029\u0085\ufeff [red]x[/] [[ 😀\r\n"
         + Forged + "\n";
 
-    /// <summary>Of <see cref="Evil"/>, what the name of a blob can hold.</summary>
-    private const string EvilName = "a\u009b2J\u202eb\u2066c\u2028\u0085 [red]x[/] 😀" + Forged;
+    /// <summary>Of <see cref="Evil"/>, what the name of a source can hold.</summary>
+    private const string EvilName = "a2J\u202eb\u2066c\u2028 [red]x[/] 😀" + Forged;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -109,17 +109,17 @@ public sealed class ForeignTextTests : IDisposable
         var state = JsonDocument.Parse(await File.ReadAllTextAsync(_folder[".simcse/up.json"], Cancellation)).RootElement;
         var connection = state.GetProperty("connectionString").GetString()!;
         var texts = new BlobContainerClient(connection, StorageNames.Texts);
-        await texts.UploadBlobAsync($"{EvilName}.png", BinaryData.FromString("x"), Cancellation);
+        await texts.UploadBlobAsync($"\u009b{EvilName}.png", BinaryData.FromString("x"), Cancellation);
         await new QueueClient(connection, StorageNames.PlanQueue).SendMessageAsync(
             JsonSerializer.Serialize(new Dictionary<string, object> { ["source"] = Evil, [Evil] = 1 }),
             Cancellation);
         await _folder.WriteAsync("texts.jsonl", "{\"text\": \"猫が眠る。\"}\nnot json\n");
 
         var submitted = await VisibleAsync(["submit", "texts.jsonl", "--wait", "--name", $"{EvilName}.jsonl"]);
-        Assert.Contains("\\u009b2J\\u202eb", submitted.Output, StringComparison.Ordinal);
+        Assert.Contains("2J\\u202eb", submitted.Output, StringComparison.Ordinal);
         using var all = JsonDocument.Parse((await VisibleAsync(["jobs", "--json"])).Output);
         var job = all.RootElement.EnumerateArray().Single(job => Text(job, "source") == $"{EvilName}.jsonl");
-        Assert.Contains("\\u009b2J", (await VisibleAsync(["jobs"])).Output, StringComparison.Ordinal);
+        Assert.Contains("\\u009ba2J", (await VisibleAsync(["jobs"])).Output, StringComparison.Ordinal);
         foreach (var status in all.RootElement.EnumerateArray())
         {
             await VisibleAsync(["jobs", Text(status, "job")]);

@@ -86,7 +86,8 @@ public sealed class TelemetryTests(AppFixture app)
         Assert.Equal(HttpStatusCode.ServiceUnavailable, failed.StatusCode);
         Assert.Contains(
             running.Logs.Lines,
-            line => line.Level == LogLevel.Error && line.Message.Contains($"POST /api/jobs/{Leased}/retry failed", StringComparison.Ordinal));
+            line => line.Level == LogLevel.Error
+                && line.Message.Contains($"POST /api/jobs/{Leased}/retry failed", StringComparison.Ordinal));
         Assert.False(collector.Has("/v1/traces", "function Health"), "Probes leave no spans.");
         Assert.Contains(
             running.Logs.Lines,

@@ -156,7 +156,8 @@ public sealed class FairnessTests(AzuriteFixture azurite, DemoBundle demo)
 
         var status = await rig.GetAsync(job);
         Assert.Equal(JobStatus.Unreadable, status.State);
-        Assert.StartsWith($"'jobs/open/{job}.json' was written by a newer simcse: it has version 3", status.Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"'jobs/open/{job}.json' was written by a newer simcse: it has version 3", status.Reason, StringComparison.Ordinal);
         var kept = await rig.Storage.Jobs.GetBlobClient(StorageNames.Open(job)).DownloadContentAsync(Cancellation);
         Assert.Equal(record.ToString(), kept.Value.Content.ToString());
     }

@@ -68,7 +68,9 @@ internal static class JobListing
             facts.HasFailed || failed,
             facts.IsCancelled || blob.Name == StorageNames.Cancelled(job),
             facts.HasStagedText || blob.Name == StorageNames.StagedText(job),
-            StorageNames.TryGetShard(blob.Name, StorageNames.Failures(job)) is { } shard ? facts.FailedShards.Add(shard) : facts.FailedShards,
+            StorageNames.TryGetShard(blob.Name, StorageNames.Failures(job)) is { } shard
+                ? facts.FailedShards.Add(shard)
+                : facts.FailedShards,
             blob.Name == StorageNames.Progress(job) ? ProgressLog.Records(blob.Properties.ContentLength ?? 0) : facts.Records,
             planned || (failed && !facts.IsPlanned) ? modified : facts.CreatedOn,
             modified > facts.LastSign ? modified : facts.LastSign);

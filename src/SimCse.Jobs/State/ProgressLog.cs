@@ -158,7 +158,7 @@ internal sealed class ProgressLog(JobStorage storage)
     private async Task<long> LengthAsync(string job, CancellationToken cancellationToken) =>
         (await JobStorage.TryGetPropertiesAsync(storage.Jobs, StorageNames.Progress(job), cancellationToken))?.ContentLength ?? 0;
 
-    /// <summary>The log from an offset to its end; <see langword="null"/> when there is nothing. The first answer tells its length.</summary>
+    /// <summary>The log from an offset to its end, which the first answer tells; <see langword="null"/> when there is nothing.</summary>
     private async Task<(byte[] Bytes, ETag ETag)?> DownloadAsync(string job, long offset, CancellationToken cancellationToken)
     {
         var name = StorageNames.Progress(job);
@@ -166,7 +166,8 @@ internal sealed class ProgressLog(JobStorage storage)
         try
         {
             var first = await DownloadAsync(offset, cancellationToken);
-            if (first.Details.Metadata.TryGetValue(StoredRecord.VersionName, out var version) && version != Metadata[StoredRecord.VersionName])
+            if (first.Details.Metadata.TryGetValue(StoredRecord.VersionName, out var version)
+                && version != Metadata[StoredRecord.VersionName])
             {
                 throw UnreadableRecordException.Newer(JobStorage.BlobName(storage.Jobs, name), version);
             }

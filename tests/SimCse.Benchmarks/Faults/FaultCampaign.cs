@@ -84,7 +84,8 @@ internal sealed class FaultCampaign(CampaignOptions options, string bundle, stri
 
         var watch = Stopwatch.StartNew();
         var (retries, unfinished) = await phases.RunAsync(
-            $"Running the jobs of {sources.Count} sources on {options.Hosts} hosts, with {options.Kills} kills and {options.FaultShare:0 %} faults",
+            $"Running the jobs of {sources.Count} sources on {options.Hosts} hosts, with {options.Kills} kills and " +
+            $"{options.FaultShare:0 %} faults",
             () => RunJobsAsync(sources, watch, cancellationToken),
             _ => $"{Killed} kills, {_proxy.Faults} faults");
         var seconds = watch.Elapsed.TotalSeconds;
@@ -172,8 +173,8 @@ internal sealed class FaultCampaign(CampaignOptions options, string bundle, stri
     }
 
     /// <summary>
-    /// Azurite writes its tables to disk every five seconds, so a kill takes back what it has acknowledged, which storage in Azure never does
-    /// and no client can survive. So the kill waits until nothing new is acknowledged and everything old is on the disk.
+    /// Azurite writes its tables to disk every five seconds, so a kill takes back what it has acknowledged, which storage in Azure never
+    /// does and no client can survive. So the kill waits until nothing new is acknowledged and everything old is on the disk.
     /// </summary>
     private async Task<bool> KillAzuriteAsync(CancellationToken cancellationToken)
     {

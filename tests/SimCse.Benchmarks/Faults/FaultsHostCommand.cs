@@ -10,8 +10,8 @@ using SimCse.Testing;
 namespace SimCse.Benchmarks.Faults;
 
 /// <summary>
-/// <c>faults-host</c>: one host of a <see cref="FaultCampaign"/>, in a process of its own so that it can be killed. Its connection string is
-/// in the environment. It writes a line when it is ready, and ends when its standard input does.
+/// <c>faults-host</c>: one host of a <see cref="FaultCampaign"/>, in a process of its own so that it can be killed. Its connection string
+/// is in the environment. It writes a line when it is ready, and ends when its standard input does.
 /// </summary>
 internal sealed class FaultsHostCommand : CliCommand
 {

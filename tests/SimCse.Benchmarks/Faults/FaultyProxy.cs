@@ -99,7 +99,8 @@ internal sealed partial class FaultyProxy : IAsyncDisposable
     }
 
     /// <summary>The ports of the blob service and the queue service.</summary>
-    public static int[] Ports(string connectionString) => [.. Endpoint().Matches(connectionString).Select(match => new Uri(match.Value).Port)];
+    public static int[] Ports(string connectionString) =>
+        [.. Endpoint().Matches(connectionString).Select(match => new Uri(match.Value).Port)];
 
     /// <summary>Lets no request through until the result is disposed of. Returns when no request is with storage any more.</summary>
     public async Task<IDisposable> HoldAsync(CancellationToken cancellationToken)
