@@ -13,14 +13,14 @@ public sealed class FaultCampaignTests
         using var folder = new TemporaryFolder();
 
         var result = await CliProcess.RunAsync(
-            ["faults", "--files", "16", "--rows", "24000", "--kills", "5", "--limit", "5", "--json"], folder.Path,
+            ["faults", "--files", "8", "--rows", "8000", "--kills", "3", "--limit", "5", "--json"], folder.Path,
             TestContext.Current.CancellationToken, assembly: CliProcess.Benchmarks);
 
         Assert.True(result.ExitCode == 0, $"{result.Output}\n{result.Error}");
         using var json = JsonDocument.Parse(result.Output);
         var check = json.RootElement.GetProperty("check");
-        Assert.InRange(check.GetProperty("rows").GetInt64() + check.GetProperty("errors").GetInt64(), 23_900, 24_000);
-        Assert.InRange(json.RootElement.GetProperty("kills").EnumerateObject().Sum(kind => kind.Value.GetInt32()), 1, 5);
+        Assert.InRange(check.GetProperty("rows").GetInt64() + check.GetProperty("errors").GetInt64(), 7_900, 8_000);
+        Assert.InRange(json.RootElement.GetProperty("kills").EnumerateObject().Sum(kind => kind.Value.GetInt32()), 1, 3);
         Assert.InRange(json.RootElement.GetProperty("faults").GetInt32(), 1, int.MaxValue);
     }
 }
