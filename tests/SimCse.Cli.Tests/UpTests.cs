@@ -231,13 +231,12 @@ public sealed class UpTests : IDisposable
             result.Error, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(2)]
-    [InlineData(20, Explicit = true)]
-    public async Task What_was_acknowledged_outlives_kills(int rounds)
+    [Fact]
+    public async Task What_was_acknowledged_outlives_kills()
     {
+        const int Kills = 3;
         var blobs = new List<string>();
-        for (var round = 0; round <= rounds; round++)
+        for (var round = 0; round <= Kills; round++)
         {
             using var up = CliProcess.Start(["up", "--port", "0"], _folder.Path);
             var connection = (await WaitUntilUpAsync(up)).GetProperty("connectionString").GetString();
