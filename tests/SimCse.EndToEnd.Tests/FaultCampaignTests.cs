@@ -9,7 +9,7 @@ public sealed class FaultCampaignTests
     [Fact]
     public async Task Kills_stops_and_spoilt_requests_lose_nothing_and_double_nothing()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The campaign sends signals and reads /proc.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The campaign sends signals and finds workers in Linux's /proc; CI runs there.");
         using var folder = new TemporaryFolder();
 
         var result = await CliProcess.RunAsync(

@@ -15,7 +15,7 @@ public sealed class ProxyOnlyTests(AppFixture app)
     [InlineData("another")]
     public async Task It_takes_only_what_the_local_host_passes_on(string secret)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads Linux's lists of sockets");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The list of a process's ports is read from Linux's /proc; CI runs there.");
         var listening = ListeningPorts.Of(Assert.Single(app.App.Host.Workers).ProcessId);
         Assert.All(listening, socket => Assert.True(socket.Address is "0100007F" or "00000000000000000000000001000000")); // loopback
         var port = Assert.Single(listening.Select(socket => socket.Port).Distinct());

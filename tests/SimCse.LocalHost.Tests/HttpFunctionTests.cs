@@ -285,25 +285,6 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         Assert.Equal(1, app.Count("start"));
     }
 
-    [Theory]
-    [InlineData("GET /api/Web HTTP/1.1\r\nHost:\r\n\r\n", "HTTP/1.1 400 ")]
-    [InlineData("GET /api/Web HTTP/1.1\r\nHost:  \r\n\r\n", "HTTP/1.1 400 ")]
-    [InlineData("GET /api/Web HTTP/1.0\r\n\r\n", "HTTP/1.1 200 ")]
-    public async Task A_request_must_not_name_an_empty_host(string request, string answer)
-    {
-        var app = App("Web");
-        var host = await app.StartAsync();
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, host.BaseAddress.Port, Cancellation);
-        await using var stream = client.GetStream();
-
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), Cancellation);
-
-        using var reader = new StreamReader(stream, Encoding.ASCII);
-        Assert.StartsWith(answer, await reader.ReadLineAsync(Cancellation), StringComparison.Ordinal);
-        Assert.Equal(answer.Contains("200", StringComparison.Ordinal) ? 1 : 0, app.Count("Web"));
-    }
-
     [Fact]
     public async Task A_broken_body_is_answered_without_waiting_for_the_function()
     {

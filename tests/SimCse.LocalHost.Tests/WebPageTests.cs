@@ -1,3 +1,4 @@
+using System.Text;
 using SimCse.LocalHost.Tests.Worker;
 using SimCse.Testing;
 
@@ -55,6 +56,20 @@ public sealed class WebPageTests(AzuriteFixture azurite) : IAsyncDisposable
 
         Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("Access-Control", answer, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("GET /api/Web HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", 400, 0)]
+    [InlineData("GET /api/Web HTTP/1.1\r\nHost:  \r\nConnection: close\r\n\r\n", 400, 0)]
+    [InlineData("GET /api/Web HTTP/1.0\r\n\r\n", 200, 1)]
+    public async Task A_request_must_not_name_an_empty_host(string request, int status, int runs)
+    {
+        var port = await StartAsync();
+
+        var answer = await RawHttp.SendAsync(port, Encoding.ASCII.GetBytes(request), Cancellation);
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Equal(runs, _app!.Count("Web"));
     }
 
     [Fact]
