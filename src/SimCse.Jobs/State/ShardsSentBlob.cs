@@ -83,19 +83,9 @@ internal sealed class ShardsSentBlob(JobStorage storage, TimeProvider time)
         }
     }
 
-    /// <summary>Takes a job from the open ones.</summary>
-    public async Task CloseAsync(string job, CancellationToken cancellationToken, ETag? etag = null)
-    {
-        try
-        {
-            await storage.Jobs.DeleteBlobIfExistsAsync(
-                StorageNames.Open(job), conditions: new BlobRequestConditions { IfMatch = etag }, cancellationToken: cancellationToken);
-        }
-        catch (RequestFailedException e) when (JobStorage.IsConditionNotMet(e))
-        {
-            // It was opened again meanwhile.
-        }
-    }
+    /// <summary>Takes a job from the open ones, unless it was opened again since it had this ETag.</summary>
+    public Task CloseAsync(string job, CancellationToken cancellationToken, ETag? etag = null) =>
+        JobStorage.TryDeleteAsync(storage.Jobs, StorageNames.Open(job), etag, cancellationToken);
 
     private async Task<BlobDownloadResult?> TryDownloadAsync(string name, CancellationToken cancellationToken)
     {

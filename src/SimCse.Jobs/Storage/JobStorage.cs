@@ -181,9 +181,9 @@ public sealed class JobStorage
         return await TryCreateAsync(container, name, content, metadata: null, cancellationToken);
     }
 
-    /// <summary>Deletes a blob if it still has this ETag.</summary>
+    /// <summary>Deletes a blob if it still has this ETag; whichever it has, if there is none to compare.</summary>
     internal static async Task TryDeleteAsync(
-        BlobContainerClient container, string name, ETag etag, CancellationToken cancellationToken)
+        BlobContainerClient container, string name, ETag? etag, CancellationToken cancellationToken)
     {
         try
         {
