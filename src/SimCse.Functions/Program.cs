@@ -10,7 +10,7 @@ try
     builder.ConfigureFunctionsWebApplication().AddSimCse(times);
     using var app = builder.Build();
     var storage = app.Services.GetRequiredService<StoragePreparation>(); // got here, because the app disposes of its services
-    await app.RunAsync();
+    await app.RunUntilStoppedAsync();
     return storage.Failure is null ? 0 : throw storage.Failure; // 0 means that the app was stopped on request
 }
 catch (Exception e)

@@ -1,4 +1,5 @@
 // A worker for tests: records what its functions receive in a folder, and does what files in that folder tell it to do.
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SimCse.LocalHost.Tests.Worker;
 
@@ -25,5 +26,15 @@ if (behaviour.NeverConnects)
     await Task.Delay(Timeout.Infinite);
 }
 
-await WorkerApp.Create(args, recorder).RunAsync();
+using var app = WorkerApp.Create(args, recorder);
+var stopping = app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+try
+{
+    await app.RunAsync();
+}
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+{
+    // The host stopped it before its web server had started.
+}
+
 return 0;
