@@ -43,6 +43,7 @@ internal static class CliApp
             [new ModelPullCommand(), new ModelImportCommand(), new ModelDemoCommand(), new ModelRandomCommand(), new ModelInfoCommand()]),
         new CliGroup("eval", "Measure a model's quality.", [new EvalStsCommand(), new EvalPrecisionCommand()]),
         new CliGroup("bench", "Measure the encoder here.", [new BenchEncodeCommand(), new BenchTuneCommand()]),
+        new CompletionCommand(),
     });
 
     /// <summary>Adds what the commands of any root have in common.</summary>

@@ -71,6 +71,17 @@ public sealed class FunctionsHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Checks that the app's folder holds an app, and that its worker's program is there. Starts nothing.</summary>
+    /// <exception cref="LocalHostException">One of them is missing; the message says which.</exception>
+    internal static void Check(FunctionsHostOptions options)
+    {
+        if (options.StartWorker is null)
+        {
+            var root = Path.GetFullPath(options.AppRoot);
+            _ = new WorkerCommand(root, WorkerConfig.Load(root), new AppSettings(options.Settings), "").Executable();
+        }
+    }
+
     /// <summary>
     /// Stops the host. Listeners take no more messages, and invocations may end within <see cref="HostTimings.DrainTimeout"/>. Then those
     /// that still run are cancelled, and workers that do not end when told to are killed. May be called twice.

@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Text.Json;
 using SimCse.LocalHost.App;
 using SimCse.LocalHost.Azurite;
+using SimCse.LocalHost.Http;
 
 namespace SimCse.LocalHost;
 
@@ -69,9 +70,19 @@ public sealed class LocalApp(LocalAppOptions options) : IAsyncDisposable
         }
     }
 
-    /// <summary>The first step. It sets <see cref="ConnectionString"/>.</summary>
+    /// <summary>
+    /// The first step. It sets <see cref="ConnectionString"/>. What would prevent the second step is found before storage starts, which can
+    /// take a minute.
+    /// </summary>
+    /// <exception cref="LocalHostException">The app cannot be run, its port is taken, or storage does not start.</exception>
     public async Task StartStorageAsync(CancellationToken cancellationToken = default)
     {
+        FunctionsHost.Check(options.Host);
+        if (options.Host.Port != 0 && !IsFree(options.Host.Port))
+        {
+            throw HttpFrontEnd.PortIsTaken(options.Host.Port);
+        }
+
         if (options.ConnectionString is null)
         {
             _azurite = await StartAzuriteAsync(cancellationToken);

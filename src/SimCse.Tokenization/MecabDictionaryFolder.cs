@@ -28,13 +28,21 @@ public static class MecabDictionaryFolder
     /// <summary>The names that Hugging Face's <c>mecab_kwargs.mecab_dic</c> may have.</summary>
     public static IReadOnlyCollection<string> KnownNames => UsualPlaces.Keys;
 
+    /// <summary>The environment variable that names a folder for everything that is kept for a user, dictionaries too.</summary>
+    public const string HomeVariable = "SIMCSE_HOME";
+
     /// <summary>
-    /// Where a downloaded dictionary is kept: <c>simcse/dictionaries/NAME</c> in the user's cache folder (<c>XDG_CACHE_HOME</c>, else
-    /// <c>~/.cache</c>, or the local application data where there is one).
+    /// Where a downloaded dictionary is kept: <c>dictionaries/NAME</c> in the folder that <see cref="HomeVariable"/> names, else below
+    /// <c>simcse</c> in the user's cache folder (<c>XDG_CACHE_HOME</c>, else <c>~/.cache</c>, or the local application data on Windows).
     /// </summary>
     public static string CacheFolder(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } home)
+        {
+            return Path.Combine(Path.GetFullPath(home), "dictionaries", name);
+        }
+
         var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg ? xdg
             : OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");

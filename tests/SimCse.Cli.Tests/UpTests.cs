@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text.Json;
 using Azure.Storage.Blobs;
@@ -71,6 +72,7 @@ public sealed class UpTests : IDisposable
         }
 
         Assert.Contains("container texts, find Parquet in embeddings", up.Output, StringComparison.Ordinal);
+        Assert.Contains("simcse-demo-untrained, UNTRAINED\n", up.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("picture.png", up.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Error response", up.Error, StringComparison.Ordinal); // of storage, which the host's own looks provoke
         up.Signal("TERM");
@@ -78,18 +80,44 @@ public sealed class UpTests : IDisposable
     }
 
     [Fact]
-    public async Task Sigterm_stops_it_as_ctrl_c_does()
+    public async Task Commands_in_other_folders_find_it_until_sigterm_stops_it_as_ctrl_c_does()
     {
-        using var up = CliProcess.Start(["up", "--port", "0", "--json", "--show-key"], _folder.Path);
+        var (elsewhere, environment) = (Directory.CreateDirectory(_folder["elsewhere"]).FullName, HomeOfItsOwn());
+        Directory.CreateDirectory(_folder[".simcse"]);
+        await _folder.WriteAsync(".simcse/up.log", "of an earlier run");
+        using var up = CliProcess.Start(["up", "--port", "0", "--json", "--show-key"], _folder.Path, environment);
         var state = await WaitUntilUpAsync(up);
         await Eventually.TrueAsync("the addresses are written", () => Task.FromResult(up.Output.EndsWith('\n')), Cancellation);
         using var address = JsonDocument.Parse(up.Output);
         Assert.Equal(state.GetProperty("connectionString").GetString(), address.RootElement.GetProperty("connectionString").GetString());
 
+        Assert.Equal("of an earlier run", await File.ReadAllTextAsync(_folder[".simcse/up.1.log"], Cancellation));
+        Assert.Equal("[]\n", (await CliProcess.RunAsync(["jobs", "--json"], elsewhere, Cancellation, environment: environment)).Output);
+        var wrong = state.GetProperty("connectionString").GetString()!.Replace("Eby8", "AAAA", StringComparison.Ordinal);
+        var refused = await CliProcess.RunAsync(
+            ["jobs"], elsewhere, Cancellation, environment: new Dictionary<string, string> { ["SIMCSE_CONNECTION"] = wrong });
+        Assert.Contains(
+            "in the environment variable SIMCSE_CONNECTION refuses its account key (Auth", refused.Error, StringComparison.Ordinal);
+
         up.Signal("TERM");
         var result = await up.WaitAsync(Cancellation);
         Assert.True(result.ExitCode == 0, result.Error);
         await AssertStoppedAsync(state);
+        Assert.False(File.Exists(Path.Combine(environment["SIMCSE_HOME"], "up.json")));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_found_before_storage_starts()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+
+        var up = await _folder.RunAsync("up", "--port", $"{port}");
+
+        Assert.Equal(1, up.ExitCode);
+        Assert.Contains($"Port {port} is in use by another program", up.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder[".simcse/azurite"]));
     }
 
     [Fact]
@@ -325,8 +353,20 @@ public sealed class UpTests : IDisposable
             return File.Exists(note) && JsonDocument.Parse(await File.ReadAllTextAsync(note, Cancellation)) is { } json
                 && json.RootElement.GetProperty("processId").GetInt32() == up.ProcessId ? json : null;
         }, Cancellation);
-        Assert.Contains("UNTRAINED", up.Error, StringComparison.Ordinal);
         return state.RootElement;
+    }
+
+    /// <summary>A user's folder apart, in which only the notes are not everybody's.</summary>
+    private Dictionary<string, string> HomeOfItsOwn()
+    {
+        var home = Directory.CreateDirectory(_folder["home"]).FullName;
+        var everybodys = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "simcse");
+        foreach (var folder in Directory.Exists(everybodys) ? Directory.GetDirectories(everybodys) : [])
+        {
+            Directory.CreateSymbolicLink(Path.Combine(home, Path.GetFileName(folder)), folder);
+        }
+
+        return new() { ["SIMCSE_HOME"] = home, ["SIMCSE_DATA"] = "" };
     }
 
     private async Task AssertStoppedAsync(JsonElement state)

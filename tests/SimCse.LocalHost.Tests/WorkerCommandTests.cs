@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SimCse.LocalHost.App;
 using SimCse.LocalHost.Worker;
 using SimCse.Testing;
@@ -32,6 +33,17 @@ public sealed class WorkerCommandTests : IDisposable
             """);
 
         Assert.Equal([_app["App"], "-a", _app["b"], "--host", "h"], command);
+    }
+
+    [Fact]
+    public void Where_dotnet_is_not_on_PATH_it_is_the_one_that_runs_this_program()
+    {
+        _settings["PATH"] = _app.Path;
+
+        var command = Command("""{ "description": { "language": "dotnet-isolated", "defaultExecutablePath": "dotnet", "defaultWorkerPath": "App.dll" } }""");
+
+        Assert.True(File.Exists(command[0]));
+        Assert.StartsWith(Path.GetDirectoryName(command[0])!, RuntimeEnvironment.GetRuntimeDirectory(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -56,7 +56,9 @@ public sealed class CliProcess : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        start.Environment.Remove("AzureWebJobsStorage");
+        string[] unset = ["AzureWebJobsStorage", "SIMCSE_CONNECTION", "SIMCSE_MODEL", "SIMCSE_KEY"];
+        Array.ForEach(unset, name => start.Environment.Remove(name));
+        start.Environment["SIMCSE_DATA"] = ".simcse"; // named, so that the `simcse up` of another test is not found
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

@@ -6,6 +6,12 @@ namespace SimCse.Cli.CommandLine;
 internal static class CommonOptions
 {
     public const string DefaultDataFolder = ".simcse";
+    public const string ModelVariable = "SIMCSE_MODEL";
+    public const string DataVariable = "SIMCSE_DATA";
+    public const string ConnectionVariable = "SIMCSE_CONNECTION";
+
+    private static string? NamedData =>
+        Environment.GetEnvironmentVariable(DataVariable) is { Length: > 0 } data ? data : null;
 
     public static readonly Option<bool> Verbose = new("--verbose")
     {
@@ -15,7 +21,8 @@ internal static class CommonOptions
 
     public static Option<string?> Model() => new("--model", "-m")
     {
-        Description = "Folder of a bundle. Default: the demo model, untrained, made once in the user's cache.",
+        Description = $"Folder of a bundle. Default: {ModelVariable} from the environment, then the demo model, untrained, made once " +
+            "in the user's cache.",
         HelpName = "BUNDLE",
     };
 
@@ -31,14 +38,19 @@ internal static class CommonOptions
     public static SecretOption Connection() => new(
         "--connection", "STRING",
         "Connection string of the storage account. Default: AzureWebJobsStorage from the environment, then from local.settings.json " +
-        "here, then the storage of a running 'simcse up'.");
+        "here, then the storage of a running 'simcse up'.", ConnectionVariable);
 
     public static Option<string> Data() => new("--data")
     {
-        Description = "Folder of 'simcse up': Azurite's files, logs, and the note that tells other commands where it runs.",
+        Description = "Folder of 'simcse up': Azurite's files, logs, and the note that tells other commands where it runs. " +
+            $"Default: {DataVariable} from the environment, then {DefaultDataFolder}; other commands then find the 'simcse up' of another " +
+            "folder, too.",
         HelpName = "DIR",
-        DefaultValueFactory = _ => DefaultDataFolder,
+        DefaultValueFactory = _ => NamedData ?? DefaultDataFolder,
     };
+
+    /// <summary>Whether nobody has named a data folder.</summary>
+    public static bool IsDefaultData(string folder) => folder == DefaultDataFolder && NamedData is null;
 
     public static Option<bool> Normalize() => new("--normalize") { Description = "Scale each vector to length 1." };
 

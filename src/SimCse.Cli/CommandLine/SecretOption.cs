@@ -10,21 +10,21 @@ internal sealed class SecretOption
 {
     private readonly Option<string?> _value;
     private readonly Option<string?> _file;
-    private readonly string? _variable;
+    private readonly string[] _variables;
 
     /// <param name="name">The name of the option.</param>
     /// <param name="helpName">A word for the secret.</param>
     /// <param name="description">What the secret is.</param>
-    /// <param name="variable">The environment variable that counts when no option is given; null if the caller looks by itself.</param>
-    public SecretOption(string name, string helpName, string description, string? variable = null)
+    /// <param name="variables">The environment variables of which the first that is set counts when no option is given.</param>
+    public SecretOption(string name, string helpName, string description, params string[] variables)
     {
         _value = new(name) { Description = $"{description} Other users can see command lines: {name}-file is safer.", HelpName = helpName };
         _file = new($"{name}-file")
         {
-            Description = $"File that holds what {name} would.{(variable is null ? "" : $" Default: {variable} from the environment.")}",
+            Description = $"File that holds what {name} would. Default: {string.Join(", then ", variables)} from the environment.",
             HelpName = "FILE",
         };
-        _variable = variable;
+        _variables = variables;
     }
 
     public void AddTo(Command command)
@@ -45,8 +45,8 @@ internal sealed class SecretOption
 
         return file is not null ? (ReadFile(file), $"in the file '{file}'")
             : value is { Length: > 0 } ? (value, $"of {_value.Name}")
-            : _variable is not null && Environment.GetEnvironmentVariable(_variable) is { Length: > 0 } found
-                ? (found, $"in the environment variable {_variable}")
+            : Array.Find(_variables, name => Environment.GetEnvironmentVariable(name) is { Length: > 0 }) is { } variable
+                ? (Environment.GetEnvironmentVariable(variable)!, $"in the environment variable {variable}")
             : null;
     }
 

@@ -29,7 +29,7 @@ internal sealed class DemoCommand : CliCommand
     {
         Description = "Folder for the log and, in demo/embeddings, the Parquet files.",
         HelpName = "DIR",
-        DefaultValueFactory = _ => CommonOptions.DefaultDataFolder,
+        DefaultValueFactory = CommonOptions.Data().DefaultValueFactory,
     };
 
     public DemoCommand()
@@ -45,11 +45,11 @@ internal sealed class DemoCommand : CliCommand
     {
         var folder = Path.Combine(context.Get(_data)!, "demo");
         var phases = new Phases(context.Terminal);
+        var given = ModelSelection.TryOpen(context.Get(_model));
+        UserCache.Prepare(UserCache.Folder);
         var bundle = await phases.RunAsync(
-            context.Get(_model) is { } model
-                ? $"Opening the model in {model}"
-                : "Making the demo model (once; from a fixed seed, UNTRAINED)",
-            () => OpenAsync(context), bundle => $"{bundle.Model.Name}, {bundle.Model.Dimension} dimensions");
+            given is null ? "Making the demo model, once, from a fixed seed" : $"Opening the model in {given.Folder}",
+            () => OpenAsync(given, context), bundle => $"{bundle.Model.Name}, {bundle.Model.Dimension} dimensions");
         using var log = new LogFile(Path.Combine(folder, "demo.log"), context.IsVerbose ? LogLevel.Information : LogLevel.Error);
         IReadOnlyList<string> parts;
         await using (var run = await LocalRun.StartAsync(LocalRun.Options(bundle), phases, context.CancellationToken, log))
@@ -64,9 +64,8 @@ internal sealed class DemoCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    private async Task<Bundle> OpenAsync(CliContext context) => context.Get(_model) is { } model
-        ? ModelSelection.Open(model)
-        : await Task.Run(() => DemoBundleCache.EnsureAsync(context.CancellationToken));
+    private static async Task<Bundle> OpenAsync(Bundle? given, CliContext context) =>
+        given ?? await Task.Run(() => DemoBundleCache.EnsureAsync(context.CancellationToken));
 
     /// <summary>Only uploads the file. As in Azure, the event of the new blob starts the job.</summary>
     private static async Task<JobStatus> EncodeAsync(LocalRun run, Phases phases, CliContext context)

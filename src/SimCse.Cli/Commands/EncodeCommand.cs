@@ -52,7 +52,8 @@ internal sealed class EncodeCommand : CliCommand
         var output = context.Get(_output)!;
         RowOutput.Check(output);
         await using var input = await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
-        var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
+        var bundle = await ModelSelection.OpenAsync(
+            context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
         var options = new EncodeOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions) };
         var metadata = PartMetadata.From(bundle, options); // refuses options that the model does not have, before it is loaded
         using var encoder = SentenceEncoder.Load(bundle);

@@ -34,12 +34,11 @@ internal sealed class EvalPrecisionCommand : CliCommand
         Required = true,
     };
 
-    private readonly Option<int> _limit = new Option<int>("--limit")
+    private readonly Option<int?> _limit = new Option<int?>("--limit")
     {
         Description = "At most N texts or pairs of each file, spread evenly over it. Default: all.",
         HelpName = "N",
-        DefaultValueFactory = _ => int.MaxValue,
-    }.Between(1, int.MaxValue);
+    }.AtLeast(1);
 
     private readonly Option<bool> _json = CommonOptions.Json("the figures");
 
@@ -67,10 +66,10 @@ internal sealed class EvalPrecisionCommand : CliCommand
         foreach (var bundle in bundles)
         {
             PrecisionEvaluator.CheckSameModel(exact, bundle);
-            ModelSelection.Warn(bundle, context.Terminal);
+            ModelSelection.Warn(bundle, context.Terminal, showsVectors: true);
         }
 
-        var texts = await EvaluationTexts.ReadAsync(context.Get(_files)!, context.Get(_limit), context.CancellationToken);
+        var texts = await EvaluationTexts.ReadAsync(context.Get(_files)!, context.Get(_limit) ?? int.MaxValue, context.CancellationToken);
         var expected = await EncodeAsync(exact, texts.Texts, context);
         var reports = new List<(Bundle Bundle, PrecisionReport Report)>();
         foreach (var bundle in bundles)

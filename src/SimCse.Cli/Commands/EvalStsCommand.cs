@@ -36,7 +36,8 @@ internal sealed class EvalStsCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var pairs = StsFile.Read(context.Get(_file)!);
-        var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
+        var bundle = await ModelSelection.OpenAsync(
+            context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
         using var encoder = SentenceEncoder.Load(bundle);
         var options = new EncodeOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions) };
         var report = await new Phases(context.Terminal).RunAsync(

@@ -57,7 +57,8 @@ internal sealed class SimilarCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var files = PartFiles.Find(context.Get(_in)!);
-        var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
+        var bundle = await ModelSelection.OpenAsync(
+            context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
         using var encoder = SentenceEncoder.Load(bundle);
         var query = await encoder.EncodeAsync([context.Get(_query)!], cancellationToken: context.CancellationToken);
         var mean = context.Get(_center) ? await PartFiles.MeanAsync(files, Check, context.CancellationToken) : null;

@@ -8,7 +8,6 @@ using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Jobs.Storage;
 using SimCse.LocalHost;
-using SimCse.LocalHost.Azurite;
 
 namespace SimCse.Cli.Commands;
 
@@ -40,7 +39,7 @@ internal sealed class UpCommand : CliCommand
 
     private readonly SecretOption _connection = new(
         "--connection", "STRING", "Connection string of storage that runs already, instead of an Azurite of its own.",
-        StorageConnection.SettingName);
+        CommonOptions.ConnectionVariable, StorageConnection.SettingName);
 
     private readonly Option<bool> _showKey = new("--show-key")
     {
@@ -85,7 +84,7 @@ internal sealed class UpCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var data = context.Get(_data)!;
-        PrivateFile.CreateFolder(data);
+        PrepareFolders(data);
         using var held = CrossProcessLock.TryAcquire(LockOf(data)) ?? throw RunsAlready(data);
         var key = _key.Read(context)?.Value;
         var (connection, from) = _connection.Read(context) ?? default;
@@ -106,7 +105,7 @@ internal sealed class UpCommand : CliCommand
         options = options with
         {
             ConnectionString = connection,
-            Azurite = new AzuriteOptions { DataFolder = Path.Combine(data, "azurite") },
+            Azurite = options.Azurite with { DataFolder = Path.Combine(data, "azurite") },
             UsualPorts = true,
             Host = options.Host with
             {
@@ -122,7 +121,7 @@ internal sealed class UpCommand : CliCommand
         {
             var state = UpState.Create(
                 run.ConnectionString, run.Host.BaseAddress, bundle.Model.Name, [.. run.Host.Workers.Select(worker => worker.ProcessId)]);
-            await RunUntilStoppedAsync(state, data, run, log, context);
+            await RunUntilStoppedAsync(state, bundle.Model.Untrained, data, run, log, context);
             context.Terminal.Note("Stopping: shards in flight are finished first, for 30 s at most; Ctrl-C again kills …");
         }
 
@@ -130,12 +129,14 @@ internal sealed class UpCommand : CliCommand
         return ExitCodes.Success; // Ctrl-C is the normal way to end this command
     }
 
-    private async Task RunUntilStoppedAsync(UpState state, string data, LocalRun run, LogFile log, CliContext context)
+    private async Task RunUntilStoppedAsync(
+        UpState state, bool isUntrained, string data, LocalRun run, LogFile log, CliContext context)
     {
         state.Write(data);
+        state.WriteForAllFolders();
         try
         {
-            Announce(state, data, run.Client.Storage, log, context);
+            Announce(state, isUntrained, data, run.Client.Storage, log, context);
             await run.Completion.WaitAsync(context.CancellationToken);
             throw new CliException($"The Functions host stopped by itself; {log.Path} says more.");
         }
@@ -145,8 +146,26 @@ internal sealed class UpCommand : CliCommand
         }
         finally
         {
+            state.RemoveForAllFolders();
             UpState.Remove(data);
         }
+    }
+
+    private static void PrepareFolders(string data)
+    {
+        try
+        {
+            PrivateFile.CreateFolder(data);
+            PrivateFile.Create(Path.Combine(data, $".{Guid.NewGuid():N}"), options: FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(
+                $"No file can be made in the data folder '{data}' ({SystemError.Describe(e)}); choose another one with --data or " +
+                $"{CommonOptions.DataVariable}.", e);
+        }
+
+        UserCache.Prepare(UserCache.Folder);
     }
 
     private static string LockOf(string data) => Path.Combine(data, "up.lock");
@@ -162,7 +181,8 @@ internal sealed class UpCommand : CliCommand
             "choose another --data.");
     }
 
-    private void Announce(UpState state, string data, JobStorage storage, LogFile log, CliContext context)
+    private void Announce(
+        UpState state, bool isUntrained, string data, JobStorage storage, LogFile log, CliContext context)
     {
         if (context.Get(_json))
         {
@@ -192,10 +212,10 @@ internal sealed class UpCommand : CliCommand
             StorageNames.Embeddings,
             $"Queues        {Address(storage.PlanQueue.Uri)}",
             $"Connection    {connection}",
-            $"Model         {state.Model}",
+            $"Model         {state.Model}{(isUntrained ? ", UNTRAINED" : "")}",
             $"Log           {log.Path}",
             "",
-            "In another terminal, in this folder:",
+            elsewhere.Length > 0 ? "In another terminal, in this folder:" : "In another terminal:",
             $"  simcse submit FILE --wait{elsewhere}",
             $"  simcse jobs{elsewhere}",
             $"  curl {state.Address}api/embed{key} -H content-type:application/json -d @- <<< '{Example}'",

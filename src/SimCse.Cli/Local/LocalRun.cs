@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SimCse.Cli.Models;
 using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;
@@ -37,6 +38,7 @@ internal sealed class LocalRun : IAsyncDisposable
     /// <summary>Options to run a bundle with <paramref name="app"/>, or with the app beside this program.</summary>
     public static LocalAppOptions Options(Bundle bundle, string? app = null) => new()
     {
+        Azurite = new() { CacheFolder = UserCache.Folder },
         Host = new FunctionsHostOptions
         {
             AppRoot = app ?? FunctionsApp.Find(),

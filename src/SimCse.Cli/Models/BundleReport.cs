@@ -9,7 +9,7 @@ internal static class BundleReport
 {
     public static void Write(Bundle bundle, CliTerminal terminal, bool asJson)
     {
-        ModelSelection.Warn(bundle, terminal);
+        ModelSelection.Warn(bundle, terminal, showsVectors: true);
         if (bundle.Model.Precision == Precision.Float16)
         {
             terminal.Warn("fp16 is for GPUs; on CPU the bundle runs, but slower than in fp32 (docs/performance.md).");

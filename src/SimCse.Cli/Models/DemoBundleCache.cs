@@ -13,7 +13,7 @@ internal static class DemoBundleCache
 
     private static readonly TimeSpan UnusedFor = TimeSpan.FromDays(7);
 
-    public static string Folder { get; } =
+    public static string Folder =>
         Path.Combine(UserCache.Models, $"{Prefix}{typeof(DemoModel).Module.ModuleVersionId.ToString("N")[..12]}");
 
     public static bool Exists => File.Exists(Path.Combine(Folder, BundleManifest.FileName));
@@ -21,7 +21,7 @@ internal static class DemoBundleCache
     /// <summary>Opens the bundle, and makes it if it is missing or damaged. Several processes may do so at once.</summary>
     public static async Task<Bundle> EnsureAsync(CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(UserCache.Models);
+        UserCache.Prepare(UserCache.Models);
         using var _ = await LockAsync(cancellationToken);
         var bundle = OpenOrCreate();
         Directory.SetLastWriteTimeUtc(Folder, DateTime.UtcNow);

@@ -9,20 +9,29 @@ internal static class ModelSelection
 {
     public const string UntrainedNote = "UNTRAINED: its vectors follow shared characters and mean nothing else";
 
-    /// <param name="folder">The folder from <c>--model</c>; <see langword="null"/> for the demo model.</param>
+    /// <summary>Opens the bundle from <c>--model</c>, from the environment, or the demo model, which is made when it is missing.</summary>
+    /// <param name="folder">The folder from <c>--model</c>, if any.</param>
     /// <param name="terminal">The terminal that notes are written to.</param>
     /// <param name="cancellationToken">Cancels the wait for another process that makes the demo model.</param>
-    public static async Task<Bundle> OpenAsync(string? folder, CliTerminal terminal, CancellationToken cancellationToken)
+    /// <param name="showsVectors">Whether the command's result depends on what the vectors mean.</param>
+    public static async Task<Bundle> OpenAsync(
+        string? folder, CliTerminal terminal, CancellationToken cancellationToken, bool showsVectors = false)
     {
-        var bundle = folder is null ? await DemoAsync(terminal, cancellationToken) : Open(folder);
-        Warn(bundle, terminal);
+        var bundle = TryOpen(folder) ?? await DemoAsync(terminal, cancellationToken);
+        Warn(bundle, terminal, showsVectors);
         return bundle;
     }
 
-    /// <summary>Warns when a bundle's vectors have no meaning, or may be wrong on this processor.</summary>
-    public static void Warn(Bundle bundle, CliTerminal terminal)
+    /// <summary>Opens the bundle from <c>--model</c> or from the environment; <see langword="null"/> if none is named.</summary>
+    public static Bundle? TryOpen(string? folder) => folder is not null ? Open(folder)
+        : Environment.GetEnvironmentVariable(CommonOptions.ModelVariable) is { Length: > 0 } variable
+            ? Open(variable, CommonOptions.ModelVariable)
+        : null;
+
+    /// <summary>Warns when a bundle's vectors may be wrong on this processor, and, where they are shown, when they mean nothing.</summary>
+    public static void Warn(Bundle bundle, CliTerminal terminal, bool showsVectors)
     {
-        if (bundle.Model.Untrained)
+        if (showsVectors && bundle.Model.Untrained)
         {
             terminal.Warn($"the model {bundle.Model.Name} is {UntrainedNote}.");
         }

@@ -7,8 +7,8 @@ using SimCse.LocalHost.Azurite;
 namespace SimCse.Cli.Storage;
 
 /// <summary>
-/// Finds the storage account of a command in this order: <c>--connection</c>, AzureWebJobsStorage in the environment, local.settings.json
-/// in the working folder, a running <c>simcse up</c>.
+/// Finds the storage account of a command in this order: <c>--connection</c> and its variable, AzureWebJobsStorage in the environment,
+/// local.settings.json in the working folder, the <c>simcse up</c> of the data folder, the user's <c>simcse up</c> elsewhere.
 /// </summary>
 internal static class StorageSelection
 {
@@ -41,9 +41,13 @@ internal static class StorageSelection
     public static async Task CheckAsync(StorageConnection storage, string from, CancellationToken cancellationToken)
     {
         CheckForm(storage, from);
-        if (storage.ConnectionString is { } text && IsLocal(text) && !await AzuriteServer.AnswersAsync(text, cancellationToken))
+        if (storage.ConnectionString is { } text && IsLocal(text)
+            && await AzuriteServer.FindFaultAsync(text, cancellationToken) is { } fault)
         {
-            throw new CliException($"No storage answers at the connection string {from}; start Azurite, for example with 'simcse up'.");
+            throw new CliException(
+                fault.IsRefusal
+                    ? $"The storage at the connection string {from} refuses its account key ({fault.Code}): correct the key."
+                    : $"No storage answers at the connection string {from}; start Azurite, for example with 'simcse up'.");
         }
     }
 
@@ -65,7 +69,7 @@ internal static class StorageSelection
             return (file, $"in {SettingsFile}");
         }
 
-        return UpState.TryRead(dataFolder) is { } up
+        return UpState.TryFind(dataFolder) is { } up
             ? (StorageConnection.FromConnectionString(up.ConnectionString), $"of the running 'simcse up' (process {up.ProcessId})")
             : throw new CliException(
                 $"No storage account: give --connection, set {StorageConnection.SettingName} in the environment or in {SettingsFile}, " +

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Models;
 using SimCse.LocalHost;
 
 namespace SimCse.Cli.Storage;
@@ -23,6 +25,13 @@ internal sealed record UpState
 
     public required IReadOnlyList<int> Workers { get; init; }
 
+    /// <summary>
+    /// Reads the note of a data folder; of the default one, when nothing runs there, the note that the user's <c>simcse up</c> keeps for
+    /// commands that are run in other folders.
+    /// </summary>
+    public static UpState? TryFind(string dataFolder) =>
+        TryRead(dataFolder) ?? (CommonOptions.IsDefaultData(dataFolder) ? TryRead(UserCache.Folder) : null);
+
     /// <summary>Reads the note. Returns <see langword="null"/> if there is none, or if the process that wrote it has ended.</summary>
     public static UpState? TryRead(string dataFolder)
     {
@@ -31,7 +40,7 @@ internal sealed record UpState
             var state = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(dataFolder, FileName)), UpStateJson.Default.UpState);
             return state is not null && new ProcessMark(state.ProcessId, state.ProcessStartedOn).IsRunning ? state : null;
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or JsonException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }
@@ -64,6 +73,24 @@ internal sealed record UpState
     }
 
     public static void Remove(string dataFolder) => File.Delete(Path.Combine(dataFolder, FileName));
+
+    /// <summary>Tells commands in all folders of this <c>simcse up</c>, unless another one has done so and still runs.</summary>
+    public void WriteForAllFolders()
+    {
+        if (TryRead(UserCache.Folder) is null)
+        {
+            Write(UserCache.Folder);
+        }
+    }
+
+    /// <summary>Takes back what <see cref="WriteForAllFolders"/> wrote, if it was this process.</summary>
+    public void RemoveForAllFolders()
+    {
+        if (TryRead(UserCache.Folder)?.ProcessId == ProcessId)
+        {
+            Remove(UserCache.Folder);
+        }
+    }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, WriteIndented = true)]

@@ -87,6 +87,14 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     /// Tells within a few seconds whether storage answers at a connection string, which may be <c>UseDevelopmentStorage=true</c>.
     /// </summary>
     public static async Task<bool> AnswersAsync(string connectionString, CancellationToken cancellationToken = default)
+        => await FindFaultAsync(connectionString, cancellationToken) is null;
+
+    /// <summary>
+    /// Like <see cref="AnswersAsync"/>, but tells a storage that refuses the connection string's account or key from one that does not answer.
+    /// </summary>
+    /// <returns>Null if it answers; otherwise whether it refuses the account, and its error code.</returns>
+    public static async Task<(bool IsRefusal, string? Code)?> FindFaultAsync(
+        string connectionString, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -102,12 +110,16 @@ public sealed partial class AzuriteServer : IAsyncDisposable
                 break;
             }
 
-            return true;
+            return null;
+        }
+        catch (Azure.RequestFailedException e) when (e.Status is 401 or 403)
+        {
+            return (true, e.ErrorCode);
         }
         catch (Exception e) when (e is Azure.RequestFailedException or AggregateException or TaskCanceledException or FormatException
                                   && !cancellationToken.IsCancellationRequested)
         {
-            return false;
+            return (false, null);
         }
     }
 

@@ -109,13 +109,15 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
             await frontEnd.DisposeAsync();
-            throw new LocalHostException(
-                $"Port {options.Port} is in use by another program; choose another one, or 0 for any that is free.", e);
+            throw PortIsTaken(options.Port, e);
         }
 
         frontEnd.BaseAddress = frontEnd._app.Address();
         return frontEnd;
     }
+
+    public static LocalHostException PortIsTaken(int port, Exception? innerException = null) =>
+        new($"Port {port} is in use by another program; choose another one, or 0 for any that is free.", innerException);
 
     /// <summary>Accepts no more requests, and waits for those in progress.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _app.StopAsync(cancellationToken);

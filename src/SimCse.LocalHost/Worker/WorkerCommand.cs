@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using SimCse.LocalHost.App;
 
 namespace SimCse.LocalHost.Worker;
@@ -72,8 +73,12 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
         ["FUNCTIONS_WORKER_RUNTIME_VERSION"] = $"{Environment.Version.Major}.{Environment.Version.Minor}",
     };
 
-    /// <summary>Takes the app's file of this name if there is one, and otherwise looks for the name on PATH.</summary>
-    private string Executable()
+    /// <summary>
+    /// Takes the app's file of this name if there is one, and otherwise looks for the name on PATH. Where <c>dotnet</c> is not on PATH, the one
+    /// that runs this program does.
+    /// </summary>
+    /// <exception cref="LocalHostException">The worker's program is nowhere.</exception>
+    public string Executable()
     {
         var inApp = Path.Combine(appRoot, config.Executable);
         if (File.Exists(inApp))
@@ -83,8 +88,12 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
 
         var name = OperatingSystem.IsWindows() && !Path.HasExtension(config.Executable) ? config.Executable + ".exe" : config.Executable;
         var folders = (settings["PATH"] ?? "").Split(Path.PathSeparator);
-        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new LocalHostException(
+        return folders.Select(folder => Path.Combine(folder, name)).Append(OwnRuntime(name)).FirstOrDefault(File.Exists) ?? throw new LocalHostException(
             $"The worker's program '{config.Executable}' is neither in {appRoot} nor on PATH; it is what worker.config.json names as " +
             "defaultExecutablePath.");
     }
+
+    /// <summary>The program beside the runtime of this process, which lies in <c>shared/Microsoft.NETCore.App/VERSION</c> below it.</summary>
+    private static string OwnRuntime(string name) =>
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
 }
