@@ -11,7 +11,7 @@ using OpenAI;
 using SimCse.Inference;
 using SimCse.Testing;
 
-#pragma warning disable xUnit1051 // the examples stand in the README, where no test's cancellation is
+#pragma warning disable xUnit1051 // the examples stand in docs/dotnet.md, where no test's cancellation is
 
 namespace SimCse.EndToEnd.Tests;
 
@@ -52,9 +52,9 @@ public sealed class PublicClientTests
         using var tei = await app.Http.PostAsJsonAsync($"/embed?code={Key}", new { inputs = Texts }, Cancellation);
         AssertVectors(expected, await tei.Content.ReadFromJsonAsync<JsonElement>(Cancellation));
 
-        // The README's examples with curl, which calls every body a form unless it is told otherwise.
+        // The examples of docs/http.md with curl, which calls every body a form unless it is told otherwise.
         var curls = Regex.Matches(
-            await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "README.md"), Cancellation),
+            await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "docs", "http.md"), Cancellation),
             @"^curl localhost:7071(\S+) -d '(.+)'", RegexOptions.Multiline);
         Assert.Equal(3, curls.Count);
         foreach (Match curl in curls)
@@ -100,7 +100,7 @@ public sealed class PublicClientTests
     [Theory]
     [InlineData("in-process")]
     [InlineData("over-http")]
-    public void The_README_shows_the_code_of_these_tests(string example)
+    public void The_page_for_NET_shows_the_code_of_these_tests(string example)
     {
         var lines = File.ReadAllLines(Path.Combine(RepositoryRoot.Path, "tests", "SimCse.EndToEnd.Tests", "PublicClientTests.cs"))
             .SkipWhile(line => line.Trim() != $"// <{example}>").Skip(1).TakeWhile(line => line.Trim() != $"// </{example}>").ToArray();
@@ -108,7 +108,7 @@ public sealed class PublicClientTests
         Assert.NotEmpty(lines);
         Assert.Contains(
             string.Join('\n', lines.Select(line => line.Length > 8 ? line[8..] : "")),
-            File.ReadAllText(Path.Combine(RepositoryRoot.Path, "README.md")), StringComparison.Ordinal);
+            File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "dotnet.md")), StringComparison.Ordinal);
     }
 
     private static async Task<GeneratedEmbeddings<Embedding<float>>> CallTheAppAsync(Uri address)

@@ -47,11 +47,6 @@ public sealed partial class DeployPageTests
         $"${{{VariablePattern().Match(Page).Groups["name"].Value}=default}}", File.ReadAllText($"{AzdProject.Module()}.parameters.json"),
         StringComparison.Ordinal);
 
-    [Fact]
-    public void Every_link_to_a_page_leads_to_one() => Assert.All(
-        LinkPattern().Matches(Page).Select(match => match.Groups["page"].Value), page =>
-            Assert.True(File.Exists(Path.Combine(RepositoryRoot.Path, "docs", page)), page));
-
     /// <summary>With its continued lines.</summary>
     [GeneratedRegex(@"^az deployment group create (.*\\\n)*.*$", RegexOptions.Multiline)]
     private static partial Regex CommandPattern();
@@ -71,7 +66,4 @@ public sealed partial class DeployPageTests
 
     [GeneratedRegex(@"infra/[a-zA-Z0-9/._-]+\.(bicep|bicepparam|parameters\.json|gpu|sh)\b|infra/docker/Dockerfile\b")]
     private static partial Regex FilePattern();
-
-    [GeneratedRegex(@"\]\((?<page>[a-z-]+\.md)(#[a-z0-9-]+)?\)")]
-    private static partial Regex LinkPattern();
 }
