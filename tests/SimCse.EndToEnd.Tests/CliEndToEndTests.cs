@@ -12,24 +12,32 @@ public sealed partial class CliEndToEndTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>
+    /// In a terminal, whose last screen is the picture in README. After a change that is meant: <c>SIMCSE_UPDATE_SNAPSHOTS=1 dotnet test
+    /// --project tests/SimCse.EndToEnd.Tests --filter-method "*The_demo*"</c>.
+    /// </summary>
     [Fact]
     public async Task The_demo_shows_neighbours_and_leaves_parquet_behind_and_nothing_running()
     {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "A terminal of its own needs the command 'script' of Linux.");
+        const int Columns = 128;
         using var folder = new TemporaryFolder();
 
-        var demo = await CliProcess.RunAsync(["demo"], folder.Path, Cancellation);
+        var (exitCode, screen) = await TerminalScreen.RunAsync(["demo"], folder.Path, Columns, Cancellation);
 
-        Assert.True(demo.ExitCode == 0, demo.Output + demo.Error);
-        Assert.Contains("UNTRAINED", demo.Output, StringComparison.Ordinal);
-        Assert.Contains("猫が窓辺で気持ちよさそうに昼寝をしている。", demo.Output, StringComparison.Ordinal);
+        var output = string.Join('\n', screen.Lines);
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("UNTRAINED", output, StringComparison.Ordinal);
+        Assert.Contains("猫が窓辺で気持ちよさそうに昼寝をしている。", output, StringComparison.Ordinal);
         var parts = Directory.GetFiles(folder.Path, "part-*.parquet", SearchOption.AllDirectories);
         var rows = await DuckDb.QueryAsync(
             $"select count(*), count(distinct line), min(len(embedding)), max(len(embedding)) from '{Assert.Single(parts)}'", Cancellation);
         Assert.Equal([286L, 286L, 256L, 256L], rows[0]);
-        var addresses = LoopbackAddress().Matches(demo.Error)
+        var addresses = LoopbackAddress().Matches(output)
             .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToList();
-        Assert.True(addresses.Count >= 2, demo.Error); // Azurite's and the host's; progress goes to standard error
+        Assert.True(addresses.Count >= 2, output); // Azurite's and the host's
         Assert.All(addresses, port => Assert.False(Answers(port), $"Something still listens on {port}."));
+        await ComparePictureAsync(screen, Columns);
     }
 
     [Fact]
@@ -52,6 +60,20 @@ public sealed partial class CliEndToEndTests
         Assert.Equal(texts, rows.Select(row => (string)row[0]!));
         Assert.Equal(Enumerable.Range(1, texts.Count).Select(line => (long)line), rows.Select(row => (long)row[1]!));
         Assert.All(rows, row => Assert.Equal(256L, row[2]));
+    }
+
+    /// <summary>What follows the table is a list of commands, too long for a picture.</summary>
+    private static async Task ComparePictureAsync(TerminalScreen screen, int columns)
+    {
+        var file = Path.Combine(RepositoryRoot.Path, "docs", "demo.svg");
+        var lines = screen.Cells.Take(screen.Lines.Index().First(line => line.Item == "Try:").Index - 1).ToList();
+        var picture = TerminalPicture.Draw("dotnet run --project src/SimCse.Cli -- demo", lines, columns);
+        if (Environment.GetEnvironmentVariable("SIMCSE_UPDATE_SNAPSHOTS") == "1")
+        {
+            await File.WriteAllTextAsync(file, picture, Cancellation);
+        }
+
+        Assert.Equal(TerminalPicture.Words(await File.ReadAllTextAsync(file, Cancellation)), TerminalPicture.Words(picture));
     }
 
     /// <summary>Both sentences of each pair, with ids of their own; properties that are none of our business stay in.</summary>
