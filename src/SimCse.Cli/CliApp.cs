@@ -34,6 +34,7 @@ internal static class CliApp
         new UpCommand(),
         new SubmitCommand(),
         new JobsCommand(),
+        new SyncCommand(),
         new EncodeCommand(),
         new TokenizeCommand(),
         new SimilarCommand(),
@@ -70,7 +71,7 @@ internal static class CliApp
         catch (Exception e)
         {
             context.Terminal.Error(context.IsVerbose ? e.ToString() : ErrorSentence.Describe(e));
-            return ExitCodes.Failure;
+            return e is CliException failure ? failure.ExitCode : ExitCodes.Failure;
         }
     }
 

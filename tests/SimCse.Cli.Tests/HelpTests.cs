@@ -16,6 +16,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("jobs retry", "What is done stays done")]
     [InlineData("jobs cancel", "Stop a job")]
     [InlineData("jobs download", "Fetch the Parquet files")]
+    [InlineData("sync", "--delete-old")]
     [InlineData("encode", "simcse encode texts.txt -o texts.parquet")]
     [InlineData("tokenize", "input_ids")]
     [InlineData("similar", "--any-model")]
@@ -39,7 +40,7 @@ public sealed class HelpTests : IDisposable
     {
         var result = await _folder.RunAsync().SucceedAsync();
         Assert.All(
-            ["demo", "up", "submit", "jobs", "encode", "tokenize", "similar", "model"],
+            ["demo", "up", "submit", "jobs", "sync", "encode", "tokenize", "similar", "model"],
             command => Assert.Contains($"\n  {command} ", result.Output, StringComparison.Ordinal));
     }
 }

@@ -10,6 +10,9 @@ internal static class ExitCodes
     /// <summary>The command line itself is wrong, and nothing was done.</summary>
     public const int Usage = 2;
 
+    /// <summary>What was asked for is refused because of the present state, as HTTP's 409 says.</summary>
+    public const int Refused = 3;
+
     /// <summary>128 + SIGINT, which is the shells' convention.</summary>
     public const int Interrupted = 130;
 

@@ -85,7 +85,7 @@ internal sealed class DemoCommand : CliCommand
     }
 
     /// <summary>Downloads into a folder of its own, after removing the files of an earlier demo.</summary>
-    private static Task<IReadOnlyList<string>> DownloadAsync(
+    private static async Task<IReadOnlyList<string>> DownloadAsync(
         LocalRun run, JobStatus status, string folder, CancellationToken cancellationToken)
     {
         var source = Path.Combine(folder, StorageNames.Embeddings, Source);
@@ -94,8 +94,8 @@ internal sealed class DemoCommand : CliCommand
             Directory.Delete(source, recursive: true);
         }
 
-        return JobDownload.RunAsync(
-            run.Client.Storage, status, Path.Combine(source, status.Job), cancellationToken);
+        using var download = new JobDownload(run.Client, verify: false);
+        return (await download.RunAsync(status, Path.Combine(source, status.Job), cancellationToken)).Folder.Parts;
     }
 
     private static async Task ShowAsync(IReadOnlyList<string> parts, Bundle bundle, CliContext context)

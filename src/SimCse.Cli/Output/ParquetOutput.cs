@@ -43,8 +43,18 @@ internal sealed class ParquetOutput : IRowOutput
 
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync();
-        await _file.DisposeAsync();
+        try
+        {
+            await CloseAsync();
+        }
+        catch (IOException)
+        {
+            // The footer of a file that is thrown away did not fit on the disk, either: the caller has that exception already.
+        }
+        finally
+        {
+            await _file.DisposeAsync();
+        }
     }
 
     private async Task CloseAsync()

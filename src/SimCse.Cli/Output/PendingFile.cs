@@ -1,6 +1,9 @@
 namespace SimCse.Cli.Output;
 
-/// <summary>A file that is named when it is complete: nobody reads half of it, and a cancelled run leaves nothing.</summary>
+/// <summary>
+/// A file that is named when it is complete and on the disk: nobody reads half of it, and a run that is cancelled or fills the disk leaves
+/// nothing.
+/// </summary>
 internal sealed class PendingFile : IAsyncDisposable
 {
     private const int BufferBytes = 1 << 16;
@@ -21,6 +24,7 @@ internal sealed class PendingFile : IAsyncDisposable
     /// <summary>Ends the writing and gives the file its final name.</summary>
     public async Task CompleteAsync()
     {
+        Stream.Flush(flushToDisk: true); // a full disk may say so only now
         await Stream.DisposeAsync();
         File.Move(_partial, _path, overwrite: true);
         _isComplete = true;
@@ -28,10 +32,20 @@ internal sealed class PendingFile : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Stream.DisposeAsync();
-        if (!_isComplete)
+        try
         {
-            File.Delete(_partial);
+            await Stream.DisposeAsync(); // writes what is in the buffer, for which the disk may have no space
+        }
+        catch (IOException) when (!_isComplete)
+        {
+            // The caller has another exception to report, or would have one from CompleteAsync.
+        }
+        finally
+        {
+            if (!_isComplete)
+            {
+                File.Delete(_partial);
+            }
         }
     }
 }

@@ -1,57 +1,106 @@
-using System.Text.Json;
-using Azure.Storage.Blobs;
 using SimCse.Cli.CommandLine;
-using SimCse.Jobs;
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Storage;
 
-/// <summary>Copies the output of a complete job to this machine, as listed in <c>_SUCCESS</c>.</summary>
-internal static class JobDownload
-{
-    private const int Parallelism = 4;
+/// <summary>The results of a job on this machine.</summary>
+/// <param name="Success">The job's <c>_SUCCESS</c>.</param>
+/// <param name="Folder">The folder of the files.</param>
+/// <param name="Files">The number of files that were fetched now; 0 when everything was there.</param>
+internal sealed record DownloadedJob(JobSuccess Success, ResultFolder Folder, int Files);
 
-    /// <returns>The paths of the parts, in order.</returns>
-    /// <exception cref="CliException">The job is not complete.</exception>
-    public static async Task<IReadOnlyList<string>> RunAsync(
-        JobStorage storage, JobStatus status, string folder, CancellationToken cancellationToken)
-    {
-        if (status.State != JobStatus.Succeeded)
-        {
-            throw new CliException(
+/// <summary>
+/// Copies the results of complete jobs to this machine, as listed in <c>_SUCCESS</c>. What is there and right is not fetched again; what a
+/// kill or a full disk cuts off is continued by the next run. Thread-safe for different folders.
+/// </summary>
+/// <param name="client">The storage account.</param>
+/// <param name="verify">Whether the hashes of files that are there are checked, and not only their sizes.</param>
+/// <param name="report">
+/// Is called with the number of bytes still to fetch as soon as it is known, and with less than 0 for bytes that have arrived.
+/// </param>
+internal sealed class JobDownload(JobClient client, bool verify, Action<long>? report = null) : IDisposable
+{
+    private const int Parallelism = 8;
+
+    private readonly SemaphoreSlim _requests = new(Parallelism);
+    private readonly BlobFetch _fetch = new(client.Storage.Embeddings, bytes => report?.Invoke(-bytes));
+
+    public void Dispose() => _requests.Dispose();
+
+    /// <exception cref="CliException">The job is not complete, or the folder holds files of another job.</exception>
+    public Task<DownloadedJob> RunAsync(JobStatus status, string folder, CancellationToken cancellationToken) =>
+        status.State == JobStatus.Succeeded
+            ? RunAsync(status.Source, status.Job, folder, cancellationToken)
+            : throw new CliException(
                 $"Job {status.Job} ({status.Source}) is {status.State}; only a job that has succeeded can be fetched. {status.Reason}"
-                    .TrimEnd());
+                    .TrimEnd(), exitCode: ExitCodes.Refused);
+
+    /// <exception cref="CliException">The job is gone, or the folder holds files of another job.</exception>
+    public async Task<DownloadedJob> RunAsync(string source, string job, string path, CancellationToken cancellationToken)
+    {
+        var (success, content) = await client.TryGetSuccessAsync(source, job, cancellationToken)
+            ?? throw new CliException($"{StorageNames.Embeddings}/{StorageNames.Success(source, job)} was deleted from storage.");
+        var folder = new ResultFolder(path, success);
+        var isComplete = await folder.CheckAsync(cancellationToken);
+        if (isComplete && await FindMissingAsync(folder, success, cancellationToken) is { Parts: [], Errors: [] })
+        {
+            return new DownloadedJob(success, folder, Files: 0);
         }
 
-        var success = storage.Embeddings.GetBlobClient(StorageNames.Success(status.Source, status.Job));
-        var content = (await success.DownloadContentAsync(cancellationToken)).Value.Content;
-        var parts = JsonSerializer.Deserialize(content.ToMemory().Span, JobsJson.Default.JobSuccess)!.Parts;
-        Directory.CreateDirectory(folder);
-
-        // The names are those of the job, whatever the blob calls them: neither side leaves its folder.
-        var names = parts.Select((_, shard) => StorageNames.Part(status.Source, status.Job, shard)).ToList();
-        await Parallel.ForEachAsync(
-            names, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-            async (name, token) => await DownloadAsync(storage.Embeddings, name, Local(name), token));
-        for (var shard = 0; shard < parts.Count; shard++)
+        var files = 0;
+        await using (await folder.LockAsync(content, cancellationToken))
         {
-            if (parts[shard].Errors > 0)
+            files = await FetchAsync(folder, success, cancellationToken);
+        }
+
+        folder.Complete();
+        return new DownloadedJob(success, folder, files);
+    }
+
+    private async Task<int> FetchAsync(ResultFolder folder, JobSuccess success, CancellationToken cancellationToken)
+    {
+        var (source, job) = (success.Source, success.Job);
+        var missing = await FindMissingAsync(folder, success, cancellationToken);
+        report?.Invoke(missing.Parts.Sum(shard => success.Parts[shard].Bytes));
+        var fetches = missing.Parts
+            .Select(shard => new Func<CancellationToken, Task>(token => _fetch.FetchPartAsync(
+                StorageNames.Part(source, job, shard), success.Parts[shard], folder.Parts[shard], token)))
+            .Concat(missing.Errors.Select(file => new Func<CancellationToken, Task>(token => _fetch.FetchErrorsAsync(
+                StorageNames.Errors(source, job, file.Shard), success.Parts[file.Shard].Errors, file.Path, token)))).ToList();
+        await Parallel.ForEachAsync(
+            fetches, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (fetch, token) => await InTurnAsync(() => fetch(token), token));
+        return fetches.Count;
+    }
+
+    private async Task<(IReadOnlyList<int> Parts, IReadOnlyList<(int Shard, string Path)> Errors)> FindMissingAsync(
+        ResultFolder folder, JobSuccess success, CancellationToken cancellationToken)
+    {
+        var parts = new List<int>();
+        for (var shard = 0; shard < success.Parts.Count; shard++)
+        {
+            if (!await BlobFetch.IsRightAsync(success.Parts[shard], folder.Parts[shard], verify, cancellationToken))
             {
-                Directory.CreateDirectory(Path.Combine(folder, "errors"));
-                var errors = StorageNames.Errors(status.Source, status.Job, shard);
-                await DownloadAsync(
-                    storage.Embeddings, errors, Path.Combine(folder, "errors", Path.GetFileName(errors)), cancellationToken);
+                parts.Add(shard);
             }
         }
 
-        // Written last, as in storage: whoever sees it can see all other files.
-        await File.WriteAllBytesAsync(Path.Combine(folder, "_SUCCESS"), content.ToArray(), cancellationToken);
-        return [.. names.Select(Local)];
-
-        string Local(string name) => Path.Combine(folder, Path.GetFileName(name));
+        return (parts, [.. folder.ErrorFiles.Where(file => !File.Exists(file.Path))]);
     }
 
-    private static async Task DownloadAsync(BlobContainerClient container, string name, string path, CancellationToken cancellationToken) =>
-        await container.GetBlobClient(name).DownloadToAsync(path, cancellationToken);
+    /// <summary>Bounds the requests of all jobs that are fetched side by side.</summary>
+    private async Task InTurnAsync(Func<Task> work, CancellationToken cancellationToken)
+    {
+        await _requests.WaitAsync(cancellationToken);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            _requests.Release();
+        }
+    }
 }

@@ -1,0 +1,134 @@
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Output;
+using SimCse.Cli.Progress;
+using SimCse.Cli.Terminal;
+using SimCse.Jobs.Clients;
+
+namespace SimCse.Cli.Storage;
+
+/// <summary>Fetches the newest versions of sources, and says what was done: for <c>sync</c> and <c>jobs download</c>.</summary>
+internal static class LatestReport
+{
+    private const int MaxShownSuperseded = 3;
+
+    /// <param name="Verifies">Whether the hashes of files that are there are checked, and not only their sizes.</param>
+    /// <param name="DeletesOld">Whether older versions are deleted.</param>
+    public sealed record Options(bool Verifies = false, bool DeletesOld = false);
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(JobClient client, string sourceOrPrefix, string root, Options options, CliContext context)
+    {
+        var terminal = context.Terminal;
+        var sources = await client.ListCompleteSourcesAsync(sourceOrPrefix, context.CancellationToken);
+        if (sources.Count == 0)
+        {
+            return sourceOrPrefix.Length > 0
+                ? throw new CliException(
+                    $"No source is called '{sourceOrPrefix}' or begins so and has a complete job; 'simcse jobs' lists all jobs.")
+                : Nothing(terminal);
+        }
+
+        terminal.Note($"Comparing {Amount.Of(sources.Count, "source")} with {root} …");
+        var results = await DownloadBar.ShowAsync(terminal, Amount.Of(sources.Count, "source"), async report =>
+        {
+            using var download = new JobDownload(client, options.Verifies, report);
+            var latest = new LatestDownload(client, download, root, options.DeletesOld);
+            return await ExplainAsync(root, async () =>
+            {
+                var done = await latest.RunAsync(sources, result => ShowPiped(result, terminal), context.CancellationToken);
+                if (done.Any(result => result.Job is not null))
+                {
+                    await LatestView.WriteAsync(root, context.CancellationToken);
+                }
+
+                return done;
+            });
+        });
+        return Show(results, root, terminal);
+    }
+
+    /// <summary>Turns a failure of the disk into a sentence that says how to go on.</summary>
+    public static async Task<T> ExplainAsync<T>(string folder, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception e) when (FileProblem.Describe(e, folder) is { } problem)
+        {
+            throw new CliException(
+                $"{problem} What was fetched stays. Make room, or choose another folder with --output, and run the command again: it " +
+                "goes on from there.", e);
+        }
+    }
+
+    public static void WarnOfErrors(DownloadedJob job, CliTerminal terminal)
+    {
+        if (job.Success.Errors > 0)
+        {
+            var files = job.Folder.ErrorFiles;
+            terminal.Warn(
+                $"{job.Success.Source}: {Amount.Of(job.Success.Errors)} of {Amount.Of(job.Success.Texts, "text")} could not be encoded " +
+                $"and have no row; why: {files[0].Path}{(files.Count > 1 ? $" and {Amount.Of(files.Count - 1, "more file")} there" : "")}");
+        }
+    }
+
+    private static int Nothing(CliTerminal terminal)
+    {
+        terminal.Note("No source has a complete job yet; 'simcse submit FILE' starts one.");
+        return ExitCodes.Success;
+    }
+
+    /// <summary>On a terminal there is a bar; a log should show that something happens.</summary>
+    private static void ShowPiped(LatestSource result, CliTerminal terminal)
+    {
+        if (!CliTerminal.IsErrorInteractive && result.Job?.Files > 0)
+        {
+            terminal.Note($"  {result.Source} …");
+        }
+    }
+
+    private static int Show(IReadOnlyList<LatestSource> results, string root, CliTerminal terminal)
+    {
+        foreach (var job in results.Select(result => result.Job).OfType<DownloadedJob>().Where(job => job.Files > 0))
+        {
+            terminal.Line($"{job.Success.Source}: {Amount.Of(job.Success.Rows, "row")} → {job.Folder.Path}");
+            WarnOfErrors(job, terminal);
+        }
+
+        foreach (var result in results.Where(result => result.Problem is not null))
+        {
+            terminal.Error($"{result.Source}: {result.Problem}");
+        }
+
+        var fetched = results.Count(result => result.Job?.Files > 0);
+        var failed = results.Count(result => result.Job is null);
+        string?[] parts =
+        [
+            fetched == 0 ? "nothing is new" : $"{Amount.Of(fetched, "source")} fetched",
+            results.Count > fetched + failed ? $"{Amount.Of(results.Count - fetched - failed, "source")} up to date" : null,
+            failed > 0 ? $"{Amount.Of(failed, "source")} failed" : null,
+            results.Sum(result => result.Deleted) is > 0 and var deleted ? $"{Amount.Of(deleted, "older version")} deleted" : null,
+        ];
+        var summary = string.Join(", ", parts.OfType<string>());
+        terminal.Note($"{char.ToUpperInvariant(summary[0])}{summary[1..]}.");
+        NoteSuperseded([.. results.SelectMany(result => result.Superseded)], terminal);
+        if (failed < results.Count)
+        {
+            var hasText = results.Any(result => result.Job?.Success.Options.IncludeText ?? false);
+            terminal.Note($"Next: {NextCommand.QueryLatest(root, hasText)}");
+        }
+
+        return failed == 0 ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    private static void NoteSuperseded(IReadOnlyList<string> folders, CliTerminal terminal)
+    {
+        if (folders.Count > 0)
+        {
+            terminal.Note(
+                $"{Amount.Of(folders.Count, "older version")} {(folders.Count == 1 ? "stays" : "stay")}: {string.Join(", ", folders.Take(MaxShownSuperseded))}" +
+                $"{(folders.Count > MaxShownSuperseded ? ", …" : "")}. The view 'latest' leaves out older ones; --delete-old deletes them.");
+        }
+    }
+}

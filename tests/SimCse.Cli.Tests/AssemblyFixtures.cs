@@ -1,0 +1,1 @@
+[assembly: AssemblyFixture(typeof(SimCse.Cli.Tests.StoredJobs))]
