@@ -6,6 +6,8 @@ namespace SimCse.Cli.Tests;
 
 public sealed class SimilarTests : IDisposable
 {
+    private const string Texts = "猫が眠る。\n犬が走る。\n銀行の口座を開く。\n明日は雨が降るらしい。\n";
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -55,6 +57,9 @@ public sealed class SimilarTests : IDisposable
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("holds vectors of the model", refused.Error, StringComparison.Ordinal);
         await _folder.RunAsync("similar", "猫", "--in", "small.parquet", "--any-model").SucceedAsync();
+        var mixed = await _folder.RunAsync("similar", "猫", "--in", "texts.parquet", "small.parquet");
+        Assert.Equal(1, mixed.ExitCode);
+        Assert.Contains("those of different models cannot be compared", mixed.Error, StringComparison.Ordinal);
 
         var tooFew = await _folder.RunAsync("similar", "猫", "--in", "texts.parquet", "--model", "bundle", "--any-model");
         Assert.Equal(1, tooFew.ExitCode);
@@ -71,8 +76,35 @@ public sealed class SimilarTests : IDisposable
         Assert.DoesNotContain('│', result.Output);
     }
 
+    [Fact]
+    public async Task Many_queries_come_from_a_file_and_rows_from_the_jsonl_of_encode()
+    {
+        await EncodeAsync();
+        await _folder.RunWithInputAsync(Texts, "encode", "-o", "rows.jsonl").SucceedAsync();
+        await _folder.WriteAsync("queries.jsonl", "{\"id\": \"q1\", \"text\": \"銀行の口座を開く。\"}\nbad\n{\"text\": \"猫が眠る。\"}\n");
+
+        var result = await _folder.RunAsync(
+            "similar", "犬が走る。", "--queries", "queries.jsonl", "--in", "rows.jsonl", "-k", "1", "--json").SucceedAsync();
+
+        var rows = Parse(result);
+        Assert.Equal(["犬が走る。", "銀行の口座を開く。", "猫が眠る。"], rows.Select(row => row.GetProperty("query").GetString()));
+        Assert.All(rows, row => Assert.Equal(row.GetProperty("query").GetString(), row.GetProperty("text").GetString()));
+        Assert.All(rows, row => Assert.Equal(1f, row.GetProperty("score").GetSingle(), 1e-4f));
+        Assert.Equal("q1", rows[1].GetProperty("queryId").GetString());
+        Assert.Contains("line 2 is skipped", result.Error, StringComparison.Ordinal);
+        Assert.Contains("rows.jsonl does not say which model made its vectors", result.Error, StringComparison.Ordinal);
+        var table = await _folder.RunAsync("similar", "犬が走る。", "猫が眠る。", "--in", "rows.jsonl", "texts.parquet", "-k", "2").SucceedAsync();
+        var lines = table.OutputLines();
+        Assert.Equal(["query", "cosine", "source", "line", "id", "text"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["犬が走る。", "猫が眠る。"], lines.Where(line => line[0] != ' ').Skip(1).Select(line => line.Split(' ')[0]));
+
+        var texts = await _folder.RunAsync("similar", "猫", "--in", "queries.jsonl");
+        Assert.Equal(1, texts.ExitCode);
+        Assert.Contains("Line 1 of queries.jsonl holds no \"embedding\"", texts.Error, StringComparison.Ordinal);
+    }
+
     private async Task EncodeAsync() => await _folder
-        .RunWithInputAsync("猫が眠る。\n犬が走る。\n銀行の口座を開く。\n明日は雨が降るらしい。\n", "encode", "-o", "texts.parquet").SucceedAsync();
+        .RunWithInputAsync(Texts, "encode", "-o", "texts.parquet").SucceedAsync();
 
     private async Task<List<JsonElement>> SearchAsync(string query, params string[] options) =>
         Parse(await _folder.RunAsync(["similar", query, "--in", "texts.parquet", "--json", .. options]).SucceedAsync());

@@ -125,49 +125,43 @@ internal sealed class DemoCommand : CliCommand
             $"  {simcse} up      runs the same until Ctrl-C; then, in another terminal: {simcse} submit FILE --wait");
     }
 
+    /// <summary>Searches for some rows of the parts themselves; the nearest row of each is itself, and is not shown.</summary>
     private static async Task<Table> TableAsync(IReadOnlyList<string> parts, CancellationToken cancellationToken)
     {
-        var table = CliTable.Create("sentence", ">cosine", "neighbour");
-        var mean = await PartFiles.MeanAsync(parts, (_, _) => { }, cancellationToken);
-        var shown = new Dictionary<long, (string Text, float[] Vector)>();
-        foreach (var part in parts)
+        var files = LocalVectors.Find(parts);
+        var shown = new SortedDictionary<long, (string Text, float[] Vector)>();
+        foreach (var file in files)
         {
-            await PartFiles.ReadAsync(part, _ => { }, Remember, cancellationToken);
+            await file.OpenAsync(cancellationToken);
+            await foreach (var rows in file.ReadAsync(cancellationToken))
+            {
+                foreach (var row in Enumerable.Range(0, rows.Count).Where(row => ShownLines.Contains(rows.Lines[row])))
+                {
+                    shown[rows.Lines[row]] = (rows.Texts[row], rows.Encoded[row].ToArray());
+                }
+            }
         }
 
-        foreach (var (line, (text, vector)) in shown.OrderBy(pair => pair.Key))
+        var queries = new EncodedTexts(shown.Count, files[0].Dimension);
+        foreach (var (i, (_, vector)) in shown.Values.Index())
         {
-            var comparison = new VectorComparison(vector, mean);
-            var nearest = new NeighbourList(Neighbours);
-            foreach (var part in parts)
-            {
-                await PartFiles.ReadAsync(part, _ => { }, (rows, row) => Compare(rows, row, part), cancellationToken);
-            }
+            vector.CopyTo(queries.Vectors, i * queries.Dimension);
+        }
 
-            foreach (var (number, neighbour) in nearest.ToList().Index())
+        var search = new VectorSearch(files);
+        var (mean, _) = await search.MeanAsync(cancellationToken);
+        var table = CliTable.Create("sentence", ">cosine", "neighbour");
+        foreach (var ((line, (text, _)), nearest) in shown.Zip(
+            await search.NearestAsync(queries, Neighbours + 1, mean, cancellationToken)))
+        {
+            foreach (var (number, neighbour) in nearest.Where(neighbour => neighbour.Line != line).Take(Neighbours).Index())
             {
                 table.Row(
                     number == 0 ? text : "", neighbour.Score.ToString("0.000", CultureInfo.InvariantCulture),
                     neighbour.Text ?? neighbour.Id);
             }
-
-            void Compare(Jobs.Parts.PartRows rows, int row, string part)
-            {
-                if (rows.Lines[row] != line)
-                {
-                    nearest.Add(comparison.Compare(rows, row, part));
-                }
-            }
         }
 
         return table;
-
-        void Remember(Jobs.Parts.PartRows rows, int row)
-        {
-            if (ShownLines.Contains(rows.Lines[row]))
-            {
-                shown[rows.Lines[row]] = (rows.Texts[row], rows.Encoded[row].ToArray());
-            }
-        }
     }
 }

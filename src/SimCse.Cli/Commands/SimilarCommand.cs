@@ -1,30 +1,56 @@
 using System.CommandLine;
-using System.Globalization;
 using SimCse.Cli.CommandLine;
+using SimCse.Cli.Input;
 using SimCse.Cli.Models;
 using SimCse.Cli.Output;
 using SimCse.Cli.Search;
-using SimCse.Cli.Terminal;
+using SimCse.Cli.Storage;
 using SimCse.Inference;
-using SimCse.Jobs.Parts;
+using SimCse.Jobs.Sources;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary><c>simcse similar</c>: finds the rows of Parquet files whose vectors are nearest to a text's vector.</summary>
+/// <summary><c>simcse similar</c>: finds the rows whose vectors are nearest to those of texts.</summary>
 internal sealed class SimilarCommand : CliCommand
 {
     private const int MaxNeighbours = 10_000;
 
-    private readonly Argument<string> _query = new("QUERY") { Description = "The text to compare with." };
+    /// <summary>Bound what is held at a time: the vectors of queries, and the rows found for them.</summary>
+    private const int MaxQueriesAtOnce = 1_024, MaxFoundAtOnce = 200_000;
+
+    private readonly Argument<string[]> _query = new("TEXT")
+    {
+        Description = "Texts to compare with.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string?> _queries = new("--queries")
+    {
+        Description = "File of texts to compare with: .txt or .jsonl, also with .gz; - is standard input.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string[]> _in = new("--in")
     {
-        Description = "Parquet files that simcse wrote, or folders of them.",
-        HelpName = "PARQUET",
-        Required = true,
+        Description = "Parquet files that simcse wrote, .jsonl of 'simcse encode', or folders of them.",
+        HelpName = "FILES",
         AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<int> _k = new("-k") { Description = "How many rows to show.", HelpName = "N", DefaultValueFactory = _ => 10 };
+    private readonly Option<string?> _source = new("--source")
+    {
+        Description = "Instead of --in: the newest version of this source in storage, or of all sources whose names begin so. Nothing is " +
+            "copied to this machine.",
+        HelpName = "SOURCE|PREFIX",
+    };
+
+    private readonly Option<int> _k = new("-k")
+    {
+        Description = "How many rows to show for each text.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 10,
+    };
+
     private readonly Option<string?> _model = CommonOptions.Model();
     private readonly Option<bool> _anyModel = new("--any-model")
     {
@@ -32,104 +58,126 @@ internal sealed class SimilarCommand : CliCommand
             "mean anything then.",
     };
 
-    private readonly Option<bool> _center = new("--center")
+    private readonly Option<bool> _allVersions = new("--all-versions")
     {
-        Description = "Compare around the mean of all vectors. Spreads the scores of a model whose vectors all point the same way, as " +
-            "the demo model's do.",
+        Description = "Search all versions of a source that are in FILES, and not only the newest.",
     };
 
+    private readonly Option<bool> _center = new("--center")
+    {
+        Description = "Compare around the mean: the mean of all rows is subtracted from rows and texts, after each vector is scaled to " +
+            "length 1. Spreads the scores of a model whose vectors all point the same way, as the demo model's do.",
+    };
+
+    private readonly Option<SourceKind> _format = CommonOptions.Format();
     private readonly Option<bool> _json = CommonOptions.Json("the rows");
+    private readonly SecretOption _connection = CommonOptions.Connection();
+    private readonly Option<string> _data = CommonOptions.Data();
 
     public SimilarCommand()
-        : base("similar", "Find the rows of Parquet files that are nearest to a text, by cosine similarity.")
+        : base("similar", "Find the rows nearest to texts by cosine similarity, whatever the length of the vectors.")
     {
         Add(_query);
+        Add(_queries);
         Add(_in);
+        Add(_source);
         Add(_k);
         Add(_model);
         Add(_anyModel);
+        Add(_allVersions);
         Add(_center);
+        Add(_format);
         Add(_json);
+        _connection.AddTo(this);
+        Add(_data);
         _k.Between(1, MaxNeighbours);
-        Examples = ["simcse similar 明日は晴れるでしょう。 --in texts.parquet -k 5", "simcse similar 猫が眠る --in .simcse/demo/embeddings --center"];
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_in) is { Length: > 0 } == result.GetValue(_source) is not null)
+            {
+                result.AddError("similar needs either --in FILES or --source SOURCE|PREFIX.");
+            }
+            else if (result.GetValue(_query) is not { Length: > 0 } && result.GetValue(_queries) is null)
+            {
+                result.AddError("similar needs TEXT, or --queries FILE.");
+            }
+        });
+        Examples =
+        [
+            "simcse similar 明日は晴れるでしょう。 --in texts.parquet -k 5",
+            "simcse similar 猫が眠る --in .simcse/demo/embeddings --center",
+            "simcse similar --queries questions.txt --source news/ --json",
+        ];
     }
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var files = PartFiles.Find(context.Get(_in)!);
-        var bundle = await ModelSelection.OpenAsync(
-            context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
+        var files = await FindAsync(context);
+        var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
+        ModelCheck.Check(files, bundle, context.Get(_anyModel), context.Terminal.Note);
         using var encoder = SentenceEncoder.Load(bundle);
-        var query = await encoder.EncodeAsync([context.Get(_query)!], cancellationToken: context.CancellationToken);
-        var mean = context.Get(_center) ? await PartFiles.MeanAsync(files, Check, context.CancellationToken) : null;
-        var comparison = new VectorComparison(query.Vectors, mean);
-        var nearest = new NeighbourList(context.Get(_k));
+        var search = new VectorSearch(files);
+        float[]? mean = null;
+        if (context.Get(_center))
+        {
+            (mean, var count) = await search.MeanAsync(context.CancellationToken);
+            context.Terminal.Note(
+                $"Scores are cosines around the mean of {Amount.Of(count, "row")}, each scaled to length 1 before.");
+        }
+
+        var output = new NeighbourOutput(context.Terminal, context.Get(_json), files);
+        var k = context.Get(_k);
+        await foreach (var queries in ReadQueriesAsync(Math.Clamp(MaxFoundAtOnce / k, 1, MaxQueriesAtOnce), context))
+        {
+            var encoded = await encoder.EncodeAsync(
+                [.. queries.Select(query => query.Text!)], cancellationToken: context.CancellationToken);
+            output.Write(queries, await search.NearestAsync(encoded, k, mean, context.CancellationToken));
+        }
+
+        return ExitCodes.Success;
+    }
+
+    private async Task<IReadOnlyList<VectorFile>> FindAsync(CliContext context)
+    {
+        if (context.Get(_source) is { } source)
+        {
+            var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
+            return await StoredVectors.FindAsync(client, source, context.CancellationToken);
+        }
+
+        var files = LocalVectors.Find(context.Get(_in)!);
         foreach (var file in files)
         {
-            await PartFiles.ReadAsync(
-                file, metadata =>
-                    Check(metadata, file), (rows, row) => nearest.Add(comparison.Compare(rows, row, file)), context.CancellationToken);
+            await file.OpenAsync(context.CancellationToken);
         }
 
-        Write(nearest.ToList(), context);
-        return ExitCodes.Success;
-
-        void Check(PartMetadata part, string file) => CheckPart(part, bundle, file, context.Get(_anyModel));
+        return context.Get(_allVersions) ? files : VersionChoice.Newest(files, context.Terminal.Note);
     }
 
-    private static void CheckPart(PartMetadata part, Bundle bundle, string file, bool anyModel)
+    /// <summary>The texts of the command line, and then those of the file, some at a time.</summary>
+    private async IAsyncEnumerable<IReadOnlyList<SourceRecord>> ReadQueriesAsync(int atOnce, CliContext context)
     {
-        if (part.Model.Fingerprint != bundle.Model.Fingerprint && !anyModel)
+        foreach (var chunk in (context.Get(_query) ?? []).Chunk(atOnce))
         {
-            throw new CliException(
-                $"{file} holds vectors of the model {part.Model.Name} (fingerprint {part.Model.Fingerprint[..12]}…), not of " +
-                $"{bundle.Model.Name} ({bundle.Model.Fingerprint[..12]}…); name its bundle with --model, or compare all the same with " +
-                "--any-model.");
+            yield return [.. chunk.Select(text => new SourceRecord(0, "", text, null))];
         }
 
-        // A part may hold only the first components of each vector, but never more components than the model makes.
-        if (part.Dimension > bundle.Model.Dimension)
+        if (context.Get(_queries) is not { } file)
         {
-            throw new CliException(
-                $"{file} holds vectors of {part.Dimension} components; the model {bundle.Model.Name} makes {bundle.Model.Dimension}.");
+            yield break;
         }
-    }
 
-    private void Write(IReadOnlyList<Neighbour> nearest, CliContext context)
-    {
-        if (context.Get(_json))
+        await using var input = await TextInput.OpenAsync(file, context.Get(_format), context.CancellationToken);
+        var (skipped, texts) = (new SkippedLines(context.Terminal), 0L);
+        await foreach (var batch in TextBatches.ReadAsync(input.Source, skipped, context.CancellationToken))
         {
-            foreach (var neighbour in nearest)
+            texts += batch.Count;
+            foreach (var chunk in batch.Chunk(atOnce))
             {
-                context.Terminal.Data.WriteLine(ToJson(neighbour));
+                yield return chunk;
             }
-
-            context.Terminal.Data.Flush();
-            return;
         }
 
-        var table = CliTable.Create(">cosine", ">line", "id", "text");
-        foreach (var neighbour in nearest)
-        {
-            table.Row(
-                neighbour.Score.ToString("0.0000", CultureInfo.InvariantCulture), neighbour.Line.ToString(CultureInfo.InvariantCulture),
-                neighbour.Id,
-                neighbour.Text ?? "(the part holds no texts)");
-        }
-
-        context.Terminal.Out.Write(table);
+        skipped.Summarise(texts);
     }
-
-    private static string ToJson(Neighbour neighbour) => JsonLine.Write(json =>
-    {
-        json.WriteNumber("score", neighbour.Score);
-        json.WriteString("id", neighbour.Id);
-        json.WriteNumber("line", neighbour.Line);
-        if (neighbour.Text is { } text)
-        {
-            json.WriteString("text", text);
-        }
-
-        json.WriteString("file", neighbour.File);
-    });
 }

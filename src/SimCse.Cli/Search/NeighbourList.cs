@@ -1,29 +1,32 @@
 namespace SimCse.Cli.Search;
 
-/// <summary>Keeps the k nearest of many rows. Rows with equal scores stay in the order in which they were added. Not thread-safe.</summary>
+/// <summary>
+/// Keeps the k nearest of many rows. Of rows with equal scores the first is nearer, in whatever order they are added. Not thread-safe.
+/// </summary>
 internal sealed class NeighbourList(int k)
 {
     private readonly PriorityQueue<Neighbour, (float Score, long Order)> _nearest = new();
-    private long _count;
 
-    public void Add(Neighbour neighbour)
+    /// <summary>Whether a row is among the nearest so far.</summary>
+    /// <param name="score">The row's score.</param>
+    /// <param name="position">The row's position among all rows.</param>
+    public bool Wants(float score, long position) =>
+        _nearest.Count < k || (_nearest.TryPeek(out _, out var least) && (score, -position).CompareTo(least) > 0);
+
+    /// <summary>Adds a row that is wanted, in place of the farthest.</summary>
+    public void Add(Neighbour neighbour, long position)
     {
-        // The queue returns the least element first: of two equal scores, the one that was added later.
-        var priority = (neighbour.Score, -_count++);
         if (_nearest.Count < k)
         {
-            _nearest.Enqueue(neighbour, priority);
+            _nearest.Enqueue(neighbour, (neighbour.Score, -position));
         }
         else
         {
-            _nearest.EnqueueDequeue(neighbour, priority);
+            _nearest.EnqueueDequeue(neighbour, (neighbour.Score, -position));
         }
     }
 
     /// <summary>The rows, the nearest first.</summary>
     public IReadOnlyList<Neighbour> ToList() =>
-        [
-            .. _nearest.UnorderedItems.OrderByDescending(item => item.Priority.Score).ThenByDescending(item => item.Priority.Order)
-                .Select(item => item.Element),
-        ];
+        [.. _nearest.UnorderedItems.OrderByDescending(item => item.Priority).Select(item => item.Element)];
 }

@@ -1,0 +1,46 @@
+using SimCse.Cli.CommandLine;
+
+namespace SimCse.Cli.Search;
+
+/// <summary>Finds files with vectors on this machine.</summary>
+internal static class LocalVectors
+{
+    private const string JsonLines = ".jsonl";
+
+    /// <summary>
+    /// Each file itself, once; of each folder all Parquet files or, where there is none, all <c>.jsonl</c> files. What a job could not
+    /// encode, in a folder <c>errors</c>, has no vectors.
+    /// </summary>
+    /// <exception cref="CliException">A path does not exist, or a folder contains no such file.</exception>
+    public static IReadOnlyList<VectorFile> Find(IEnumerable<string> paths) =>
+    [
+        .. paths.SelectMany(Find).DistinctBy(Path.GetFullPath).Select(path => IsJsonLines(path)
+            ? (VectorFile)new JsonLinesVectors(path)
+            : new ParquetVectors(path)),
+    ];
+
+    private static IEnumerable<string> Find(string path)
+    {
+        if (File.Exists(path))
+        {
+            return [path];
+        }
+
+        if (!Directory.Exists(path))
+        {
+            throw new CliException($"There is no file or folder '{path}'.");
+        }
+
+        return Files(path, ".parquet") is { Count: > 0 } parts ? parts
+            : Files(path, JsonLines) is { Count: > 0 } rows ? rows
+            : throw new CliException($"The folder '{path}' holds no .parquet file, and no .jsonl.");
+    }
+
+    private static List<string> Files(string folder, string ending) =>
+    [
+        .. Directory.EnumerateFiles(folder, $"*{ending}", SearchOption.AllDirectories)
+            .Where(file => !IsJsonLines(file) || Path.GetFileName(Path.GetDirectoryName(file)) != "errors").Order(StringComparer.Ordinal),
+    ];
+
+    private static bool IsJsonLines(string path) => path.EndsWith(JsonLines, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,76 @@
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using SimCse.Cli.CommandLine;
+using SimCse.Jobs.Clients;
+using SimCse.Jobs.Parts;
+using SimCse.Jobs.State;
+using SimCse.Jobs.Storage;
+
+namespace SimCse.Cli.Search;
+
+/// <summary>Finds the parts of the newest version of sources in storage. They are read from there, and no copy is made.</summary>
+internal static class StoredVectors
+{
+    private const int Parallelism = 8;
+
+    /// <summary>A part of the usual size comes in one request; a larger one in pieces of this size, so that memory is bounded.</summary>
+    private const int BufferBytes = 16 << 20;
+
+    /// <param name="client">The storage account.</param>
+    /// <param name="sourceOrPrefix">A source, or the beginning of several names.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <exception cref="CliException">No source begins so and has a complete job.</exception>
+    public static async Task<IReadOnlyList<VectorFile>> FindAsync(
+        JobClient client, string sourceOrPrefix, CancellationToken cancellationToken)
+    {
+        var sources = await client.ListCompleteSourcesAsync(sourceOrPrefix, cancellationToken);
+        if (sources.Count == 0)
+        {
+            throw new CliException(
+                $"No source is called '{sourceOrPrefix}' or begins so and has a complete job; 'simcse jobs' lists all jobs.");
+        }
+
+        var files = new List<VectorFile>[sources.Count];
+        await Parallel.ForAsync(
+            0, sources.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
+            async (i, token) => files[i] = await PartsAsync(client, sources[i], token));
+        return [.. files.SelectMany(parts => parts)];
+    }
+
+    private static async Task<List<VectorFile>> PartsAsync(JobClient client, string source, CancellationToken cancellationToken)
+    {
+        var latest = await client.TryGetLatestAsync(source, cancellationToken);
+        var success = latest is null ? null : await client.TryGetSuccessAsync(source, latest.Record.Job, cancellationToken);
+        return success is null
+            ? throw new CliException($"The results of {source} were deleted meanwhile; run the command again.")
+            : [.. success.Record.Parts.Select((part, shard) => Part(client.Storage.Embeddings, success.Record, part, shard))];
+    }
+
+    private static ParquetVectors Part(BlobContainerClient embeddings, JobSuccess job, JobPart part, int shard)
+    {
+        var name = StorageNames.Part(job.Source, job.Job, shard);
+        var metadata = new PartMetadata
+        {
+            Model = job.Model,
+            Dimension = job.Options.Dimensions ?? job.Model.Dimension,
+            Normalized = job.Options.Normalize,
+            Origin = new PartOrigin(job.Job, shard, job.Source, job.SourceETag),
+        };
+        return new ParquetVectors(
+            $"{embeddings.Name}/{name}", metadata, token => OpenAsync(embeddings.GetBlobClient(name), part.Bytes, token));
+    }
+
+    private static async Task<Stream> OpenAsync(BlobClient blob, long bytes, CancellationToken cancellationToken)
+    {
+        if (bytes > BufferBytes)
+        {
+            return await blob.OpenReadAsync(
+                new BlobOpenReadOptions(allowModifications: false) { BufferSize = BufferBytes }, cancellationToken);
+        }
+
+        var content = new MemoryStream(checked((int)bytes));
+        await blob.DownloadToAsync(content, cancellationToken);
+        content.Position = 0;
+        return content;
+    }
+}

@@ -1,0 +1,23 @@
+using SimCse.Jobs.Parts;
+
+namespace SimCse.Cli.Search;
+
+/// <summary>A file whose rows have vectors. It is read as a stream, a few rows at a time, as often as wanted.</summary>
+internal abstract class VectorFile(string name)
+{
+    /// <summary>The name to show: a path on this machine, or a blob's with its container.</summary>
+    public string Name => name;
+
+    /// <summary>What the file says about its vectors; <see langword="null"/> where it says nothing.</summary>
+    public PartMetadata? Metadata { get; protected set; }
+
+    /// <summary>The number of components of each vector; 0 in a file without rows.</summary>
+    public int Dimension { get; protected set; }
+
+    /// <summary>Sets <see cref="Metadata"/> and <see cref="Dimension"/>, reading as little as possible.</summary>
+    /// <exception cref="InvalidDataException">The file holds no vectors; the message says what it is.</exception>
+    public abstract Task OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>The rows, in order. The caller owns them.</summary>
+    public abstract IAsyncEnumerable<PartRows> ReadAsync(CancellationToken cancellationToken);
+}
