@@ -68,7 +68,8 @@ public sealed class ErrorSentenceTests : IDisposable
 
     [Fact]
     public Task A_fault_of_this_project() => SaysAsync(
-        () => Array.Empty<int>().First(), "Unexpected InvalidOperationException (Sequence contains no elements). Run it again with", isWhole: false);
+        () => _ = Array.Empty<int>().First(), "Unexpected InvalidOperationException (Sequence contains no elements). Run it again with",
+        isWhole: false);
 
     private static Task SaysAsync(Action action, string expected, bool isWhole = true) => SaysAsync(
         () =>
