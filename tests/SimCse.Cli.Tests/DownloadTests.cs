@@ -143,9 +143,12 @@ public sealed partial class DownloadTests(StoredJobs jobs) : IDisposable
     public async Task A_full_disk_leaves_partial_files_and_the_next_run_goes_on()
     {
         var status = await jobs.RunAsync("large.txt", Cats + Cats + Cats);
+        await _folder.WriteAsync("texts.txt", string.Join('\n', Enumerable.Range(0, 100).Select(number => $"{number}番目の文です。")));
         var simcse = $"dotnet '{CliProcess.Assembly}' jobs download {status.Job} -o disk/results --connection '{jobs.ConnectionString}'";
         await _folder.WriteAsync("run.sh", $"""
             mkdir disk && mount -t tmpfs -o size=20k none disk || exit 77
+            dotnet '{CliProcess.Assembly}' encode texts.txt -o disk/texts.parquet 2>&1; echo "encode $?"
+            ls disk
             {simcse} 2>&1; echo "exit $?"
             find disk -type f | sort
             mount -o remount,size=10m disk
@@ -159,6 +162,7 @@ public sealed partial class DownloadTests(StoredJobs jobs) : IDisposable
             exitCode == 77 || output.Contains("unshare failed", StringComparison.Ordinal),
             "Needs a small disk, which unshare and mount make; this user or system may not.");
         Assert.True(output.Contains("Error: The disk of 'disk/results' is full. What was fetched stays", StringComparison.Ordinal), output);
+        Assert.True(output.Contains("encode 1\nFetching", StringComparison.Ordinal), output); // and nothing is left
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("_SUCCESS\n", output, StringComparison.Ordinal);
         Assert.Contains("exit 1\n", output, StringComparison.Ordinal);

@@ -18,6 +18,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("similar query", "--in")]
     [InlineData("similar --in a.parquet", "similar needs TEXT, or --queries FILE")]
     [InlineData("similar query --in a.parquet --source b", "similar needs either --in FILES or --source")]
+    [InlineData("sync -o ", "--output is empty; expected a folder")]
     [InlineData("jobs download", "jobs download needs either ID or --latest")]
     [InlineData("similar query --in a.parquet -k 0", "-k is 0; expected 1 to 10000")]
     [InlineData("submit", "submit needs either FILE or --all")]

@@ -89,6 +89,20 @@ public sealed partial class SyncTests(StoredJobs jobs) : IDisposable
     }
 
     [Fact]
+    public async Task What_is_no_longer_in_storage_is_named_and_kept()
+    {
+        var gone = await jobs.RunAsync("gone/a.txt", "猫が眠る。\n");
+        await jobs.RunAsync("gone/b.txt", "犬が走る。\n");
+        await SyncAsync("gone/");
+        await jobs.Client.Storage.Embeddings.DeleteBlobAsync(StorageNames.Latest(gone.Source), cancellationToken: Cancellation);
+
+        var result = await SyncAsync("gone/", "--delete-old");
+
+        Assert.Contains("1 source is here and no longer in storage: out/gone/a.txt.", result.Error, StringComparison.Ordinal);
+        Assert.Contains($"gone/a.txt/{gone.Job}/_SUCCESS", DownloadTests.Files(_folder["out"]));
+    }
+
+    [Fact]
     public async Task Download_latest_fetches_one_source_or_all_below_a_prefix()
     {
         await jobs.RunAsync("newest/a.txt", "猫が眠る。\n");

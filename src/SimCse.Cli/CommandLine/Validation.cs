@@ -21,6 +21,19 @@ internal static class Validation
         return option;
     }
 
+    /// <summary>Rejects an empty folder, which a shell makes of a variable that is not set.</summary>
+    public static Option<T> NotEmpty<T>(this Option<T> option)
+    {
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [.., { Value: "" }])
+            {
+                result.AddError($"{option.Name} is empty; expected a folder.");
+            }
+        });
+        return option;
+    }
+
     /// <summary>Rejects a mistyped option, which the parser would take for a value.</summary>
     public static Argument<T> NoOptions<T>(this Argument<T> argument)
     {

@@ -40,7 +40,7 @@ internal sealed class JobsDownloadCommand : CliCommand
     {
         Add(_job.NoOptions());
         Add(_latest);
-        Add(_output);
+        Add(_output.NotEmpty());
         _connection.AddTo(this);
         Add(_data);
         Validators.Add(result =>
@@ -71,7 +71,8 @@ internal sealed class JobsDownloadCommand : CliCommand
         var job = await DownloadBar.ShowAsync(context.Terminal, status.Source, async report =>
         {
             using var download = new JobDownload(client, verify: true, report);
-            return await LatestReport.ExplainAsync(folder, () => download.RunAsync(status, folder, context.CancellationToken));
+            return await LatestReport.ExplainAsync(
+                folder, context.Terminal, () => download.RunAsync(status, folder, context.CancellationToken));
         });
         context.Terminal.Line(job.Folder.Parts);
         LatestReport.WarnOfErrors(job, context.Terminal);

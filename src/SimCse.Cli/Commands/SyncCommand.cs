@@ -35,7 +35,7 @@ internal sealed class SyncCommand : CliCommand
             "Fetch the newest Parquet files of all sources, as far as they are not there yet; latest.sql gives DuckDB a view of them.")
     {
         Add(_prefix.NoOptions());
-        Add(_output);
+        Add(_output.NotEmpty());
         Add(_deleteOld);
         _connection.AddTo(this);
         Add(_data);

@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using SimCse.Cli.CommandLine;
@@ -61,6 +62,19 @@ internal static class StoredVectors
     }
 
     private static async Task<Stream> OpenAsync(BlobClient blob, long bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(blob, bytes, cancellationToken);
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            throw new CliException(
+                $"{blob.BlobContainerName}/{blob.Name} was deleted from storage; 'simcse jobs retry ID' makes it again.", e);
+        }
+    }
+
+    private static async Task<Stream> ReadAsync(BlobClient blob, long bytes, CancellationToken cancellationToken)
     {
         if (bytes > BufferBytes)
         {

@@ -9,7 +9,7 @@ namespace SimCse.Cli.Storage;
 /// <summary>Fetches the newest versions of sources, and says what was done: for <c>sync</c> and <c>jobs download</c>.</summary>
 internal static class LatestReport
 {
-    private const int MaxShownSuperseded = 3;
+    private const int MaxShown = 3;
 
     /// <param name="Verifies">Whether the hashes of files that are there are checked, and not only their sizes.</param>
     /// <param name="DeletesOld">Whether older versions are deleted.</param>
@@ -33,7 +33,7 @@ internal static class LatestReport
         {
             using var download = new JobDownload(client, options.Verifies, report);
             var latest = new LatestDownload(client, download, root, options.DeletesOld);
-            return await ExplainAsync(root, async () =>
+            return await ExplainAsync(root, terminal, async () =>
             {
                 var done = await latest.RunAsync(sources, result => ShowPiped(result, terminal), context.CancellationToken);
                 if (done.Any(result => result.Job is not null))
@@ -44,15 +44,22 @@ internal static class LatestReport
                 return done;
             });
         });
-        return Show(results, root, terminal);
+        var exitCode = Show(results, root, terminal);
+        NoteVanished(root, sourceOrPrefix, sources, terminal);
+        return exitCode;
     }
 
-    /// <summary>Turns a failure of the disk into a sentence that says how to go on.</summary>
-    public static async Task<T> ExplainAsync<T>(string folder, Func<Task<T>> work)
+    /// <summary>Turns a failure of the disk into a sentence that says how to go on, and says it when a user stops the work.</summary>
+    public static async Task<T> ExplainAsync<T>(string folder, CliTerminal terminal, Func<Task<T>> work)
     {
         try
         {
             return await work();
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Note("Stopped. What was fetched stays; the same command goes on from there.");
+            throw;
         }
         catch (Exception e) when (FileProblem.Describe(e, folder) is { } problem)
         {
@@ -122,13 +129,31 @@ internal static class LatestReport
         return failed == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
 
+    /// <summary>Copies of what was deleted in storage still are in the view. Nobody but the user knows whether they should be.</summary>
+    private static void NoteVanished(string root, string prefix, IEnumerable<string> sources, CliTerminal terminal)
+    {
+        var folders = Directory.EnumerateFiles(root, "latest.json", SearchOption.AllDirectories)
+            .Select(file => (
+                Folder: Path.GetDirectoryName(file)!, Latest: JobClient.TryParseLatest(BinaryData.FromBytes(File.ReadAllBytes(file)))))
+            .Where(copy => copy.Latest is not null && copy.Latest.Path.StartsWith(prefix, StringComparison.Ordinal))
+            .ExceptBy(sources, copy => copy.Latest!.Path[..^(copy.Latest.Job.Length + 2)]).Select(copy => copy.Folder).ToList();
+        if (folders.Count > 0)
+        {
+            terminal.Note(
+                $"{Amount.Of(folders.Count, "source")} {(folders.Count == 1 ? "is" : "are")} here and no longer in storage: " +
+                $"{Some(folders)}. Delete what you do not want to keep.");
+        }
+    }
+
+    private static string Some(IReadOnlyList<string> folders) =>
+        string.Join(", ", folders.Take(MaxShown)) + (folders.Count > MaxShown ? ", …" : "");
+
     private static void NoteSuperseded(IReadOnlyList<string> folders, CliTerminal terminal)
     {
         if (folders.Count > 0)
         {
             terminal.Note(
-                $"{Amount.Of(folders.Count, "older version")} {(folders.Count == 1 ? "stays" : "stay")}: {string.Join(", ", folders.Take(MaxShownSuperseded))}" +
-                $"{(folders.Count > MaxShownSuperseded ? ", …" : "")}. The view 'latest' leaves out older ones; --delete-old deletes them.");
+                $"{Amount.Of(folders.Count, "older version")} {(folders.Count == 1 ? "stays" : "stay")}: {Some(folders)}. The view 'latest' leaves out older ones; --delete-old deletes them.");
         }
     }
 }
