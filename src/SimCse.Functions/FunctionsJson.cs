@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using SimCse.Functions.Health;
 using SimCse.Functions.Http;
 using SimCse.Functions.Jobs;
+using SimCse.Functions.OpenAi;
 using SimCse.Functions.Tei;
 using SimCse.Jobs.Clients;
 
@@ -19,6 +20,8 @@ namespace SimCse.Functions;
 [JsonSerializable(typeof(float[]))]
 [JsonSerializable(typeof(HealthReply))]
 [JsonSerializable(typeof(JobsReply))]
+[JsonSerializable(typeof(ModelsReply))]
+[JsonSerializable(typeof(ModelItem))]
 [JsonSerializable(typeof(JobStatus))]
 [JsonSerializable(typeof(SubmissionReply))]
 internal sealed partial class FunctionsJson : JsonSerializerContext;

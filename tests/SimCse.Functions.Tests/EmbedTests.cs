@@ -224,17 +224,6 @@ public sealed class EmbedTests(AppFixture app)
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
-    [Fact]
-    public async Task Nothing_but_what_is_asked_for_answers()
-    {
-        // the host's own 404
-        using var other = await app.Client.GetAsync(new Uri("/api/embed", UriKind.Relative), TestContext.Current.CancellationToken);
-        var (status, body) = await app.Client.GetReplyAsync("/health/well");
-
-        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (other.StatusCode, status));
-        Assert.Equal("Nothing answers GET /health/well.", body.Error());
-    }
-
     private static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
 
     private static List<float[]> Embeddings(JsonElement body) =>

@@ -20,9 +20,9 @@ public sealed class FunctionMetadataTests(AppFixture app)
     {
         string[] expected =
         [
-            "Decode", "Embed", "EmbedTei", "Embeddings", "EncodeShard", "Health", "Info", "Jobs", "Metrics", "OpenApi", "PlanJob",
-            "Reconcile",
-            "RecordPlanPoison", "RecordShardPoison", "Similarity", "Tokenize", "Warmup",
+            "Decode", "Embed", "EmbedTei", "Embeddings", "EmbeddingsDeployment", "EmbeddingsOpenAi", "EmbeddingsTei", "EncodeShard",
+            "Health", "Info", "Jobs", "Metrics", "Models", "ModelsAzure", "ModelsOpenAi", "OpenApi", "PlanJob", "Reconcile",
+            "RecordPlanPoison", "RecordShardPoison", "Similarity", "Tokenize", "Warmup", "ZAnythingElse",
         ];
 
         Assert.Equal(expected, Functions().Select(function => Text(function, "name")).Order(StringComparer.Ordinal));

@@ -122,17 +122,23 @@ internal sealed class OpenApiContract : DelegatingHandler
     private static (string Path, JsonObject Operation)? Find(HttpRequestMessage request)
     {
         var parts = request.RequestUri!.AbsolutePath.Split('/');
-        foreach (var (path, methods) in Document["paths"]!.AsObject())
+        foreach (var (path, _) in Document["paths"]!.AsObject())
         {
             var template = path.Split('/');
             if (template.Length == parts.Length && template.Zip(parts).All(pair => pair.First == pair.Second || pair.First.StartsWith('{')))
             {
-                return methods![request.Method.Method.ToLowerInvariant()] is JsonObject operation ? (path, operation) : null;
+                return Resolve(path).TryGetValue(request.Method.Method.ToLowerInvariant(), out var described) && described is JsonObject operation ? (path, operation) : null;
             }
         }
 
         return null;
     }
+
+    /// <summary>The operations of a path, which may refer to those of another.</summary>
+    public static IDictionary<string, JsonNode?> Resolve(string path) =>
+        Document["paths"]![path]!["$ref"] is { } other
+            ? Resolve(other.GetValue<string>()["#/paths/".Length..].Replace("~1", "/", StringComparison.Ordinal))
+            : new Dictionary<string, JsonNode?>(Document["paths"]![path]!.AsObject()!);
 
     private static JsonObject Read()
     {

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using SimCse.Functions.Health;
 using SimCse.Functions.Jobs;
+using SimCse.Functions.OpenAi;
+using SimCse.Functions.Tei;
 
 namespace SimCse.Functions.Tests;
 
@@ -12,6 +14,10 @@ public sealed class OpenApiTests(AppFixture app)
     {
         ["Jobs"] = JobsFunction.Operations.Routes,
         ["Health"] = HealthFunction.Operations.Routes,
+        ["Models"] = ModelsFunction.Operations.Routes,
+        ["ModelsOpenAi"] = ModelsFunction.Operations.Routes.Select(route => route.Replace("/v1", "/openai/v1", StringComparison.Ordinal)),
+        ["ModelsAzure"] = ModelsFunction.Operations.Routes.Select(route => route.Replace("/v1", "/openai", StringComparison.Ordinal)),
+        ["ZAnythingElse"] = TeiFunctions.Operations.Routes,
     };
 
     [Fact]
@@ -20,7 +26,8 @@ public sealed class OpenApiTests(AppFixture app)
         var (_, document) = await app.Client.GetReplyAsync("/openapi.json");
 
         var routes = HttpFunctions().SelectMany(
-            function => Operations.GetValueOrDefault(function.Name) ?? function.Methods.Select(method => $"{method} /{function.Route}"));
+            function => Operations.GetValueOrDefault(function.Name)
+                ?? function.Methods.Where(method => method != "HEAD").Select(method => $"{method} /{function.Route}"));
 
         Assert.Equal(routes.Order(StringComparer.Ordinal), Described(document).Order(StringComparer.Ordinal));
     }
@@ -31,10 +38,20 @@ public sealed class OpenApiTests(AppFixture app)
         operation =>
             Assert.True(HttpFunctions().Single(function => function.Name == operation.Key).Matches(operation.Route), operation.Route));
 
+    [Fact]
+    public void Head_is_answered_wherever_get_is() => Assert.All(
+        HttpFunctions(), function => Assert.Equal(function.Methods.Contains("GET"), function.Methods.Contains("HEAD")));
+
+    /// <summary>The Functions host asks them by their names, whatever their routes are.</summary>
+    [Fact]
+    public void The_function_for_everything_else_is_the_hosts_last() => Assert.Equal(
+        "{*path}", HttpFunctions().OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase).Last().Route);
+
     private static IEnumerable<string> Described(JsonElement document) =>
         from path in document.GetProperty("paths").EnumerateObject()
-        from operation in path.Value.EnumerateObject()
-        select $"{operation.Name.ToUpperInvariant()} {path.Name}";
+        from operation in OpenApiContract.Resolve(path.Name).Keys
+        where operation is "get" or "post"
+        select $"{operation.ToUpperInvariant()} {path.Name}";
 
     private IEnumerable<HttpFunction> HttpFunctions() =>
         from function in app.App.Host.Functions
@@ -50,7 +67,7 @@ public sealed class OpenApiTests(AppFixture app)
         {
             var (method, path) = (route.Split(' ')[0], route.Split(' ')[1].Trim('/').Split('/'));
             var template = Route.Split('/');
-            var required = template.Count(part => !part.EndsWith("?}", StringComparison.Ordinal));
+            var required = template.Count(part => !part.EndsWith("?}", StringComparison.Ordinal) && !part.StartsWith("{*", StringComparison.Ordinal));
             return Methods.Contains(method) && path.Length >= required && path.Length <= template.Length
                 && path.Index().All(part => template[part.Index].StartsWith('{') || template[part.Index] == part.Item);
         }

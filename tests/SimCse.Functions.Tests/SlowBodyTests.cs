@@ -14,19 +14,24 @@ public sealed class SlowBodyTests(AppFixture app)
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>The host notices it first.</summary>
-    [Fact]
-    public async Task A_body_that_stops_is_answered_and_the_connection_ends()
+    [Theory]
+    [InlineData("/embed", """{"error":"The request's body came too slowly""", "\"error_type\":\"Validation\"")]
+    [InlineData("/v1/embeddings", """{"error":{"message":"The request's body came too slowly""", "\"type\":\"invalid_request_error\"")]
+    public async Task A_body_that_stops_is_answered_in_the_routes_shape_and_the_connection_ends(string path, string start, string part)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(app.Client.BaseAddress!.Host, app.Client.BaseAddress.Port, Cancellation);
         await using var stream = client.GetStream();
         await stream.WriteAsync(
-            "POST /embed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"inputs\": "u8.ToArray(), Cancellation);
+            Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{{\"inputs\": "), Cancellation);
 
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var answer = await reader.ReadToEndAsync(Cancellation);
 
         Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        var body = answer.Split("\r\n\r\n", 2)[1].Replace("\\u0027", "'", StringComparison.Ordinal);
+        Assert.Contains(start, body, StringComparison.Ordinal);
+        Assert.Contains(part, body, StringComparison.Ordinal);
     }
 
     /// <summary>What only other hosts let happen: they have no such limit, or take an invocation back while its client waits.</summary>
@@ -40,7 +45,7 @@ public sealed class SlowBodyTests(AppFixture app)
         await using var services = new ServiceCollection().AddLogging().AddSingleton(new RequestMetrics(encoder)).BuildServiceProvider();
         var context = new DefaultHttpContext { RequestServices = services };
         context.Response.Body = new MemoryStream();
-        context.Features.Set(new RouteErrors(ErrorShape.Tei));
+        context.Request.Path = "/embed";
 
         await HttpAnswers.ReplyTo(context, exception).ExecuteAsync(context);
 

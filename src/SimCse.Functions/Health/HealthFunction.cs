@@ -18,12 +18,12 @@ public sealed class HealthFunction(WarmEncoder encoder, HttpEncoder httpEncoder,
         ("GET /health/ready", (health, request) => health.ReadyAsync(request.HttpContext.RequestAborted)));
 
     [Function(Name)]
-    public Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health/{probe?}")] HttpRequest request) =>
+    public Task<IResult> RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/{probe?}")] HttpRequest request) =>
         Operations.RunAsync(this, request, request.RouteValues["probe"] is { } probe ? $"/health/{probe}" : "/health");
 
     private async Task<IResult> ForTeiAsync(HttpContext context)
     {
-        context.Features.Set(new RouteErrors(ErrorShape.Tei));
         await httpEncoder.ReadyAsync(context.RequestAborted);
         return TypedResults.Ok();
     }

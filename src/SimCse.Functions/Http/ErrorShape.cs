@@ -16,16 +16,6 @@ internal enum ErrorShape
     OpenAi,
 }
 
-/// <summary>The shape of the errors of all functions of a class; <see cref="ErrorShape.Own"/> without the attribute.</summary>
-[AttributeUsage(AttributeTargets.Class)]
-internal sealed class ErrorShapeAttribute(ErrorShape shape) : Attribute
-{
-    public ErrorShape Shape => shape;
-}
-
-/// <summary>The feature of a request that holds the shape of its errors.</summary>
-internal sealed record RouteErrors(ErrorShape Shape);
-
 /// <summary>The kinds of error that text-embeddings-inference knows.</summary>
 internal enum ErrorType
 {

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Globalization;
-using System.Reflection;
 using System.Xml;
 using Azure;
 using Azure.Identity;
@@ -15,8 +13,6 @@ namespace SimCse.Functions.Http;
 /// </summary>
 internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorkerMiddleware
 {
-    private readonly ConcurrentDictionary<string, RouteErrors> _shapes = new();
-
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
         if (context.GetHttpContext() is not { } http)
@@ -30,7 +26,6 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
         var gone = http.RequestAborted;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(gone, context.CancellationToken);
         http.RequestAborted = either.Token;
-        http.Features.Set(_shapes.GetOrAdd(context.FunctionId, static (_, function) => ShapeOf(function), context.FunctionDefinition));
         try
         {
             await next(context);
@@ -51,14 +46,6 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
         {
             // The client has gone, so nobody would read an error.
         }
-    }
-
-    private static RouteErrors ShapeOf(FunctionDefinition function)
-    {
-        var name = function.EntryPoint[..function.EntryPoint.LastIndexOf('.')];
-        return new(
-            typeof(HttpAnswers).Assembly.GetType(name, throwOnError: true)!.GetCustomAttribute<ErrorShapeAttribute>()?.Shape
-                ?? ErrorShape.Own);
     }
 
     /// <summary>

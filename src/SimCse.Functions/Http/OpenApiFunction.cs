@@ -6,6 +6,8 @@ namespace SimCse.Functions.Http;
 public static class OpenApiFunction
 {
     [Function("OpenApi")]
-    public static IResult Run([HttpTrigger(AuthorizationLevel.Function, "get", Route = "openapi.json")] HttpRequest request) =>
-        TypedResults.Stream(typeof(OpenApiFunction).Assembly.GetManifestResourceStream("openapi.json")!, MediaTypeNames.Application.Json);
+    public static IResult Run([HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "openapi.json")] HttpRequest request) =>
+        TypedResults.Stream(Document(), MediaTypeNames.Application.Json);
+
+    internal static Stream Document() => typeof(OpenApiFunction).Assembly.GetManifestResourceStream("openapi.json")!;
 }

@@ -8,9 +8,10 @@ internal sealed class Operations<TFunction>(params (string Route, Func<TFunction
 
     public IEnumerable<string> Routes => _byRoute.Keys;
 
-    /// <exception cref="HttpErrorException">404: there is no operation with this route.</exception>
+    /// <summary>HEAD is answered as GET; the server leaves out the body.</summary>
+    /// <exception cref="HttpErrorException">404, 405: there is no operation with this route.</exception>
     public Task<IResult> RunAsync(TFunction function, HttpRequest request, string path) =>
-        _byRoute.TryGetValue($"{request.Method} {path}", out var run)
+        _byRoute.TryGetValue($"{(HttpMethods.IsHead(request.Method) ? HttpMethods.Get : request.Method)} {path}", out var run)
             ? run(function, request)
-            : throw HttpErrorException.NotFound($"Nothing answers {request.Method} {request.Path}.");
+            : throw RouteMap.Refuse(request);
 }

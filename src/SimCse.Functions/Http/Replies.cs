@@ -22,7 +22,7 @@ internal static class Replies
     /// <summary>An error in the shape of the route that received the request.</summary>
     public static IResult Error(HttpContext context, int status, string error, ErrorType? type = null)
     {
-        var shape = context.Features.Get<RouteErrors>()!.Shape;
+        var shape = RouteMap.ShapeOf(context.Request.Path);
         if (shape == ErrorShape.Own)
         {
             return Json(new ErrorReply(error), Types.ErrorReply, status);
@@ -30,7 +30,11 @@ internal static class Replies
 
         var kind = type ?? TypeOf(status);
         status = status == StatusCodes.Status500InternalServerError ? StatusCodes.Status424FailedDependency : status;
-        context.RequestServices.GetRequiredService<RequestMetrics>().Failed(kind);
+        if (status is not (StatusCodes.Status401Unauthorized or StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed))
+        {
+            context.RequestServices.GetRequiredService<RequestMetrics>().Failed(kind);
+        }
+
         return shape == ErrorShape.Tei
             ? Json(new TeiErrorReply(error, kind.ToString()), Types.TeiErrorReply, status)
             : Json(

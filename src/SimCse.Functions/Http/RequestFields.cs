@@ -64,7 +64,7 @@ internal sealed class RequestFields(JsonElement root, string expected)
                 $"\"{name}\" is \"{RequestJson.Shorten(value)}\"; expected \"{first}\" or \"{second}\"."));
     }
 
-    private static bool IsOwn(HttpRequest request) => request.HttpContext.Features.Get<RouteErrors>()!.Shape == ErrorShape.Own;
+    private static bool IsOwn(HttpRequest request) => RouteMap.ShapeOf(request.Path) == ErrorShape.Own;
 
     private JsonProperty? Find(string name)
     {

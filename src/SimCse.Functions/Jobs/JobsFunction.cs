@@ -25,7 +25,7 @@ public sealed class JobsFunction(
 
     [Function("Jobs")]
     public Task<IResult> RunAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", "post", Route = "api/jobs/{job?}/{verb?}")] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", "post", Route = "api/jobs/{job?}/{verb?}")] HttpRequest request) =>
         Operations.RunAsync(this, request, (request.RouteValues["job"], request.RouteValues["verb"]) switch
         {
             (null, _) => "/api/jobs",

@@ -8,8 +8,10 @@ using SimCse.Inference;
 
 namespace SimCse.Functions.OpenAi;
 
-/// <summary><c>POST /v1/embeddings</c> for OpenAI's clients. Vectors have length 1; <c>model</c> and <c>user</c> are ignored.</summary>
-[ErrorShape(ErrorShape.OpenAi)]
+/// <summary>
+/// <c>POST /v1/embeddings</c> for OpenAI's clients, under each path that they ask. Vectors have length 1 unless the request has
+/// <c>"normalize": false</c>, which OpenAI does not know; <c>model</c>, <c>user</c> and <c>api-version</c> are ignored.
+/// </summary>
 public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOptions> options, RequestMetrics metrics)
 {
     private const string Expected = "expected {\"input\": \"…\"} or {\"input\": [\"…\", …]}";
@@ -29,6 +31,23 @@ public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOption
         metrics.Succeeded(context, request.Inputs.Characters, encoded, start, ready.Device);
         return Reply(encoded, ready.Bundle.Model.Name, base64);
     }
+
+    /// <summary><c>POST /openai/v1/embeddings</c>: the address that Azure gives OpenAI's own clients.</summary>
+    [Function("EmbeddingsOpenAi")]
+    public Task<IResult> OpenAiAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "openai/v1/embeddings")] HttpRequest httpRequest) =>
+        RunAsync(httpRequest);
+
+    /// <summary><c>POST /openai/deployments/{deployment}/embeddings?api-version=…</c>: clients of Azure OpenAI.</summary>
+    [Function("EmbeddingsDeployment")]
+    public Task<IResult> DeploymentAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "post", Route = "openai/deployments/{deployment}/embeddings")] HttpRequest httpRequest) =>
+        RunAsync(httpRequest);
+
+    /// <summary><c>POST /embeddings</c>: text-embeddings-inference's other path.</summary>
+    [Function("EmbeddingsTei")]
+    public Task<IResult> TeiAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "embeddings")] HttpRequest httpRequest) =>
+        RunAsync(httpRequest);
 
     private static JsonAnswer Reply(EncodedTexts encoded, string model, bool base64) => new(async answer =>
     {

@@ -12,9 +12,10 @@ namespace SimCse.Functions.Tei;
 /// The routes of Hugging Face's text-embeddings-inference that this model can serve, with the same fields, defaults, headers and errors.
 /// Source: huggingface/text-embeddings-inference 0d124dc9, router/src/http/server.rs.
 /// </summary>
-[ErrorShape(ErrorShape.Tei)]
 public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> options, RequestMetrics metrics)
 {
+    internal static readonly Operations<TeiFunctions> Operations = new(("POST /", (tei, request) => tei.EmbedAsync(request)));
+
     /// <summary><c>POST /embed</c> → <c>[[…]]</c>.</summary>
     [Function("EmbedTei")]
     public async Task<IResult> EmbedAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "embed")] HttpRequest httpRequest)
@@ -56,14 +57,26 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
 
     /// <summary><c>GET /info</c>.</summary>
     [Function("Info")]
-    public async Task<IResult> InfoAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "info")] HttpRequest httpRequest) =>
+    public async Task<IResult> InfoAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "info")] HttpRequest httpRequest) =>
         Replies.Json(
             InfoReply.From(await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted), options.Value), Replies.Types.InfoReply);
 
     /// <summary><c>GET /metrics</c>: Prometheus's text format, version 0.0.4.</summary>
     [Function("Metrics")]
-    public async Task<IResult> MetricsAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = "metrics")] HttpRequest httpRequest) =>
+    public async Task<IResult> MetricsAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "metrics")] HttpRequest httpRequest) =>
         TypedResults.Text(await metrics.ToTextAsync(httpRequest.HttpContext.RequestAborted), "text/plain; version=0.0.4; charset=utf-8");
+
+    /// <summary>
+    /// <c>POST /</c>, which is <c>/embed</c>, and whatever no other function answers. The host tries routes in the order of the functions'
+    /// names (FunctionMetadataManager.cs and WebJobsRouteBuilder.cs of Azure/azure-functions-host at 89dc438d and
+    /// azure-webjobs-sdk-extensions at 2e7550f7), so the name must be the last one.
+    /// </summary>
+    [Function("ZAnythingElse")]
+    public Task<IResult> AnythingElseAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")]
+        HttpRequest httpRequest) => Operations.RunAsync(this, httpRequest, httpRequest.Path.Value!);
 
     private Task<EmbeddingRequest> ReadAsync(HttpRequest request, string expected, Func<RequestFields, EmbeddingRequest> read) =>
         RequestFields.ReadAsync(request, options.Value.MaxBodyBytes, expected, read);

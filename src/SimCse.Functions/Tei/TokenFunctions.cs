@@ -6,7 +6,6 @@ using SimCse.Functions.Http;
 namespace SimCse.Functions.Tei;
 
 /// <summary>The routes of text-embeddings-inference that need only the tokenizer; see <see cref="TeiFunctions"/>.</summary>
-[ErrorShape(ErrorShape.Tei)]
 public sealed class TokenFunctions(HttpEncoder encoder, IOptions<EmbedOptions> options)
 {
     /// <summary>

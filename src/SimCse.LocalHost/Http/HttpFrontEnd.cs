@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -17,7 +18,7 @@ namespace SimCse.LocalHost.Http;
 /// Listens on loopback for the app's HTTP functions, matches their routes as ASP.NET Core does, and distributes the requests over the
 /// instances in rotation.
 /// </summary>
-internal sealed class HttpFrontEnd : IAsyncDisposable
+internal sealed partial class HttpFrontEnd : IAsyncDisposable
 {
     /// <summary>The host refuses larger request bodies.</summary>
     private const long MaxRequestBodySize = 104_857_600;
@@ -68,6 +69,12 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
                 return context.Response.WriteAsync("The header Host is empty; it must name this server, such as 127.0.0.1:7071.\n");
             }
 
+            return next(context);
+        });
+        // Addresses put together with one slash too many: the Functions host finds no route for them.
+        _app.Use((context, next) =>
+        {
+            context.Request.Path = EmptySegments().Replace(context.Request.Path.Value!, "/");
             return next(context);
         });
         _app.Use(new WebPages(options.AllowedOrigins).CheckAsync);
@@ -185,35 +192,58 @@ internal sealed class HttpFrontEnd : IAsyncDisposable
         });
         // A client that caused the failure has its answer or is gone; the function's end only goes to the log.
         _ = invocation.ContinueWith(ended => ended.Exception, TaskScheduler.Default);
-        if (await Task.WhenAny(invocation, givenUp.Task) == invocation && invocation.Exception?.InnerException is { } failure)
+        if (await Task.WhenAny(invocation, givenUp.Task) != invocation)
         {
-            Fail(context.Response, failure);
+            await FailAsync(context, context.Response.StatusCode); // the status that the proxy has set
+        }
+        else if (invocation.Exception?.InnerException is { } failure)
+        {
+            await FailAsync(context, failure.InnerException switch
+            {
+                WorkerGoneException => StatusCodes.Status502BadGateway,
+                ForwardingException forwarding => forwarding.StatusCode,
+                _ => StatusCodes.Status500InternalServerError,
+            });
         }
     }
 
-    /// <summary>Answers with a sentence, where the Functions host answers with an empty body.</summary>
+    /// <summary>
+    /// Answers with a sentence, where the Functions host answers with an empty body. Clients of OpenAI read <c>error.message</c>; the others
+    /// read <c>error</c>, those of text-embeddings-inference <c>error_type</c> too.
+    /// </summary>
     internal static Task RefuseAsync(HttpContext context, int status, string error)
     {
         context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(new { error }, context.RequestAborted);
+        var (path, isOurs) = (context.Request.Path, status >= StatusCodes.Status500InternalServerError);
+        var (kind, type) = isOurs ? ("Backend", "server_error") : ("Validation", "invalid_request_error");
+        return path.StartsWithSegments("/v1") || path.StartsWithSegments("/openai")
+            ? context.Response.WriteAsJsonAsync(
+                new { error = new { message = error, type, param = (string?)null, code = kind }, message = error, code = status, type = kind })
+            : context.Response.WriteAsJsonAsync(new { error, error_type = kind });
     }
 
     /// <summary>Makes a failure visible: the worker ends the response of a function that has thrown as if it had succeeded.</summary>
-    private static void Fail(HttpResponse response, Exception failure)
+    private static async Task FailAsync(HttpContext context, int status)
     {
-        if (response.HasStarted)
+        if (context.Response.HasStarted)
         {
             // Half of an answer is sent; only a broken connection shows the client that the rest is missing.
-            response.HttpContext.Abort();
+            context.Abort();
             return;
         }
 
-        response.Clear();
-        response.StatusCode = failure.InnerException switch
+        context.Response.Clear();
+        await RefuseAsync(context, status, status switch
         {
-            WorkerGoneException => StatusCodes.Status502BadGateway,
-            ForwardingException forwarding => forwarding.StatusCode,
-            _ => StatusCodes.Status500InternalServerError,
-        };
+            StatusCodes.Status400BadRequest => "The body of the request is broken; expected Content-Length bytes, or chunks.",
+            StatusCodes.Status408RequestTimeout =>
+                "The request's body came too slowly, or stopped before its Content-Length. Send it at once.",
+            StatusCodes.Status502BadGateway => "The worker ended while the function ran. Send the request again; the host's log says why.",
+            StatusCodes.Status504GatewayTimeout => "The function gave no answer for as long as a request may wait.",
+            _ => "The function failed; the host's log says why.",
+        });
     }
+
+    [GeneratedRegex("//+")]
+    private static partial Regex EmptySegments();
 }
