@@ -42,7 +42,7 @@ internal static class SimCseApplication
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // the host has a limit, and so does each function
             // So fast that the largest body comes before a function's time is up.
-            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(5));
+            kestrel.Limits.MinRequestBodyDataRate = new(bytesPerSecond: 16 << 10, gracePeriod: TimeSpan.FromSeconds(5));
             kestrel.Limits.MaxRequestLineSize *= 4; // the host's encoding and headers enlarge what it passes on
             kestrel.Limits.MaxRequestBufferSize *= 4;
             kestrel.Limits.MaxRequestHeadersTotalSize *= 2;
@@ -110,5 +110,6 @@ internal static class SimCseApplication
         services.AddHostedService<Startup>();
         services.AddSingleton<HttpEncoder>();
         services.AddSingleton<RequestMetrics>();
+        services.AddSingleton(provider => new RequestRoom(provider.GetRequiredService<IOptions<EmbedOptions>>().Value.MaxWait));
     }
 }

@@ -39,9 +39,8 @@ public sealed class SentenceEncoder : IDisposable
 
         _plan = plan.On(Device, bundle.Model.Precision, options);
         PrecisionWarning = BatchingPlan.Mismatch(Device, bundle.Model.Precision);
-        MaxWaitingTexts = options.MaxWaitingTexts;
         _scheduler = new BatchScheduler(
-            options.BeforeBatch is { } before ? RunAfter(before) : _session.Run, _plan, options.MaxWaitingTexts);
+            options.BeforeBatch is { } before ? RunAfter(before) : _session.Run, _plan, options.MaxWait);
     }
 
     public Bundle Bundle { get; }
@@ -90,7 +89,7 @@ public sealed class SentenceEncoder : IDisposable
     /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns>A vector, a token count and a truncation flag for each text.</returns>
     /// <exception cref="ArgumentException">A text is null or the options do not fit the model.</exception>
-    /// <exception cref="EncoderBusyException">The call is interactive, and too many texts wait.</exception>
+    /// <exception cref="EncoderBusyException">The call is interactive, and the texts that wait would take too long.</exception>
     /// <exception cref="VectorNotFiniteException">The model gave NaN or infinity for one of the call's texts.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled. It returns no partial result.</exception>
     public Task<EncodedTexts> EncodeAsync(
@@ -109,7 +108,7 @@ public sealed class SentenceEncoder : IDisposable
     /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns>A vector, a token count and a truncation flag for each sequence.</returns>
     /// <exception cref="ArgumentException">A sequence is empty, an id is not in the vocabulary, or the options do not fit.</exception>
-    /// <exception cref="EncoderBusyException">The call is interactive, and too many texts wait.</exception>
+    /// <exception cref="EncoderBusyException">The call is interactive, and the texts that wait would take too long.</exception>
     /// <exception cref="VectorNotFiniteException">The model gave NaN or infinity for one of the call's sequences.</exception>
     public Task<EncodedTexts> EncodeIdsAsync(
         IReadOnlyList<IReadOnlyList<int>> inputIds, EncodeOptions? options = null, CancellationToken cancellationToken = default)
@@ -120,9 +119,6 @@ public sealed class SentenceEncoder : IDisposable
 
     /// <summary>The number of interactive texts that wait for a batch.</summary>
     public int WaitingTexts => _scheduler.WaitingTexts;
-
-    /// <summary>The most interactive texts that may wait; see <see cref="SentenceEncoderOptions.MaxWaitingTexts"/>.</summary>
-    public int MaxWaitingTexts { get; }
 
     /// <summary>Waits for the batch in flight; calls that have more to run fail with <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()

@@ -18,10 +18,10 @@ public sealed record SentenceEncoderOptions
     public InferenceDevice Device { get; init; }
 
     /// <summary>
-    /// The most texts of interactive calls that may wait for their batch. A call that would bring more is refused with
-    /// <see cref="EncoderBusyException"/>.
+    /// How long an interactive call may have to wait for those that came before it, by the recent speed of the session. One that would wait
+    /// longer is refused with <see cref="EncoderBusyException"/>.
     /// </summary>
-    public int MaxWaitingTexts { get; init; } = 1024;
+    public TimeSpan MaxWait { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>Called by a lane before each batch. Tests hold the model with it.</summary>
     internal Action? BeforeBatch { get; init; }

@@ -96,6 +96,59 @@ public sealed class CompatibleRoutesTests(AppFixture app)
     }
 
     [Fact]
+    public async Task Token_ids_are_cut_as_their_text_is()
+    {
+        var text = string.Concat(Enumerable.Range(0, 200).Select(i => (char)('一' + i)));
+        var tokens = await JsonAsync(await PostAsync("/tokenize", new { inputs = text }));
+        int[] ids = [.. tokens[0].EnumerateArray().Select(token => token.GetProperty("id").GetInt32())];
+        foreach (var side in (string[])["Left", "Right"])
+        {
+            var ofText = await JsonAsync(await PostAsync("/embed", new { inputs = text, truncation_direction = side }));
+            var ofIds = await JsonAsync(await PostAsync("/embed", new { inputs = ids, truncation_direction = side }));
+            Assert.Equal(ofText.ToString(), ofIds.ToString());
+        }
+    }
+
+    [Theory]
+    [InlineData("[9906, 1917]")] // cl100k's of "Hello world", as in case 34
+    [InlineData("[[9906, 1917]]")]
+    [InlineData("[[2, 5, 3], [5]]")]
+    [InlineData("[2, 5]")]
+    [InlineData("[5, 3]")]
+    [InlineData("[2]")]
+    [InlineData("[3, 2]")]
+    public async Task Token_ids_without_the_marks_of_this_model_are_of_another_one_and_name_the_setting(string ids)
+    {
+        using var tei = await PostRawAsync("/embed", $$"""{"inputs": {{ids}}}""");
+        using var openAi = await PostRawAsync("/v1/embeddings", $$"""{"input": {{ids}}, "encoding_format": "base64", "model": "x"}""");
+
+        AssertTei(tei.StatusCode, await JsonAsync(tei), 422, "Tokenizer");
+        AssertOpenAi(openAi.StatusCode, await JsonAsync(openAi), 422, "Tokenizer");
+        Assert.Contains("send texts", await TextAsync(openAi), StringComparison.Ordinal);
+        Assert.Contains("check_embedding_ctx_length=False", await TextAsync(openAi), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Vectors_have_length_1_or_not_as_the_request_says_and_the_answer_says_which()
+    {
+        foreach (var (path, field, usual) in ((string, string, bool)[])
+        [
+            ("/v1/embeddings", "input", true), ("/embed", "inputs", true), ("/api/embed", "inputs", false), ("/api/embed", "input", true),
+        ])
+        {
+            foreach (var asked in (bool?[])[null, true, false])
+            {
+                var request = JsonSerializer.Serialize(new Dictionary<string, object?> { [field] = "猫", ["normalize"] = asked });
+                var body = await JsonAsync(await PostRawAsync(path, request));
+                var vector = Vector(path == "/embed" ? body[0]
+                    : body.TryGetProperty("data", out var data) ? data[0].GetProperty("embedding") : body.GetProperty("embeddings")[0]);
+                Assert.Equal(asked ?? usual, MathF.Abs(System.Numerics.Tensors.TensorPrimitives.Norm<float>(vector) - 1) < 1e-5f);
+                Assert.True(path == "/embed" || body.GetProperty("normalized").GetBoolean() == (asked ?? usual), request);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Similarity_gives_cosines_with_the_source_sentence()
     {
         var vectors = await EncodeAsync(Texts, new EncodeOptions { Normalize = true });

@@ -93,7 +93,7 @@ public sealed class EmbedTests(AppFixture app)
     [InlineData("\"あ\"", "body is a string")]
     [InlineData("null", "body is null")]
     [InlineData("{}", "has no \"inputs\"")]
-    [InlineData("{\"input\": \"あ\"}", "has no \"inputs\"")]
+    [InlineData("{\"input\": [5]}", "\"input[0]\" is a number; expected a string")]
     [InlineData("{\"inputs\": null}", "\"inputs\" is null")]
     [InlineData("{\"inputs\": 5}", "\"inputs\" is a number")]
     [InlineData("{\"inputs\": {\"text\": \"あ\"}}", "\"inputs\" is an object")]

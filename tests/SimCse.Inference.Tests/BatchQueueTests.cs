@@ -12,7 +12,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Puts_equal_lengths_of_different_callers_into_one_batch_up_to_the_budget()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         var calls = Enumerable.Range(0, 6).Select(_ => Add(queue, EncodePriority.Interactive, 10)).ToArray();
 
         Assert.Equal((10, 4), Take(queue));
@@ -25,7 +25,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Serves_texts_in_the_order_in_which_they_came()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         Add(queue, EncodePriority.Interactive, 7);
         Add(queue, EncodePriority.Interactive, 20);
         Add(queue, EncodePriority.Interactive, 7);
@@ -37,7 +37,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Runs_a_sequence_over_the_budget_alone()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         Add(queue, EncodePriority.Bulk, 50, 50);
 
         Assert.Equal([(50, 1), (50, 1), (0, 0)], [Take(queue), Take(queue), Take(queue)]);
@@ -46,7 +46,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Lets_an_interactive_text_go_before_bulk_work_that_came_first()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         Add(queue, EncodePriority.Bulk, 8, 8, 8, 8, 8, 8, 8);
         Assert.Equal((8, 5), Take(queue));
         var text = Add(queue, EncodePriority.Interactive, 8);
@@ -59,7 +59,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Lets_bulk_work_go_on_when_interactive_texts_have_had_a_bulk_batch_s_time()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 16).ToArray());
         Assert.Equal(10, Run(queue, ticks: 30));
         AddEachABatch(queue, EncodePriority.Interactive, from: 20, to: 11);
@@ -78,7 +78,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     public void Shares_the_time_equally_while_both_kinds_wait_whatever_their_batches_take(int seed)
     {
         var random = new Random(seed);
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 10_000);
+        var queue = new BatchQueue(Budget);
         Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 4_000).ToArray());
         Add(queue, EncodePriority.Interactive, Enumerable.Range(0, 2_000).Select(_ => random.Next(2, 30)).ToArray());
         var (interactive, bulk, longest) = (0L, 0L, 0L);
@@ -96,7 +96,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Lets_a_text_that_finds_nobody_of_its_kind_go_next_however_often_one_comes()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 80).ToArray());
         for (var i = 0; i < 10; i++)
         {
@@ -109,7 +109,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Owes_interactive_texts_nothing_for_hours_of_bulk_work_alone()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         Add(queue, EncodePriority.Bulk, Enumerable.Repeat(10, 1_000).ToArray());
         Assert.All(Enumerable.Range(0, 200), _ => Assert.Equal(10, Run(queue, ticks: Hour)));
         Run(queue, ticks: 30);
@@ -122,7 +122,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Makes_interactive_texts_pay_nothing_for_hours_without_bulk_work()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         AddEachABatch(queue, EncodePriority.Interactive, from: 29, to: 11);
         Assert.All(Enumerable.Range(0, 9), _ => Assert.NotEqual(0, Run(queue, ticks: Hour)));
         Run(queue, ticks: 15);
@@ -135,7 +135,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Finishes_a_bulk_call_before_the_next_and_fills_its_batches_from_it()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         var first = Add(queue, EncodePriority.Bulk, 20, 10);
         var second = Add(queue, EncodePriority.Bulk, 30, 10, 10);
 
@@ -147,7 +147,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Sends_an_interactive_call_with_more_than_a_batch_behind_those_who_wait()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         Add(queue, EncodePriority.Interactive, 20, 19, 18);
         Add(queue, EncodePriority.Interactive, 5);
 
@@ -157,7 +157,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     [Fact]
     public void Takes_nothing_of_a_call_that_was_removed()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 100);
+        var queue = new BatchQueue(Budget);
         var gone = Add(queue, EncodePriority.Interactive, 20, 20, 10);
         var stays = Add(queue, EncodePriority.Interactive, 10);
         Take(queue);
@@ -172,18 +172,19 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     }
 
     [Fact]
-    public void Has_room_for_so_many_interactive_texts_and_for_any_call_on_its_own()
+    public void Counts_the_texts_and_ids_of_interactive_calls_that_wait()
     {
-        var queue = new BatchQueue(Budget, maxWaitingTexts: 3);
-        Add(queue, EncodePriority.Bulk, 9, 9, 9, 9, 9);
-        Assert.True(queue.HasRoomFor(10));
+        var queue = new BatchQueue(Budget);
+        Add(queue, EncodePriority.Bulk, 9, 9);
+        Assert.Equal((0, 0, true), (queue.WaitingTexts, queue.WaitingTokens, queue.HasBulk));
 
-        Add(queue, EncodePriority.Interactive, 5, 6);
-        Assert.True(queue.HasRoomFor(1));
-        Assert.False(queue.HasRoomFor(2));
+        Add(queue, EncodePriority.Interactive, 5, 6, 6);
+        var gone = Add(queue, EncodePriority.Interactive, 7);
+        Assert.Equal((4, 24), (queue.WaitingTexts, queue.WaitingTokens));
 
+        queue.Remove(gone);
         Take(queue);
-        Assert.True(queue.HasRoomFor(2));
+        Assert.Equal((1, 5), (queue.WaitingTexts, queue.WaitingTokens));
     }
 
     [Theory]
@@ -193,7 +194,7 @@ public sealed class BatchQueueTests(DemoEncoder demo)
     public void Takes_every_sequence_once_whatever_comes_when(int seed)
     {
         var random = new Random(seed);
-        var queue = new BatchQueue(random.Next(1, 300), maxWaitingTexts: 100);
+        var queue = new BatchQueue(random.Next(1, 300));
         var calls = new List<PendingCall>();
         var taken = new HashSet<BatchRow>();
         for (var step = 0; step < 400; step++)

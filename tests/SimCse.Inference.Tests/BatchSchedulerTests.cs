@@ -146,17 +146,24 @@ public sealed class BatchSchedulerTests : IDisposable
     }
 
     [Fact]
-    public async Task Refuses_interactive_texts_beyond_those_that_may_wait_and_takes_them_again_later()
+    public async Task Refuses_interactive_texts_that_would_wait_too_long_and_takes_them_again_later()
     {
-        using var scheduler = Scheduler(maxWaitingTexts: 2);
+        using var scheduler = Scheduler(maxWait: TimeSpan.Zero);
+        _mayRun.Release(2);
+        await RunAsync(scheduler, EncodePriority.Interactive, 4); // does not count
+        await RunAsync(scheduler, EncodePriority.Interactive, 4); // shows how fast it is
+        await EnteredAsync();
+        await EnteredAsync();
         var running = RunAsync(scheduler, EncodePriority.Interactive, 5);
         await EnteredAsync();
-        var waiting = RunAsync(scheduler, EncodePriority.Interactive, 6, 7);
+        var waiting = RunAsync(scheduler, EncodePriority.Interactive, 6, 7); // nobody is before it in the queue
 
         var refused = await Assert.ThrowsAsync<EncoderBusyException>(() => RunAsync(scheduler, EncodePriority.Interactive, 8));
         var bulk = RunAsync(scheduler, EncodePriority.Bulk, 9, 9, 9, 9);
 
-        Assert.Equal("2 texts wait for the model already; there is no room for 1 more.", refused.Message);
+        Assert.Equal(
+            "2 texts wait for the model already, which will take it about 1 s; a request is taken when those before it take at most 0 s.",
+            refused.Message);
         Assert.Equal(TimeSpan.FromSeconds(1), refused.RetryAfter);
         _mayRun.Release(10);
         await Task.WhenAll(running, waiting, bulk);
@@ -202,7 +209,7 @@ public sealed class BatchSchedulerTests : IDisposable
         _entered.Dispose();
     }
 
-    private BatchScheduler Scheduler(int lanes = 1, int maxTokens = 512, int maxWaitingTexts = 100, int failFromLength = int.MaxValue,
+    private BatchScheduler Scheduler(int lanes = 1, int maxTokens = 512, TimeSpan? maxWait = null, int failFromLength = int.MaxValue,
         int failToLength = int.MaxValue) => new(
         (rows, length, buffers) =>
         {
@@ -220,7 +227,7 @@ public sealed class BatchSchedulerTests : IDisposable
 
             _session.Run(rows, length, buffers);
         },
-        new BatchingPlan(lanes, 1, maxTokens), maxWaitingTexts);
+        new BatchingPlan(lanes, 1, maxTokens), maxWait ?? TimeSpan.MaxValue);
 
     private async Task EnteredAsync() => Assert.True(await _entered.WaitAsync(Patience, Cancellation));
 

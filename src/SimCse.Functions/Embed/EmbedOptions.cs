@@ -7,9 +7,9 @@ public sealed class EmbedOptions
 {
     public const string Section = "Embed";
 
-    /// <summary>The most texts in one request.</summary>
+    /// <summary>The most texts in one request; as many as OpenAI allows.</summary>
     [SettingRange("Embed__MaxTexts", 1, 16_384)]
-    public int MaxTexts { get; set; } = 256;
+    public int MaxTexts { get; set; } = 2048;
 
     /// <summary>The most UTF-16 characters in one text, before truncation.</summary>
     [SettingRange("Embed__MaxCharacters", 1, 1 << 20)]
@@ -17,11 +17,13 @@ public sealed class EmbedOptions
 
     /// <summary>The most bytes in a request's body.</summary>
     [SettingRange("Embed__MaxBodyBytes", 1 << 10, 64 << 20)]
-    public int MaxBodyBytes { get; set; } = 4 << 20;
+    public int MaxBodyBytes { get; set; } = 16 << 20;
 
-    /// <summary>The most texts of all requests that may wait for the model. Requests beyond them get 429.</summary>
-    [SettingRange("Embed__MaxWaitingTexts", 1, 1 << 20)]
-    public int MaxWaitingTexts { get; set; } = 1024;
+    /// <summary>The most seconds that a request may have to wait for those before it. One that would wait longer gets 429.</summary>
+    [SettingRange("Embed__MaxWaitSeconds", 1, 1800)]
+    public int MaxWaitSeconds { get; set; } = 180;
+
+    public TimeSpan MaxWait => TimeSpan.FromSeconds(MaxWaitSeconds);
 }
 
 [OptionsValidator]

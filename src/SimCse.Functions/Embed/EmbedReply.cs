@@ -5,11 +5,12 @@ using SimCse.Inference;
 namespace SimCse.Functions.Embed;
 
 /// <summary>
-/// Streams <c>{"embeddings":[[…]],"tokens":[…],"truncated":[…],"model":"…"}</c>, with <c>"untrained":true</c> if the model is untrained.
+/// Streams <c>{"embeddings":[[…]],"tokens":[…],"truncated":[…],"model":"…","normalized":…,"prompt_eval_count":…}</c>, with
+/// <c>"untrained":true</c> if the model is untrained. Ollama's clients read the count of all tokens.
 /// </summary>
 internal static class EmbedReply
 {
-    public static IResult Create(EncodedTexts encoded, Bundle bundle) => new JsonAnswer(async answer =>
+    public static IResult Create(EncodedTexts encoded, bool normalized, Bundle bundle) => new JsonAnswer(async answer =>
     {
         var writer = answer.Writer;
         writer.WriteStartObject();
@@ -21,7 +22,7 @@ internal static class EmbedReply
         }
 
         writer.WriteEndArray();
-        WriteDetails(writer, encoded, bundle);
+        WriteDetails(writer, encoded, normalized, bundle);
         writer.WriteEndObject();
     });
 
@@ -36,7 +37,7 @@ internal static class EmbedReply
         writer.WriteEndArray();
     }
 
-    private static void WriteDetails(Utf8JsonWriter writer, EncodedTexts encoded, Bundle bundle)
+    private static void WriteDetails(Utf8JsonWriter writer, EncodedTexts encoded, bool normalized, Bundle bundle)
     {
         writer.WriteStartArray("tokens");
         foreach (var tokens in encoded.Tokens)
@@ -53,6 +54,8 @@ internal static class EmbedReply
 
         writer.WriteEndArray();
         writer.WriteString("model", bundle.Model.Name);
+        writer.WriteBoolean("normalized", normalized);
+        writer.WriteNumber("prompt_eval_count", encoded.TotalTokens);
         if (bundle.Model.Untrained)
         {
             writer.WriteBoolean("untrained", true);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using SimCse.Functions.Http;
 using SimCse.Inference;
 using SimCse.Tokenization;
@@ -5,9 +6,19 @@ using SimCse.Tokenization;
 namespace SimCse.Functions.Embed;
 
 /// <summary>The encoder for HTTP requests: it answers at once or not at all, within the limits of the model.</summary>
-public sealed class HttpEncoder(WarmEncoder encoder)
+public sealed class HttpEncoder(WarmEncoder encoder, IOptions<EmbedOptions> options, RequestRoom room)
 {
     private static readonly TimeSpan LoadingRetryAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>Reads a request with texts or ids, as soon as there is room for it; it keeps its place until it is answered.</summary>
+    /// <inheritdoc cref="RequestFields.ReadAsync"/>
+    internal async Task<T> ReadAsync<T>(HttpRequest request, string expected, Func<RequestFields, T> read)
+    {
+        var (context, limits) = (request.HttpContext, options.Value);
+        var bytes = Math.Min(request.ContentLength ?? limits.MaxBodyBytes, limits.MaxBodyBytes);
+        context.Response.RegisterForDispose(await room.EnterAsync(bytes, limits.MaxTexts, context.RequestAborted));
+        return await RequestFields.ReadAsync(request, limits.MaxBodyBytes, expected, read);
+    }
 
     /// <summary>Does not wait for the model, because the sender knows best how long it can wait.</summary>
     /// <exception cref="HttpErrorException">503: the model is not ready.</exception>
@@ -63,6 +74,24 @@ public sealed class HttpEncoder(WarmEncoder encoder)
         }
     }
 
+    /// <summary>Refuses ids that no text of this model has: those of another vocabulary would give vectors that mean something else.</summary>
+    /// <exception cref="HttpErrorException">422: they are not [CLS] … [SEP], or the vocabulary does not have one of them.</exception>
+    private static void CheckSequence(int[] ids, int input, BertJapaneseTokenizer tokenizer)
+    {
+        if (ids.Length < 2 || ids[0] != tokenizer.ClassificationId || ids[^1] != tokenizer.SeparatorId)
+        {
+            throw new HttpErrorException(
+                StatusCodes.Status422UnprocessableEntity,
+                $"The token ids of input {input} start with {ids[0]} and end with {ids[^1]}; those of this model start with [CLS], which " +
+                $"is {tokenizer.ClassificationId}, and end with [SEP], which is {tokenizer.SeparatorId}. Probably they are of another " +
+                "model's vocabulary: send texts instead. LangChain's OpenAIEmbeddings does so with check_embedding_ctx_length=False. POST " +
+                "/tokenize gives the ids of this model.",
+                type: ErrorType.Tokenizer);
+        }
+
+        CheckIds(ids, input, tokenizer);
+    }
+
     /// <summary>Makes complete sequences, so that they can be counted or cut on the left.</summary>
     private static int[][] Ids(SentenceEncoder encoder, EmbeddingRequest request, CancellationToken cancellationToken)
     {
@@ -72,10 +101,9 @@ public sealed class HttpEncoder(WarmEncoder encoder)
         for (var i = 0; i < ids.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int[] whole = request.Inputs.Ids is { } given
-                ? given[i]
-                : [tokenizer.ClassificationId, .. tokenizer.EncodeToIds(request.Inputs.Texts![i]), tokenizer.SeparatorId];
-            CheckIds(whole, i, tokenizer);
+            int[] whole = request.Inputs.Ids?[i]
+                ?? [tokenizer.ClassificationId, .. tokenizer.EncodeToIds(request.Inputs.Texts![i]), tokenizer.SeparatorId];
+            CheckSequence(whole, i, tokenizer);
             if (whole.Length > max && !request.Truncate)
             {
                 throw HttpErrorException.Unacceptable(
@@ -83,16 +111,11 @@ public sealed class HttpEncoder(WarmEncoder encoder)
                     "true.");
             }
 
-            ids[i] = whole.Length > max && request.TruncateLeft ? CutLeft(whole, max, request.Inputs.Ids is null) : whole;
-            if (whole.Length > max && !request.TruncateLeft && request.Inputs.Ids is null)
-            {
-                ids[i] = [.. whole[..(max - 1)], tokenizer.SeparatorId];
-            }
+            ids[i] = whole.Length <= max ? whole
+                : request.TruncateLeft ? [whole[0], .. whole[^(max - 1)..]]
+                : [.. whole[..(max - 1)], whole[^1]];
         }
 
         return ids;
     }
-
-    /// <summary>Keeps the end of a sequence, and [CLS] before it when the sequence comes from a text.</summary>
-    private static int[] CutLeft(int[] whole, int max, bool isText) => isText ? [whole[0], .. whole[^(max - 1)..]] : whole[^max..];
 }

@@ -20,7 +20,7 @@ internal sealed class ModelLoader(
 
     private string Folder => Path.GetFullPath(_options.Bundle, AppContext.BaseDirectory);
 
-    private SentenceEncoderOptions Options => new() { Device = inference.Value.ToDevice(), MaxWaitingTexts = embed.Value.MaxWaitingTexts };
+    private SentenceEncoderOptions Options => new() { Device = inference.Value.ToDevice(), MaxWait = embed.Value.MaxWait };
 
     /// <summary>Creates the encoder without starting it; <see cref="Startup"/> starts it.</summary>
     public WarmEncoder Create()

@@ -21,15 +21,16 @@ public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOption
     {
         var start = Stopwatch.GetTimestamp();
         var context = httpRequest.HttpContext;
-        var (request, base64) = await RequestFields.ReadAsync(httpRequest, options.Value.MaxBodyBytes, Expected, fields => (
+        var (request, base64) = await encoder.ReadAsync(httpRequest, Expected, fields => (
             new EmbeddingRequest(
-                EmbeddingInputs.Parse(fields.Required("input"), "input", options.Value), Dimensions: fields.Integer("dimensions")),
+                EmbeddingInputs.Parse(fields.Required("input"), "input", options.Value),
+                fields.Boolean("normalize", otherwise: true), fields.Integer("dimensions")),
             fields.IsSecond("encoding_format", "float", "base64")));
         var ready = await encoder.ReadyAsync(context.RequestAborted);
         metrics.Received(request.Inputs.Count);
         var encoded = await HttpEncoder.EncodeAsync(ready, request, context.RequestAborted);
         metrics.Succeeded(context, request.Inputs.Characters, encoded, start, ready.Device);
-        return Reply(encoded, ready.Bundle.Model.Name, base64);
+        return Reply(encoded, request.Normalize, ready.Bundle.Model.Name, base64);
     }
 
     /// <summary><c>POST /openai/v1/embeddings</c>: the address that Azure gives OpenAI's own clients.</summary>
@@ -49,7 +50,7 @@ public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOption
     public Task<IResult> TeiAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "embeddings")] HttpRequest httpRequest) =>
         RunAsync(httpRequest);
 
-    private static JsonAnswer Reply(EncodedTexts encoded, string model, bool base64) => new(async answer =>
+    private static JsonAnswer Reply(EncodedTexts encoded, bool normalized, string model, bool base64) => new(async answer =>
     {
         var writer = answer.Writer;
         writer.WriteStartObject();
@@ -68,6 +69,7 @@ public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOption
 
         writer.WriteEndArray();
         writer.WriteString("model", model);
+        writer.WriteBoolean("normalized", normalized);
         writer.WriteStartObject("usage");
         writer.WriteNumber("prompt_tokens", encoded.TotalTokens);
         writer.WriteNumber("total_tokens", encoded.TotalTokens);

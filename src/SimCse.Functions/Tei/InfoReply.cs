@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using SimCse.Functions.Embed;
+using SimCse.Functions.Http;
 using SimCse.Inference;
 
 namespace SimCse.Functions.Tei;
@@ -30,7 +31,7 @@ internal sealed record InfoReply(
         var model = encoder.Bundle.Model;
         return new InfoReply(
             model.Name, model.Fingerprint, DataType(model.Precision), model.Name,
-            new ModelTypeReply(new EmbeddingModelReply(model.Pooling.Name())), encoder.MaxWaitingTexts, model.MaxSequenceLength,
+            new ModelTypeReply(new EmbeddingModelReply(model.Pooling.Name())), RequestRoom.MaxRequests, model.MaxSequenceLength,
             encoder.MaxTokensPerBatch, null, limits.MaxTexts, true, Environment.ProcessorCount,
             typeof(InfoReply).Assembly.GetName().Version!.ToString(3), model.Untrained, encoder.Device.Name());
     }

@@ -79,7 +79,7 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
         HttpRequest httpRequest) => Operations.RunAsync(this, httpRequest, httpRequest.Path.Value!);
 
     private Task<EmbeddingRequest> ReadAsync(HttpRequest request, string expected, Func<RequestFields, EmbeddingRequest> read) =>
-        RequestFields.ReadAsync(request, options.Value.MaxBodyBytes, expected, read);
+        encoder.ReadAsync(request, expected, read);
 
     private async Task<EncodedTexts> EncodeAsync(HttpContext context, EmbeddingRequest request, long start)
     {

@@ -14,7 +14,7 @@ public sealed class TokenFunctions(HttpEncoder encoder, IOptions<EmbedOptions> o
     [Function("Tokenize")]
     public async Task<IResult> TokenizeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "tokenize")] HttpRequest httpRequest)
     {
-        var (texts, special) = await RequestFields.ReadAsync(httpRequest, options.Value.MaxBodyBytes, "expected {\"inputs\": …}", fields =>
+        var (texts, special) = await encoder.ReadAsync(httpRequest, "expected {\"inputs\": …}", fields =>
         {
             TeiFunctions.RefusePrompt(fields);
             return (
@@ -49,7 +49,7 @@ public sealed class TokenFunctions(HttpEncoder encoder, IOptions<EmbedOptions> o
     [Function("Decode")]
     public async Task<IResult> DecodeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "decode")] HttpRequest httpRequest)
     {
-        var (ids, skip) = await RequestFields.ReadAsync(httpRequest, options.Value.MaxBodyBytes, "expected {\"ids\": …}", fields => (
+        var (ids, skip) = await encoder.ReadAsync(httpRequest, "expected {\"ids\": …}", fields => (
             EmbeddingInputs.ParseIds(fields.Required("ids"), "ids", options.Value),
             fields.Boolean("skip_special_tokens", otherwise: true)));
         var tokenizer = (await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted)).Tokenizer;

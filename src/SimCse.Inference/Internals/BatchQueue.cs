@@ -10,8 +10,7 @@ namespace SimCse.Inference.Internals;
 /// batch. Bulk calls are finished one after the other, so that the first can be written while the next is encoded.
 /// </remarks>
 /// <param name="maxTokens">The most ids in one batch. A longer sequence runs alone.</param>
-/// <param name="maxWaitingTexts">The most interactive sequences that may wait.</param>
-internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
+internal sealed class BatchQueue(int maxTokens)
 {
     private readonly LinkedList<PendingCall> _interactive = [];
     private readonly LinkedList<PendingCall> _bulk = [];
@@ -21,14 +20,17 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
     /// <summary>The number of interactive sequences that no batch has taken yet.</summary>
     public int WaitingTexts { get; private set; }
 
-    /// <summary>Whether an interactive call of so many sequences may join. While none waits, a call may have any size.</summary>
-    public bool HasRoomFor(int sequences) => WaitingTexts == 0 || WaitingTexts + sequences <= maxWaitingTexts;
+    /// <summary>The number of their ids.</summary>
+    public long WaitingTokens { get; private set; }
+
+    /// <summary>Whether bulk work takes turns with interactive work.</summary>
+    public bool HasBulk => _bulk.Count > 0;
 
     public void Add(PendingCall call)
     {
         call.Enqueued();
         QueueOf(call).AddLast(call.Node);
-        Count(call, call.Waiting);
+        Count(call, call.Waiting, call.WaitingTokens);
     }
 
     /// <summary>Removes a call's sequences that no batch has taken yet.</summary>
@@ -37,7 +39,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
         if (call.Node.List is { } list)
         {
             list.Remove(call.Node);
-            Count(call, -call.Waiting);
+            Count(call, -call.Waiting, -call.WaitingTokens);
         }
     }
 
@@ -93,7 +95,7 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
             var (call, next) = (node.Value, node.Next);
             var taken = call.Take(length, room, rows);
             room -= taken;
-            Count(call, -taken);
+            Count(call, -taken, -(long)taken * length);
             if (call.Waiting == 0)
             {
                 calls.Remove(node);
@@ -111,12 +113,13 @@ internal sealed class BatchQueue(int maxTokens, int maxWaitingTexts)
 
     private LinkedList<PendingCall> QueueOf(PendingCall call) => call.Priority == EncodePriority.Interactive ? _interactive : _bulk;
 
-    private void Count(PendingCall call, int sequences)
+    private void Count(PendingCall call, int sequences, long tokens)
     {
         if (call.Priority == EncodePriority.Interactive)
         {
             WaitingTexts += sequences;
-            Debug.Assert(WaitingTexts >= 0);
+            WaitingTokens += tokens;
+            Debug.Assert(WaitingTexts >= 0 && WaitingTokens >= WaitingTexts);
         }
     }
 }

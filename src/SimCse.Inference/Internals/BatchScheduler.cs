@@ -14,17 +14,19 @@ internal sealed class BatchScheduler : IDisposable
     private readonly object _lock = new();
     private readonly BatchRun _run;
     private readonly BatchQueue _queue;
+    private readonly TimeSpan _maxWait;
     private readonly BatchRate _rate = new();
     private readonly Thread[] _lanes;
     private bool _disposed;
 
     /// <param name="run">Runs one batch, on the thread of its lane.</param>
     /// <param name="plan">The number of lanes, and the size of a batch.</param>
-    /// <param name="maxWaitingTexts">The most sequences of interactive calls that may wait.</param>
-    public BatchScheduler(BatchRun run, BatchingPlan plan, int maxWaitingTexts)
+    /// <param name="maxWait">The time that the waiting interactive sequences may take when another interactive call comes.</param>
+    public BatchScheduler(BatchRun run, BatchingPlan plan, TimeSpan maxWait)
     {
         _run = run;
-        _queue = new BatchQueue(plan.MaxTokensPerBatch, maxWaitingTexts);
+        _queue = new BatchQueue(plan.MaxTokensPerBatch);
+        _maxWait = maxWait;
 
         // Lanes have threads of their own: on the pool, a lane could queue behind the calls that wait for it.
         _lanes =
@@ -48,7 +50,7 @@ internal sealed class BatchScheduler : IDisposable
     }
 
     /// <summary>Runs a call's sequences, in as many batches as it takes. <see cref="PendingCall.Vectors"/> then holds the result.</summary>
-    /// <exception cref="EncoderBusyException">The call is interactive, and too many sequences wait.</exception>
+    /// <exception cref="EncoderBusyException">The call is interactive, and what waits would take too long.</exception>
     /// <exception cref="ObjectDisposedException">The scheduler was disposed of before all sequences were run.</exception>
     /// <exception cref="OperationCanceledException">
     /// The call was cancelled. Its sequences that were not in a batch have left the queue.
@@ -87,18 +89,21 @@ internal sealed class BatchScheduler : IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(SentenceEncoder));
-            var sequences = call.Sequences.Lengths.Length;
-            if (call.Priority == EncodePriority.Interactive && !_queue.HasRoomFor(sequences))
+            if (call.Priority == EncodePriority.Interactive && WaitingTime() is var wait && wait > _maxWait)
             {
                 throw new EncoderBusyException(
-                    $"{_queue.WaitingTexts} texts wait for the model already; there is no room for {sequences} more.",
-                    _rate.TimeFor(_queue.WaitingTexts));
+                    $"{_queue.WaitingTexts} texts wait for the model already, which will take it about {Math.Ceiling(wait.TotalSeconds):0} s; " +
+                    $"a request is taken when those before it take at most {_maxWait.TotalSeconds:0} s.",
+                    TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((wait - _maxWait).TotalSeconds))));
             }
 
             _queue.Add(call);
             Monitor.PulseAll(_lock); // a call may hold a batch for each lane
         }
     }
+
+    /// <summary>About how long the waiting interactive sequences will take. While bulk work waits too, they get half of the time.</summary>
+    private TimeSpan WaitingTime() => _rate.TimeFor(_queue.WaitingTokens) / _lanes.Length * (_queue.HasBulk ? 2 : 1);
 
     private void Cancel(PendingCall call, CancellationToken cancellationToken)
     {
@@ -165,7 +170,7 @@ internal sealed class BatchScheduler : IDisposable
                 return;
             }
 
-            _rate.Add(rows.Count, Stopwatch.GetElapsedTime(startedAt, endedAt));
+            _rate.Add(rows.Count * length, Stopwatch.GetElapsedTime(startedAt, endedAt));
             foreach (var row in rows)
             {
                 row.Call.RecordRun(startedAt, endedAt);

@@ -40,6 +40,9 @@ internal sealed class PendingCall
     /// <summary>The number of sequences that no batch has taken yet.</summary>
     public int Waiting { get; private set; }
 
+    /// <summary>The number of their ids.</summary>
+    public long WaitingTokens { get; private set; }
+
     /// <summary>The length of the next sequences. The longest go first, so that the session's arena takes its final size at once.</summary>
     public int NextLength => _groups[_firstGroup].Length;
 
@@ -52,7 +55,11 @@ internal sealed class PendingCall
     /// <summary>The mean run time of the sequences' batches, once all are done.</summary>
     public TimeSpan MeanInferenceTime => Mean(_inferenceTicks);
 
-    public void Enqueued() => Waiting = _order.Length;
+    public void Enqueued()
+    {
+        Waiting = _order.Length;
+        WaitingTokens = Sequences.Lengths.Sum(length => (long)length);
+    }
 
     /// <summary>Puts sequences of one length into a batch.</summary>
     /// <returns>The number of sequences taken; 0 when none of this length is left.</returns>
@@ -72,6 +79,7 @@ internal sealed class PendingCall
         }
 
         Waiting -= count;
+        WaitingTokens -= (long)count * length;
         while (_firstGroup < _groups.Length && _groups[_firstGroup].Next == _groups[_firstGroup].End)
         {
             _firstGroup++;

@@ -23,6 +23,9 @@ internal sealed partial class HttpFrontEnd : IAsyncDisposable
     /// <summary>The host refuses larger request bodies.</summary>
     private const long MaxRequestBodySize = 104_857_600;
 
+    /// <summary>The pace at which clients must send.</summary>
+    private const double MinBodyBytesPerSecond = 16 << 10;
+
     private const string Reason = "This function was programmatically called via the host APIs.";
 
     private readonly WebApplication _app;
@@ -47,7 +50,7 @@ internal sealed partial class HttpFrontEnd : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = MaxRequestBodySize;
             // Stricter than the worker's five seconds, so that this host answers a client that sends too slowly before the worker breaks
             // the connection.
-            kestrel.Limits.MinRequestBodyDataRate = new(SlowClientStream.MinBytesPerSecond, options.Timings.SlowClientGrace);
+            kestrel.Limits.MinRequestBodyDataRate = new(MinBodyBytesPerSecond, options.Timings.SlowClientGrace);
             kestrel.Listen(IPAddress.Loopback, options.Port);
         });
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endpoint =>

@@ -6,7 +6,7 @@ namespace SimCse.LocalHost.Http;
 /// </summary>
 internal sealed class SlowClientStream(Stream body, TimeSpan grace, Action abort) : Stream
 {
-    /// <summary>The pace at which clients must send and read.</summary>
+    /// <summary>The pace at which clients must read.</summary>
     public const double MinBytesPerSecond = 4096;
 
     /// <summary>The size of a connection's buffer. A write may have to wait until it is empty.</summary>
