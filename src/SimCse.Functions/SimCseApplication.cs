@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -92,6 +93,8 @@ internal static class SimCseApplication
         services.AddSingleton<IValidateOptions<InferenceOptions>, InferenceOptionsValidator>();
         services.AddOptions<EmbedOptions>().Bind(configuration.GetSection(EmbedOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EmbedOptions>, EmbedOptionsValidator>();
+        services.AddOptions<HttpOptions>().Bind(configuration.GetSection(HttpOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         services.AddOptions<JobDefaults>().Bind(configuration.GetSection(JobDefaults.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<JobDefaults>, JobDefaultsValidator>();
     }
@@ -110,6 +113,8 @@ internal static class SimCseApplication
         services.AddHostedService<Startup>();
         services.AddSingleton<HttpEncoder>();
         services.AddSingleton<RequestMetrics>();
+        services.AddSingleton<RequestKeys>();
+        services.AddSingleton<IFunctionMetadataTransformer>(provider => provider.GetRequiredService<RequestKeys>());
         services.AddSingleton(provider => new RequestRoom(provider.GetRequiredService<IOptions<EmbedOptions>>().Value.MaxWait));
     }
 }

@@ -29,6 +29,7 @@ public sealed partial class SettingsTests
     private static readonly Dictionary<string, string> LeftOut = new()
     {
         ["AzureWebJobsStorage"] = "a connection string holds a key",
+        ["Http__Keys"] = "it holds keys",
         ["AzureWebJobsStorage__blobServiceUri"] = "follows from the account's name",
         ["AzureWebJobsStorage__queueServiceUri"] = "follows from the account's name",
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "Application Insights takes the telemetry",

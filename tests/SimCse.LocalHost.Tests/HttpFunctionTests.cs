@@ -79,22 +79,27 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         var app = App("Keyed", "Admin", "Web");
         app.Options = app.Options with { FunctionKey = "secret" };
         var host = await app.StartAsync();
-        foreach (var (function, header, query, expected) in ((string, string?, string, HttpStatusCode)[])
+        foreach (var (function, header, query, expected) in ((string, (string Name, string Value)?, string, HttpStatusCode)[])
         [
             ("Keyed", null, "", HttpStatusCode.Unauthorized), // function is the default
-            ("Keyed", "Secret", "", HttpStatusCode.Unauthorized),
-            ("Keyed", "wrong", "?code=secret", HttpStatusCode.Unauthorized),
-            ("Keyed", "secret", "", HttpStatusCode.OK),
-            ("Keyed", null, "?code=secret", HttpStatusCode.OK),
+            ("Keyed", ("x-functions-key", "Secret"), "", HttpStatusCode.Unauthorized),
+            ("Keyed", ("x-functions-key", "wrong"), "?code=secret", HttpStatusCode.Unauthorized),
+            ("Keyed", ("api-key", "wrong"), "", HttpStatusCode.Unauthorized),
+            ("Keyed", ("Authorization", "Bearer wrong"), "", HttpStatusCode.Unauthorized),
+            ("Keyed", ("Authorization", "Basic secret"), "", HttpStatusCode.Unauthorized),
+            ("Keyed", ("x-functions-key", "secret"), "", HttpStatusCode.OK),
+            ("Keyed", ("Authorization", "Bearer none"), "?code=secret", HttpStatusCode.OK),
+            ("Keyed", ("api-key", "secret"), "", HttpStatusCode.OK),
+            ("Keyed", ("Authorization", "bearer secret"), "", HttpStatusCode.OK),
             ("Admin", null, "", HttpStatusCode.Unauthorized),
-            ("Admin", "secret", "", HttpStatusCode.OK),
+            ("Admin", ("x-functions-key", "secret"), "", HttpStatusCode.OK),
             ("Web", null, "", HttpStatusCode.OK),
         ])
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.BaseAddress, $"api/{function}{query}"));
-            if (header is not null)
+            if (header is { } given)
             {
-                request.Headers.Add("x-functions-key", header);
+                request.Headers.TryAddWithoutValidation(given.Name, given.Value);
             }
 
             using var response = await _http.SendAsync(request, Cancellation);
@@ -102,7 +107,7 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
             Assert.True(response.StatusCode == expected, $"{function} {header} {query}: expected {expected}, found {response.StatusCode}");
         }
 
-        Assert.Equal((2, 1, 1), (app.Count("Keyed"), app.Count("Admin"), app.Count("Web")));
+        Assert.Equal((4, 1, 1), (app.Count("Keyed"), app.Count("Admin"), app.Count("Web")));
     }
 
     [Fact]

@@ -10,14 +10,12 @@ namespace SimCse.Functions.Health;
 /// </summary>
 public sealed class HealthFunction(WarmEncoder encoder, HttpEncoder httpEncoder, StartupTimes startup)
 {
-    internal const string Name = "Health";
-
     internal static readonly Operations<HealthFunction> Operations = new(
         ("GET /health", (health, request) => health.ForTeiAsync(request.HttpContext)),
         ("GET /health/live", (_, _) => Task.FromResult(Replies.Json(new HealthReply("live"), Replies.Types.HealthReply))),
         ("GET /health/ready", (health, request) => health.ReadyAsync(request.HttpContext.RequestAborted)));
 
-    [Function(Name)]
+    [Function(RequestKeys.OpenFunction)]
     public Task<IResult> RunAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "health/{probe?}")] HttpRequest request) =>
         Operations.RunAsync(this, request, request.RouteValues["probe"] is { } probe ? $"/health/{probe}" : "/health");

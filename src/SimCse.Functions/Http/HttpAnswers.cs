@@ -11,7 +11,7 @@ namespace SimCse.Functions.Http;
 /// Sends the result of an HTTP function. Every exception on the way becomes an error in the shape of its route, with the right status and a
 /// reason.
 /// </summary>
-internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorkerMiddleware
+internal sealed class HttpAnswers(RequestKeys keys, ILogger<HttpAnswers> logger) : IFunctionsWorkerMiddleware
 {
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
@@ -28,6 +28,7 @@ internal sealed class HttpAnswers(ILogger<HttpAnswers> logger) : IFunctionsWorke
         http.RequestAborted = either.Token;
         try
         {
+            keys.Check(http.Request, context.FunctionDefinition.Name);
             await next(context);
             await SendAsync(context.GetInvocationResult(), http);
         }

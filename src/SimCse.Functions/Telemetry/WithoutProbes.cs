@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using OpenTelemetry;
-using SimCse.Functions.Health;
+using SimCse.Functions.Http;
 
 namespace SimCse.Functions.Telemetry;
 
@@ -11,7 +11,7 @@ internal sealed class WithoutProbes : BaseProcessor<Activity>
 
     public override void OnEnd(Activity data)
     {
-        if (data.GetTagItem(FunctionName) is HealthFunction.Name)
+        if (data.GetTagItem(FunctionName) is RequestKeys.OpenFunction)
         {
             data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         }

@@ -6,13 +6,15 @@ using SimCse.LocalHost.App;
 namespace SimCse.LocalHost.Http;
 
 /// <summary>
-/// Decides by the host's rules whether a request may call a function: the header has priority, and a wrong key counts as none.
+/// Decides whether a request may call a function, by the host's rules: the header has priority, and a wrong key counts as none. Unlike the
+/// host, it also takes the key where clients of OpenAI and Azure OpenAI put it.
 /// </summary>
 /// <param name="key">The only key; <see langword="null"/> admits every request.</param>
 internal sealed class FunctionKey(string? key)
 {
     private const string Header = "x-functions-key";
     private const string Query = "code";
+    private const string Bearer = "Bearer ";
 
     private readonly byte[]? _key = key is null ? null : Encoding.UTF8.GetBytes(key);
 
@@ -23,7 +25,11 @@ internal sealed class FunctionKey(string? key)
             return true;
         }
 
-        string? given = request.Headers.TryGetValue(Header, out var header) ? header : request.Query[Query];
+        var headers = request.Headers;
+        var given = headers[Header].FirstOrDefault() ?? request.Query[Query].FirstOrDefault() ?? headers["api-key"].FirstOrDefault()
+            ?? (headers.Authorization.FirstOrDefault() is { } text && text.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+                ? text[Bearer.Length..].Trim()
+                : null);
         return given is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), _key);
     }
 }

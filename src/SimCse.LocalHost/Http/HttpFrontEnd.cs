@@ -159,8 +159,10 @@ internal sealed partial class HttpFrontEnd : IAsyncDisposable
     {
         if (!_key.Admits(context.Request, function.Trigger))
         {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
             await RefuseAsync(
-                context, StatusCodes.Status401Unauthorized, "The key is missing or wrong; expected it in x-functions-key or ?code=.");
+                context, StatusCodes.Status401Unauthorized,
+                "The key is missing or wrong; expected it in Authorization: Bearer, api-key, x-functions-key or ?code=.");
             return;
         }
 
