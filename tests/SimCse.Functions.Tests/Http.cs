@@ -14,7 +14,8 @@ internal static class Http
     {
         using var content = new ByteArrayContent(body);
         content.Headers.ContentType = new("application/json");
-        using var response = await client.PostAsync(new Uri(path, UriKind.RelativeOrAbsolute), content, TestContext.Current.CancellationToken);
+        using var response = await client.PostAsync(
+            new Uri(path, UriKind.RelativeOrAbsolute), content, TestContext.Current.CancellationToken);
         return await ReadAsync(response);
     }
 

@@ -127,7 +127,9 @@ internal sealed class OpenApiContract : DelegatingHandler
             var template = path.Split('/');
             if (template.Length == parts.Length && template.Zip(parts).All(pair => pair.First == pair.Second || pair.First.StartsWith('{')))
             {
-                return Resolve(path).TryGetValue(request.Method.Method.ToLowerInvariant(), out var described) && described is JsonObject operation ? (path, operation) : null;
+                return Resolve(path).TryGetValue(request.Method.Method.ToLowerInvariant(), out var found) && found is JsonObject operation
+                    ? (path, operation)
+                    : null;
             }
         }
 

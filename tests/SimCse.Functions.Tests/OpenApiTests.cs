@@ -67,7 +67,8 @@ public sealed class OpenApiTests(AppFixture app)
         {
             var (method, path) = (route.Split(' ')[0], route.Split(' ')[1].Trim('/').Split('/'));
             var template = Route.Split('/');
-            var required = template.Count(part => !part.EndsWith("?}", StringComparison.Ordinal) && !part.StartsWith("{*", StringComparison.Ordinal));
+            var required = template.Count(part => !part.StartsWith("{*", StringComparison.Ordinal)
+                && !part.EndsWith("?}", StringComparison.Ordinal));
             return Methods.Contains(method) && path.Length >= required && path.Length <= template.Length
                 && path.Index().All(part => template[part.Index].StartsWith('{') || template[part.Index] == part.Item);
         }

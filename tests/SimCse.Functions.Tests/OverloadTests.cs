@@ -27,7 +27,8 @@ public sealed class OverloadTests(AppFixture app)
         using var enough = new CancellationTokenSource();
         var longCall = encoder.EncodeAsync(LongTexts(20_000), new EncodeOptions { Priority = EncodePriority.Interactive }, enough.Token);
         await Eventually.TrueAsync(
-            "the speed of the model", () => Task.FromResult(encoder.WaitingTexts is > 0 and < 19_900), TestContext.Current.CancellationToken);
+            "the speed of the model", () => Task.FromResult(encoder.WaitingTexts is > 0 and < 19_900),
+            TestContext.Current.CancellationToken);
 
         using var response = await busy.Client.PostAsync(
             new Uri(path, UriKind.Relative), new StringContent(request), TestContext.Current.CancellationToken);

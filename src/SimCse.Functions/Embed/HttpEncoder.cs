@@ -74,7 +74,7 @@ public sealed class HttpEncoder(WarmEncoder encoder, IOptions<EmbedOptions> opti
         }
     }
 
-    /// <summary>Refuses ids that no text of this model has: those of another vocabulary would give vectors that mean something else.</summary>
+    /// <summary>Refuses ids that no text of this model has: those of another vocabulary would give vectors without meaning.</summary>
     /// <exception cref="HttpErrorException">422: they are not [CLS] … [SEP], or the vocabulary does not have one of them.</exception>
     private static void CheckSequence(int[] ids, int input, BertJapaneseTokenizer tokenizer)
     {
@@ -84,8 +84,8 @@ public sealed class HttpEncoder(WarmEncoder encoder, IOptions<EmbedOptions> opti
                 StatusCodes.Status422UnprocessableEntity,
                 $"The token ids of input {input} start with {ids[0]} and end with {ids[^1]}; those of this model start with [CLS], which " +
                 $"is {tokenizer.ClassificationId}, and end with [SEP], which is {tokenizer.SeparatorId}. Probably they are of another " +
-                "model's vocabulary: send texts instead. LangChain's OpenAIEmbeddings does so with check_embedding_ctx_length=False. POST " +
-                "/tokenize gives the ids of this model.",
+                "model's vocabulary: send texts instead. LangChain's OpenAIEmbeddings does so with check_embedding_ctx_length=False. " +
+                "POST /tokenize gives the ids of this model.",
                 type: ErrorType.Tokenizer);
         }
 

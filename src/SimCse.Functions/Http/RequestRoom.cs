@@ -1,8 +1,8 @@
 namespace SimCse.Functions.Http;
 
 /// <summary>
-/// Bounds the memory of all requests with texts. One that finds no room waits in the order of arrival, its body unread, and takes none until
-/// then. Thread-safe.
+/// Bounds the memory of all requests with texts. One that finds no room waits in the order of arrival, and its body is not read until then.
+/// Thread-safe.
 /// </summary>
 /// <param name="maxWait">How long a request may wait for room.</param>
 /// <param name="bytes">The memory of all requests together.</param>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SimCse.Functions.Http;
 
-/// <summary>What the app answers and how it says no: the routes of <c>/openapi.json</c>, and the shape of the errors under a path.</summary>
+/// <summary>What the app answers, and how it says no: the routes of <c>/openapi.json</c>, and the shape of errors under a path.</summary>
 internal static class RouteMap
 {
     private static readonly Lazy<(string Path, string[] Methods)[]> Routes = new(Read);
@@ -48,6 +48,7 @@ internal static class RouteMap
 
         string[] Methods(JsonElement item) => item.TryGetProperty("$ref", out var other)
             ? Methods(paths.GetProperty(other.GetString()!["#/paths/".Length..].Replace("~1", "/", StringComparison.Ordinal)))
-            : [.. item.EnumerateObject().SelectMany(operation => operation.Name == "get" ? ["GET", "HEAD"] : new[] { operation.Name.ToUpperInvariant() })];
+            : [.. item.EnumerateObject().SelectMany(operation =>
+                operation.Name == "get" ? (string[])[HttpMethods.Get, HttpMethods.Head] : [operation.Name.ToUpperInvariant()])];
     }
 }

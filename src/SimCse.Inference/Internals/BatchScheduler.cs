@@ -92,8 +92,8 @@ internal sealed class BatchScheduler : IDisposable
             if (call.Priority == EncodePriority.Interactive && WaitingTime() is var wait && wait > _maxWait)
             {
                 throw new EncoderBusyException(
-                    $"{_queue.WaitingTexts} texts wait for the model already, which will take it about {Math.Ceiling(wait.TotalSeconds):0} s; " +
-                    $"a request is taken when those before it take at most {_maxWait.TotalSeconds:0} s.",
+                    $"{_queue.WaitingTexts} texts wait for the model already, which will take it about " +
+                    $"{Math.Ceiling(wait.TotalSeconds):0} s; a request is taken when those before it take at most {_maxWait.TotalSeconds:0} s.",
                     TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((wait - _maxWait).TotalSeconds))));
             }
 

@@ -213,8 +213,8 @@ internal sealed partial class HttpFrontEnd : IAsyncDisposable
     }
 
     /// <summary>
-    /// Answers with a sentence, where the Functions host answers with an empty body. Clients of OpenAI read <c>error.message</c>; the others
-    /// read <c>error</c>, those of text-embeddings-inference <c>error_type</c> too.
+    /// Answers with a sentence, where the Functions host answers with an empty body. Clients of OpenAI read <c>error.message</c>; others read
+    /// <c>error</c>, those of text-embeddings-inference <c>error_type</c> too.
     /// </summary>
     internal static Task RefuseAsync(HttpContext context, int status, string error)
     {
@@ -222,8 +222,13 @@ internal sealed partial class HttpFrontEnd : IAsyncDisposable
         var (path, isOurs) = (context.Request.Path, status >= StatusCodes.Status500InternalServerError);
         var (kind, type) = isOurs ? ("Backend", "server_error") : ("Validation", "invalid_request_error");
         return path.StartsWithSegments("/v1") || path.StartsWithSegments("/openai")
-            ? context.Response.WriteAsJsonAsync(
-                new { error = new { message = error, type, param = (string?)null, code = kind }, message = error, code = status, type = kind })
+            ? context.Response.WriteAsJsonAsync(new
+            {
+                error = new { message = error, type, param = (string?)null, code = kind },
+                message = error,
+                code = status,
+                type = kind,
+            })
             : context.Response.WriteAsJsonAsync(new { error, error_type = kind });
     }
 
