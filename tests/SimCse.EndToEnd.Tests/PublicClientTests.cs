@@ -5,9 +5,11 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Azure.AI.OpenAI;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using OpenAI;
+using OpenAI.Embeddings;
 using SimCse.Inference;
 using SimCse.Testing;
 
@@ -22,28 +24,48 @@ public sealed class PublicClientTests
 
     private static readonly string[] Texts = ["今日は良い天気です。", "雨が降る。", "😀 絵文字", "今日は良い天気です。"];
 
+    private static readonly Lazy<Task<List<float[]>>> Expected = new(EncodeWithCliAsync);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Public_clients_get_the_vectors_of_simcse_encode_and_nobody_without_a_key()
     {
         await using var app = await RunningApp.StartAsync(key: Key);
-        var expected = await EncodeWithCliAsync();
+        var expected = await Expected.Value;
 
         // npm's openai: base64 by default, floats on request, errors by their kind.
-        var plain = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, Key, new { input = Texts }, Cancellation);
-        var floats = await NodeOpenAi.CreateAsync(
+        var plain = await NodeClients.CreateAsync(app.Host.BaseAddress, Key, new { input = Texts }, Cancellation);
+        var floats = await NodeClients.CreateAsync(
             app.Host.BaseAddress, Key, new { input = Texts, encoding_format = "float" }, Cancellation);
         AssertVectors(expected, plain.GetProperty("vectors"));
         AssertVectors(expected, floats.GetProperty("vectors"));
         Assert.Equal("simcse-demo-untrained", plain.GetProperty("model").GetString());
         Assert.True(plain.GetProperty("usage").GetProperty("prompt_tokens").GetInt32() > Texts.Length);
-        var refused = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, Key, new { input = "雨", dimensions = 5000 }, Cancellation);
+        var refused = await NodeClients.CreateAsync(app.Host.BaseAddress, Key, new { input = "雨", dimensions = 5000 }, Cancellation);
         Assert.Equal(
             ("UnprocessableEntityError", 422), (refused.GetProperty("name").GetString(), refused.GetProperty("status").GetInt32()));
         Assert.Contains("\"dimensions\" is 5000; expected 1 to 256", refused.GetProperty("message").GetString(), StringComparison.Ordinal);
-        var stranger = await NodeOpenAi.CreateAsync(app.Host.BaseAddress, "wrong", new { input = "雨" }, Cancellation);
+        var stranger = await NodeClients.CreateAsync(app.Host.BaseAddress, "wrong", new { input = "雨" }, Cancellation);
         Assert.Equal("AuthenticationError", stranger.GetProperty("name").GetString());
+        Assert.StartsWith("401 The key is missing or wrong", stranger.GetProperty("message").GetString(), StringComparison.Ordinal);
+
+        // LangChain.js, LlamaIndex.TS, Vercel's AI SDK, Hugging Face's, Ollama's, and the same for Azure OpenAI.
+        var others = await NodeClients.EmbedAsync(app.Host.BaseAddress, Key, Texts, Cancellation);
+        Assert.Equal(10, others.GetProperty("results").EnumerateObject().Count());
+        Assert.All(others.GetProperty("results").EnumerateObject(), client =>
+        {
+            Assert.True(client.Value.TryGetProperty("vectors", out var vectors), $"{client.Name}: {client.Value}");
+            AssertVectors(expected, vectors);
+        });
+        Assert.All(others.GetProperty("lists").EnumerateArray(), list => Assert.Equal("simcse-demo-untrained", list[0].GetString()));
+
+        // OpenAI and Azure.AI.OpenAI for .NET, with nothing but an address and a key.
+        var credential = new ApiKeyCredential(Key);
+        AssertVectors(expected, await GenerateAsync(new EmbeddingClient(
+            "any-name", credential, new OpenAIClientOptions { Endpoint = new Uri(app.Host.BaseAddress, "v1") })));
+        AssertVectors(expected, await GenerateAsync(
+            new AzureOpenAIClient(app.Host.BaseAddress, credential).GetEmbeddingClient("any-name")));
 
         // Microsoft.Extensions.AI.OpenAI.
         AssertVectors(expected, await CallTheAppAsync(app.Host.BaseAddress));
@@ -69,6 +91,7 @@ public sealed class PublicClientTests
             AssertVectors(expected[..1], [[.. vector.EnumerateArray().Select(component => component.GetSingle())]]);
         }
 
+        await AssertManyWaitAsync(app.Host.BaseAddress);
         using var closed = await app.Http.PostAsJsonAsync("/embed", new { inputs = Texts }, Cancellation);
         using var open = await app.Http.GetAsync(new Uri("/health", UriKind.Relative), Cancellation);
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (closed.StatusCode, open.StatusCode));
@@ -77,7 +100,7 @@ public sealed class PublicClientTests
     [Fact]
     public async Task A_program_embeds_in_process_through_its_services_and_Microsoft_s_wrappers()
     {
-        var expected = await EncodeWithCliAsync();
+        var expected = await Expected.Value;
         var bundleFolder = DemoBundle.Ensure().Folder;
 
         // <in-process>
@@ -123,6 +146,23 @@ public sealed class PublicClientTests
         // </over-http>
 
         return embeddings;
+    }
+
+    private static async Task<IEnumerable<float[]>> GenerateAsync(EmbeddingClient client) =>
+        (await client.GenerateEmbeddingsAsync(Texts, cancellationToken: Cancellation)).Value.Select(vector => vector.ToFloats().ToArray());
+
+    /// <summary>As many texts as OpenAI takes in one request, and forty requests of a hundred at once: all wait, and none is refused.</summary>
+    private static async Task AssertManyWaitAsync(Uri address)
+    {
+        var client = new EmbeddingClient(
+            "any-name", new ApiKeyCredential(Key),
+            new OpenAIClientOptions { Endpoint = new Uri(address, "v1"), RetryPolicy = new ClientRetryPolicy(maxRetries: 0) });
+        int[] sizes = [2048, .. Enumerable.Repeat(100, 40)];
+
+        var counts = await Task.WhenAll(sizes.Select(async (size, call) => (await client.GenerateEmbeddingsAsync(
+            Enumerable.Range(0, size).Select(text => $"{call}の{text}"), new() { Dimensions = 4 }, Cancellation)).Value.Count));
+
+        Assert.Equal(sizes, counts);
     }
 
     private static async Task<List<float[]>> EncodeWithCliAsync()

@@ -55,7 +55,7 @@ internal sealed class RequestKeys(IOptions<HttpOptions> options) : IFunctionMeta
         }
     }
 
-    /// <summary>The first key that there is: clients of OpenAI always send one, also where a header for this app stands beside it.</summary>
+    /// <summary>The first key that there is: clients of OpenAI always send one, even beside a header for this app.</summary>
     private static string? Given(HttpRequest request)
     {
         var headers = request.Headers;

@@ -93,7 +93,8 @@ internal sealed class BatchScheduler : IDisposable
             {
                 throw new EncoderBusyException(
                     $"{_queue.WaitingTexts} texts wait for the model already, which will take it about " +
-                    $"{Math.Ceiling(wait.TotalSeconds):0} s; a request is taken when those before it take at most {_maxWait.TotalSeconds:0} s.",
+                    $"{Math.Ceiling(wait.TotalSeconds):0} s; a request is taken when those before it take at most " +
+                    $"{_maxWait.TotalSeconds:0} s.",
                     TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((wait - _maxWait).TotalSeconds))));
             }
 

@@ -213,8 +213,8 @@ internal sealed partial class HttpFrontEnd : IAsyncDisposable
     }
 
     /// <summary>
-    /// Answers with a sentence, where the Functions host answers with an empty body. Clients of OpenAI read <c>error.message</c>; others read
-    /// <c>error</c>, those of text-embeddings-inference <c>error_type</c> too.
+    /// Answers with a sentence, where the Functions host answers with an empty body. Clients of OpenAI read <c>error.message</c>,
+    /// others <c>error</c>, and those of text-embeddings-inference <c>error_type</c> too.
     /// </summary>
     internal static Task RefuseAsync(HttpContext context, int status, string error)
     {

@@ -3,7 +3,7 @@ import OpenAI from "openai";
 import { readFileSync } from "node:fs";
 
 const [address, key] = process.argv.slice(2);
-const client = new OpenAI({ baseURL: `${address}v1`, apiKey: "none", defaultHeaders: { "x-functions-key": key }, maxRetries: 0 });
+const client = new OpenAI({ baseURL: `${address}v1`, apiKey: key, maxRetries: 0 });
 const request = { model: "simcse", ...JSON.parse(readFileSync(0, "utf8")) };
 try {
   const answer = await client.embeddings.create(request);
