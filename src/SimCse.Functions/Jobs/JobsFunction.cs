@@ -33,13 +33,13 @@ public sealed class JobsFunction(
             (_, var verb) => $"/api/jobs/{{job}}/{verb}",
         });
 
-    /// <summary><c>GET /api/jobs</c></summary>
+    /// <summary><c>GET /api/jobs?state=…&amp;source=…&amp;limit=…&amp;continuationToken=…</c></summary>
     private async Task<IResult> ListAsync(HttpContext context)
     {
-        var jobs = await client.ListAsync(context.RequestAborted);
+        var (jobs, next) = JobsQuery.Read(context.Request.Query).Page(await client.ListAsync(int.MaxValue, context.RequestAborted));
         var rejected = await client.ListRejectedAsync(context.RequestAborted);
         var unplanned = await client.CountUnplannedAsync(context.RequestAborted);
-        return Replies.Json(new JobsReply(jobs, rejected, unplanned), Replies.Types.JobsReply);
+        return Replies.Json(new JobsReply(jobs, rejected, unplanned, next), Replies.Types.JobsReply);
     }
 
     /// <summary><c>GET /api/jobs/{job}</c>, which also accepts a submission in place of its job.</summary>
