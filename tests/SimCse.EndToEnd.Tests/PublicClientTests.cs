@@ -151,7 +151,7 @@ public sealed class PublicClientTests
     private static async Task<IEnumerable<float[]>> GenerateAsync(EmbeddingClient client) =>
         (await client.GenerateEmbeddingsAsync(Texts, cancellationToken: Cancellation)).Value.Select(vector => vector.ToFloats().ToArray());
 
-    /// <summary>As many texts as OpenAI takes in one request, and forty requests of a hundred at once: all wait, and none is refused.</summary>
+    /// <summary>As many texts as OpenAI takes in one request, and forty requests of a hundred: all wait, and none is refused.</summary>
     private static async Task AssertManyWaitAsync(Uri address)
     {
         var client = new EmbeddingClient(

@@ -12,7 +12,7 @@ public sealed class RouteTests(AppFixture app)
     public static TheoryData<string> GetRoutes { get; } =
     [
         "/v1/models", "/openai/v1/models", "/openai/models?api-version=2024-10-21", "/info", "/health", "/health/live", "/health/ready",
-        "/metrics", "/api/jobs", "/openapi.json",
+        "/metrics", "/api/jobs?limit=0", "/api/jobs/none", "/openapi.json",
     ];
 
     [Theory]

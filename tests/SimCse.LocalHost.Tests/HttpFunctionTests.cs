@@ -131,6 +131,7 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
             ("GET", "items/7", HttpStatusCode.NotFound),
             ("DELETE", "api/Web", HttpStatusCode.OK),
             ("GET", "api/files/a/b/c", HttpStatusCode.OK),
+            ("GET", "api//files/a//b", HttpStatusCode.OK), // the real host finds no function for it
             ("GET", "api/nothing", HttpStatusCode.NotFound),
             ("GET", "api/Keyed", HttpStatusCode.NotFound), // switched off
         ])
@@ -190,6 +191,9 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         using var next = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation);
 
         Assert.Equal((HttpStatusCode.InternalServerError, HttpStatusCode.OK), (failed.StatusCode, next.StatusCode));
+        Assert.Equal(
+            """{"error":"The function failed; the host\u0027s log says why.","error_type":"Backend"}""",
+            await failed.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(1, app.Count("start"));
     }
 
@@ -219,6 +223,7 @@ public sealed class HttpFunctionTests(AzuriteFixture azurite) : IAsyncDisposable
         using var next = await _http.GetAsync(new Uri(host.BaseAddress, "api/Web"), Cancellation);
 
         Assert.Equal((HttpStatusCode.BadGateway, HttpStatusCode.OK), (failed.StatusCode, next.StatusCode));
+        Assert.Contains("The worker ended", await failed.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         Assert.Equal(2, app.Count("start"));
     }
 

@@ -8,15 +8,15 @@ namespace SimCse.Functions.Jobs;
 /// <param name="State">One of the states of <see cref="JobStatus"/>; <see langword="null"/> for all.</param>
 /// <param name="Source">The beginning of the sources' names; <see langword="null"/> for all.</param>
 /// <param name="Limit">The most jobs of an answer.</param>
-/// <param name="ContinuationToken">That of the answer before; <see langword="null"/> begins.</param>
-internal sealed record JobsQuery(string? State, string? Source, int Limit, string? ContinuationToken)
+/// <param name="After">The last job of the answer before, which its token names; <see langword="null"/> begins.</param>
+internal sealed record JobsQuery(string? State, string? Source, int Limit, (long Ticks, string Job)? After)
 {
     private const int MaxLimit = 1000;
 
     private static readonly string[] States =
         [JobStatus.Running, JobStatus.Succeeded, JobStatus.Failed, JobStatus.Cancelled, JobStatus.Unreadable];
 
-    /// <exception cref="HttpErrorException">422: there is no such state, or the limit is out of range.</exception>
+    /// <exception cref="HttpErrorException">422: there is no such state, the limit is out of range, or the token is none.</exception>
     public static JobsQuery Read(IQueryCollection query)
     {
         var (state, limit) = (Value("state"), Value("limit"));
@@ -28,23 +28,21 @@ internal sealed record JobsQuery(string? State, string? Source, int Limit, strin
         var size = JobClient.DefaultMaxListed;
         return limit is null
             || (int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out size) && size is >= 1 and <= MaxLimit)
-            ? new(state, Value("source"), size, Value("continuationToken"))
+            ? new(state, Value("source"), size, Value("continuationToken") is { } token ? Place(token) : null)
             : throw HttpErrorException.Unacceptable($"\"limit\" is \"{RequestJson.Shorten(limit)}\"; expected 1 to {MaxLimit}.");
 
         string? Value(string name) => query[name].FirstOrDefault() is { Length: > 0 } value ? value : null;
     }
 
     /// <summary>Chooses the answer's part of all jobs.</summary>
-    /// <param name="jobs">All jobs, the newest first.</param>
-    /// <exception cref="HttpErrorException">422: the token is of no answer.</exception>
+    /// <param name="jobs">All jobs, in any order.</param>
     public (IReadOnlyList<JobStatus> Jobs, string? ContinuationToken) Page(IEnumerable<JobStatus> jobs)
     {
-        var after = ContinuationToken is null ? default : Place(ContinuationToken);
         JobStatus[] found =
         [
             .. jobs.Where(job => (State is null || job.State == State)
                     && (Source is null || job.Source.StartsWith(Source, StringComparison.Ordinal))
-                    && (ContinuationToken is null || Compare(Place(job), after) > 0))
+                    && (After is not { } after || Compare(Place(job), after) > 0))
                 .OrderBy(Place, Comparer<(long Ticks, string Job)>.Create(Compare)).Take(Limit + 1),
         ];
         return found.Length <= Limit ? (found, null) : (found[..Limit], Token(Place(found[Limit - 1])));
