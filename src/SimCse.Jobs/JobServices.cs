@@ -30,6 +30,7 @@ public static class JobServices
             .AddSingleton(SliceLimits.Default)
             .AddSingleton<ManifestCache>()
             .AddSingleton<ProgressLog>()
+            .AddSingleton<ErrorLimits>()
             .AddSingleton<JobResolver>()
             .AddSingleton<JobFailures>()
             .AddSingleton<RejectedMessages>()

@@ -21,7 +21,7 @@ public static class JobsInstrumentation
         "simcse.job.completed", "{job}", "Jobs with _SUCCESS.");
 
     internal static readonly Counter<long> JobsFailed = Meter.CreateCounter<long>(
-        "simcse.job.failed", "{job}", "Sources that could not be planned.");
+        "simcse.job.failed", "{job}", "Sources that could not be planned, or had too many bad lines.");
 
     internal static readonly Counter<long> ShardsFailed = Meter.CreateCounter<long>("simcse.shard.failed", "{shard}", "Shards given up.");
 

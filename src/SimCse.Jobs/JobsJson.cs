@@ -19,6 +19,7 @@ namespace SimCse.Jobs;
 [JsonSerializable(typeof(FailedAttempt))]
 [JsonSerializable(typeof(Resend))]
 [JsonSerializable(typeof(ShardsSent))]
+[JsonSerializable(typeof(ChangedLimit))]
 [JsonSerializable(typeof(JobSuccess))]
 [JsonSerializable(typeof(LatestJob))]
 [JsonSerializable(typeof(PlanJobMessage))]

@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Job {Job}: {Source} is complete, {Rows} rows and {Errors} error rows.")]
     public static partial void JobComplete(ILogger logger, string job, string source, long rows, long errors);
 
+    [LoggerMessage(LogLevel.Error, "Job {Job}: {Source} failed: {Errors} of {Texts} lines could not be encoded.")]
+    public static partial void TooManyErrors(ILogger logger, string job, string source, long errors, long texts);
+
     [LoggerMessage(LogLevel.Warning, "Job {Job}: the error of an attempt could not be recorded.")]
     public static partial void AttemptNotRecorded(ILogger logger, string job, Exception error);
 

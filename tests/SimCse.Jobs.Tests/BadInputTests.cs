@@ -145,7 +145,7 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
         var job = await rig.RunAsync(await rig.UploadAsync("x\ny\n", "jsonl"));
 
-        Assert.Equal((JobStatus.Succeeded, 0L, 2L), (job.State, job.Rows, job.Errors));
+        Assert.Equal((JobStatus.Failed, 0L, 2L), (job.State, job.Rows, job.Errors));
         Assert.Empty(await rig.QueryAsync(job, "select * from parts"));
     }
 

@@ -105,7 +105,7 @@ public sealed class JobRig
     /// <summary>Plans a source and leaves its shards in the queue.</summary>
     public async Task<string> PlanAsync(string source, JobOptions? options = null)
     {
-        var submission = await Client.SubmitAsync(source, options, Cancellation);
+        var submission = await Client.SubmitAsync(source, options, cancellationToken: Cancellation);
         await DrainPlanAsync();
         return (await Client.TryGetSubmissionAsync(submission, Cancellation))!.Job!;
     }

@@ -10,7 +10,7 @@ internal static class ExitCodes
     /// <summary>The command line itself is wrong, and nothing was done.</summary>
     public const int Usage = 2;
 
-    /// <summary>What was asked for is refused because of the present state, as HTTP's 409 says.</summary>
+    /// <summary>The present state forbids what was asked for, as HTTP's 409 says; nothing was changed.</summary>
     public const int Refused = 3;
 
     /// <summary>128 + SIGINT, which is the shells' convention.</summary>

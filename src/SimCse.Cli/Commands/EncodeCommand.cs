@@ -9,6 +9,7 @@ using SimCse.Cli.Progress;
 using SimCse.Inference;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.Sources;
+using SimCse.Jobs.State;
 
 namespace SimCse.Cli.Commands;
 
@@ -27,6 +28,7 @@ internal sealed class EncodeCommand : CliCommand
     private readonly Option<bool> _normalize = CommonOptions.Normalize();
     private readonly Option<int?> _dimensions = CommonOptions.Dimensions();
     private readonly Option<bool> _noText = CommonOptions.NoText();
+    private readonly Option<ErrorLimit?> _maxErrors = MaxErrorsOption.Create("without output");
     private readonly Option<SourceKind> _format = CommonOptions.Format();
 
     public EncodeCommand()
@@ -38,6 +40,7 @@ internal sealed class EncodeCommand : CliCommand
         Add(_normalize);
         Add(_dimensions);
         Add(_noText);
+        Add(_maxErrors);
         Add(_format);
         Examples =
         [
@@ -72,7 +75,7 @@ internal sealed class EncodeCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    private static async Task<string> EncodeAsync(
+    private async Task<string> EncodeAsync(
         SourceFile source, SentenceEncoder encoder, EncodeOptions options, IRowOutput rows, Action<long> report, CliContext context)
     {
         var skipped = new SkippedLines(context.Terminal);
@@ -91,7 +94,7 @@ internal sealed class EncodeCommand : CliCommand
             report(texts + skipped.Count);
         }
 
-        skipped.Summarise(texts);
+        skipped.Summarise(texts, context.Get(_maxErrors));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"Encoded {texts:N0} texts ({tokens:N0} tokens, {truncated:N0} truncated, {skipped.Count:N0} lines skipped) in " +

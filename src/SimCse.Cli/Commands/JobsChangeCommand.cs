@@ -3,6 +3,7 @@ using SimCse.Cli.CommandLine;
 using SimCse.Cli.Output;
 using SimCse.Cli.Storage;
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 
 namespace SimCse.Cli.Commands;
 
@@ -13,16 +14,23 @@ internal sealed class JobsChangeCommand : CliCommand
     private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<bool> _json = CommonOptions.Json("the job");
-    private readonly Func<JobClient, string, CancellationToken, Task<JobStatus?>> _change;
+    private readonly Option<ErrorLimit?> _maxErrors = MaxErrorsOption.Create("the job");
+    private readonly Func<JobClient, string, ErrorLimit?, CancellationToken, Task<JobStatus?>> _change;
+    private readonly Func<JobStatus, ErrorLimit?, string?> _problem;
     private readonly Func<JobStatus, string> _describe;
 
     private JobsChangeCommand(
-        string name, string description, Func<JobClient, string, CancellationToken, Task<JobStatus?>> change,
-        Func<JobStatus, string> describe)
+        string name, string description, Func<JobClient, string, ErrorLimit?, CancellationToken, Task<JobStatus?>> change,
+        Func<JobStatus, ErrorLimit?, string?> problem, Func<JobStatus, string> describe, bool hasLimit)
         : base(name, description)
     {
-        (_change, _describe) = (change, describe);
+        (_change, _problem, _describe) = (change, problem, describe);
         Add(_job);
+        if (hasLimit)
+        {
+            Add(_maxErrors);
+        }
+
         _connection.AddTo(this);
         Add(_data);
         Add(_json);
@@ -31,30 +39,39 @@ internal sealed class JobsChangeCommand : CliCommand
     /// <summary><c>simcse jobs retry</c></summary>
     public static JobsChangeCommand Retry() => new(
         "retry", "Try a failed or cancelled job again. What is done stays done.",
-        (client, job, cancellationToken) => client.RetryAsync(job, cancellationToken),
+        (client, job, limit, cancellationToken) => client.RetryAsync(job, limit, cancellationToken),
+        (status, limit) => status.RetryProblem(limit),
         status => $"Sent again: {status.Source} ({JobText.Number(status.Shards - status.ShardsDone)} shards to go). " +
-            $"'simcse jobs {status.Job}' shows how far it is.");
+            $"'simcse jobs {status.Job}' shows how far it is.",
+        hasLimit: true);
 
     /// <summary><c>simcse jobs cancel</c></summary>
     public static JobsChangeCommand Cancel() => new(
         "cancel", "Stop a job: shards that have not begun are not encoded. 'retry' takes it up again.",
-        (client, job, cancellationToken) => client.CancelAsync(job, cancellationToken),
-        status => $"{status.Source} is {status.State}.");
+        (client, job, _, cancellationToken) => client.CancelAsync(job, cancellationToken),
+        (status, _) => status.CancelProblem,
+        status => $"{status.Source} is {status.State}.",
+        hasLimit: false);
 
     public override async Task<int> RunAsync(CliContext context)
     {
         var job = context.Get(_job)!;
         var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
-        var status = await _change(client, job, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
+        var limit = context.Get(_maxErrors);
+        var status = await _change(client, job, limit, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
         if (context.Get(_json))
         {
             context.Terminal.Json(CliJson.Serialize(status));
         }
-        else
+        else if (_problem(status, limit) is null)
         {
-            context.Terminal.Line(
-                status.State == JobStatus.Succeeded ? $"{status.Source} is complete already; there is nothing to {Name}."
-                    : _describe(status));
+            context.Terminal.Line(_describe(status));
+        }
+
+        if (_problem(status, limit) is { } problem)
+        {
+            context.Terminal.Error(problem);
+            return ExitCodes.Refused;
         }
 
         return ExitCodes.Success;

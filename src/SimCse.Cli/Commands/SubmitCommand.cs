@@ -41,6 +41,7 @@ internal sealed class SubmitCommand : CliCommand
     private readonly Option<bool> _normalize = CommonOptions.Normalize();
     private readonly Option<int?> _dimensions = CommonOptions.Dimensions();
     private readonly Option<bool> _noText = CommonOptions.NoText();
+    private readonly Option<ErrorLimit?> _maxErrors = MaxErrorsOption.Create("a job");
     private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<bool> _json = CommonOptions.Json("the submissions, or with --wait the jobs,");
@@ -56,6 +57,7 @@ internal sealed class SubmitCommand : CliCommand
         Add(_normalize);
         Add(_dimensions);
         Add(_noText);
+        Add(_maxErrors);
         _connection.AddTo(this);
         Add(_data);
         Add(_json);
@@ -124,8 +126,8 @@ internal sealed class SubmitCommand : CliCommand
         context.Terminal.Note(
             string.Create(
                 CultureInfo.InvariantCulture, $"Uploading {file} ({content.Length:N0} bytes) as {StorageNames.Texts}/{source} …"));
-        await client.UploadAsync(source, content, options, cancellationToken: context.CancellationToken);
-        return await client.SubmitAsync(source, options, context.CancellationToken);
+        await client.UploadAsync(source, content, options, context.Get(_maxErrors), cancellationToken: context.CancellationToken);
+        return await client.SubmitAsync(source, options, context.Get(_maxErrors), context.CancellationToken);
     }
 
     /// <summary>Requests a job for each source in storage. A source that has the very same job already gets no second one.</summary>
@@ -143,7 +145,7 @@ internal sealed class SubmitCommand : CliCommand
         var submissions = new string[names.Count];
         await Parallel.ForAsync(
             0, names.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = context.CancellationToken },
-            async (i, token) => submissions[i] = await client.SubmitAsync(names[i], ChosenOptions(context), token));
+            async (i, token) => submissions[i] = await client.SubmitAsync(names[i], ChosenOptions(context), context.Get(_maxErrors), token));
         return [.. names.Zip(submissions)];
     }
 
@@ -195,6 +197,10 @@ internal sealed class SubmitCommand : CliCommand
             else
             {
                 context.Terminal.Line(JobText.Outcome(status));
+                foreach (var line in JobText.Errors(status))
+                {
+                    context.Terminal.Warn(line);
+                }
             }
         }
 

@@ -1,6 +1,7 @@
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Terminal;
 using SimCse.Jobs.Sources;
+using SimCse.Jobs.State;
 
 namespace SimCse.Cli.Input;
 
@@ -21,17 +22,20 @@ internal sealed class SkippedLines(CliTerminal terminal)
 
     /// <summary>Says how many more lines were skipped.</summary>
     /// <param name="texts">The number of lines that were not skipped.</param>
-    /// <exception cref="CliException">Every line was skipped.</exception>
-    public void Summarise(long texts)
+    /// <param name="limit">How many may be skipped.</param>
+    /// <exception cref="CliException">Every line was skipped, or more than may be.</exception>
+    public void Summarise(long texts, ErrorLimit? limit = null)
     {
         if (Count > MaxShown)
         {
             terminal.Warn($"{Count - MaxShown} more lines are skipped; {Count} in all.");
         }
 
-        if (texts == 0 && Count > 0)
+        if (!ErrorLimit.Allows(limit, Count, texts + Count))
         {
-            throw new CliException($"None of the {Count} lines is a text that can be read.");
+            throw new CliException(
+                texts == 0 ? $"None of the {Count} lines is a text that can be read."
+                : $"{Count} of {texts + Count} lines cannot be read; --max-errors allows {limit}.");
         }
     }
 }

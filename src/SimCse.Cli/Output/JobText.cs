@@ -16,6 +16,13 @@ internal static class JobText
             $"{StorageNames.Embeddings}/{status.Output} (job {status.Job})")
         : $"{status.Source}: {status.State} (job {status.Job})";
 
+    /// <summary>The first of the lines that are no rows of a complete job, and where all of them are.</summary>
+    public static IEnumerable<string> Errors(JobStatus status) => status.State != JobStatus.Succeeded ? [] :
+    [
+        .. (status.FirstErrors ?? []).Select(error => $"{status.Source}, line {Number(error.Line)}: {error.Reason}"),
+        .. status.ErrorFile is { } file ? [$"all errors: {StorageNames.Embeddings}/{file}{More(status)}"] : Array.Empty<string>(),
+    ];
+
     /// <summary>The names and values of everything that is known about a job.</summary>
     public static IEnumerable<(string Name, string Value)> Facts(JobStatus status)
     {
@@ -45,7 +52,14 @@ internal static class JobText
         yield return ("texts", $"{Number(status.Texts)}, and {Number(status.Blank)} blank lines");
         yield return ("shards", $"{Number(status.ShardsDone)} of {Number(status.Shards)} done, {Number(status.ShardsFailed)} failed");
         yield return ("rows", $"{Number(status.Rows)}, {Number(status.Truncated)} of them truncated; {Number(status.Tokens)} tokens");
-        yield return ("errors", Number(status.Errors));
+        yield return (
+            "errors",
+            Number(status.Errors) + (status.ErrorFile is { } file ? $" → {StorageNames.Embeddings}/{file}{More(status)}" : ""));
+        foreach (var error in status.FirstErrors ?? [])
+        {
+            yield return ("error", $"line {Number(error.Line)}: {error.Reason}");
+        }
+
         yield return ("created", Time(status.CreatedOn));
         if (status.CompletedOn is not null)
         {
@@ -81,9 +95,12 @@ internal static class JobText
     public static string Time(DateTimeOffset? time) =>
         time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
 
+    /// <summary>Each shard has an error file of its own.</summary>
+    private static string More(JobStatus status) => status.Shards > 1 ? " and those beside it" : "";
+
     private static string Options(JobOptions options) => string.Join(
         ", ",
         options.Normalize ? "normalized" : "not normalized",
         options.Dimensions is { } dimensions ? $"first {Number(dimensions)} dimensions" : "all dimensions",
-        options.IncludeText ? "with text" : "without text");
+        $"{(options.IncludeText ? "with text" : "without text")}{(options.MaxErrors is { } limit ? $", at most {limit} errors" : "")}");
 }

@@ -25,6 +25,12 @@ public sealed class JobDefaults
     public bool IncludeText { get; set; } = true;
 
     /// <summary>
+    /// How many lines of a source may fail before its job has failed: a number, or a share such as <c>5%</c>; empty asks only that one line
+    /// could be encoded.
+    /// </summary>
+    public string? MaxErrors { get; set; }
+
+    /// <summary>
     /// Whether all sources are encoded again when the model or the options above have changed. By default only new sources are.
     /// </summary>
     public bool PlanOldSources { get; set; }
@@ -60,7 +66,13 @@ public sealed class JobDefaults
 
     public PlanLimits ToLimits() => new(TimeSpan.FromMinutes(MaxPlanMinutes), MaxExpansion);
 
-    public JobOptions ToOptions() => new() { Normalize = Normalize, Dimensions = Dimensions, IncludeText = IncludeText };
+    /// <exception cref="InvalidOperationException"><see cref="MaxErrors"/> is no limit.</exception>
+    public JobOptions ToOptions() =>
+        new() { Normalize = Normalize, Dimensions = Dimensions, IncludeText = IncludeText, MaxErrors = ReadMaxErrors() };
+
+    private ErrorLimit? ReadMaxErrors() => string.IsNullOrEmpty(MaxErrors) ? null
+        : ErrorLimit.TryParse(MaxErrors, out var limit) ? limit
+        : throw new InvalidOperationException($"The setting Jobs__MaxErrors is '{MaxErrors}'; expected {ErrorLimit.Expected}.");
 }
 
 [OptionsValidator]

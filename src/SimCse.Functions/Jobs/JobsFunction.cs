@@ -61,7 +61,7 @@ public sealed class JobsFunction(
                 SubmitRequest.Read(fields, defaults.Value.ToOptions()));
         await CheckSourceAsync(request.Source, cancellationToken);
         await CheckOptionsAsync(request.Options, cancellationToken);
-        var submission = await client.SubmitAsync(request.Source, request.Options, cancellationToken);
+        var submission = await client.SubmitAsync(request.Source, request.Options, cancellationToken: cancellationToken);
         context.Response.Headers.Location = $"/api/jobs/{submission}";
         return Reply(StatusCodes.Status202Accepted, new SubmissionReply(submission, Planning));
     }
@@ -71,9 +71,9 @@ public sealed class JobsFunction(
     {
         var id = Id(context);
         var before = await TryRetryAsync(id, context.RequestAborted) ?? throw NoJob(id);
-        if (before.State == JobStatus.Succeeded)
+        if (before.RetryProblem() is { } problem)
         {
-            throw HttpErrorException.Conflict($"Job {id} is complete; there is nothing to try again.");
+            throw HttpErrorException.Conflict(problem);
         }
 
         // A job whose plan failed, or whose manifest was broken, has no state until it is planned again.
@@ -90,7 +90,7 @@ public sealed class JobsFunction(
         var status = await client.CancelAsync(id, context.RequestAborted) ?? throw NoJob(id);
         return Reply(StatusCodes.Status200OK, status.State == JobStatus.Cancelled
             ? status
-            : throw HttpErrorException.Conflict($"Job {id} is {status.State}; there is nothing to cancel. {status.Reason}".TrimEnd()));
+            : throw HttpErrorException.Conflict(status.CancelProblem ?? $"Job {id} is {status.State}."));
     }
 
     private async Task<JobStatus?> TryRetryAsync(string job, CancellationToken cancellationToken)

@@ -25,18 +25,30 @@ public sealed partial class JobClient
     /// missing shards, or the source to be planned again if the job has no manifest. For a job that still runs, only failed shards are
     /// sent, because the others are under way; for a complete one, only parts that were deleted. A broken record is dropped and made again.
     /// </summary>
+    /// <param name="job">The job's id.</param>
+    /// <param name="limit">
+    /// How many lines may fail from now on. A job that failed by its bad lines is judged by it anew, and nothing is encoded again.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
     /// <returns>
-    /// The job's status before the call; <see langword="null"/> when no job has this id. A complete job with all its parts does not change.
+    /// The job's status before the call; <see langword="null"/> when no job has this id. A job with a
+    /// <see cref="JobStatus.RetryProblem"/> does not change.
     /// </returns>
     /// <exception cref="PermanentJobException">
     /// A record of the job is of a newer release, or it is broken and does not say which source to plan again. Nothing has changed.
     /// </exception>
-    public async Task<JobStatus?> RetryAsync(string job, CancellationToken cancellationToken = default)
+    public async Task<JobStatus?> RetryAsync(string job, ErrorLimit? limit, CancellationToken cancellationToken = default)
     {
         var status = await GetAsync(job, cancellationToken);
-        if (status is null || (status.State == JobStatus.Succeeded && status.Failures.Count == 0))
+        if (status is null || status.RetryProblem(limit) is not null)
         {
             return status;
+        }
+
+        // Before anything is sent: the next shard to end may be the last one, and judges the job.
+        if (limit is not null && status.Shards > 0)
+        {
+            await _limits.ChangeAsync(job, limit, cancellationToken);
         }
 
         if (status.State == JobStatus.Unreadable)
@@ -49,7 +61,9 @@ public sealed partial class JobClient
         await ClearAsync(job, cancellationToken);
         if (await TryGetManifestAsync(job, cancellationToken) is not { } manifest)
         {
-            await SendPlanAsync(status, cancellationToken);
+            await SendPlanAsync(
+                limit is null ? status : status with { Options = status.Options is { } all ? all with { MaxErrors = limit } : null },
+                cancellationToken);
         }
         else if (status.IsFinished && status.State != JobStatus.Succeeded)
         {
@@ -62,6 +76,10 @@ public sealed partial class JobClient
 
         return status;
     }
+
+    /// <inheritdoc cref="RetryAsync(string, ErrorLimit?, CancellationToken)"/>
+    public Task<JobStatus?> RetryAsync(string job, CancellationToken cancellationToken = default) =>
+        RetryAsync(job, limit: null, cancellationToken);
 
     private Task SendPlanAsync(JobStatus status, CancellationToken cancellationToken) => status.Message is null
         ? JobStorage.SendAsync(

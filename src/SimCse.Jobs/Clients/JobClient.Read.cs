@@ -31,7 +31,7 @@ public sealed partial class JobClient
         var queued = CountQueued(cancellationToken);
         await Parallel.ForAsync(
             0, newest.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-            async (i, token) => statuses[i] = await GetAsync(newest[i].Key, queued, token) is { } status
+            async (i, token) => statuses[i] = await GetAsync(newest[i].Key, queued, inFull: false, token) is { } status
                 ? status with { CreatedOn = status.CreatedOn ?? newest[i].Value.CreatedOn }
                 : null);
         return [.. statuses.OfType<JobStatus>().OrderByDescending(status => status.CreatedOn)];
@@ -46,13 +46,17 @@ public sealed partial class JobClient
     /// <see cref="JobStatus.Unreadable"/>.
     /// </summary>
     public Task<JobStatus?> GetAsync(string job, CancellationToken cancellationToken = default) =>
-        GetAsync(job, CountQueued(cancellationToken), cancellationToken);
+        GetAsync(job, CountQueued(cancellationToken), inFull: true, cancellationToken);
 
     /// <summary>About how many sources wait to be planned.</summary>
     public async Task<int> CountUnplannedAsync(CancellationToken cancellationToken = default) =>
         await JobStorage.CountAsync(storage.PlanQueue, cancellationToken);
 
-    private async Task<JobStatus?> GetAsync(string job, Lazy<Task<int>> queued, CancellationToken cancellationToken)
+    /// <param name="job">The job's id.</param>
+    /// <param name="queued">The length of the queue.</param>
+    /// <param name="inFull">Whether to look up what a line in a list does not show.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    private async Task<JobStatus?> GetAsync(string job, Lazy<Task<int>> queued, bool inFull, CancellationToken cancellationToken)
     {
         if (!JobId.IsValid(job))
         {
@@ -63,12 +67,18 @@ public sealed partial class JobClient
         try
         {
             manifest = await _manifests.TryGetAsync(job, cancellationToken);
-            return manifest is not null
-                ? await GetPlannedAsync(manifest, queued, cancellationToken)
-                : await JobStorage.TryReadAsync(
+            if (manifest is not null)
+            {
+                var status = await GetPlannedAsync(manifest, queued, cancellationToken);
+                return status.ErrorFile is { } file && (inFull || status.HasTooManyErrors)
+                    ? status.WithFirstErrors(await FirstErrors.ReadAsync(storage, file, cancellationToken))
+                    : status;
+            }
+
+            return await JobStorage.TryReadAsync(
                     storage.Jobs, StorageNames.Failed(job), JobsJson.Default.JobFailure, cancellationToken) is { } failure
-                    ? JobStatus.FromFailure(job, failure)
-                    : null;
+                ? JobStatus.FromFailure(job, failure)
+                : null;
         }
         catch (Exception e) when (e is UnreadableRecordException || (e is RequestFailedException && !JobStorage.IsOutage(e)))
         {
@@ -118,10 +128,11 @@ public sealed partial class JobClient
             ? await _progress.ReadAsync(manifest.Job, cancellationToken)
             : ImmutableSortedDictionary<int, ProgressRecord>.Empty;
         var (failures, notes) = (new List<JobFailure>(), new List<string>());
-        var cancelled = false;
+        var (cancelled, isLimitChanged) = (false, false);
         await foreach (var blob in storage.Jobs.GetBlobsAsync(new() { Prefix = $"{manifest.Job}/" }, cancellationToken))
         {
             cancelled |= blob.Name == StorageNames.Cancelled(manifest.Job);
+            isLimitChanged |= blob.Name == StorageNames.Limit(manifest.Job);
             if (StorageNames.TryGetShard(blob.Name, StorageNames.Failures(manifest.Job)) is { } shard && shard < manifest.Shards.Count
                 && !done.ContainsKey(shard))
             {
@@ -140,7 +151,8 @@ public sealed partial class JobClient
             return JobStatus.FromSuccess(manifest, success, failures.FindAll(failure => failure.At > success.CompletedOn));
         }
 
-        var status = JobStatus.FromProgress(manifest, done, failures, notes, cancelled);
+        var limit = isLimitChanged ? await _limits.ReadAsync(manifest, cancellationToken) : manifest.Options.MaxErrors;
+        var status = JobStatus.FromProgress(manifest, done, failures, notes, cancelled, limit);
         return status.IsFinished ? status : status with { Waits = await DescribeWaitAsync(manifest, status, queued, cancellationToken) };
     }
 

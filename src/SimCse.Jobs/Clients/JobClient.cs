@@ -14,6 +14,7 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ManifestCache _manifests = new(storage);
     private readonly ProgressLog _progress = new(storage);
+    private readonly ErrorLimits _limits = new(storage, time ?? TimeProvider.System);
     private readonly ShardsSentBlob _sent = new(storage, time ?? TimeProvider.System);
     private readonly ShardQueue _shards = new(
         storage, new ProgressLog(storage), new ShardsSentBlob(storage, time ?? TimeProvider.System), PortionLimits.Default);
@@ -27,20 +28,21 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     /// </param>
     /// <param name="content">The content, read to its end. The caller disposes of it.</param>
     /// <param name="options">The job's options; <see langword="null"/> leaves the choice to the app.</param>
+    /// <param name="maxErrors">How many lines may fail; <see langword="null"/> leaves it to the options, or to the app.</param>
     /// <param name="progress">Receives the number of bytes sent so far.</param>
     /// <param name="cancellationToken">Cancels the upload; no partial source is left.</param>
     /// <exception cref="NotSupportedException">The name has none of these endings, or no blob can have it.</exception>
     public async Task UploadAsync(
-        string source, Stream content, JobOptions? options = null, IProgress<long>? progress = null,
+        string source, Stream content, JobOptions? options = null, ErrorLimit? maxErrors = null, IProgress<long>? progress = null,
         CancellationToken cancellationToken = default)
     {
         SourceName.Check(source);
         var upload = new BlobUploadOptions { ProgressHandler = progress };
-        if (options is not null)
+        if (JobOptions.ToRequest(options, maxErrors) is { } request)
         {
             upload.Metadata = new Dictionary<string, string>
             {
-                [StorageNames.OptionsMetadata] = options.ToJson().GetRawText(),
+                [StorageNames.OptionsMetadata] = request.GetRawText(),
             };
         }
 
@@ -66,7 +68,8 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     /// <summary>Asks the app to plan a job for a source in <c>texts</c>.</summary>
     /// <returns>The submission's id; <see cref="TryGetSubmissionAsync"/> returns its result.</returns>
     /// <exception cref="NotSupportedException">No source can have the name.</exception>
-    public async Task<string> SubmitAsync(string source, JobOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<string> SubmitAsync(
+        string source, JobOptions? options = null, ErrorLimit? maxErrors = null, CancellationToken cancellationToken = default)
     {
         if (SourceName.Problem(source) is { } problem)
         {
@@ -74,7 +77,7 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
         }
 
         var submission = Guid.NewGuid().ToString("N");
-        var message = new PlanJobMessage { Source = source, Options = options?.ToJson(), Submission = submission };
+        var message = new PlanJobMessage { Source = source, Options = JobOptions.ToRequest(options, maxErrors), Submission = submission };
         await JobStorage.SendAsync(storage.PlanQueue, message, JobsJson.Default.PlanJobMessage, cancellationToken);
         return submission;
     }

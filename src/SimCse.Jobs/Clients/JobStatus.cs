@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
@@ -56,6 +59,12 @@ public sealed record JobStatus
 
     public long Errors { get; init; }
 
+    /// <summary>The first lines that are no rows, one for each reason; <see langword="null"/> when there are none, and in lists.</summary>
+    public IReadOnlyList<ErrorRow>? FirstErrors { get; init; }
+
+    /// <summary>The first of the job's error files, in the container <c>embeddings</c>.</summary>
+    public string? ErrorFile { get; init; }
+
     public long Tokens { get; init; }
 
     public long Truncated { get; init; }
@@ -72,6 +81,27 @@ public sealed record JobStatus
 
     /// <summary>The failures of single shards.</summary>
     public IReadOnlyList<JobFailure> Failures { get; init; } = [];
+
+    /// <summary>Whether the job failed because too many of its lines are bad, and not for want of a try.</summary>
+    [JsonIgnore]
+    public bool HasTooManyErrors { get; private init; }
+
+    /// <summary>Why the job cannot be tried again; <see langword="null"/> when it can.</summary>
+    /// <param name="limit">The limit by which bad lines are to be judged from now on, if any.</param>
+    public string? RetryProblem(ErrorLimit? limit = null) => (State, Failures.Count) switch
+    {
+        (Succeeded, 0) => $"Job {Job} is complete; there is nothing to try again.",
+        (Running, 0) => $"Job {Job} is running and nothing of it has failed; there is nothing to try again.",
+        _ when HasTooManyErrors && (limit is null || !ErrorLimit.Allows(limit, Errors, Texts)) =>
+            $"Job {Job} is done, and another try would find the same: {Reason} Correct the source and submit it again, or accept the job " +
+            $"as it is with 'simcse jobs retry {Job} --max-errors 100%'.",
+        _ => null,
+    };
+
+    /// <summary>Why the job cannot be cancelled; <see langword="null"/> when it can, or is.</summary>
+    public string? CancelProblem => State is Running or Cancelled
+        ? null
+        : $"Job {Job} is {State}; there is nothing to cancel.{(Reason is null ? "" : $" {Reason}")}";
 
     /// <summary>What has happened to the job without being a failure, for example a shard that was sent again.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
@@ -146,28 +176,61 @@ public sealed record JobStatus
         Tokens = success.Tokens,
         Truncated = success.Truncated,
         CompletedOn = success.CompletedOn,
+        ErrorFile = ErrorFileOf(manifest, success.Parts.Index().FirstOrDefault(part => part.Item.Errors > 0, (-1, null!)).Index),
     };
 
-    /// <summary>A job has failed when every shard has finished or failed, and at least one has failed. Until then it is running.</summary>
+    /// <summary>
+    /// A job has failed when every shard has finished or failed, and at least one has failed, or more lines are bad than may be. Until
+    /// then it is running.
+    /// </summary>
     internal static JobStatus FromProgress(
         JobManifest manifest, IReadOnlyDictionary<int, ProgressRecord> done, IReadOnlyList<JobFailure> failures,
-        IReadOnlyList<string> notes, bool cancelled)
+        IReadOnlyList<string> notes, bool cancelled, ErrorLimit? limit)
     {
-        var failed = failures.Count > 0 && failures.Count + done.Count >= manifest.Shards.Count;
+        var errors = done.Values.Sum(shard => shard.Errors);
+        var tooMany = done.Count >= manifest.Shards.Count && !ErrorLimit.Allows(limit, errors, manifest.Texts);
+        var failed = tooMany || (failures.Count > 0 && failures.Count + done.Count >= manifest.Shards.Count);
         return Of(manifest) with
         {
             State = cancelled ? Cancelled : failed ? Failed : Running,
+            HasTooManyErrors = tooMany && !cancelled,
+            Options = manifest.Options with { MaxErrors = limit },
+            ErrorFile = ErrorFileOf(
+                manifest, done.Where(shard => shard.Value.Errors > 0).Select(shard => shard.Key).DefaultIfEmpty(-1).Min()),
             Reason = failures.Count > 0 ? failures[0].Reason : null,
             ShardsDone = done.Count,
             ShardsFailed = failures.Count,
             Rows = done.Values.Sum(shard => shard.Rows),
-            Errors = done.Values.Sum(shard => shard.Errors),
+            Errors = errors,
             Tokens = done.Values.Sum(shard => shard.Tokens),
             Truncated = done.Values.Sum(shard => shard.Truncated),
             Failures = failures,
             Notes = notes,
         };
     }
+
+    /// <summary>The status with its first errors; a job that failed by them says what they are, and what to do.</summary>
+    internal JobStatus WithFirstErrors(IReadOnlyList<ErrorRow> errors)
+    {
+        var number = string.Create(CultureInfo.InvariantCulture, $"{Errors:N0} of its {Texts:N0} lines could not be encoded");
+        return this with
+        {
+            FirstErrors = errors.Count > 0 ? errors : null,
+            Reason = !HasTooManyErrors ? Reason : string.Join(
+                ' ',
+                [
+                    Errors == Texts ? $"None of its {Count(Texts, "line")} could be encoded." : $"{number}; {Options?.MaxErrors} may fail.",
+                    .. errors.Take(1).Select(error => string.Create(CultureInfo.InvariantCulture, $"Line {error.Line}: {error.Reason}")),
+                    $"All are in {StorageNames.Embeddings}/{ErrorFile}{(errors.Count > 1 ? ", with other reasons, too" : "")}.",
+                ]),
+        };
+    }
+
+    private static string Count(long number, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{number:N0} {noun}{(number == 1 ? "" : "s")}");
+
+    private static string? ErrorFileOf(JobManifest manifest, int shard) =>
+        shard < 0 ? null : StorageNames.Errors(manifest.Source, manifest.Job, shard);
 
     private static JobStatus Of(JobManifest manifest) => new()
     {

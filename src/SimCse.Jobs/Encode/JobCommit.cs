@@ -9,11 +9,11 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Encode;
 
 /// <summary>
-/// Completes a job: writes <c>_SUCCESS</c> first, then <c>latest.json</c>, and closes it last. Safe to repeat and to run twice at once.
-/// Thread-safe.
+/// Completes a job: writes <c>_SUCCESS</c> first, then <c>latest.json</c>, and closes it last. A job with more bad lines than may be gets
+/// neither. Safe to repeat and to run twice at once. Thread-safe.
 /// </summary>
 internal sealed class JobCommit(
-    JobStorage storage, ProgressLog progress, ShardsSentBlob sent, TimeProvider time, ILogger<JobCommit> logger)
+    JobStorage storage, ProgressLog progress, ErrorLimits limits, ShardsSentBlob sent, TimeProvider time, ILogger<JobCommit> logger)
 {
     private const int Capacity = 64;
 
@@ -30,7 +30,7 @@ internal sealed class JobCommit(
     /// means that the log is full.
     /// </param>
     /// <param name="cancellationToken">Cancels the requests.</param>
-    /// <returns>Whether the job is complete.</returns>
+    /// <returns>Whether every shard is done, and so the job is complete or has failed by its bad lines.</returns>
     public async Task<bool> TryCompleteAsync(JobManifest manifest, int records, CancellationToken cancellationToken)
     {
         if (records < _needed.GetValueOrDefault(manifest.Job, manifest.Shards.Count))
@@ -50,6 +50,13 @@ internal sealed class JobCommit(
         }
 
         var success = Sum(manifest, [.. shards.OrderBy(shard => shard.Key).Select(shard => shard.Value)]);
+        if (success.Errors > 0
+            && !ErrorLimit.Allows(await limits.ReadAsync(manifest, cancellationToken), success.Errors, success.Texts))
+        {
+            await RejectAsync(manifest, success, cancellationToken);
+            return true;
+        }
+
         if (await JobStorage.TryCreateAsync(
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), success, JobsJson.Default.JobSuccess,
             cancellationToken))
@@ -72,6 +79,21 @@ internal sealed class JobCommit(
         }
 
         await sent.CloseAsync(manifest.Job, cancellationToken);
+    }
+
+    /// <summary>
+    /// No record says that the job has failed: it follows from its log and its limit, which a user may change. The job waits for that.
+    /// </summary>
+    private async Task RejectAsync(JobManifest manifest, JobSuccess sums, CancellationToken cancellationToken)
+    {
+        JobsInstrumentation.JobsFailed.Add(1);
+        Log.TooManyErrors(logger, manifest.Job, manifest.Source, sums.Errors, sums.Texts);
+        if (manifest.Staged)
+        {
+            await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.StagedText(manifest.Job), cancellationToken: cancellationToken);
+        }
+
+        await sent.ParkAsync(manifest, cancellationToken);
     }
 
     private void Remember(string job, int needed)

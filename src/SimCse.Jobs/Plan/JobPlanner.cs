@@ -11,7 +11,8 @@ namespace SimCse.Jobs.Plan;
 /// finds what was written before. Thread-safe.
 /// </summary>
 internal sealed class JobPlanner(
-    JobStorage storage, StageSource scanner, ManifestCache manifests, ShardQueue shards, TimeProvider time, ILogger<JobPlanner> logger)
+    JobStorage storage, StageSource scanner, ManifestCache manifests, ShardQueue shards, ErrorLimits limits, TimeProvider time,
+    ILogger<JobPlanner> logger)
 {
     /// <exception cref="PermanentJobException">The source can never be planned.</exception>
     public async Task PlanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
@@ -23,6 +24,11 @@ internal sealed class JobPlanner(
             manifest = await ScanAsync(identity, bundle, cancellationToken);
             await JobStorage.TryCreateAsync(
                 storage.Jobs, StorageNames.Manifest(manifest.Job), manifest, JobsJson.Default.JobManifest, cancellationToken);
+        }
+
+        if (isKnown && await TryChangeLimitAsync(manifest, identity.Options.MaxErrors, cancellationToken))
+        {
+            return;
         }
 
         // An upload sends an event and a submission sends a message: most plans come twice, but their shards should not.
@@ -37,6 +43,23 @@ internal sealed class JobPlanner(
 
     private async Task<bool> IsCompleteAsync(JobManifest manifest, CancellationToken cancellationToken) =>
         await storage.Embeddings.GetBlobClient(StorageNames.Success(manifest.Source, manifest.Job)).ExistsAsync(cancellationToken);
+
+    /// <summary>
+    /// The same job may be asked for with another limit of errors. The last one counts, for a job that is not complete; one that failed by
+    /// the former is judged again. A request that repeats what the manifest says (an event that comes late) changes nothing.
+    /// </summary>
+    /// <returns>Whether the job was done and is judged again.</returns>
+    private async Task<bool> TryChangeLimitAsync(JobManifest manifest, ErrorLimit? limit, CancellationToken cancellationToken)
+    {
+        if (limit == manifest.Options.MaxErrors || limit == await limits.ReadAsync(manifest, cancellationToken)
+            || await IsCompleteAsync(manifest, cancellationToken))
+        {
+            return false;
+        }
+
+        await limits.ChangeAsync(manifest.Job, limit, cancellationToken);
+        return await shards.TryJudgeAsync(manifest, cancellationToken);
+    }
 
     /// <summary>
     /// Whoever plans knows all that stood in a broken manifest, and drops it with what depends on it. The parts stay: a delivery compares

@@ -107,6 +107,20 @@ internal sealed class ShardQueue(JobStorage storage, ProgressLog progress, Shard
         }
     }
 
+    /// <summary>Sends one message of a job whose shards are all done, so that the job is completed or found to have failed again.</summary>
+    /// <returns><see langword="false"/> when shards are missing.</returns>
+    public async Task<bool> TryJudgeAsync(JobManifest manifest, CancellationToken cancellationToken)
+    {
+        if ((await progress.ReadAsync(manifest.Job, cancellationToken)).Count < manifest.Shards.Count)
+        {
+            return false;
+        }
+
+        await sent.TryOpenAsync(manifest.Job, cancellationToken);
+        await SendAsync(manifest.Job, [manifest.Shards.Count - 1], cancellationToken);
+        return true;
+    }
+
     /// <returns><see langword="false"/> when another message was faster.</returns>
     private async Task<bool> TrySendNextAsync(
         JobManifest manifest, int shard, ShardsSent before, ETag? etag, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Sources;
 
@@ -9,6 +10,8 @@ internal sealed class RecordParser(SourceFormat format, string charset)
 {
     private const string IdProperty = "id";
     private const string TextProperty = "text";
+    private const int MaxProperties = 8;
+    private const int MaxNameLength = 40;
 
     private readonly SourceCharset _charset = SourceCharset.FromName(charset);
 
@@ -46,13 +49,14 @@ internal sealed class RecordParser(SourceFormat format, string charset)
             }
 
             var id = Id(json.RootElement) ?? number;
-            return !json.RootElement.TryGetProperty(TextProperty, out var text) ? Bad(id, "The object has no \"text\".")
+            return !json.RootElement.TryGetProperty(TextProperty, out var text)
+                    ? Bad(id, $"The object has no property \"text\"; it has {Properties(json.RootElement)}.")
                 : text.ValueKind != JsonValueKind.String ? Bad(id, $"\"text\" is a JSON {Kind(text)}; expected a string.")
                 : new SourceRecord(lineNumber, id, Unescape(text), null);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: half a surrogate pair in a property's name
         {
-            return Bad(number, $"The line is not JSON: {e.Message}");
+            return Bad(number, $"The line is not JSON ({JsonReason.Describe(e)}).");
         }
 
         SourceRecord Bad(string id, string error) => new(lineNumber, id, null, error);
@@ -65,6 +69,20 @@ internal sealed class RecordParser(SourceFormat format, string charset)
         JsonValueKind.Number => id.GetRawText(),
         _ => null,
     };
+
+    /// <summary>The names that there are instead of <c>text</c>: mostly one of them was meant.</summary>
+    private static string Properties(JsonElement record)
+    {
+        var names = record.EnumerateObject().Select(property => property.Name).Distinct().Take(MaxProperties + 1).ToList();
+        return names.Count == 0
+            ? "none"
+            : string.Join(", ", names.Take(MaxProperties).Select(name => $"\"{Shorten(name)}\"").Concat(
+                names.Count > MaxProperties ? ["…"] : Array.Empty<string>()));
+    }
+
+    private static string Shorten(string name) => name.Length <= MaxNameLength
+        ? name
+        : string.Concat(name.AsSpan(0, char.IsHighSurrogate(name[MaxNameLength - 1]) ? MaxNameLength - 1 : MaxNameLength), "…");
 
     /// <summary>JSON may escape a surrogate without its partner, which UTF-8 cannot hold; it is read as U+FFFD.</summary>
     private static string Unescape(JsonElement element)

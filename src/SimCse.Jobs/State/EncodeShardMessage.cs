@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
@@ -26,7 +27,7 @@ public sealed record EncodeShardMessage(string Job, int Shard)
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
-            (message, problem) = (null, $"The message is not the JSON that was expected; {Expected}. {e.Message}");
+            (message, problem) = (null, $"The message is not the JSON that was expected ({JsonReason.Describe(e)}); {Expected}.");
         }
 
         return message is not null && problem is null;

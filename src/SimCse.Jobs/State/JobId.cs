@@ -11,7 +11,7 @@ internal static class JobId
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567"; // RFC 4648 base32, in lower case
 
     public static string Compute(string source, string etag, string fingerprint, JobOptions options) =>
-        Compute(source, etag, fingerprint, JsonSerializer.Serialize(options, JobsJson.Default.JobOptions));
+        Compute(source, etag, fingerprint, JsonSerializer.Serialize(options.OfOutput, JobsJson.Default.JobOptions));
 
     public static string Compute(string source, string etag, string fingerprint, string options)
     {

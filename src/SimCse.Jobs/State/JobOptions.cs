@@ -4,15 +4,20 @@ using SimCse.Inference;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>What a user may choose about a job's output; part of the job's identity.</summary>
+/// <summary>What a user may choose about a job. What changes its output is part of the job's identity.</summary>
 /// <param name="Normalize">Whether to scale each vector to length 1.</param>
 /// <param name="Dimensions">How many components to keep, from the first; <see langword="null"/> keeps all.</param>
 /// <param name="IncludeText">Whether to write the column <c>text</c>.</param>
-public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, bool IncludeText = true)
+/// <param name="MaxErrors">
+/// How many lines may fail; <see langword="null"/> asks only that one could be encoded. It changes no part, so it is not part of the
+/// identity: asking for the same again with another limit judges the same job anew, and encodes nothing twice.
+/// </param>
+public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, bool IncludeText = true, ErrorLimit? MaxErrors = null)
 {
     private const string NormalizeName = "normalize";
     private const string DimensionsName = "dimensions";
     private const string IncludeTextName = "includeText";
+    private const string MaxErrorsName = "maxErrors";
 
     /// <summary>
     /// Reads the options of a message, of a request or of a source's metadata; they all have the same names. What they do not name is as
@@ -31,10 +36,10 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
             return defaults;
         }
 
-        var named = NamedMembers.Read(json, "\"options\"", NormalizeName, DimensionsName, IncludeTextName);
+        var named = NamedMembers.Read(json, "\"options\"", NormalizeName, DimensionsName, IncludeTextName, MaxErrorsName);
         return new JobOptions(
             Boolean(NormalizeName, defaults.Normalize), Integer(DimensionsName, defaults.Dimensions),
-            Boolean(IncludeTextName, defaults.IncludeText));
+            Boolean(IncludeTextName, defaults.IncludeText), Limit(MaxErrorsName, defaults.MaxErrors));
 
         bool Boolean(string name, bool otherwise) => !named.TryGetValue(name, out var value) ? otherwise : value.ValueKind switch
         {
@@ -51,15 +56,53 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
                 throw new FormatException($"\"{name}\" is {NamedMembers.Shorten(value.GetRawText())}; expected an integer."),
             _ => throw new FormatException($"\"{name}\" is {NamedMembers.Kind(value)}; expected an integer."),
         };
+
+        ErrorLimit? Limit(string name, ErrorLimit? otherwise) => !named.TryGetValue(name, out var value) ? otherwise
+            : value.ValueKind == JsonValueKind.Null ? null
+            : value.ValueKind is JsonValueKind.Number or JsonValueKind.String
+                && ErrorLimit.TryParse(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Text(value, name), out var limit)
+                ? limit
+            : throw new FormatException(
+                $"\"{name}\" is {(value.ValueKind is JsonValueKind.Number or JsonValueKind.String
+                    ? NamedMembers.Shorten(value.GetRawText()) : NamedMembers.Kind(value))}; expected {ErrorLimit.Expected}.");
+
+        static string Text(JsonElement value, string name)
+        {
+            try
+            {
+                return value.GetString()!;
+            }
+            catch (InvalidOperationException)
+            {
+                throw new FormatException($"\"{name}\" holds half a surrogate pair; expected {ErrorLimit.Expected}.");
+            }
+        }
     }
 
-    /// <summary>All options as JSON, also those that have no value, so that no reader puts its own defaults in their place.</summary>
+    /// <summary>The options that change what a job writes; the others are not part of its identity.</summary>
+    internal JobOptions OfOutput => this with { MaxErrors = null };
+
+    /// <summary>
+    /// All options of the output as JSON, also those that have no value, so that no reader puts its own defaults in their place; and the
+    /// limit of errors if there is one.
+    /// </summary>
     internal JsonElement ToJson() => JsonElement.Parse(
         $"{{\"{NormalizeName}\":{Json(Normalize)}," +
         $"\"{DimensionsName}\":{Dimensions?.ToString(CultureInfo.InvariantCulture) ?? "null"}," +
-        $"\"{IncludeTextName}\":{Json(IncludeText)}}}");
+        $"\"{IncludeTextName}\":{Json(IncludeText)}{(MaxErrors is { } limit ? $",{Json(limit)}" : "")}}}");
+
+    /// <summary>A request for these options, or for those of the app, and for a limit of errors; none when both are null.</summary>
+    internal static JsonElement? ToRequest(JobOptions? options, ErrorLimit? maxErrors) => (options, maxErrors) switch
+    {
+        (null, null) => null,
+        (null, { } limit) => JsonElement.Parse($"{{{Json(limit)}}}"),
+        ({ } all, null) => all.ToJson(),
+        ({ } all, { } limit) => (all with { MaxErrors = limit }).ToJson(),
+    };
 
     internal EncodeOptions ToEncodeOptions() => new() { Normalize = Normalize, Dimensions = Dimensions };
+
+    private static string Json(ErrorLimit limit) => $"\"{MaxErrorsName}\":\"{limit}\"";
 
     private static string Json(bool value) => value ? "true" : "false";
 }

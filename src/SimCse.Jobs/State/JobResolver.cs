@@ -75,7 +75,7 @@ internal sealed class JobResolver(JobStorage storage, JobOptions defaults)
         {
             var problem =
                 $"The source's metadata {StorageNames.OptionsMetadata} is '{NamedMembers.Shorten(text, MaxQuoted)}'; expected JSON like " +
-                $"{{\"normalize\":true}}. {e.Message}";
+                $"{{\"normalize\":true}}. {(e is JsonException ? $"It is not JSON ({JsonReason.Describe(e)})." : e.Message)}";
             return (defaults, new UnreadRequest(problem, text, IsMessage: false));
         }
     }

@@ -61,6 +61,9 @@ public static class StorageNames
 
     internal static string Cancelled(string job) => $"{job}/cancelled.json";
 
+    /// <summary>How many lines may fail, if somebody has asked for another limit than the manifest has.</summary>
+    internal static string Limit(string job) => $"{job}/limit.json";
+
     internal static string Failures(string job) => $"{job}/failures/";
 
     internal static string Attempts(string job) => $"{job}/attempts/";

@@ -44,7 +44,7 @@ internal static class StoredRecord
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)
         {
-            throw UnreadableRecordException.Broken(blob, e.Message, etag, bytes, e);
+            throw UnreadableRecordException.Broken(blob, $"{JsonReason.Describe(e)}.", etag, bytes, e);
         }
     }
 
