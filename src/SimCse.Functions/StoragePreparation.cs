@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Identity;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions;
@@ -9,7 +10,8 @@ namespace SimCse.Functions;
 /// queues to appear. If the identity may not create them, the app goes on, for then they were created with the account. If a setting names
 /// no account, the app stops.
 /// </summary>
-internal sealed class StoragePreparation(Lazy<JobStorage> storage, IHostApplicationLifetime lifetime, ILogger<StoragePreparation> logger)
+internal sealed class StoragePreparation(
+    Lazy<JobStorage> storage, AppSettings settings, IHostApplicationLifetime lifetime, ILogger<StoragePreparation> logger)
 {
     /// <summary>The reason why this class stopped the app; <see langword="null"/> if it did not.</summary>
     public Exception? Failure { get; private set; }
@@ -21,6 +23,7 @@ internal sealed class StoragePreparation(Lazy<JobStorage> storage, IHostApplicat
         try
         {
             await storage.Value.EnsureCreatedAsync(lifetime.ApplicationStopping);
+            await settings.WriteAsync(storage.Value, lifetime.ApplicationStopping);
         }
         catch (Exception e) when (e is RequestFailedException or AuthenticationFailedException or AggregateException)
         {

@@ -12,6 +12,9 @@ public sealed record EncodeOptions
     /// <summary>Which calls run first. It changes no vector.</summary>
     public EncodePriority Priority { get; init; }
 
+    /// <summary>Receives how far the call is; <see langword="null"/> when nobody asks.</summary>
+    public CallProgress? Progress { get; init; }
+
     /// <summary>The number of components of a vector from a model of <paramref name="dimension"/> components.</summary>
     /// <exception cref="ArgumentException"><see cref="Dimensions"/> is out of range.</exception>
     public int OutputDimension(int dimension) => Dimensions switch

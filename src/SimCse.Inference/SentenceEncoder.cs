@@ -162,7 +162,7 @@ public sealed class SentenceEncoder : IDisposable
         var startedAt = Stopwatch.GetTimestamp();
         var batch = tokenize();
         var count = batch.SequenceOfText.Length;
-        var call = new PendingCall(batch, Bundle.Model.Dimension, options.Priority);
+        var call = new PendingCall(batch, Bundle.Model.Dimension, options.Priority, options.Progress);
         if (count > 0)
         {
             await _scheduler.RunAsync(call, cancellationToken);

@@ -16,12 +16,15 @@ public static class JobServices
     /// <summary>
     /// Adds <see cref="JobWorker"/>, which runs jobs, and <see cref="JobClient"/> over one <see cref="JobStorage"/>. The caller registers a
     /// <see cref="WarmEncoder"/> itself. <paramref name="defaults"/> are the options of jobs that come with none;
-    /// <paramref name="planOldSources"/> says whether a change of them, or of the model, leads to new jobs for all sources.
+    /// <paramref name="planOldSources"/> says whether a change of them, or of the model, leads to new jobs for all sources;
+    /// <paramref name="settings"/> are those that others have to follow, too.
     /// </summary>
     public static IServiceCollection AddSimCseJobs(
         this IServiceCollection services, StorageConnection connection, JobOptions defaults, PlanLimits? limits = null,
-        bool planOldSources = false) =>
+        bool planOldSources = false, AppSettings? settings = null) =>
         services
+            .AddSingleton(settings ?? new AppSettings())
+            .AddSingleton((settings ?? new AppSettings()).ToFilter())
             .AddSingleton(limits ?? PlanLimits.Default)
             .AddSingleton(_ => JobStorage.Connect(connection))
             .AddSingleton(TimeProvider.System)
@@ -40,6 +43,8 @@ public static class JobServices
             .AddSingleton<StageSource>()
             .AddSingleton<JobPlanner>()
             .AddSingleton<PlanJob>()
+            .AddSingleton<LatestBlob>()
+            .AddSingleton<JobRemoval>()
             .AddSingleton<JobCommit>()
             .AddSingleton<EncodeShard>()
             .AddSingleton<RecordPoison>()

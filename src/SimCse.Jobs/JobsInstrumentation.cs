@@ -23,6 +23,9 @@ public static class JobsInstrumentation
     internal static readonly Counter<long> JobsFailed = Meter.CreateCounter<long>(
         "simcse.job.failed", "{job}", "Sources that could not be planned, or had too many bad lines.");
 
+    internal static readonly Counter<long> SourcesIgnored = Meter.CreateCounter<long>(
+        "simcse.source.ignored", "{source}", "Blobs in texts that are no sources.");
+
     internal static readonly Counter<long> ShardsFailed = Meter.CreateCounter<long>("simcse.shard.failed", "{shard}", "Shards given up.");
 
     private static readonly Histogram<double> ShardDuration =

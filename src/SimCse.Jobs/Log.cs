@@ -7,8 +7,15 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Job {Job}: planned {Source} into {Shards} shards, {Texts} texts.")]
     public static partial void Planned(ILogger logger, string job, string source, int shards, long texts);
 
+    [LoggerMessage(LogLevel.Information, "Job {Job} of {Source} was deleted and is not begun anew until somebody submits its source.")]
+    public static partial void DeletedStaysSo(ILogger logger, string job, string source);
+
     [LoggerMessage(LogLevel.Information, "Job {Job}: {Source} is planned already.")]
     public static partial void PlannedAlready(ILogger logger, string job, string source);
+
+    [LoggerMessage(LogLevel.Information, "{Source} is ignored: its name is not that of a text source, or Jobs__Include and Jobs__Exclude " +
+        "leave it out.")]
+    public static partial void SourceIgnored(ILogger logger, string source);
 
     [LoggerMessage(LogLevel.Error, "Job {Job}: {Source} failed: {Reason}")]
     public static partial void JobFailed(ILogger logger, string job, string source, string reason);
@@ -31,6 +38,12 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Warning, "Job {Job}: the error of an attempt could not be recorded.")]
     public static partial void AttemptNotRecorded(ILogger logger, string job, Exception error);
+
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: how far a shard is could not be told: {Reason}")]
+    public static partial void ProgressNotTold(ILogger logger, string job, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Job {Job} of {Source} was deleted, {Blobs} blobs and {Bytes} bytes. {Reason}")]
+    public static partial void JobRemoved(ILogger logger, string job, string source, int blobs, long bytes, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Job {Job} is left as it is: {Reason}")]
     public static partial void JobSkipped(ILogger logger, string job, string reason);

@@ -109,7 +109,7 @@ public sealed class ForeignTextTests : IDisposable
         var state = JsonDocument.Parse(await File.ReadAllTextAsync(_folder[".simcse/up.json"], Cancellation)).RootElement;
         var connection = state.GetProperty("connectionString").GetString()!;
         var texts = new BlobContainerClient(connection, StorageNames.Texts);
-        await texts.UploadBlobAsync($"\u009b{EvilName}.png", BinaryData.FromString("x"), Cancellation);
+        await texts.UploadBlobAsync($"\u009b{EvilName}.txt", BinaryData.FromString("x"), Cancellation);
         await new QueueClient(connection, StorageNames.PlanQueue).SendMessageAsync(
             JsonSerializer.Serialize(new Dictionary<string, object> { ["source"] = Evil, [Evil] = 1 }),
             Cancellation);
@@ -127,8 +127,8 @@ public sealed class ForeignTextTests : IDisposable
 
         foreach (var verb in (string[])["retry", "cancel"])
         {
-            await VisibleAsync(["jobs", verb, Text(job, "job")]);
-            await VisibleAsync(["jobs", verb, Text(job, "job"), "--json"]);
+            await VisibleAsync(["jobs", verb, Text(job, "job")], exitCode: 3);
+            await VisibleAsync(["jobs", verb, Text(job, "job"), "--json"], exitCode: 3);
         }
 
         await VisibleAsync(["jobs", "download", Text(job, "job"), "-o", "fetched\u009b\u202e"]);
@@ -136,7 +136,7 @@ public sealed class ForeignTextTests : IDisposable
         await OnTerminalAsync("jobs");
 
         await Eventually.TrueAsync(
-            "the failure is shown", () => Task.FromResult(up.Output.Contains(".png failed", StringComparison.Ordinal)), Cancellation);
+            "the failure is shown", () => Task.FromResult(up.Output.Contains(".txt failed", StringComparison.Ordinal)), Cancellation);
         up.Signal("TERM");
         var result = await up.WaitAsync(Cancellation);
         AssertVisible(result.Output);

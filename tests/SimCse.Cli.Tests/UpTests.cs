@@ -37,7 +37,7 @@ public sealed class UpTests : IDisposable
 
         var asked = await _folder.RunAsync("submit", "--all");
         Assert.Equal(1, asked.ExitCode);
-        Assert.Contains("Encode 1 sources (", asked.Error, StringComparison.Ordinal);
+        Assert.Contains("Encode 1 source (", asked.Error, StringComparison.Ordinal);
         Assert.Contains("Add --yes", asked.Error, StringComparison.Ordinal);
         var all = await _folder.RunAsync("submit", "--all", "--yes", "--dimensions", "8", "--wait", "--json").SucceedAsync();
         using var again = JsonDocument.Parse(all.Output);
@@ -66,7 +66,7 @@ public sealed class UpTests : IDisposable
 
         foreach (
             var line in (string[])["猫.txt: noticed.", "planned 猫.txt into 1 shards, 1 texts.", "猫.txt is complete, 1 " +
-                "rows", "picture.png: noticed.", "picture.png failed: "])
+                "rows", "picture.png: noticed.", "picture.png is ignored: "])
         {
             await Eventually.TrueAsync(line, () => Task.FromResult(up.Output.Contains(line, StringComparison.Ordinal)), Cancellation);
         }
@@ -330,8 +330,12 @@ public sealed class UpTests : IDisposable
         Assert.Equal([id], all.RootElement.EnumerateArray().Select(job => job.GetProperty("job").GetString()));
         var one = await _folder.RunAsync("jobs", id).SucceedAsync();
         Assert.Contains("normalized, all dimensions, with text", one.Output, StringComparison.Ordinal);
-        Assert.Contains("complete already", (await _folder.RunAsync("jobs", "cancel", id).SucceedAsync()).Output, StringComparison.Ordinal);
-        Assert.Contains("complete already", (await _folder.RunAsync("jobs", "retry", id).SucceedAsync()).Output, StringComparison.Ordinal);
+        foreach (var (verb, problem) in new[] { ("cancel", "is succeeded; there is nothing to cancel"), ("retry", "there is nothing to try") })
+        {
+            var refused = await _folder.RunAsync("jobs", verb, id);
+            Assert.Equal(3, refused.ExitCode);
+            Assert.Contains(problem, refused.Error, StringComparison.Ordinal);
+        }
 
         var files = await _folder.RunAsync("jobs", "download", id, "-o", "fetched").SucceedAsync();
         var rows = await DuckDb.QueryAsync($"SELECT id FROM '{_folder[files.OutputLines()[0]]}'", Cancellation);

@@ -49,10 +49,11 @@ public sealed class JobRig
     internal static async Task<JobRig> StartAsync(
         AzuriteFixture azurite, SentenceEncoder encoder, JobOptions? defaults = null, TimeProvider? time = null,
         Func<SentenceEncoder>? load = null, bool planOldSources = false, ReconcileLimits? reconcile = null,
-        HttpPipelinePolicy? policy = null)
+        HttpPipelinePolicy? policy = null, AppSettings? settings = null)
     {
         var rig = Create(
-            azurite, load ?? (() => encoder), defaults, time, policy, planOldSources: planOldSources, reconcile: reconcile);
+            azurite, load ?? (() => encoder), defaults, time, policy, planOldSources: planOldSources, reconcile: reconcile,
+            settings: settings);
         await rig.Storage.EnsureCreatedAsync(Cancellation);
         await rig.Storage.PlanQueue.ClearMessagesAsync(Cancellation);
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
@@ -74,6 +75,10 @@ public sealed class JobRig
     /// </summary>
     internal static JobRig WithSmallSlices(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) =>
         Create(azurite, () => encoder, policy: policy, groups: new SliceLimits(Texts: 2, Bytes: 1 << 20, BlockBytes: 2_048));
+
+    /// <summary>A rig whose shards tell at once, and all the time, how far they are.</summary>
+    internal static JobRig WithTalkativeShards(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy policy) =>
+        Create(azurite, () => encoder, policy: policy, groups: SliceLimits.Default with { Texts = 2, Silence = TimeSpan.Zero });
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
@@ -194,14 +199,14 @@ public sealed class JobRig
         AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null,
         HttpPipelinePolicy? policy = null,
         ShardLimits? limits = null, SliceLimits? groups = null, PortionLimits? portions = null, bool planOldSources = false,
-        ReconcileLimits? reconcile = null, ILoggerFactory? logs = null)
+        ReconcileLimits? reconcile = null, ILoggerFactory? logs = null, AppSettings? settings = null)
     {
         var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
         var services = new ServiceCollection()
             .AddSingleton(logs ?? NullLoggerFactory.Instance)
             .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
             .AddSingleton(_ => new WarmEncoder(load))
-            .AddSimCseJobs(connection, defaults ?? new JobOptions(), planOldSources: planOldSources)
+            .AddSimCseJobs(connection, defaults ?? new JobOptions(), planOldSources: planOldSources, settings: settings)
             .AddSingleton(JobStorage.Connect(connection, policy))
             .AddSingleton(limits ?? ShardLimits.Default)
             .AddSingleton(groups ?? SliceLimits.Default)

@@ -15,5 +15,5 @@ internal static class CommonArguments
     }.NoOptions();
 
     public static Argument<string> Job() =>
-        new Argument<string>("ID") { Description = "The job's id, as 'simcse jobs' shows it." }.NoOptions();
+        new Argument<string>("ID") { Description = "The job's id as 'simcse jobs' shows it, or its beginning, or that of a submission." }.NoOptions();
 }

@@ -10,6 +10,7 @@ using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 using Spectre.Console;
 
@@ -77,7 +78,10 @@ internal sealed class DemoCommand : CliCommand
             await client.UploadAsync(Source, sample, cancellationToken: context.CancellationToken);
         });
         var job = new WatchedJob(
-            Source, async token => (await client.ListAsync(token)).FirstOrDefault(status => status.Source == Source)?.Job);
+            Source, async token =>
+                (await client.ListAsync(token)).FirstOrDefault(status => status.Source == Source) is { } status
+                    ? new SubmissionResult(status.Job)
+                    : null);
         await new JobProgress(context.Terminal, client).WaitAsync([job], context.CancellationToken);
         return job.Status!.State == JobStatus.Succeeded
             ? job.Status

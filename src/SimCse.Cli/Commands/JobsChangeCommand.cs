@@ -58,7 +58,8 @@ internal sealed class JobsChangeCommand : CliCommand
         var job = context.Get(_job)!;
         var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
         var limit = context.Get(_maxErrors);
-        var status = await _change(client, job, limit, context.CancellationToken) ?? throw JobsCommand.NotFound(job);
+        job = await client.ResolveAsync(job, context.CancellationToken);
+        var status = await _change(client, job, limit, context.CancellationToken) ?? throw JobReferences.NotFound(job);
         if (context.Get(_json))
         {
             context.Terminal.Json(CliJson.Serialize(status));

@@ -1,36 +1,90 @@
 using System.CommandLine;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Output;
+using SimCse.Cli.Progress;
 using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 
 namespace SimCse.Cli.Commands;
 
 /// <summary><c>simcse jobs</c>: shows the progress of all jobs, or of one.</summary>
 internal sealed class JobsCommand : CliCommand
 {
+    /// <summary>So many rows have a table of their own: the first ones are shown while the others are still read.</summary>
+    private const int TableRows = 200;
+
     private readonly Argument<string?> _job = new("ID")
     {
-        Description = "Show one job in full. Default: list all, the newest first.",
+        Description = "Show one job in full: its id, the beginning of it, or the id of its submission. Default: list all, the newest first.",
         DefaultValueFactory = _ => null,
     };
 
+    private readonly Option<string?> _state = new Option<string?>("--state")
+    {
+        Description = $"Only jobs that are {string.Join(", ", JobQuery.States)}.",
+        HelpName = "STATE",
+    };
+
+    private readonly Option<string?> _source = new("--source")
+    {
+        Description = "Only jobs of sources whose names begin so.",
+        HelpName = "PREFIX",
+    };
+
+    private readonly Option<int?> _limit = new Option<int?>("--limit")
+    {
+        Description = "Only the newest N of them. Default: all.",
+        HelpName = "N",
+    }.AtLeast(1);
+
+    private readonly Option<bool> _watch = new("--watch") { Description = "Show it again and again, until no job of these runs." };
     private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<bool> _json = CommonOptions.Json("the jobs, or the one,");
 
     public JobsCommand()
-        : base("jobs", "Show jobs; try them again, stop them, fetch what they made.")
+        : base("jobs", "Show jobs; try them again, stop them, delete them, fetch what they made.")
     {
         Add(_job.NoOptions());
+        Add(_state);
+        Add(_source);
+        Add(_limit);
+        Add(_watch);
         _connection.AddTo(this);
         Add(_data);
         Add(_json);
         Add(JobsChangeCommand.Retry());
         Add(JobsChangeCommand.Cancel());
         Add(new JobsDownloadCommand());
-        Examples = ["simcse jobs", "simcse jobs retry ID", "simcse jobs --json | jq '.[].state'"];
+        Add(new JobsDeleteCommand());
+        Add(new JobsCleanCommand());
+        _state.Validators.Add(result =>
+        {
+            if (result.GetValue(_state) is { } state && !JobQuery.States.Contains(state))
+            {
+                result.AddError($"--state is '{state}'; expected {string.Join(", ", JobQuery.States)}.");
+            }
+        });
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_job) is not null
+                && (result.GetValue(_state) is not null || result.GetValue(_source) is not null || result.GetValue(_limit) is not null))
+            {
+                result.AddError("ID shows one job; --state, --source and --limit are for the list of all.");
+            }
+
+            if (result.GetValue(_watch) && result.GetValue(_json))
+            {
+                result.AddError("--watch shows jobs to people; expected it without --json.");
+            }
+        });
+        Examples =
+        [
+            "simcse jobs", "simcse jobs --state failed --source news/", "simcse jobs --watch", "simcse jobs retry ID",
+            "simcse jobs --json | jq '.[].state'",
+        ];
     }
 
     public override async Task<int> RunAsync(CliContext context)
@@ -38,7 +92,11 @@ internal sealed class JobsCommand : CliCommand
         var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
         if (context.Get(_job) is { } job)
         {
-            Show(await client.GetAsync(job, context.CancellationToken) ?? throw NotFound(job), context);
+            await ShowAsync(client, job, context);
+        }
+        else if (context.Get(_watch))
+        {
+            await new JobsWatch(context.Terminal, client, Query(context), context.Get(_limit)).RunAsync(context.CancellationToken);
         }
         else
         {
@@ -48,11 +106,31 @@ internal sealed class JobsCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    internal static CliException NotFound(string job) =>
-        new($"There is no job '{job}' in this storage account; 'simcse jobs' lists those that there are.");
+    internal static CliException NotFound(string job) => JobReferences.NotFound(job);
 
-    private void Show(JobStatus status, CliContext context)
+    private JobQuery Query(CliContext context) => new(context.Get(_state), context.Get(_source));
+
+    private async Task ShowAsync(JobClient client, string id, CliContext context)
     {
+        if (!context.Get(_watch) && await client.FindAsync(id, context.CancellationToken) is { IsPlanning: true, Problem: { } planning })
+        {
+            context.Terminal.Line(
+                context.Get(_json)
+                    ? JsonLine.Write(json =>
+                    {
+                        json.WriteString("submission", id);
+                        json.WriteString("state", "planning");
+                    })
+                    : planning);
+            return;
+        }
+
+        if (context.Get(_watch))
+        {
+            await WatchAsync(client, id, context);
+        }
+
+        var status = await client.GetJobAsync(id, context.CancellationToken);
         if (context.Get(_json))
         {
             context.Terminal.Json(CliJson.Serialize(status));
@@ -68,25 +146,57 @@ internal sealed class JobsCommand : CliCommand
         context.Terminal.Out.Write(table);
     }
 
+    private static Task WatchAsync(JobClient client, string id, CliContext context)
+    {
+        var job = new WatchedJob(id, async token => await client.FindAsync(id, token) is { IsPlanning: false } found
+            ? new SubmissionResult(found.Job, found.Problem)
+            : null);
+        return new JobProgress(context.Terminal, client).WaitAsync([job], context.CancellationToken);
+    }
+
     private async Task ListAsync(JobClient client, CliContext context)
     {
-        var statuses = await client.ListAsync(context.CancellationToken);
-        if (context.Get(_json))
+        var list = await client.ListAsync(Query(context), context.CancellationToken);
+        var (limit, shown, isCut) = (context.Get(_limit) ?? int.MaxValue, 0, false);
+        var rows = new List<JobStatus>();
+        var json = context.Get(_json);
+        await foreach (var status in list.ReadAsync(context.CancellationToken))
         {
-            context.Terminal.Json(CliJson.Serialize(statuses));
-        }
-        else if (statuses.Count == 0)
-        {
-            context.Terminal.Line("There are no jobs yet; 'simcse submit FILE' starts one.");
-        }
-        else
-        {
-            context.Terminal.Out.Write(Table(statuses));
+            if (isCut = shown == limit)
+            {
+                break;
+            }
+
+            shown++;
+            rows.Add(status);
+            if (rows.Count == TableRows && !json)
+            {
+                context.Terminal.Out.Write(JobsTable.Create(rows));
+                rows.Clear();
+            }
         }
 
+        if (json)
+        {
+            context.Terminal.Json(CliJson.Serialize(rows));
+        }
+        else if (rows.Count > 0)
+        {
+            context.Terminal.Out.Write(JobsTable.Create(rows));
+        }
+
+        Summarise(list.Total, shown, isCut, context);
         if (await client.CountUnplannedAsync(context.CancellationToken) is > 0 and var unplanned)
         {
-            context.Terminal.Note($"About {JobText.Number(unplanned)} sources wait to be planned.");
+            context.Terminal.Note(
+                $"About {JobText.Number(unplanned)} {(unplanned == 1 ? "source waits" : "sources wait")} to be planned.");
+        }
+
+        if (await client.GetIgnoredAsync(context.CancellationToken) is { Count: > 0 } ignored)
+        {
+            context.Terminal.Note(
+                $"{JobText.Number(ignored.Count)} {(ignored.Count == 1 ? "blob in texts is no source and is" : "blobs in texts are no sources and are")} " +
+                $"ignored: {string.Join(", ", ignored.Names)}{(ignored.Count > ignored.Names.Count ? ", …" : "")}.");
         }
 
         foreach (var rejected in await client.ListRejectedAsync(context.CancellationToken))
@@ -95,17 +205,24 @@ internal sealed class JobsCommand : CliCommand
         }
     }
 
-    private static Spectre.Console.Table Table(IReadOnlyList<JobStatus> statuses)
+    /// <summary>Says what is not shown, so that nobody takes a part for the whole.</summary>
+    private void Summarise(int total, int shown, bool isCut, CliContext context)
     {
-        var table = CliTable.Create("job", "source", "state", ">shards", ">texts", ">rows", ">errors", "created", "reason");
-        foreach (var status in statuses)
+        if (total == 0)
         {
-            table.Row(
-                status.Job, status.Source, status.State, $"{JobText.Number(status.ShardsDone)}/{JobText.Number(status.Shards)}",
-                JobText.Number(status.Texts), JobText.Number(status.Rows), JobText.Number(status.Errors), JobText.Time(status.CreatedOn),
-                JobText.Remark(status));
+            if (!context.Get(_json))
+            {
+                context.Terminal.Line("There are no jobs yet; 'simcse submit FILE' starts one.");
+            }
         }
-
-        return table;
+        else if (isCut)
+        {
+            context.Terminal.Note(
+                $"The newest {JobText.Number(shown)} of {JobText.Number(total)} jobs; there are more that --limit {shown} leaves out.");
+        }
+        else if (shown < total)
+        {
+            context.Terminal.Note($"{JobText.Number(shown)} of {JobText.Number(total)} jobs are like that.");
+        }
     }
 }

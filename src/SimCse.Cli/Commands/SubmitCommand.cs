@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using SimCse.Cli.CommandLine;
+using SimCse.Cli.Input;
 using SimCse.Cli.Output;
 using SimCse.Cli.Progress;
 using SimCse.Cli.Storage;
@@ -8,7 +9,6 @@ using SimCse.Jobs.Clients;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
-using Spectre.Console;
 
 namespace SimCse.Cli.Commands;
 
@@ -17,9 +17,13 @@ internal sealed class SubmitCommand : CliCommand
 {
     private const int Parallelism = 16;
 
-    private readonly Argument<string[]> _files = new("FILE")
+    /// <summary>The most sources that have a line each in the output for people.</summary>
+    private const int MaxLines = 20;
+
+    private readonly Argument<string[]> _files = new("PATH")
     {
-        Description = "Text files: .txt or .jsonl, also with .gz.",
+        Description = "Text files (.txt or .jsonl, also with .gz), folders with all such files below them, patterns such as 'a/**/*.txt', " +
+            "or - for standard input.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -32,12 +36,16 @@ internal sealed class SubmitCommand : CliCommand
 
     private readonly Option<bool> _wait =
         new("--wait") { Description = "Wait for the jobs and show how far they are; fails when one of them fails." };
+    private readonly Option<bool> _dryRun =
+        new("--dry-run") { Description = "Read the files and show their texts, shards and time, and submit nothing." };
     private readonly Option<string?> _name = new("--name")
     {
-        Description = "Name of the source in storage. Default: the file's name.",
+        Description = "Name of the source in storage, or with a slash at its end a folder for all of them. Default: the file's name, and " +
+            "for what lies in a folder its path there.",
         HelpName = "NAME",
     };
 
+    private readonly Option<SourceKind> _format = CommonOptions.Format();
     private readonly Option<bool> _normalize = CommonOptions.Normalize();
     private readonly Option<int?> _dimensions = CommonOptions.Dimensions();
     private readonly Option<bool> _noText = CommonOptions.NoText();
@@ -53,7 +61,9 @@ internal sealed class SubmitCommand : CliCommand
         Add(_all);
         Add(_yes);
         Add(_wait);
+        Add(_dryRun);
         Add(_name);
+        Add(_format);
         Add(_normalize);
         Add(_dimensions);
         Add(_noText);
@@ -66,13 +76,14 @@ internal sealed class SubmitCommand : CliCommand
             var (all, hasFiles) = (result.GetValue(_all), result.GetValue(_files) is { Length: > 0 });
             if (all == hasFiles || (all && result.GetValue(_name) is not null))
             {
-                result.AddError("submit needs either FILE or --all, and --name only with one FILE.");
+                result.AddError("submit needs either PATH or --all, and --name only with PATH.");
             }
         });
         Examples =
         [
             "simcse submit texts.txt --wait",
-            "simcse submit a.jsonl.gz b.txt --normalize",
+            "simcse submit corpus --name corpus/ --dry-run",
+            "simcse submit a.jsonl.gz b.txt --normalize --max-errors 1%",
             "simcse submit --all --dimensions 256",
             "simcse submit today.txt --name news/2026-11-23.txt --wait",
         ];
@@ -80,62 +91,101 @@ internal sealed class SubmitCommand : CliCommand
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var sources = context.Get(_all) ? [] : Sources(context);
+        // What is wrong with the arguments is said first, whatever the app's patterns are.
+        var files = context.Get(_all) ? null : Find(new SourceFilter(exclude: ""), context);
         var client = await StorageSelection.ConnectAsync(context, _connection.Read(context), context.Get(_data)!);
-        await client.Storage.EnsureCreatedAsync(context.CancellationToken);
-        var submissions = context.Get(_all) ? await SubmitAllAsync(client, context) : [];
-        foreach (var (file, source) in sources)
+        var submissions = new List<(string Source, string Submission)>();
+        var failures = 0;
+        if (files is null)
         {
-            submissions.Add((source, await SubmitAsync(client, file, source, context)));
+            submissions = await SubmitAllAsync(client, context);
         }
-
-        return context.Get(_wait) ? await WaitAsync(client, submissions, context) : Announce(submissions, context);
-    }
-
-    /// <summary>Checks all files before anything is uploaded.</summary>
-    private List<(string File, string Source)> Sources(CliContext context)
-    {
-        var (files, name) = (context.Get(_files)!, context.Get(_name));
-        if (name is not null && files.Length > 1)
+        else
         {
-            throw new CliException($"--name is for one file; there are {files.Length}.");
-        }
-
-        var sources = files.Select(file => (File: file, Source: name ?? Path.GetFileName(file))).ToList();
-        foreach (var (file, source) in sources)
-        {
-            if (!File.Exists(file))
+            files = Find((await client.GetSettingsAsync(context.CancellationToken)).ToFilter(), context);
+            if (context.Get(_dryRun))
             {
-                throw new CliException(
-                    Directory.Exists(file) ? $"'{file}' is a folder; expected a text file." : $"There is no file '{file}'.");
+                return await SubmitDryRun.RunAsync(files, context.Get(_format), client, context);
             }
 
-            SourceName.Check(source);
+            await client.Storage.EnsureCreatedAsync(context.CancellationToken);
+            (submissions, failures) = await SubmitAsync(client, files, context);
         }
 
-        return sources.CountBy(source => source.Source).FirstOrDefault(group => group.Value > 1) is { Key: { } twice }
-            ? throw new CliException(
-                $"Two files have the name '{twice}', and a source can have only one; submit them one by one with --name.")
-            : sources;
+        var exitCode = submissions.Count == 0 ? ExitCodes.Success
+            : context.Get(_wait) ? await WaitAsync(client, submissions, context)
+            : Announce(submissions, context);
+        return failures > 0 ? ExitCodes.Failure : exitCode;
     }
 
-    private async Task<string> SubmitAsync(JobClient client, string file, string source, CliContext context)
+    private SubmittedFiles Find(SourceFilter filter, CliContext context) =>
+        SubmittedFiles.Find(context.Get(_files)!, context.Get(_name), context.Get(_format), filter);
+
+    /// <summary>Uploads files, many at once. One that cannot be read keeps no other from its job.</summary>
+    private async Task<(List<(string Source, string Submission)> Submissions, int Failures)> SubmitAsync(
+        JobClient client, SubmittedFiles files, CliContext context)
     {
-        var options = ChosenOptions(context);
-        await using var content = File.OpenRead(file);
-        context.Terminal.Note(
-            string.Create(
-                CultureInfo.InvariantCulture, $"Uploading {file} ({content.Length:N0} bytes) as {StorageNames.Texts}/{source} …"));
-        await client.UploadAsync(source, content, options, context.Get(_maxErrors), cancellationToken: context.CancellationToken);
-        return await client.SubmitAsync(source, options, context.Get(_maxErrors), context.CancellationToken);
+        context.Terminal.Note(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Uploading {(files.Files is [var one] ? $"{one.Path} as {StorageNames.Texts}/{one.Source}" : $"{files.Files.Count:N0} files")} …"));
+        if (files.DescribeIgnored() is { Length: > 0 } ignored)
+        {
+            context.Terminal.Note(ignored);
+        }
+
+        var submissions = new (string Source, string? Submission)[files.Files.Count];
+        await UploadProgress.ShowAsync(context.Terminal, files.Files.Count, progress => Parallel.ForAsync(
+            0, files.Files.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = context.CancellationToken },
+            async (i, token) =>
+            {
+                submissions[i] = await TrySubmitAsync(client, files.Files[i], context, token);
+                progress.Add();
+            }));
+        return (
+            [.. submissions.Where(submitted => submitted.Submission is not null).Select(submitted => (submitted.Source, submitted.Submission!))],
+            submissions.Count(submitted => submitted.Submission is null));
+    }
+
+    private async Task<(string Source, string? Submission)> TrySubmitAsync(
+        JobClient client, SubmittedFile file, CliContext context, CancellationToken cancellationToken)
+    {
+        FileStream content;
+        try
+        {
+            content = file.Path == TextInput.StandardInput ? await TextInput.SpoolAsync(cancellationToken) : File.OpenRead(file.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            context.Terminal.Error($"'{file.Path}' cannot be read and was not submitted: {e.Message}");
+            return (file.Source, null);
+        }
+
+        await using var _ = content;
+        var source = file.Path == TextInput.StandardInput && !file.Source.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            && (await TextInput.FormatAsync(content, context.Get(_format), cancellationToken)).Compressed ? $"{file.Source}.gz" : file.Source;
+        content.Position = 0;
+        var (options, limit) = (ChosenOptions(context), context.Get(_maxErrors));
+        await client.UploadAsync(source, content, options, limit, cancellationToken: cancellationToken);
+        return (source, await client.SubmitAsync(source, options, limit, cancellationToken));
     }
 
     /// <summary>Requests a job for each source in storage. A source that has the very same job already gets no second one.</summary>
     private async Task<List<(string Source, string Submission)>> SubmitAllAsync(JobClient client, CliContext context)
     {
-        var (names, bytes) = await client.ListSourcesAsync(context.CancellationToken);
-        var what = string.Create(CultureInfo.InvariantCulture, $"{names.Count:N0} sources ({bytes:N0} bytes)");
-        if (names.Count == 0 || !(context.Get(_yes) || await ConfirmAsync($"Encode {what}?", context)))
+        await client.Storage.EnsureCreatedAsync(context.CancellationToken);
+        var (names, bytes, ignored) = await client.ListSourcesAsync(context.CancellationToken);
+        var what = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{names.Count:N0} {(names.Count == 1 ? "source" : "sources")} ({bytes:N0} bytes" +
+            $"{(ignored > 0 ? $"; {ignored:N0} other blobs are ignored" : "")})");
+        if (context.Get(_dryRun))
+        {
+            context.Terminal.Line($"{what} would be submitted. Nothing was.");
+            return [];
+        }
+
+        if (names.Count == 0 || !(context.Get(_yes) || await Confirmation.AskAsync($"Encode {what}?", context)))
         {
             context.Terminal.Note(names.Count == 0 ? $"There are no sources in '{StorageNames.Texts}'." : "Nothing was submitted.");
             return [];
@@ -145,13 +195,10 @@ internal sealed class SubmitCommand : CliCommand
         var submissions = new string[names.Count];
         await Parallel.ForAsync(
             0, names.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = context.CancellationToken },
-            async (i, token) => submissions[i] = await client.SubmitAsync(names[i], ChosenOptions(context), context.Get(_maxErrors), token));
+            async (i, token) =>
+                submissions[i] = await client.SubmitAsync(names[i], ChosenOptions(context), context.Get(_maxErrors), token));
         return [.. names.Zip(submissions)];
     }
-
-    private static async Task<bool> ConfirmAsync(string question, CliContext context) => Console.IsInputRedirected
-        ? throw new CliException($"{question} Add --yes; there is no terminal to ask.")
-        : await new ConfirmationPrompt(question) { DefaultValue = false }.ShowAsync(context.Terminal.Err, context.CancellationToken);
 
     /// <summary>Without any of these options, the app's own options apply.</summary>
     private JobOptions? ChosenOptions(CliContext context) => context.Has(_normalize) || context.Has(_dimensions) || context.Has(_noText)
@@ -160,7 +207,7 @@ internal sealed class SubmitCommand : CliCommand
 
     private int Announce(List<(string Source, string Submission)> submissions, CliContext context)
     {
-        foreach (var (source, submission) in submissions)
+        foreach (var (source, submission) in context.Get(_json) ? submissions : submissions.Take(MaxLines))
         {
             context.Terminal.Line(context.Get(_json)
                 ? JsonLine.Write(json =>
@@ -168,7 +215,13 @@ internal sealed class SubmitCommand : CliCommand
                     json.WriteString("source", source);
                     json.WriteString("submission", submission);
                 })
-                : $"Submitted {source}. 'simcse jobs' shows how far it is.");
+                : $"Submitted {source}. 'simcse jobs {submission}' shows how far it is.");
+        }
+
+        if (submissions.Count > 1 && !context.Get(_json))
+        {
+            context.Terminal.Line(
+                $"Submitted {JobText.Number(submissions.Count)} sources in all. 'simcse jobs --watch' shows how far they are.");
         }
 
         return ExitCodes.Success;
@@ -176,7 +229,8 @@ internal sealed class SubmitCommand : CliCommand
 
     private async Task<int> WaitAsync(JobClient client, List<(string Source, string Submission)> submissions, CliContext context)
     {
-        var jobs = submissions.Select(submitted => new WatchedJob(submitted.Source, token => FindAsync(client, submitted, token))).ToList();
+        var jobs = submissions.Select(submitted => new WatchedJob(
+            submitted.Source, token => client.TryGetSubmissionAsync(submitted.Submission, token))).ToList();
         try
         {
             await new JobProgress(context.Terminal, client).WaitAsync(jobs, context.CancellationToken);
@@ -188,41 +242,59 @@ internal sealed class SubmitCommand : CliCommand
             throw;
         }
 
-        foreach (var status in jobs.Select(job => job.Status!))
+        return Show(jobs, context);
+    }
+
+    private int Show(List<WatchedJob> jobs, CliContext context)
+    {
+        List<JobStatus> finished = [.. jobs.Select(job => job.Status).OfType<JobStatus>()];
+        var isLong = finished.Count > MaxLines && !context.Get(_json);
+        foreach (var status in isLong ? [] : finished)
         {
             if (context.Get(_json))
             {
                 context.Terminal.Json(CliJson.Serialize(status));
+                continue;
             }
-            else
+
+            context.Terminal.Line(JobText.Outcome(status));
+            foreach (var line in JobText.Errors(status))
             {
-                context.Terminal.Line(JobText.Outcome(status));
-                foreach (var line in JobText.Errors(status))
-                {
-                    context.Terminal.Warn(line);
-                }
+                context.Terminal.Warn(line);
             }
         }
 
-        return jobs.All(job => job.Status!.State == JobStatus.Succeeded) ? ExitCodes.Success : Failed(jobs, context);
-    }
-
-    private static async Task<string?> FindAsync(
-        JobClient client, (string Source, string Submission) submitted, CancellationToken cancellationToken)
-    {
-        var result = await client.TryGetSubmissionAsync(submitted.Submission, cancellationToken);
-        return result is { Job: null }
-            ? throw new CliException($"{submitted.Source} could not be planned: {result.Error}")
-            : result?.Job;
-    }
-
-    private static int Failed(List<WatchedJob> jobs, CliContext context)
-    {
-        foreach (var status in jobs.Select(job => job.Status!).Where(status => status.State != JobStatus.Succeeded))
+        if (isLong)
         {
-            context.Terminal.Error($"{status.Source} {status.State}: {status.Reason ?? "stopped by a user."}");
+            context.Terminal.Line(JobText.Outcome(finished));
+        }
+        else if (finished is [{ State: JobStatus.Succeeded } only] && !context.Get(_json))
+        {
+            context.Terminal.Note($"'simcse jobs download {only.Job}' fetches it.");
         }
 
-        return ExitCodes.Failure;
+        return Fail(jobs, context);
+    }
+
+    private static int Fail(List<WatchedJob> jobs, CliContext context)
+    {
+        List<string> failures =
+        [
+            .. jobs.Where(job => job.Problem is not null).Select(job => $"{job.Name} could not be planned: {job.Problem}"),
+            .. jobs.Select(job => job.Status).OfType<JobStatus>().Where(status => status.State != JobStatus.Succeeded)
+                .Select(status => $"{status.Source} {status.State}: {status.Reason ?? "stopped by a user."}"),
+        ];
+        foreach (var failure in failures.Take(MaxLines))
+        {
+            context.Terminal.Error(failure);
+        }
+
+        if (failures.Count > MaxLines)
+        {
+            context.Terminal.Error(
+                $"{JobText.Number(failures.Count - MaxLines)} more jobs have not succeeded; 'simcse jobs --state failed' shows them.");
+        }
+
+        return failures.Count == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
 }

@@ -23,6 +23,9 @@ internal sealed class TextInput : IAsyncDisposable
 
     public SourceFile Source { get; }
 
+    /// <summary>The size of the file, or of what stood on standard input.</summary>
+    public long Bytes => _stream.Length;
+
     /// <param name="file">A path, or <see cref="StandardInput"/>.</param>
     /// <param name="kind">The format of standard input; for a file, its name shows the format.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -59,7 +62,8 @@ internal sealed class TextInput : IAsyncDisposable
             file, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
     }
 
-    private static async Task<FileStream> SpoolAsync(CancellationToken cancellationToken)
+    /// <summary>Writes standard input to a temporary file, which goes when it is closed.</summary>
+    internal static async Task<FileStream> SpoolAsync(CancellationToken cancellationToken)
     {
         if (!Console.IsInputRedirected)
         {
@@ -84,7 +88,7 @@ internal sealed class TextInput : IAsyncDisposable
     }
 
     /// <summary>Detects gzip by its first two bytes.</summary>
-    private static async Task<SourceFormat> FormatAsync(FileStream spool, SourceKind kind, CancellationToken cancellationToken)
+    internal static async Task<SourceFormat> FormatAsync(FileStream spool, SourceKind kind, CancellationToken cancellationToken)
     {
         spool.Position = 0;
         var magic = new byte[2];

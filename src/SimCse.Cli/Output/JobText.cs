@@ -2,6 +2,7 @@ using System.Globalization;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
+using SimCse.Jobs.Upkeep;
 
 namespace SimCse.Cli.Output;
 
@@ -15,6 +16,13 @@ internal static class JobText
             $"{status.Source}: {status.Rows:N0} rows, {status.Errors:N0} errors, {status.Shards:N0} shards → " +
             $"{StorageNames.Embeddings}/{status.Output} (job {status.Job})")
         : $"{status.Source}: {status.State} (job {status.Job})";
+
+    /// <summary>Describes many finished jobs in one line.</summary>
+    public static string Outcome(IReadOnlyList<JobStatus> statuses) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{statuses.Count:N0} jobs: " +
+        $"{string.Join(", ", statuses.CountBy(status => status.State).Select(state => $"{Number(state.Value)} {state.Key}"))}; " +
+        $"{statuses.Sum(status => status.Rows):N0} rows, {statuses.Sum(status => status.Errors):N0} errors");
 
     /// <summary>The first of the lines that are no rows of a complete job, and where all of them are.</summary>
     public static IEnumerable<string> Errors(JobStatus status) => status.State != JobStatus.Succeeded ? [] :
@@ -50,6 +58,13 @@ internal static class JobText
         }
 
         yield return ("texts", $"{Number(status.Texts)}, and {Number(status.Blank)} blank lines");
+        if (status.State == JobStatus.Running && status.Texts > 0)
+        {
+            var rate = Rate(status.TextsPerSecond, status.TimeLeft);
+            yield return (
+                "done", $"{Percent(status)}, {Number(status.TextsDone)} texts{(rate.Length > 0 ? $"; {rate}" : "")}");
+        }
+
         yield return ("shards", $"{Number(status.ShardsDone)} of {Number(status.Shards)} done, {Number(status.ShardsFailed)} failed");
         yield return ("rows", $"{Number(status.Rows)}, {Number(status.Truncated)} of them truncated; {Number(status.Tokens)} tokens");
         yield return (
@@ -82,13 +97,38 @@ internal static class JobText
         }
     }
 
-    /// <summary>The reason of a failure, or else the first note, for a line in a list.</summary>
-    public static string Remark(JobStatus status) => status.Reason ?? status.Notes switch
+    /// <summary>The share of a job's texts that are done.</summary>
+    public static string Percent(JobStatus status) => status.Texts == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture, $"{(status.State == JobStatus.Succeeded ? 100 : Math.Min(99, 100 * status.TextsDone / status.Texts))} %");
+
+    /// <summary>How fast a job is and how long it still takes; empty when nobody knows.</summary>
+    public static string Rate(double? textsPerSecond, TimeSpan? left)
+    {
+        var rate = textsPerSecond is > 0 and var texts ? string.Create(CultureInfo.InvariantCulture, $"{texts:N0} texts/s") : "";
+        return left is { } time ? $"{rate}{(rate.Length > 0 ? ", " : "")}{Duration(time)} left" : rate;
+    }
+
+    /// <summary>What a line in a list says of a job besides its figures: why it failed, what it waits for, or how long it takes.</summary>
+    public static string Remark(JobStatus status) => status.Reason ?? (status switch
+    {
+        { State: JobStatus.Running, TextsDone: 0, Waits: { } waits } => $"waits {waits}",
+        { State: JobStatus.Running } => Rate(status.TextsPerSecond, status.TimeLeft),
+        _ => "",
+    } is { Length: > 0 } now ? now : Note(status));
+
+    /// <summary>Hours only where there are any.</summary>
+    public static string Duration(TimeSpan time) =>
+        time.TotalHours < 1 ? time.ToString(@"m\:ss", CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours:N0}:{time:mm\\:ss}");
+
+    private static string Note(JobStatus status) => status.Notes switch
     {
         [] => "",
         [var note] => note,
         [var note, ..] => $"{note} There are {Number(status.Notes.Count - 1)} more notes.",
     };
+
+    public static string Size(JobSize size) => $"{Number(size.Blobs)} blob{(size.Blobs == 1 ? "" : "s")}, {Number(size.Bytes)} bytes";
 
     public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 

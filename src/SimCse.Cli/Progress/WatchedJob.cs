@@ -1,29 +1,36 @@
 using System.Globalization;
+using SimCse.Cli.Output;
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 
 namespace SimCse.Cli.Progress;
 
 /// <summary>A job that a command waits for, which may not have an id yet. Not thread-safe.</summary>
 /// <param name="source">The source's name in the container <c>texts</c>.</param>
-/// <param name="find">Finds the job's id; <see langword="null"/> until there is one.</param>
-internal sealed class WatchedJob(string source, Func<CancellationToken, Task<string?>> find)
+/// <param name="find">Finds the job's id, or why there will be none; <see langword="null"/> until either is known.</param>
+internal sealed class WatchedJob(string source, Func<CancellationToken, Task<SubmissionResult?>> find) : IProgressLine
 {
     private readonly JobRate _rate = new(TimeProvider.System);
-    private string? _job;
+    private SubmissionResult? _found;
 
-    public string Source => source;
+    public string Name => source;
+
+    public bool HasBegun => Status is not null;
 
     /// <summary>The status, or <see langword="null"/> until the job is planned.</summary>
     public JobStatus? Status { get; private set; }
 
-    public bool IsFinished => Status is { IsFinished: true };
+    /// <summary>Why there is no job, and will be none.</summary>
+    public string? Problem => _found is { Job: null } ? _found.Error ?? "no job could be made of it." : null;
+
+    public bool IsFinished => Problem is not null || Status is { IsFinished: true };
 
     public double Fraction => Status is { Texts: > 0 } status ? (double)Done(status) / status.Texts : 0;
 
     public async Task UpdateAsync(JobClient client, CancellationToken cancellationToken)
     {
-        _job ??= await find(cancellationToken);
-        if (_job is not null && await client.GetAsync(_job, cancellationToken) is { } status)
+        _found ??= await find(cancellationToken);
+        if (_found?.Job is { } job && await client.GetAsync(job, cancellationToken) is { } status)
         {
             Status = status;
             _rate.Add(Done(status));
@@ -35,24 +42,20 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<str
     {
         if (Status is not { } status)
         {
-            return "waits to be planned";
+            return Problem is null ? "waits to be planned" : "could not be planned";
         }
 
-        if (status is { ShardsDone: 0, Waits: { } waits })
+        if (status is { TextsDone: 0, Waits: { } waits })
         {
-            return $"waits: {waits}";
+            return $"waits {waits}";
         }
 
         var text = string.Create(
             CultureInfo.InvariantCulture,
             $"{status.ShardsDone:N0} of {status.Shards:N0} shards, {Done(status):N0} of {status.Texts:N0} texts");
-        if (_rate.TextsPerSecond is { } rate)
-        {
-            text += string.Create(CultureInfo.InvariantCulture, $", {rate:N0} texts/s");
-        }
-
-        return !status.IsFinished && _rate.TimeLeft(status.Texts) is { } left ? $"{text}, {left:m\\:ss} left" : text;
+        var rate = JobText.Rate(_rate.TextsPerSecond, status.IsFinished ? null : _rate.TimeLeft(status.Texts));
+        return rate.Length > 0 ? $"{text}, {rate}" : text;
     }
 
-    private static long Done(JobStatus status) => status.Rows + status.Errors;
+    private static long Done(JobStatus status) => status.TextsDone;
 }

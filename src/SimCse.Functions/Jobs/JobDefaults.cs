@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using SimCse.Jobs.Plan;
+using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 
 namespace SimCse.Functions.Jobs;
@@ -13,6 +14,8 @@ public sealed class JobDefaults
 
     /// <summary>More dimensions than any model has. The planner checks the limit of the loaded model.</summary>
     private const int MaxDimensions = 1 << 16;
+
+    private const int MaxDays = 36_500;
 
     /// <summary>Whether to scale each vector to length 1.</summary>
     public bool Normalize { get; set; }
@@ -34,6 +37,20 @@ public sealed class JobDefaults
     /// Whether all sources are encoded again when the model or the options above have changed. By default only new sources are.
     /// </summary>
     public bool PlanOldSources { get; set; }
+
+    /// <summary>Patterns of names that are sources, between semicolons; empty admits all. <see cref="SourceFilter"/> explains them.</summary>
+    public string? Include { get; set; }
+
+    /// <summary>Patterns of names that are no sources.</summary>
+    public string? Exclude { get; set; } = SourceFilter.DefaultExclude;
+
+    /// <summary>How many days the output of an older version of a source is kept; <see langword="null"/> keeps it.</summary>
+    [SettingRange("Jobs__KeepOldVersionsDays", 0, MaxDays)]
+    public int? KeepOldVersionsDays { get; set; }
+
+    /// <summary>How many days a failed or cancelled job is kept; <see langword="null"/> keeps it.</summary>
+    [SettingRange("Jobs__KeepUnfinishedDays", 0, MaxDays)]
+    public int? KeepUnfinishedDays { get; set; }
 
     /// <summary>How many minutes the planner reads one source at most; below the host's <c>functionTimeout</c>.</summary>
     [SettingRange("Jobs__MaxPlanMinutes", 1, 1440)]
@@ -63,6 +80,8 @@ public sealed class JobDefaults
 
         return section.Get<JobDefaults>() ?? new JobDefaults();
     }
+
+    public AppSettings ToSettings() => new(Include ?? "", Exclude ?? "", KeepOldVersionsDays, KeepUnfinishedDays);
 
     public PlanLimits ToLimits() => new(TimeSpan.FromMinutes(MaxPlanMinutes), MaxExpansion);
 

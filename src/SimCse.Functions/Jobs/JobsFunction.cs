@@ -49,7 +49,7 @@ public sealed class JobsFunction(
         var id = Id(context);
         return IsSubmission(id)
             ? await GetSubmissionAsync(context, id)
-            : Reply(StatusCodes.Status200OK, await client.GetAsync(id, context.RequestAborted) ?? throw NoJob(id));
+            : Reply(StatusCodes.Status200OK, await client.GetAsync(await FindAsync(context), context.RequestAborted) ?? throw NoJob(id));
     }
 
     /// <summary><c>POST /api/jobs</c></summary>
@@ -69,7 +69,7 @@ public sealed class JobsFunction(
     /// <summary><c>POST /api/jobs/{job}/retry</c></summary>
     private async Task<IResult> RetryAsync(HttpContext context)
     {
-        var id = Id(context);
+        var id = await FindAsync(context);
         var before = await TryRetryAsync(id, context.RequestAborted) ?? throw NoJob(id);
         if (before.RetryProblem() is { } problem)
         {
@@ -86,7 +86,7 @@ public sealed class JobsFunction(
     /// <summary><c>POST /api/jobs/{job}/cancel</c></summary>
     private async Task<IResult> CancelAsync(HttpContext context)
     {
-        var id = Id(context);
+        var id = await FindAsync(context);
         var status = await client.CancelAsync(id, context.RequestAborted) ?? throw NoJob(id);
         return Reply(StatusCodes.Status200OK, status.State == JobStatus.Cancelled
             ? status
@@ -155,6 +155,15 @@ public sealed class JobsFunction(
     private static IResult Reply(int status, JobStatus job) => Replies.Json(job, Replies.Types.JobStatus, status);
 
     private static IResult Reply(int status, SubmissionReply submission) => Replies.Json(submission, Replies.Types.SubmissionReply, status);
+
+    /// <summary>The job that the path names by its id, the beginning of it, or its submission.</summary>
+    private async Task<string> FindAsync(HttpContext context)
+    {
+        var found = await client.FindAsync(Id(context), context.RequestAborted);
+        return found.Job ?? throw (found.IsPlanning
+            ? HttpErrorException.Conflict(found.Problem!)
+            : HttpErrorException.NotFound(found.Problem!));
+    }
 
     private static string Id(HttpContext context) => (string)context.Request.RouteValues["job"]!;
 

@@ -174,7 +174,7 @@ internal sealed class BatchScheduler : IDisposable
             _rate.Add(rows.Count * length, Stopwatch.GetElapsedTime(startedAt, endedAt));
             foreach (var row in rows)
             {
-                row.Call.RecordRun(startedAt, endedAt);
+                row.Call.RecordRun(startedAt, endedAt, length);
             }
         }
     }

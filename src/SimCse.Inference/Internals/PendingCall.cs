@@ -6,16 +6,20 @@ namespace SimCse.Inference.Internals;
 internal sealed class PendingCall
 {
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CallProgress? _progress;
+    private readonly long _ids;
     private readonly int[] _order;
     private readonly LengthGroup[] _groups;
     private int _firstGroup;
     private int _unfinished;
+    private long _idsDone;
     private long _queueTicks;
     private long _inferenceTicks;
 
-    public PendingCall(TokenizedBatch sequences, int dimension, EncodePriority priority)
+    public PendingCall(TokenizedBatch sequences, int dimension, EncodePriority priority, CallProgress? progress = null)
     {
-        Sequences = sequences;
+        (Sequences, _progress) = (sequences, progress);
+        _ids = sequences.Lengths.Sum(length => (long)length);
         Priority = priority;
         Vectors = new float[checked(sequences.Lengths.Length * dimension)];
         _order = sequences.ByLength();
@@ -88,9 +92,11 @@ internal sealed class PendingCall
         return count;
     }
 
-    /// <summary>Records that one sequence was run in a batch that started and ended at these times.</summary>
-    public void RecordRun(long startedAt, long endedAt)
+    /// <summary>Records that one sequence of this length was run in a batch that started and ended at these times.</summary>
+    public void RecordRun(long startedAt, long endedAt, int length)
     {
+        _idsDone += length;
+        _progress?.Fraction = (double)_idsDone / _ids;
         _queueTicks += startedAt - EnqueuedAt;
         _inferenceTicks += endedAt - startedAt;
         if (--_unfinished == 0)

@@ -4,6 +4,7 @@ using Azure;
 using Azure.Storage.Blobs.Models;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
+using SimCse.Jobs.Upkeep;
 
 namespace SimCse.Jobs.Clients;
 
@@ -36,6 +37,25 @@ public sealed partial class JobClient
                 : null);
         return [.. statuses.OfType<JobStatus>().OrderByDescending(status => status.CreatedOn)];
     }
+
+    /// <summary>Lists the jobs that were asked for; none when the account has no container yet.</summary>
+    public async Task<JobList> ListAsync(JobQuery query, CancellationToken cancellationToken = default)
+    {
+        var queued = CountQueued(cancellationToken);
+        return new JobList(
+            await JobListing.ReadAsync(storage, cancellationToken), query,
+            (job, token) => GetAsync(job, queued, inFull: false, token));
+    }
+
+    /// <summary>A part of the list of jobs, the newest first. Each call lists the account's jobs once.</summary>
+    /// <param name="query">Which jobs to list.</param>
+    /// <param name="size">The most jobs of a part.</param>
+    /// <param name="continuationToken">That of the part before; <see langword="null"/> begins.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <exception cref="FormatException">The token is none.</exception>
+    public async Task<JobPage> ListPageAsync(
+        JobQuery query, int size, string? continuationToken = null, CancellationToken cancellationToken = default) =>
+        await (await ListAsync(query, cancellationToken)).ReadPageAsync(size, continuationToken, cancellationToken);
 
     /// <summary>The messages that belong to no job, newest first.</summary>
     public Task<IReadOnlyList<RejectedMessage>> ListRejectedAsync(CancellationToken cancellationToken = default) =>
@@ -70,7 +90,7 @@ public sealed partial class JobClient
             if (manifest is not null)
             {
                 var status = await GetPlannedAsync(manifest, queued, cancellationToken);
-                return status.ErrorFile is { } file && (inFull || status.HasTooManyErrors)
+                return status?.ErrorFile is { } file && (inFull || status.HasTooManyErrors)
                     ? status.WithFirstErrors(await FirstErrors.ReadAsync(storage, file, cancellationToken))
                     : status;
             }
@@ -83,6 +103,21 @@ public sealed partial class JobClient
         catch (Exception e) when (e is UnreadableRecordException || (e is RequestFailedException && !JobStorage.IsOutage(e)))
         {
             return JobStatus.FromProblem(job, manifest, e);
+        }
+    }
+
+    /// <summary>The blobs in <c>texts</c> that are no sources, as Reconcile last found; <see langword="null"/> before it has looked.</summary>
+    public async Task<IgnoredSources?> GetIgnoredAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var state = await JobStorage.TryReadAsync(
+                storage.Jobs, StorageNames.Reconcile, JobsJson.Default.ReconcileState, cancellationToken);
+            return state?.Ignored;
+        }
+        catch (UnreadableRecordException)
+        {
+            return null; // Reconcile makes it anew
         }
     }
 
@@ -120,7 +155,7 @@ public sealed partial class JobClient
         }
     }
 
-    private async Task<JobStatus> GetPlannedAsync(JobManifest manifest, Lazy<Task<int>> queued, CancellationToken cancellationToken)
+    private async Task<JobStatus?> GetPlannedAsync(JobManifest manifest, Lazy<Task<int>> queued, CancellationToken cancellationToken)
     {
         var success = await JobStorage.TryReadAsync(
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), JobsJson.Default.JobSuccess, cancellationToken);
@@ -128,11 +163,20 @@ public sealed partial class JobClient
             ? await _progress.ReadAsync(manifest.Job, cancellationToken)
             : ImmutableSortedDictionary<int, ProgressRecord>.Empty;
         var (failures, notes) = (new List<JobFailure>(), new List<string>());
-        var (cancelled, isLimitChanged) = (false, false);
-        await foreach (var blob in storage.Jobs.GetBlobsAsync(new() { Prefix = $"{manifest.Job}/" }, cancellationToken))
+        var (cancelled, isLimitChanged, isDeleted, isThere) = (false, false, false, false);
+        var running = new Dictionary<int, ShardProgress>();
+        await foreach (var blob in storage.Jobs.GetBlobsAsync(
+            new() { Prefix = $"{manifest.Job}/", Traits = BlobTraits.Metadata }, cancellationToken))
         {
+            if (StorageNames.TryGetRunning(blob.Name, manifest.Job) is { } index && ShardProgress.TryRead(blob.Metadata) is { } told)
+            {
+                running[index] = told;
+            }
+
             cancelled |= blob.Name == StorageNames.Cancelled(manifest.Job);
             isLimitChanged |= blob.Name == StorageNames.Limit(manifest.Job);
+            isDeleted |= blob.Name == StorageNames.Deleted(manifest.Job);
+            isThere |= blob.Name == StorageNames.Manifest(manifest.Job);
             if (StorageNames.TryGetShard(blob.Name, StorageNames.Failures(manifest.Job)) is { } shard && shard < manifest.Shards.Count
                 && !done.ContainsKey(shard))
             {
@@ -145,14 +189,29 @@ public sealed partial class JobClient
             }
         }
 
+        if (!isThere)
+        {
+            _manifests.Forget(manifest.Job); // somebody has deleted it since it was read
+            return null;
+        }
+
+        if (isDeleted)
+        {
+            notes.Add($"It is being deleted; 'simcse jobs delete {manifest.Job}' goes on with it.");
+        }
+
         if (success is not null)
         {
             // Older failures were overcome; later ones are parts that were deleted.
-            return JobStatus.FromSuccess(manifest, success, failures.FindAll(failure => failure.At > success.CompletedOn));
+            return JobStatus.FromSuccess(manifest, success, failures.FindAll(failure => failure.At > success.CompletedOn)) with
+            {
+                IsBeingDeleted = isDeleted,
+                Notes = notes.FindAll(_ => isDeleted),
+            };
         }
 
         var limit = isLimitChanged ? await _limits.ReadAsync(manifest, cancellationToken) : manifest.Options.MaxErrors;
-        var status = JobStatus.FromProgress(manifest, done, failures, notes, cancelled, limit);
+        var status = JobStatus.FromProgress(manifest, done, failures, notes, cancelled, limit, running) with { IsBeingDeleted = isDeleted };
         return status.IsFinished ? status : status with { Waits = await DescribeWaitAsync(manifest, status, queued, cancellationToken) };
     }
 

@@ -1,8 +1,10 @@
 using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.Logging.Abstractions;
 using SimCse.Jobs.Plan;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
+using SimCse.Jobs.Upkeep;
 
 namespace SimCse.Jobs.Clients;
 
@@ -14,10 +16,17 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly ManifestCache _manifests = new(storage);
     private readonly ProgressLog _progress = new(storage);
+    private readonly JobRemoval _removal = Removal(storage, time ?? TimeProvider.System);
     private readonly ErrorLimits _limits = new(storage, time ?? TimeProvider.System);
     private readonly ShardsSentBlob _sent = new(storage, time ?? TimeProvider.System);
     private readonly ShardQueue _shards = new(
         storage, new ProgressLog(storage), new ShardsSentBlob(storage, time ?? TimeProvider.System), PortionLimits.Default);
+
+    private static JobRemoval Removal(JobStorage storage, TimeProvider time)
+    {
+        var manifests = new ManifestCache(storage);
+        return new JobRemoval(storage, manifests, new LatestBlob(storage, manifests, NullLogger<LatestBlob>.Instance), time);
+    }
 
     /// <summary>The account's containers and queues.</summary>
     public JobStorage Storage => storage;
@@ -49,20 +58,30 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
         await storage.Texts.GetBlobClient(source).UploadAsync(content, upload, cancellationToken);
     }
 
-    /// <summary>The names of all sources that can be encoded, and their bytes.</summary>
-    public async Task<(IReadOnlyList<string> Names, long Bytes)> ListSourcesAsync(CancellationToken cancellationToken = default)
+    /// <summary>The settings of the app that its users have to follow, too.</summary>
+    public Task<AppSettings> GetSettingsAsync(CancellationToken cancellationToken = default) =>
+        AppSettings.ReadAsync(storage, cancellationToken);
+
+    /// <summary>The names of all sources that the app would encode by itself, and their bytes; and how many blobs are none.</summary>
+    public async Task<(IReadOnlyList<string> Names, long Bytes, int Ignored)> ListSourcesAsync(
+        CancellationToken cancellationToken = default)
     {
-        var (names, bytes) = (new List<string>(), 0L);
+        var filter = (await GetSettingsAsync(cancellationToken)).ToFilter();
+        var (names, bytes, ignored) = (new List<string>(), 0L, 0);
         await foreach (var source in storage.Texts.GetBlobsAsync(cancellationToken: cancellationToken))
         {
-            if (SourceFormat.TryFromName(source.Name) is not null)
+            if (filter.Admits(source.Name))
             {
                 names.Add(source.Name);
                 bytes += source.Properties.ContentLength ?? 0;
             }
+            else
+            {
+                ignored++;
+            }
         }
 
-        return (names, bytes);
+        return (names, bytes, ignored);
     }
 
     /// <summary>Asks the app to plan a job for a source in <c>texts</c>.</summary>

@@ -10,6 +10,9 @@ namespace SimCse.Jobs.Clients;
 /// <summary>The status of a job, read from storage only.</summary>
 public sealed record JobStatus
 {
+    private const int RecentShards = 64;
+    private const int FirstYear = 1970;
+
     public const string Running = "running";
     public const string Succeeded = "succeeded";
     public const string Failed = "failed";
@@ -65,6 +68,22 @@ public sealed record JobStatus
     /// <summary>The first of the job's error files, in the container <c>embeddings</c>.</summary>
     public string? ErrorFile { get; init; }
 
+    /// <summary>How many texts of shards that are being encoded are done. They are not among <see cref="Rows"/> yet.</summary>
+    public long TextsRunning { get; init; }
+
+    /// <summary>The number of texts that are done.</summary>
+    [JsonIgnore]
+    public long TextsDone => Math.Min(Texts, Rows + Errors + TextsRunning);
+
+    /// <summary>The texts per second of the last shards; <see langword="null"/> when nobody knows.</summary>
+    public double? TextsPerSecond { get; init; }
+
+    /// <summary>The time that a running job still takes at this rate.</summary>
+    [JsonIgnore]
+    public TimeSpan? TimeLeft => State == Running && TextsPerSecond is > 0 and var rate
+        ? TimeSpan.FromSeconds(Math.Min((Texts - TextsDone) / rate, int.MaxValue))
+        : null;
+
     public long Tokens { get; init; }
 
     public long Truncated { get; init; }
@@ -90,6 +109,7 @@ public sealed record JobStatus
     /// <param name="limit">The limit by which bad lines are to be judged from now on, if any.</param>
     public string? RetryProblem(ErrorLimit? limit = null) => (State, Failures.Count) switch
     {
+        _ when IsBeingDeleted => $"Job {Job} is being deleted; 'simcse jobs delete {Job}' goes on with it.",
         (Succeeded, 0) => $"Job {Job} is complete; there is nothing to try again.",
         (Running, 0) => $"Job {Job} is running and nothing of it has failed; there is nothing to try again.",
         _ when HasTooManyErrors && (limit is null || !ErrorLimit.Allows(limit, Errors, Texts)) =>
@@ -98,10 +118,19 @@ public sealed record JobStatus
         _ => null,
     };
 
+    /// <summary>Why the job cannot be deleted; <see langword="null"/> when it can.</summary>
+    [JsonIgnore]
+    public string? DeleteProblem => State == Running ? $"Job {Job} is running; cancel it first with 'simcse jobs cancel {Job}'." : null;
+
     /// <summary>Why the job cannot be cancelled; <see langword="null"/> when it can, or is.</summary>
+    [JsonIgnore]
     public string? CancelProblem => State is Running or Cancelled
         ? null
         : $"Job {Job} is {State}; there is nothing to cancel.{(Reason is null ? "" : $" {Reason}")}";
+
+    /// <summary>Whether a deletion of the job was begun, and has not come to its end.</summary>
+    [JsonIgnore]
+    public bool IsBeingDeleted { get; init; }
 
     /// <summary>What has happened to the job without being a failure, for example a shard that was sent again.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
@@ -176,6 +205,9 @@ public sealed record JobStatus
         Tokens = success.Tokens,
         Truncated = success.Truncated,
         CompletedOn = success.CompletedOn,
+        TextsPerSecond = Rate(
+            success.Parts.Select(part => (part.Rows + part.Errors, part.StartedOn, part.StartedOn.AddMilliseconds(part.TotalMs))),
+            int.MaxValue),
         ErrorFile = ErrorFileOf(manifest, success.Parts.Index().FirstOrDefault(part => part.Item.Errors > 0, (-1, null!)).Index),
     };
 
@@ -185,8 +217,9 @@ public sealed record JobStatus
     /// </summary>
     internal static JobStatus FromProgress(
         JobManifest manifest, IReadOnlyDictionary<int, ProgressRecord> done, IReadOnlyList<JobFailure> failures,
-        IReadOnlyList<string> notes, bool cancelled, ErrorLimit? limit)
+        IReadOnlyList<string> notes, bool cancelled, ErrorLimit? limit, IReadOnlyDictionary<int, ShardProgress> running)
     {
+        List<ShardProgress> shards = [.. running.Where(shard => !done.ContainsKey(shard.Key)).Select(shard => shard.Value)];
         var errors = done.Values.Sum(shard => shard.Errors);
         var tooMany = done.Count >= manifest.Shards.Count && !ErrorLimit.Allows(limit, errors, manifest.Texts);
         var failed = tooMany || (failures.Count > 0 && failures.Count + done.Count >= manifest.Shards.Count);
@@ -194,6 +227,15 @@ public sealed record JobStatus
         {
             State = cancelled ? Cancelled : failed ? Failed : Running,
             HasTooManyErrors = tooMany && !cancelled,
+            TextsRunning = shards.Sum(shard => shard.Texts),
+            TextsPerSecond = Rate(
+                [
+                    .. done.Values.Select(shard => (
+                        shard.Rows + shard.Errors, DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs),
+                        DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs + shard.TotalMs))),
+                    .. shards.Select(shard => (shard.Texts, shard.StartedOn, shard.At)),
+                ],
+                RecentShards),
             Options = manifest.Options with { MaxErrors = limit },
             ErrorFile = ErrorFileOf(
                 manifest, done.Where(shard => shard.Value.Errors > 0).Select(shard => shard.Key).DefaultIfEmpty(-1).Min()),
@@ -224,6 +266,16 @@ public sealed record JobStatus
                     $"All are in {StorageNames.Embeddings}/{ErrorFile}{(errors.Count > 1 ? ", with other reasons, too" : "")}.",
                 ]),
         };
+    }
+
+    /// <summary>The rate of the shards that ended last: a job may have been cancelled for a while, or run on fewer instances.</summary>
+    private static double? Rate(IEnumerable<(long Texts, DateTimeOffset Start, DateTimeOffset End)> shards, int count)
+    {
+        var last = shards.Where(shard => shard.End > shard.Start && shard.Start.Year > FirstYear) // the first releases recorded no times
+            .OrderByDescending(shard => shard.End).Take(count).ToList();
+        return last.Count == 0
+            ? null
+            : Math.Round(last.Sum(shard => shard.Texts) / (last.Max(shard => shard.End) - last.Min(shard => shard.Start)).TotalSeconds, 1);
     }
 
     private static string Count(long number, string noun) =>

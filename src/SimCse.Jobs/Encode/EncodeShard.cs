@@ -97,11 +97,13 @@ internal sealed class EncodeShard(
         var options = manifest.Options.ToEncodeOptions();
         await using var part = await output.CreateAsync(
             options.OutputDimension(encoder.Bundle.Model.Dimension), encoder.Device, cancellationToken);
+        await using var running = new RunningShard(storage, manifest, shard, limits.Silence, time, logger, cancellationToken);
         var encoding = TimeSpan.Zero;
         await foreach (var slice in _source.ReadAsync(manifest, shard, cancellationToken))
         {
             var encodeStart = watch.Elapsed;
-            var encoded = await EncodeAsync(encoder, slice, options, cancellationToken);
+            var encoded = await EncodeAsync(
+                encoder, slice, options with { Progress = running.Begin(slice.Count) }, cancellationToken);
             encoding += watch.Elapsed - encodeStart;
             await part.WriteAsync(slice, encoded, cancellationToken);
         }

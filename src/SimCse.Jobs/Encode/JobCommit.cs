@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using Azure;
-using Azure.Storage.Blobs;
-using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
@@ -13,7 +10,8 @@ namespace SimCse.Jobs.Encode;
 /// neither. Safe to repeat and to run twice at once. Thread-safe.
 /// </summary>
 internal sealed class JobCommit(
-    JobStorage storage, ProgressLog progress, ErrorLimits limits, ShardsSentBlob sent, TimeProvider time, ILogger<JobCommit> logger)
+    JobStorage storage, ProgressLog progress, ErrorLimits limits, LatestBlob latest, ShardsSentBlob sent, TimeProvider time,
+    ILogger<JobCommit> logger)
 {
     private const int Capacity = 64;
 
@@ -72,7 +70,7 @@ internal sealed class JobCommit(
     /// <summary>Does what follows <c>_SUCCESS</c>: writes <c>latest.json</c>, deletes the staged text, and closes the job.</summary>
     public async Task FinishAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
-        await UpdateLatestAsync(manifest, cancellationToken);
+        await latest.UpdateAsync(manifest, cancellationToken);
         if (manifest.Staged)
         {
             await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.StagedText(manifest.Job), cancellationToken: cancellationToken);
@@ -113,60 +111,4 @@ internal sealed class JobCommit(
         [.. shards.Select(shard => new JobPart(
             StorageNames.Part(manifest.Source, manifest.Job, shard.Shard), shard.Rows, shard.Errors, shard.Bytes, shard.Sha256,
             DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs), shard.TotalMs))]);
-
-    /// <summary>
-    /// Writes <c>latest.json</c>, but never replaces a newer version: the job of an older version of the source may finish last.
-    /// </summary>
-    public async Task UpdateLatestAsync(JobManifest manifest, CancellationToken cancellationToken)
-    {
-        var ours = new LatestJob(
-            manifest.Job, manifest.SourceETag, manifest.SourceLastModified, manifest.CreatedOn, manifest.Model.Fingerprint,
-            StorageNames.Output(manifest.Source, manifest.Job));
-        var blob = storage.Embeddings.GetBlobClient(StorageNames.Latest(manifest.Source));
-        while (true)
-        {
-            if (await ConditionsAsync(ours, blob, cancellationToken) is not { } conditions)
-            {
-                return;
-            }
-
-            try
-            {
-                await blob.UploadAsync(
-                    BinaryData.FromBytes(StoredRecord.Write(ours, JobsJson.Default.LatestJob)),
-                    new BlobUploadOptions { Conditions = conditions }, cancellationToken);
-                return;
-            }
-            catch (RequestFailedException e) when (JobStorage.IsConditionNotMet(e))
-            {
-                // Another job of this source has just written it: look again.
-            }
-        }
-    }
-
-    /// <summary>On what the record of the latest job may be written; <see langword="null"/> when it must stay as it is.</summary>
-    private async Task<BlobRequestConditions?> ConditionsAsync(LatestJob ours, BlobClient blob, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var content = await blob.DownloadContentAsync(cancellationToken);
-            var theirs = StoredRecord.Read(
-                content.Value.Content, JobsJson.Default.LatestJob, JobStorage.BlobName(storage.Embeddings, blob.Name),
-                content.Value.Details.ETag);
-            return theirs.Job == ours.Job || (
-                theirs.SourceLastModified, theirs.CreatedOn).CompareTo((ours.SourceLastModified, ours.CreatedOn)) > 0
-                ? null
-                : new BlobRequestConditions { IfMatch = content.Value.Details.ETag };
-        }
-        catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
-        {
-            return new BlobRequestConditions { IfNoneMatch = ETag.All }; // this is the first complete job of the source
-        }
-        catch (UnreadableRecordException e)
-        {
-            // Nobody can follow a broken one, so it is replaced. A newer one may name a newer version of the source.
-            Log.RecordUnreadable(logger, ours.Job, e.Message);
-            return e.IsNewer ? null : new BlobRequestConditions { IfMatch = e.ETag };
-        }
-    }
 }

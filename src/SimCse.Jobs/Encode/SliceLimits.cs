@@ -12,5 +12,8 @@ namespace SimCse.Jobs.Encode;
 /// <param name="BlockBytes">The block size of the part. A larger part goes to storage in blocks, a smaller one in one request.</param>
 internal sealed record SliceLimits(int Texts, long Bytes, int BlockBytes)
 {
+    /// <summary>How long a shard is encoded before it tells how far it is.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(5);
+
     public static readonly SliceLimits Default = new(4_096, 1 << 20, BlobUpload.DefaultBlockBytes);
 }

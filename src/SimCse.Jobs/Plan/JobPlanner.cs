@@ -14,9 +14,19 @@ internal sealed class JobPlanner(
     JobStorage storage, StageSource scanner, ManifestCache manifests, ShardQueue shards, ErrorLimits limits, TimeProvider time,
     ILogger<JobPlanner> logger)
 {
+    /// <param name="identity">The job.</param>
+    /// <param name="bundle">The model.</param>
+    /// <param name="isAsked">Whether a user asks for the job, and it is not only an event or Reconcile that finds its source.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
     /// <exception cref="PermanentJobException">The source can never be planned.</exception>
-    public async Task PlanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
+    public async Task PlanAsync(JobKey identity, Bundle bundle, bool isAsked, CancellationToken cancellationToken)
     {
+        if (!await MayBeginAsync(identity.Job, isAsked, cancellationToken))
+        {
+            Log.DeletedStaysSo(logger, identity.Job, identity.Source);
+            return;
+        }
+
         var manifest = await TryGetAsync(identity.Job, cancellationToken);
         var isKnown = manifest is not null;
         if (manifest is null)
@@ -39,6 +49,24 @@ internal sealed class JobPlanner(
         }
 
         Log.Planned(logger, manifest.Job, manifest.Source, manifest.Shards.Count, manifest.Texts);
+    }
+
+    /// <summary>A job that was deleted begins anew only for a user. Its marks go in the order that may end in between.</summary>
+    private async Task<bool> MayBeginAsync(string job, bool isAsked, CancellationToken cancellationToken)
+    {
+        if (!await storage.Jobs.GetBlobClient(StorageNames.Deleted(job)).ExistsAsync(cancellationToken))
+        {
+            return true;
+        }
+
+        manifests.Forget(job);
+        if (isAsked)
+        {
+            await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.Cancelled(job), cancellationToken: cancellationToken);
+            await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.Deleted(job), cancellationToken: cancellationToken);
+        }
+
+        return isAsked;
     }
 
     private async Task<bool> IsCompleteAsync(JobManifest manifest, CancellationToken cancellationToken) =>

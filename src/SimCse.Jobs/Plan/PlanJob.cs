@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using SimCse.Inference;
+using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
@@ -10,7 +12,8 @@ namespace SimCse.Jobs.Plan;
 /// Thread-safe.
 /// </summary>
 internal sealed class PlanJob(
-    WarmEncoder encoder, JobResolver resolver, JobPlanner planner, JobFailures failures, RejectedMessages rejected)
+    WarmEncoder encoder, JobResolver resolver, JobPlanner planner, JobFailures failures, RejectedMessages rejected, SourceFilter filter,
+    ILogger<PlanJob> logger)
 {
     /// <summary>
     /// The jobs that are being planned in this process. The event and the message of one upload come together, and the second plan should
@@ -33,9 +36,16 @@ internal sealed class PlanJob(
             return;
         }
 
+        if (plan.IsEvent && !filter.Admits(plan.Source))
+        {
+            JobsInstrumentation.SourcesIgnored.Add(1);
+            Log.SourceIgnored(logger, plan.Source);
+            return;
+        }
+
         var bundle = (await encoder.GetAsync(cancellationToken)).Bundle;
         (var identity, problem) = await resolver.IdentifyAsync(plan, bundle.Model.Fingerprint, cancellationToken);
-        problem ??= await TryPlanAsync(identity, bundle, cancellationToken);
+        problem ??= await TryPlanAsync(identity, bundle, isAsked: plan.Submission is not null, cancellationToken);
         if (problem is not null)
         {
             await failures.FailAsync(identity, problem, cancellationToken);
@@ -45,7 +55,7 @@ internal sealed class PlanJob(
     }
 
     /// <returns>Why the source can never be planned; <see langword="null"/> when it was planned.</returns>
-    private async Task<string?> TryPlanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
+    private async Task<string?> TryPlanAsync(JobKey identity, Bundle bundle, bool isAsked, CancellationToken cancellationToken)
     {
         using var activity = JobsInstrumentation.Activities.StartActivity("plan");
         activity?.SetTag("simcse.job", identity.Job);
@@ -57,7 +67,7 @@ internal sealed class PlanJob(
 
         try
         {
-            await planner.PlanAsync(identity, bundle, cancellationToken);
+            await planner.PlanAsync(identity, bundle, isAsked, cancellationToken);
             return null;
         }
         catch (PermanentJobException e)

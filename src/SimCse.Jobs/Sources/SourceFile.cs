@@ -12,8 +12,9 @@ public sealed class SourceFile
     private readonly SourceFormat _format;
     private readonly string _charset;
 
-    private SourceFile(Stream stream, SourceFormat format, string charset, long texts)
+    private SourceFile(Stream stream, SourceFormat format, string charset, long texts, int shards)
     {
+        Shards = shards;
         _stream = stream;
         _format = format;
         _charset = charset;
@@ -22,6 +23,9 @@ public sealed class SourceFile
 
     /// <summary>The number of lines that are not blank: texts and error records together.</summary>
     public long Texts { get; }
+
+    /// <summary>The number of shards that a job cuts it into.</summary>
+    public int Shards { get; }
 
     /// <summary>Reads the stream once, to its end.</summary>
     /// <param name="stream">A seekable stream, read from its beginning. The caller disposes of it.</param>
@@ -38,7 +42,7 @@ public sealed class SourceFile
             await using var source = await ReopenAsync(stream, format, cancellationToken);
             var table = new ShardTable(ShardLimits.Default);
             var charset = await SourceSurvey.ReadAsync(source, source.Text, table, cancellationToken);
-            return new SourceFile(stream, format, charset, table.Texts);
+            return new SourceFile(stream, format, charset, table.Texts, table.Finish().Count);
         }
         catch (PermanentJobException e)
         {

@@ -28,6 +28,9 @@ internal static class JobId
         });
     }
 
+    /// <summary>Whether a string can be the beginning of a job's id.</summary>
+    public static bool IsBeginning(string text) => text.Length is > 0 and < Length && text.All(Alphabet.Contains);
+
     /// <summary>Whether a string has the form of a job's id. Ids from users and queues become part of blob names.</summary>
     public static bool IsValid(string? job) => job is { Length: Length } && job.All(Alphabet.Contains);
 }

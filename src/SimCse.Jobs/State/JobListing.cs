@@ -13,12 +13,14 @@ namespace SimCse.Jobs.State;
 /// <param name="FailedShards">The shards that wait for a user's retry.</param>
 /// <param name="Records">The number of records in the progress log; <see cref="int.MaxValue"/> when it is full.</param>
 /// <param name="CreatedOn">When the job's manifest, or the failure to make one, was written.</param>
-/// <param name="LastSign">When the newest of the job's blobs was written.</param>
+/// <param name="LastSign">When the newest of the job's blobs was written, without the one that only says that it waits.</param>
+/// <param name="IsDeleted">Whether the job is to be gone.</param>
+/// <param name="Blobs">The number of its blobs.</param>
 internal sealed record JobFacts(
     bool IsPlanned, bool HasFailed, bool IsCancelled, bool HasStagedText, ImmutableHashSet<int> FailedShards, int Records,
-    DateTimeOffset CreatedOn, DateTimeOffset LastSign)
+    DateTimeOffset CreatedOn, DateTimeOffset LastSign, bool IsDeleted, int Blobs)
 {
-    public static readonly JobFacts Nothing = new(false, false, false, false, [], 0, default, default);
+    public static readonly JobFacts Nothing = new(false, false, false, false, [], 0, default, default, false, 0);
 }
 
 /// <summary>Lists the container <c>jobs</c>. A request returns 5,000 blobs, and a job has only a few.</summary>
@@ -73,6 +75,8 @@ internal static class JobListing
                 : facts.FailedShards,
             blob.Name == StorageNames.Progress(job) ? ProgressLog.Records(blob.Properties.ContentLength ?? 0) : facts.Records,
             planned || (failed && !facts.IsPlanned) ? modified : facts.CreatedOn,
-            modified > facts.LastSign ? modified : facts.LastSign);
+            modified > facts.LastSign && blob.Name != StorageNames.Sent(job) ? modified : facts.LastSign,
+            facts.IsDeleted || blob.Name == StorageNames.Deleted(job),
+            facts.Blobs + 1);
     }
 }

@@ -10,6 +10,9 @@ internal sealed class ManifestCache(JobStorage storage)
 
     private readonly ConcurrentDictionary<string, JobManifest> _manifests = new();
 
+    /// <summary>Forgets a manifest that was deleted.</summary>
+    public void Forget(string job) => _manifests.TryRemove(job, out _);
+
     /// <summary>The job's manifest; <see langword="null"/> when the job has not been planned.</summary>
     /// <exception cref="UnreadableRecordException">The manifest is of a newer version, or broken.</exception>
     public async Task<JobManifest?> TryGetAsync(string job, CancellationToken cancellationToken)

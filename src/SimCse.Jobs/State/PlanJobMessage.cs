@@ -29,6 +29,9 @@ public sealed record PlanJobMessage
     /// <summary>The version that an event names; <see langword="null"/> in our own messages. Only the current version is planned.</summary>
     internal string? ETag { get; init; }
 
+    /// <summary>Whether storage announces a blob, and nobody asks for it by name.</summary>
+    internal bool IsEvent { get; init; }
+
     /// <summary>Whether the event announces the beginning of an upload, whose end has an event of its own.</summary>
     internal bool IsUnfinished { get; init; }
 
@@ -56,7 +59,7 @@ public sealed record PlanJobMessage
                 throw new FormatException($"The message is {NamedMembers.Kind(root)}; {Expected}.");
             }
 
-            message = IsEvent(root, out var type) ? ParseEvent(root, type.GetString()) : ParseOurs(root, ref message);
+            message = IsEventJson(root, out var type) ? ParseEvent(root, type.GetString()) : ParseOurs(root, ref message);
             problem = null;
             return true;
         }
@@ -72,7 +75,7 @@ public sealed record PlanJobMessage
         return false;
     }
 
-    private static bool IsEvent(JsonElement root, out JsonElement type) =>
+    private static bool IsEventJson(JsonElement root, out JsonElement type) =>
         root.TryGetProperty("eventType", out type) || (root.TryGetProperty("specversion", out _) && root.TryGetProperty("type", out type));
 
     /// <param name="root">The message.</param>
@@ -133,6 +136,7 @@ public sealed record PlanJobMessage
             {
                 Source = subject[SubjectPrefix.Length..],
                 ETag = root.GetProperty("data").GetProperty("eTag").GetString()?.Trim('"'),
+                IsEvent = true,
                 IsUnfinished = HasOnlyBegun(root.GetProperty("data")),
             };
     }

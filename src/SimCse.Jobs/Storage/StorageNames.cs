@@ -27,6 +27,7 @@ public static class StorageNames
     internal const string Submissions = "submissions/";
     internal const string OpenJobs = "open/";
     internal const string Reconcile = "reconcile.json";
+    internal const string Settings = "settings.json";
     internal const string Poison = "poison/";
 
     /// <summary>The name of a source's blob metadata that holds the options of its job, as JSON.</summary>
@@ -59,10 +60,18 @@ public static class StorageNames
 
     internal static string Failed(string job) => $"{job}/failed.json";
 
+    /// <summary>Says that a user, or the app's retention, wants the job to be gone.</summary>
+    internal static string Deleted(string job) => $"{job}/deleted.json";
+
     internal static string Cancelled(string job) => $"{job}/cancelled.json";
 
     /// <summary>How many lines may fail, if somebody has asked for another limit than the manifest has.</summary>
     internal static string Limit(string job) => $"{job}/limit.json";
+
+    internal static string Runnings(string job) => $"{job}/running/";
+
+    /// <summary>How far a shard is that is being encoded.</summary>
+    internal static string Running(string job, int shard) => $"{Runnings(job)}{Number(shard)}";
 
     internal static string Failures(string job) => $"{job}/failures/";
 
@@ -77,6 +86,13 @@ public static class StorageNames
 
     /// <summary>How often a shard, or the plan, was sent again because its host had ended.</summary>
     internal static string Resent(string job, int? shard) => $"{Resents(job)}{NumberOrPlan(shard)}.json";
+
+    /// <summary>The shard that <see cref="Running"/> names; <see langword="null"/> when the name is another.</summary>
+    internal static int? TryGetRunning(string blob, string job) =>
+        blob.StartsWith(Runnings(job), StringComparison.Ordinal)
+            && int.TryParse(blob.AsSpan()[Runnings(job).Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var shard)
+            ? shard
+            : null;
 
     /// <summary>The shard of a record below one of a job's folders; <see langword="null"/> when the name is none of a shard.</summary>
     internal static int? TryGetShard(string blob, string folder) =>

@@ -1,6 +1,5 @@
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
-using SimCse.Jobs.Encode;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
@@ -8,11 +7,12 @@ namespace SimCse.Jobs.Upkeep;
 
 /// <summary>
 /// Looks at a few finished jobs in each run, one after the other: writes a <c>latest.json</c> that is missing, records parts that were
-/// deleted as failures, deletes staged texts that belong to no job, and opens jobs that should be open. Thread-safe.
+/// deleted as failures, deletes staged texts that belong to no job, opens jobs that should be open, goes on with deletions, and deletes what
+/// the app's settings keep no longer. Thread-safe.
 /// </summary>
 internal sealed class FinishedJobs(
-    JobStorage storage, ManifestCache manifests, JobCommit commit, JobFailures failures, ShardsSentBlob sent, ReconcileLimits limits,
-    TimeProvider time, ILogger<FinishedJobs> logger)
+    JobStorage storage, ManifestCache manifests, LatestBlob latest, JobFailures failures, ShardsSentBlob sent, JobRemoval removal,
+    AppSettings settings, ReconcileLimits limits, TimeProvider time, ILogger<FinishedJobs> logger)
 {
     private const int Parallelism = 8;
 
@@ -23,7 +23,7 @@ internal sealed class FinishedJobs(
             state.FinishedAfter, limits.FinishedBlobs))
         {
             var jobs = page.Values.Select(blob => blob.Name.Split('/'))
-                .Where(name => name is [var job, "job.json" or "text"] && JobId.IsValid(job) && !open.Contains(job))
+                .Where(name => name is [var job, "job.json" or "text" or "deleted.json" or "failed.json"] && JobId.IsValid(job) && !open.Contains(job))
                 .Select(name => name[0]).Distinct();
             await Parallel.ForEachAsync(
                 jobs,
@@ -39,26 +39,49 @@ internal sealed class FinishedJobs(
                         Log.JobSkipped(logger, job, JobStorage.Describe(e));
                     }
                 });
+            foreach (var stale in page.Values.Where(blob => IsStale(blob.Name, open)))
+            {
+                await storage.Jobs.DeleteBlobIfExistsAsync(stale.Name, cancellationToken: cancellationToken);
+            }
+
             return state with { FinishedAfter = string.IsNullOrEmpty(page.ContinuationToken) ? null : page.ContinuationToken };
         }
 
         return state with { FinishedAfter = null };
     }
 
+    /// <summary>Whether a blob says how far a shard is, and nobody is at work on its job: a host was killed over it.</summary>
+    private static bool IsStale(string blob, IReadOnlySet<string> open) =>
+        blob.Split('/') is [var job, ..] && StorageNames.TryGetRunning(blob, job) is not null && !open.Contains(job);
+
     private async Task CheckAsync(string job, CancellationToken cancellationToken)
     {
+        var facts = await JobListing.ReadAsync(storage, job, cancellationToken);
+        if (facts.IsDeleted)
+        {
+            await removal.GoOnAsync(job, cancellationToken);
+            return;
+        }
+
         if (await manifests.TryGetAsync(job, cancellationToken) is not { } manifest)
         {
-            await DropTextAsync(job, cancellationToken);
+            await DropTextAsync(job, facts, cancellationToken);
+            await DropFailedPlanAsync(job, facts, cancellationToken);
             return;
         }
 
         var success = await JobStorage.TryReadAsync(
             storage.Embeddings, StorageNames.Success(manifest.Source, job), JobsJson.Default.JobSuccess, cancellationToken);
+        if (await WhyGoneAsync(manifest, success, facts, cancellationToken) is { } reason)
+        {
+            await RemoveAsync(job, manifest.Source, manifest.SourceETag, reason, cancellationToken);
+            return;
+        }
+
         if (success is null)
         {
             // It should be open, unless it waits for a user; then the next run closes it again.
-            if (!await storage.Jobs.GetBlobClient(StorageNames.Cancelled(job)).ExistsAsync(cancellationToken)
+            if (!facts.IsCancelled
                 && !await sent.TryOpenAsync(job, cancellationToken) && time.GetUtcNow() - manifest.CreatedOn > OpenJobs.Quiet)
             {
                 await sent.TryWriteAsync(job, ShardsSent.None, over: null, cancellationToken);
@@ -67,7 +90,7 @@ internal sealed class FinishedJobs(
             return;
         }
 
-        await commit.UpdateLatestAsync(manifest, cancellationToken);
+        await latest.UpdateAsync(manifest, cancellationToken);
         var there = new HashSet<string>(StringComparer.Ordinal);
         await foreach (BlobItem blob in storage.Embeddings.GetBlobsAsync(
             new() { Prefix = StorageNames.Output(manifest.Source, job) }, cancellationToken))
@@ -84,12 +107,49 @@ internal sealed class FinishedJobs(
     }
 
     /// <summary>The manifest is written right after the text, unless the planner was killed and its source is gone.</summary>
-    private async Task DropTextAsync(string job, CancellationToken cancellationToken)
+    private async Task DropTextAsync(string job, JobFacts facts, CancellationToken cancellationToken)
     {
-        var facts = await JobListing.ReadAsync(storage, job, cancellationToken);
-        if (!facts.IsPlanned && time.GetUtcNow() - facts.LastSign >= OpenJobs.Quiet)
+        if (facts.HasStagedText && !facts.IsPlanned && time.GetUtcNow() - facts.LastSign >= OpenJobs.Quiet)
         {
             await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.StagedText(job), cancellationToken: cancellationToken);
         }
+    }
+
+    /// <summary>Why the app's settings keep a job no longer. A job that is not complete and not open waits for its user.</summary>
+    private async Task<string?> WhyGoneAsync(
+        JobManifest manifest, JobSuccess? success, JobFacts facts, CancellationToken cancellationToken)
+    {
+        var (retention, now) = (Retention.Of(settings), time.GetUtcNow());
+        if (!retention.IsOn)
+        {
+            return null;
+        }
+
+        return success is null
+            ? (facts.IsCancelled || await storage.Jobs.GetBlobClient(StorageNames.Sent(manifest.Job)).ExistsAsync(cancellationToken))
+                && !await storage.Jobs.GetBlobClient(StorageNames.Open(manifest.Job)).ExistsAsync(cancellationToken)
+                ? retention.WhyUnfinished(facts.LastSign, now)
+                : null
+            : retention.WhyOld(
+                manifest.SourceLastModified, success.CompletedOn,
+                await JobStorage.TryReadAsync(
+                    storage.Embeddings, StorageNames.Latest(manifest.Source), JobsJson.Default.LatestJob, cancellationToken),
+                now);
+    }
+
+    private async Task DropFailedPlanAsync(string job, JobFacts facts, CancellationToken cancellationToken)
+    {
+        if (facts.HasFailed && !facts.IsPlanned && Retention.Of(settings).WhyUnfinished(facts.LastSign, time.GetUtcNow()) is { } reason
+            && await JobStorage.TryReadAsync(storage.Jobs, StorageNames.Failed(job), JobsJson.Default.JobFailure, cancellationToken)
+                is { } failure)
+        {
+            await RemoveAsync(job, failure.Source ?? "", failure.SourceETag ?? "", reason, cancellationToken);
+        }
+    }
+
+    private async Task RemoveAsync(string job, string source, string version, string reason, CancellationToken cancellationToken)
+    {
+        var size = await removal.RemoveAsync(new DeletedJob(source, version, reason, time.GetUtcNow()), job, cancellationToken);
+        Log.JobRemoved(logger, job, source, size.Blobs, size.Bytes, reason);
     }
 }

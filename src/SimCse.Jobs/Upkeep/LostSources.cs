@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
+using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
@@ -11,8 +12,8 @@ namespace SimCse.Jobs.Upkeep;
 /// Plans the sources whose event was lost. A run lists all sources, but looks up only those that no earlier run has settled. Thread-safe.
 /// </summary>
 internal sealed class LostSources(
-    JobStorage storage, JobResolver resolver, ShardsSentBlob sent, JobOptions defaults, OldSources old, ReconcileLimits limits,
-    TimeProvider time, ILogger<LostSources> logger)
+    JobStorage storage, JobResolver resolver, ShardsSentBlob sent, JobOptions defaults, OldSources old, SourceFilter filter,
+    ReconcileLimits limits, TimeProvider time, ILogger<LostSources> logger)
 {
     /// <summary>An event takes seconds, so the event of a younger source may still come, and a second plan would be wasted.</summary>
     internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
@@ -33,6 +34,15 @@ internal sealed class LostSources(
             state = state with { Identity = null };
         }
 
+        // What was no source before may be one now.
+        var names = $"{filter.Include}\n{filter.Exclude}";
+        if (state.Filter is not null && state.Filter != names)
+        {
+            state = state with { SettledUpTo = default, SourcesAfter = null };
+        }
+
+        state = state with { Filter = names };
+
         // Until the planner has emptied its queue, what has no job may be on its way.
         if (await JobStorage.CountAsync(storage.PlanQueue, cancellationToken) > 0)
         {
@@ -45,10 +55,18 @@ internal sealed class LostSources(
         {
             if (state.SourcesAfter is null || state.StartedOn is null)
             {
-                state = state with { StartedOn = page.GetRawResponse().Headers.Date ?? time.GetUtcNow(), Unsettled = null };
+                state = state with
+                {
+                    StartedOn = page.GetRawResponse().Headers.Date ?? time.GetUtcNow(), Unsettled = null, Ignoring = null,
+                };
             }
 
-            var unsure = page.Values.Where(source => source.Properties.LastModified > state.SettledUpTo).ToList();
+            var sources = page.Values.ToLookup(source => filter.Admits(source.Name));
+            state = state with
+            {
+                Ignoring = sources[false].Aggregate(state.Ignoring ?? IgnoredSources.None, (known, source) => known.Add(source.Name)),
+            };
+            var unsure = sources[true].Where(source => source.Properties.LastModified > state.SettledUpTo).ToList();
             var unsettled = await PlanMissingAsync(unsure, fingerprint, open, cancellationToken);
             planned += unsettled.Count(source => source.IsPlanned);
             looked += unsure.Count;
@@ -77,6 +95,8 @@ internal sealed class LostSources(
         {
             SourcesAfter = null,
             Unsettled = null,
+            Ignored = state.Ignoring,
+            Ignoring = null,
             SettledUpTo = settled > state.SettledUpTo ? settled : state.SettledUpTo,
         };
     }
@@ -138,7 +158,7 @@ internal sealed class LostSources(
                 || await sent.TryOpenAsync(job, cancellationToken);
         }
 
-        return await ExistsAsync(StorageNames.Failed(job)) || (!old.Plan && await HasOtherJobAsync(identity, cancellationToken));
+        return await ExistsAsync(StorageNames.Failed(job)) || await ExistsAsync(StorageNames.Deleted(job)) || (!old.Plan && await HasOtherJobAsync(identity, cancellationToken));
 
         async Task<bool> ExistsAsync(string name) => await storage.Jobs.GetBlobClient(name).ExistsAsync(cancellationToken);
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SimCse.Inference;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Upkeep;
@@ -10,12 +11,15 @@ namespace SimCse.Jobs.Upkeep;
 /// does may be done again. Thread-safe.
 /// </summary>
 internal sealed class Reconcile(
-    JobStorage storage, WarmEncoder encoder, LostSources sources, OpenJobs openJobs, FinishedJobs finishedJobs, ILogger<Reconcile> logger)
+    JobStorage storage, WarmEncoder encoder, LostSources sources, OpenJobs openJobs, FinishedJobs finishedJobs, AppSettings settings,
+    ILogger<Reconcile> logger)
 {
     /// <summary>Runs once, called by the timer; also creates the containers and queues of a new account.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await storage.EnsureCreatedAsync(cancellationToken);
+        await TryAsync(
+            () => settings.WriteAsync(storage, cancellationToken), e => Log.ReconcileStepFailed(logger, StorageNames.Settings, e));
         var bundle = (await encoder.GetAsync(cancellationToken)).Bundle;
         var state = await ReadStateAsync(cancellationToken);
         var open = await openJobs.ListAsync(cancellationToken);

@@ -12,6 +12,22 @@ namespace SimCse.Jobs.Upkeep;
 /// <param name="Unsettled">The oldest source of the present listing that waits for its job.</param>
 /// <param name="OpenAfter">The job after which the check of open jobs goes on.</param>
 /// <param name="FinishedAfter">Where the check of finished jobs goes on.</param>
+/// <param name="Ignoring">What the present listing of sources has found so far that is none.</param>
+/// <param name="Ignored">What the last whole listing of sources has found that is none.</param>
+/// <param name="Filter">The patterns of names for which <paramref name="SettledUpTo"/> holds.</param>
 public sealed record ReconcileState(
     DateTimeOffset SettledUpTo = default, string? Identity = null, string? SourcesAfter = null,
-    DateTimeOffset? StartedOn = null, DateTimeOffset? Unsettled = null, string? OpenAfter = null, string? FinishedAfter = null);
+    DateTimeOffset? StartedOn = null, DateTimeOffset? Unsettled = null, string? OpenAfter = null, string? FinishedAfter = null,
+    IgnoredSources? Ignoring = null, IgnoredSources? Ignored = null, string? Filter = null);
+
+/// <summary>The blobs in <c>texts</c> that are no sources.</summary>
+/// <param name="Count">How many there are.</param>
+/// <param name="Names">The names of the first ones.</param>
+public sealed record IgnoredSources(long Count, IReadOnlyList<string> Names)
+{
+    private const int MaxNames = 3;
+
+    internal static readonly IgnoredSources None = new(0, []);
+
+    internal IgnoredSources Add(string name) => new(Count + 1, Names.Count < MaxNames ? [.. Names, name] : Names);
+}

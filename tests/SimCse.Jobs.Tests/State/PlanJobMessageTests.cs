@@ -23,7 +23,7 @@ public sealed class PlanJobMessageTests
 
     [Fact]
     public void An_Event_Grid_event_names_the_source_and_its_version() =>
-        Assert.Equal(new PlanJobMessage { Source = "news/2026 春.txt", ETag = "0x8D4BCC2E4835CD0" }, Parse(Event));
+        Assert.Equal(new PlanJobMessage { Source = "news/2026 春.txt", ETag = "0x8D4BCC2E4835CD0", IsEvent = true }, Parse(Event));
 
     [Theory]
     [InlineData("CreateFile", 0, true)]
@@ -45,7 +45,7 @@ public sealed class PlanJobMessageTests
     [Fact]
     public void A_CloudEvent_is_understood_too() =>
         Assert.Equal(
-            new PlanJobMessage { Source = "a.txt", ETag = "0x1" },
+            new PlanJobMessage { Source = "a.txt", ETag = "0x1", IsEvent = true },
             Parse("""
                 {"specversion": "1.0", "type": "Microsoft.Storage.BlobCreated", "source": "/subscriptions/s", "id": "1",
                  "subject": "/blobServices/default/containers/texts/blobs/a.txt", "data": {"eTag": "0x1"}}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using SimCse.Cli.CommandLine;
+using SimCse.Cli.Input;
+using SimCse.Cli.Output;
+using SimCse.Cli.Terminal;
+using SimCse.Jobs.Clients;
+
+namespace SimCse.Cli.Commands;
+
+/// <summary>What <c>simcse submit --dry-run</c> shows: the sources, texts and shards that there would be, and how long they would take.</summary>
+internal static class SubmitDryRun
+{
+    private const int MaxRows = 50;
+
+    /// <param name="files">The files to read.</param>
+    /// <param name="kind">The format of standard input.</param>
+    /// <param name="client">The account whose last job tells how fast its app is.</param>
+    /// <param name="context">The terminal.</param>
+    public static async Task<int> RunAsync(SubmittedFiles files, SourceKind kind, JobClient client, CliContext context)
+    {
+        var table = CliTable.Create("source", ">texts", ">shards", ">bytes", "problem");
+        var (texts, shards, bytes, problems) = (0L, 0L, 0L, 0);
+        foreach (var (file, index) in files.Files.Select((file, index) => (file, index)))
+        {
+            var (found, problem) = (default(TextInput), default(string));
+            try
+            {
+                found = await TextInput.OpenAsync(file.Path, kind, context.CancellationToken);
+                texts += found.Source.Texts;
+                shards += found.Source.Shards;
+                bytes += found.Bytes;
+            }
+            catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or CliException)
+            {
+                problem = e.Message;
+                problems++;
+            }
+
+            if (index < MaxRows || problem is not null)
+            {
+                table.Row(
+                    file.Source, found is null ? "" : JobText.Number(found.Source.Texts), found is null ? "" : JobText.Number(found.Source.Shards),
+                    found is null ? "" : JobText.Number(found.Bytes), problem ?? "");
+            }
+
+            if (found is not null)
+            {
+                await found.DisposeAsync();
+            }
+        }
+
+        context.Terminal.Out.Write(table);
+        if (files.Files.Count > MaxRows)
+        {
+            context.Terminal.Note($"The first {MaxRows} of {JobText.Number(files.Files.Count)} sources are shown.");
+        }
+
+        context.Terminal.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Count(files.Files.Count, "source")}, {Count(texts, "text")} in {Count(shards, "shard")}, {bytes:N0} bytes. " +
+            $"{files.DescribeIgnored()}").TrimEnd());
+        context.Terminal.Line(await EstimateAsync(texts, client, context.CancellationToken), "Nothing was submitted.");
+        return problems == 0 ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    /// <summary>Nothing says better how fast an app is than what it has done.</summary>
+    private static async Task<string> EstimateAsync(long texts, JobClient client, CancellationToken cancellationToken)
+    {
+        var last = await client.ListPageAsync(new JobQuery(JobStatus.Succeeded), size: 1, cancellationToken: cancellationToken);
+        return last.Jobs is [{ TextsPerSecond: > 0 and var rate } job]
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"About {JobText.Duration(TimeSpan.FromSeconds(Math.Ceiling(texts / rate)))} at {rate:N0} texts/s, as its last job had here " +
+                $"({job.Job}, {Count(job.Texts, "text")}).")
+            : "No job has been done in this storage account yet; 'simcse estimate' measures how long these texts take.";
+    }
+
+    private static string Count(long number, string noun) => $"{JobText.Number(number)} {noun}{(number == 1 ? "" : "s")}";
+}
