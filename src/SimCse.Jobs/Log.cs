@@ -4,7 +4,7 @@ namespace SimCse.Jobs;
 
 internal static partial class Log
 {
-    [LoggerMessage(LogLevel.Information, "Job {Job}: planned {Source} into {Shards} shards, {Texts} texts.")]
+    [LoggerMessage(LogLevel.Information, "Job {Job}: planned {Source}; shards: {Shards}, texts: {Texts}.")]
     public static partial void Planned(ILogger logger, string job, string source, int shards, long texts);
 
     [LoggerMessage(LogLevel.Information, "Job {Job} of {Source} was deleted and is not begun anew until somebody submits its source.")]
@@ -30,7 +30,7 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Job {Job}: shard {Shard} is not encoded: {Reason}.")]
     public static partial void ShardSkipped(ILogger logger, string job, int shard, string reason);
 
-    [LoggerMessage(LogLevel.Information, "Job {Job}: {Source} is complete, {Rows} rows and {Errors} error rows.")]
+    [LoggerMessage(LogLevel.Information, "Job {Job}: {Source} is complete; rows: {Rows}, error rows: {Errors}.")]
     public static partial void JobComplete(ILogger logger, string job, string source, long rows, long errors);
 
     [LoggerMessage(LogLevel.Error, "Job {Job}: {Source} failed: {Errors} of {Texts} lines could not be encoded.")]

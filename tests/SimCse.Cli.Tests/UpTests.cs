@@ -63,17 +63,19 @@ public sealed class UpTests : IDisposable
 
         await texts.UploadBlobAsync("猫.txt", BinaryData.FromString("猫が眠る。\n"), Cancellation);
         await texts.UploadBlobAsync("picture.png", BinaryData.FromString("x"), Cancellation);
+        await texts.UploadBlobAsync("cut.txt.gz", BinaryData.FromString("x"), Cancellation);
 
         foreach (
-            var line in (string[])["猫.txt: noticed.", "planned 猫.txt into 1 shards, 1 texts.", "猫.txt is complete, 1 " +
-                "rows", "picture.png: noticed.", "picture.png is ignored: "])
+            var line in (string[])[
+                "猫.txt: noticed.", "planned 猫.txt; shards: 1, texts: 1.", "猫.txt is complete; rows: 1, error rows: 0.",
+                "picture.png: noticed.", "picture.png is ignored: ", "cut.txt.gz failed: "])
         {
             await Eventually.TrueAsync(line, () => Task.FromResult(up.Output.Contains(line, StringComparison.Ordinal)), Cancellation);
         }
 
         Assert.Contains("container texts, find Parquet in embeddings", up.Output, StringComparison.Ordinal);
         Assert.Contains("simcse-demo-untrained, UNTRAINED\n", up.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("picture.png", up.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("cut.txt.gz", up.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Error response", up.Error, StringComparison.Ordinal); // of storage, which the host's own looks provoke
         up.Signal("TERM");
         Assert.Equal(0, (await up.WaitAsync(Cancellation)).ExitCode);

@@ -95,10 +95,11 @@ internal sealed class EncodeCommand : CliCommand
         }
 
         skipped.Summarise(texts, context.Get(_maxErrors));
+        var seconds = watch.Elapsed.TotalSeconds;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Encoded {texts:N0} texts ({tokens:N0} tokens, {truncated:N0} truncated, {skipped.Count:N0} lines skipped) in " +
-            $"{watch.Elapsed.TotalSeconds:0.0} s, {texts / watch.Elapsed.TotalSeconds:N0} texts/s");
+            $"Encoded {Amount.Of(texts, "text")} ({Amount.Of(tokens, "token")}, {truncated:N0} truncated, " +
+            $"{Amount.Of(skipped.Count, "line")} skipped) in {seconds:0.0} s, {texts / seconds:N0} texts/s");
     }
 
     private static async Task<EncodedTexts> EncodeAsync(

@@ -92,7 +92,7 @@ internal sealed class EvalPrecisionCommand : CliCommand
     /// <summary>Keeps only one model in memory at a time.</summary>
     private static Task<EncodedTexts> EncodeAsync(Bundle bundle, IReadOnlyList<string> texts, CliContext context) =>
         new Phases(context.Terminal).RunAsync(
-        string.Create(CultureInfo.InvariantCulture, $"Encoding {texts.Count:N0} texts in {bundle.Model.Precision.Name()}"),
+        $"Encoding {Amount.Of(texts.Count, "text")} in {bundle.Model.Precision.Name()}",
         async () =>
         {
             using var encoder = SentenceEncoder.Load(bundle);

@@ -41,7 +41,7 @@ internal sealed class JobsChangeCommand : CliCommand
         "retry", "Try a failed or cancelled job again. What is done stays done.",
         (client, job, limit, cancellationToken) => client.RetryAsync(job, limit, cancellationToken),
         (status, limit) => status.RetryProblem(limit),
-        status => $"Sent again: {status.Source} ({JobText.Number(status.Shards - status.ShardsDone)} shards to go). " +
+        status => $"Sent again: {status.Source} ({Amount.Of(status.Shards - status.ShardsDone, "shard")} to go). " +
             $"'simcse jobs {status.Job}' shows how far it is.",
         hasLimit: true);
 

@@ -67,7 +67,7 @@ internal sealed class JobsCleanCommand : CliCommand
             return ExitCodes.Success;
         }
 
-        return await DeleteAsync(client, jobs, $"{JobText.Number(jobs.Count)} job{(jobs.Count == 1 ? "" : "s")}, {JobText.Size(size)}", context);
+        return await DeleteAsync(client, jobs, $"{Amount.Of(jobs.Count)} job{(jobs.Count == 1 ? "" : "s")}, {JobText.Size(size)}", context);
     }
 
     private async Task<int> DeleteAsync(JobClient client, List<ExpiredJob> jobs, string what, CliContext context)
@@ -76,7 +76,7 @@ internal sealed class JobsCleanCommand : CliCommand
         foreach (var expired in jobs)
         {
             table.Row(
-                expired.Status.Job, expired.Status.Source, expired.Status.State, JobText.Number(expired.Size.Bytes), expired.Reason);
+                expired.Status.Job, expired.Status.Source, expired.Status.State, Amount.Of(expired.Size.Bytes), expired.Reason);
         }
 
         context.Terminal.Out.Write(table);

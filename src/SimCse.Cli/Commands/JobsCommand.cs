@@ -171,7 +171,7 @@ internal sealed class JobsCommand : CliCommand
             rows.Add(status);
             if (rows.Count == TableRows && !json)
             {
-                context.Terminal.Out.Write(JobsTable.Create(rows));
+                context.Terminal.Out.Write(JobsTable.Create(rows, context.Terminal.Out.Profile.Width));
                 rows.Clear();
             }
         }
@@ -182,20 +182,20 @@ internal sealed class JobsCommand : CliCommand
         }
         else if (rows.Count > 0)
         {
-            context.Terminal.Out.Write(JobsTable.Create(rows));
+            context.Terminal.Out.Write(JobsTable.Create(rows, context.Terminal.Out.Profile.Width));
         }
 
         Summarise(list.Total, shown, isCut, context);
         if (await client.CountUnplannedAsync(context.CancellationToken) is > 0 and var unplanned)
         {
             context.Terminal.Note(
-                $"About {JobText.Number(unplanned)} {(unplanned == 1 ? "source waits" : "sources wait")} to be planned.");
+                $"About {Amount.Of(unplanned, "source")} {(unplanned == 1 ? "waits" : "wait")} to be planned.");
         }
 
         if (await client.GetIgnoredAsync(context.CancellationToken) is { Count: > 0 } ignored)
         {
             context.Terminal.Note(
-                $"{JobText.Number(ignored.Count)} {(ignored.Count == 1 ? "blob in texts is no source and is" : "blobs in texts are no sources and are")} " +
+                $"{Amount.Of(ignored.Count)} {(ignored.Count == 1 ? "blob in texts is no source and is" : "blobs in texts are no sources and are")} " +
                 $"ignored: {string.Join(", ", ignored.Names)}{(ignored.Count > ignored.Names.Count ? ", …" : "")}.");
         }
 
@@ -218,11 +218,11 @@ internal sealed class JobsCommand : CliCommand
         else if (isCut)
         {
             context.Terminal.Note(
-                $"The newest {JobText.Number(shown)} of {JobText.Number(total)} jobs; there are more that --limit {shown} leaves out.");
+                $"The newest {Amount.Of(shown)} of {Amount.Of(total, "job")}; there are more that --limit {shown} leaves out.");
         }
         else if (shown < total)
         {
-            context.Terminal.Note($"{JobText.Number(shown)} of {JobText.Number(total)} jobs are like that.");
+            context.Terminal.Note($"{Amount.Of(shown)} of {Amount.Of(total, "job")} {(shown == 1 ? "is" : "are")} like that.");
         }
     }
 }

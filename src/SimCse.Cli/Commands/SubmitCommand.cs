@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Input;
 using SimCse.Cli.Output;
@@ -125,9 +124,8 @@ internal sealed class SubmitCommand : CliCommand
     private async Task<(List<(string Source, string Submission)> Submissions, int Failures)> SubmitAsync(
         JobClient client, SubmittedFiles files, CliContext context)
     {
-        context.Terminal.Note(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Uploading {(files.Files is [var one] ? $"{one.Path} as {StorageNames.Texts}/{one.Source}" : $"{files.Files.Count:N0} files")} …"));
+        var what = files.Files is [var one] ? $"{one.Path} as {StorageNames.Texts}/{one.Source}" : Amount.Of(files.Files.Count, "file");
+        context.Terminal.Note($"Uploading {what} …");
         if (files.DescribeIgnored() is { Length: > 0 } ignored)
         {
             context.Terminal.Note(ignored);
@@ -175,10 +173,8 @@ internal sealed class SubmitCommand : CliCommand
     {
         await client.Storage.EnsureCreatedAsync(context.CancellationToken);
         var (names, bytes, ignored) = await client.ListSourcesAsync(context.CancellationToken);
-        var what = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{names.Count:N0} {(names.Count == 1 ? "source" : "sources")} ({bytes:N0} bytes" +
-            $"{(ignored > 0 ? $"; {ignored:N0} other blobs are ignored" : "")})");
+        var other = ignored > 0 ? $"; {Amount.Of(ignored, "other blob")} {(ignored == 1 ? "is" : "are")} ignored" : "";
+        var what = $"{Amount.Of(names.Count, "source")} ({Amount.Of(bytes, "byte")}{other})";
         if (context.Get(_dryRun))
         {
             context.Terminal.Line($"{what} would be submitted. Nothing was.");
@@ -221,7 +217,7 @@ internal sealed class SubmitCommand : CliCommand
         if (submissions.Count > 1 && !context.Get(_json))
         {
             context.Terminal.Line(
-                $"Submitted {JobText.Number(submissions.Count)} sources in all. 'simcse jobs --watch' shows how far they are.");
+                $"Submitted {Amount.Of(submissions.Count)} sources in all. 'simcse jobs --watch' shows how far they are.");
         }
 
         return ExitCodes.Success;
@@ -268,13 +264,23 @@ internal sealed class SubmitCommand : CliCommand
         {
             context.Terminal.Line(JobText.Outcome(finished));
         }
-        else if (finished is [{ State: JobStatus.Succeeded } only] && !context.Get(_json))
+
+        var succeeded = finished.FindAll(status => status.State == JobStatus.Succeeded);
+        if (succeeded.Count > 0 && !context.Get(_json))
         {
-            context.Terminal.Note($"'simcse jobs download {only.Job}' fetches it.");
+            context.Terminal.Note("Next:");
+            foreach (var command in NextCommand.AfterJobs(succeeded, Elsewhere(context)))
+            {
+                context.Terminal.Note($"  {command}");
+            }
         }
 
         return Fail(jobs, context);
     }
+
+    /// <summary>The option that names the storage account in the next command, as far as it may be shown.</summary>
+    private string Elsewhere(CliContext context) =>
+        context.Has(_data) ? $"--data {NextCommand.Argument(context.Get(_data)!)}" : "";
 
     private static int Fail(List<WatchedJob> jobs, CliContext context)
     {
@@ -292,7 +298,7 @@ internal sealed class SubmitCommand : CliCommand
         if (failures.Count > MaxLines)
         {
             context.Terminal.Error(
-                $"{JobText.Number(failures.Count - MaxLines)} more jobs have not succeeded; 'simcse jobs --state failed' shows them.");
+                $"{Amount.Of(failures.Count - MaxLines, "more job")} did not succeed; 'simcse jobs --state failed' shows them.");
         }
 
         return failures.Count == 0 ? ExitCodes.Success : ExitCodes.Failure;

@@ -39,8 +39,8 @@ internal static class SubmitDryRun
             if (index < MaxRows || problem is not null)
             {
                 table.Row(
-                    file.Source, found is null ? "" : JobText.Number(found.Source.Texts), found is null ? "" : JobText.Number(found.Source.Shards),
-                    found is null ? "" : JobText.Number(found.Bytes), problem ?? "");
+                    file.Source, found is null ? "" : Amount.Of(found.Source.Texts), found is null ? "" : Amount.Of(found.Source.Shards),
+                    found is null ? "" : Amount.Of(found.Bytes), problem ?? "");
             }
 
             if (found is not null)
@@ -52,13 +52,12 @@ internal static class SubmitDryRun
         context.Terminal.Out.Write(table);
         if (files.Files.Count > MaxRows)
         {
-            context.Terminal.Note($"The first {MaxRows} of {JobText.Number(files.Files.Count)} sources are shown.");
+            context.Terminal.Note($"The first {MaxRows} of {Amount.Of(files.Files.Count, "source")} are shown.");
         }
 
-        context.Terminal.Line(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Count(files.Files.Count, "source")}, {Count(texts, "text")} in {Count(shards, "shard")}, {bytes:N0} bytes. " +
-            $"{files.DescribeIgnored()}").TrimEnd());
+        context.Terminal.Line((
+            $"{Amount.Of(files.Files.Count, "source")}, {Amount.Of(texts, "text")} in {Amount.Of(shards, "shard")}, " +
+            $"{Amount.Of(bytes, "byte")}. {files.DescribeIgnored()}").TrimEnd());
         context.Terminal.Line(await EstimateAsync(texts, client, context.CancellationToken), "Nothing was submitted.");
         return problems == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
@@ -71,9 +70,7 @@ internal static class SubmitDryRun
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"About {JobText.Duration(TimeSpan.FromSeconds(Math.Ceiling(texts / rate)))} at {rate:N0} texts/s, as its last job had here " +
-                $"({job.Job}, {Count(job.Texts, "text")}).")
+                $"({job.Job}, {Amount.Of(job.Texts, "text")}).")
             : "No job has been done in this storage account yet; 'simcse estimate' measures how long these texts take.";
     }
-
-    private static string Count(long number, string noun) => $"{JobText.Number(number)} {noun}{(number == 1 ? "" : "s")}";
 }

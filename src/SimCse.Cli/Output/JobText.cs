@@ -11,23 +11,20 @@ internal static class JobText
 {
     /// <summary>Describes a finished job in one line: the result and its place.</summary>
     public static string Outcome(JobStatus status) => status.State == JobStatus.Succeeded
-        ? string.Create(
-            CultureInfo.InvariantCulture,
-            $"{status.Source}: {status.Rows:N0} rows, {status.Errors:N0} errors, {status.Shards:N0} shards → " +
-            $"{StorageNames.Embeddings}/{status.Output} (job {status.Job})")
+        ? $"{status.Source}: {Amount.Of(status.Rows, "row")}, {Amount.Of(status.Errors, "error")}, {Amount.Of(status.Shards, "shard")} → " +
+            $"{StorageNames.Embeddings}/{status.Output} (job {status.Job})"
         : $"{status.Source}: {status.State} (job {status.Job})";
 
     /// <summary>Describes many finished jobs in one line.</summary>
-    public static string Outcome(IReadOnlyList<JobStatus> statuses) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{statuses.Count:N0} jobs: " +
-        $"{string.Join(", ", statuses.CountBy(status => status.State).Select(state => $"{Number(state.Value)} {state.Key}"))}; " +
-        $"{statuses.Sum(status => status.Rows):N0} rows, {statuses.Sum(status => status.Errors):N0} errors");
+    public static string Outcome(IReadOnlyList<JobStatus> statuses) =>
+        $"{Amount.Of(statuses.Count, "job")}: " +
+        $"{string.Join(", ", statuses.CountBy(status => status.State).Select(state => $"{Amount.Of(state.Value)} {state.Key}"))}; " +
+        $"{Amount.Of(statuses.Sum(status => status.Rows), "row")}, {Amount.Of(statuses.Sum(status => status.Errors), "error")}";
 
     /// <summary>The first of the lines that are no rows of a complete job, and where all of them are.</summary>
     public static IEnumerable<string> Errors(JobStatus status) => status.State != JobStatus.Succeeded ? [] :
     [
-        .. (status.FirstErrors ?? []).Select(error => $"{status.Source}, line {Number(error.Line)}: {error.Reason}"),
+        .. (status.FirstErrors ?? []).Select(error => $"{status.Source}, line {Amount.Of(error.Line)}: {error.Reason}"),
         .. status.ErrorFile is { } file ? [$"all errors: {StorageNames.Embeddings}/{file}{More(status)}"] : Array.Empty<string>(),
     ];
 
@@ -57,22 +54,22 @@ internal static class JobText
             yield return ("options", Options(options));
         }
 
-        yield return ("texts", $"{Number(status.Texts)}, and {Number(status.Blank)} blank lines");
+        yield return ("texts", $"{Amount.Of(status.Texts)}, and {Amount.Of(status.Blank, "blank line")}");
         if (status.State == JobStatus.Running && status.Texts > 0)
         {
             var rate = Rate(status.TextsPerSecond, status.TimeLeft);
             yield return (
-                "done", $"{Percent(status)}, {Number(status.TextsDone)} texts{(rate.Length > 0 ? $"; {rate}" : "")}");
+                "done", $"{Percent(status)}, {Amount.Of(status.TextsDone, "text")}{(rate.Length > 0 ? $"; {rate}" : "")}");
         }
 
-        yield return ("shards", $"{Number(status.ShardsDone)} of {Number(status.Shards)} done, {Number(status.ShardsFailed)} failed");
-        yield return ("rows", $"{Number(status.Rows)}, {Number(status.Truncated)} of them truncated; {Number(status.Tokens)} tokens");
+        yield return ("shards", $"{Amount.Of(status.ShardsDone)} of {Amount.Of(status.Shards)} done, {Amount.Of(status.ShardsFailed)} failed");
+        yield return ("rows", $"{Amount.Of(status.Rows)}, {Amount.Of(status.Truncated)} of them truncated; {Amount.Of(status.Tokens, "token")}");
         yield return (
             "errors",
-            Number(status.Errors) + (status.ErrorFile is { } file ? $" → {StorageNames.Embeddings}/{file}{More(status)}" : ""));
+            Amount.Of(status.Errors) + (status.ErrorFile is { } file ? $" → {StorageNames.Embeddings}/{file}{More(status)}" : ""));
         foreach (var error in status.FirstErrors ?? [])
         {
-            yield return ("error", $"line {Number(error.Line)}: {error.Reason}");
+            yield return ("error", $"line {Amount.Of(error.Line)}: {error.Reason}");
         }
 
         yield return ("created", Time(status.CreatedOn));
@@ -88,7 +85,7 @@ internal static class JobText
 
         foreach (var failure in status.Failures)
         {
-            yield return ("failure", $"{(failure.Shard is { } shard ? $"shard {Number(shard)}: " : "")}{failure.Reason}");
+            yield return ("failure", $"{(failure.Shard is { } shard ? $"shard {Amount.Of(shard)}: " : "")}{failure.Reason}");
         }
 
         foreach (var note in status.Notes)
@@ -125,15 +122,13 @@ internal static class JobText
     {
         [] => "",
         [var note] => note,
-        [var note, ..] => $"{note} There are {Number(status.Notes.Count - 1)} more notes.",
+        [var note, ..] => $"{note} And {Amount.Of(status.Notes.Count - 1, "more note")}.",
     };
 
-    public static string Size(JobSize size) => $"{Number(size.Blobs)} blob{(size.Blobs == 1 ? "" : "s")}, {Number(size.Bytes)} bytes";
-
-    public static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+    public static string Size(JobSize size) => $"{Amount.Of(size.Blobs, "blob")}, {Amount.Of(size.Bytes, "byte")}";
 
     public static string Time(DateTimeOffset? time) =>
-        time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "";
+        time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>Each shard has an error file of its own.</summary>
     private static string More(JobStatus status) => status.Shards > 1 ? " and those beside it" : "";
@@ -141,6 +136,6 @@ internal static class JobText
     private static string Options(JobOptions options) => string.Join(
         ", ",
         options.Normalize ? "normalized" : "not normalized",
-        options.Dimensions is { } dimensions ? $"first {Number(dimensions)} dimensions" : "all dimensions",
+        options.Dimensions is { } dimensions ? $"first {Amount.Of(dimensions)} dimensions" : "all dimensions",
         $"{(options.IncludeText ? "with text" : "without text")}{(options.MaxErrors is { } limit ? $", at most {limit} errors" : "")}");
 }

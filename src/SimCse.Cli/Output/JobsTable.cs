@@ -1,22 +1,39 @@
 using SimCse.Cli.Terminal;
+using SimCse.Jobs;
 using SimCse.Jobs.Clients;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace SimCse.Cli.Output;
 
-/// <summary>A table of jobs.</summary>
+/// <summary>A table of jobs, and below it what is to be said of some of them, on a line of its own each.</summary>
 internal static class JobsTable
 {
-    public static Table Create(IReadOnlyList<JobStatus> statuses)
+    /// <summary>The width from which on there is room for the time beside a name.</summary>
+    private const int Wide = 110;
+
+    /// <param name="statuses">The jobs.</param>
+    /// <param name="width">The width of the terminal in columns. On a narrow one the table has no times.</param>
+    public static IRenderable Create(IReadOnlyList<JobStatus> statuses, int width)
     {
-        var table = CliTable.Create("job", "source", "state", ">done", ">texts", ">errors", "created", "remark");
+        string[] times = width >= Wide ? ["!created"] : [];
+        var table = CliTable.Create(["!job", "source", "!state", ">done", ">texts", ">errors", .. times]);
         foreach (var status in statuses)
         {
+            times = width >= Wide ? [JobText.Time(status.CreatedOn)] : [];
             table.Row(
-                status.Job, status.Source, status.State, JobText.Percent(status), JobText.Number(status.Texts),
-                JobText.Number(status.Errors), JobText.Time(status.CreatedOn), JobText.Remark(status));
+                [
+                    status.Job, status.Source, status.State, JobText.Percent(status), Amount.Of(status.Texts), Amount.Of(status.Errors),
+                    .. times,
+                ]);
         }
 
-        return table;
+        return new Rows([
+            table,
+            .. from status in statuses
+               let remark = JobText.Remark(status)
+               where remark.Length > 0
+               select new Text(VisibleText.Escape($"{status.Job}: {remark}")),
+        ]);
     }
 }

@@ -13,5 +13,6 @@ internal interface IProgressLine
     double Fraction { get; }
 
     /// <summary>The progress in words.</summary>
-    string Describe();
+    /// <param name="briefly">Whether there is little room for them.</param>
+    string Describe(bool briefly = false);
 }

@@ -9,7 +9,7 @@ internal sealed class JobsTogether(IReadOnlyList<WatchedJob> jobs) : IProgressLi
 {
     private readonly JobRate _rate = new(TimeProvider.System);
 
-    public string Name { get; } = string.Create(CultureInfo.InvariantCulture, $"{jobs.Count:N0} jobs");
+    public string Name { get; } = Amount.Of(jobs.Count, "job");
 
     public bool HasBegun => jobs.Any(job => job.Status is not null);
 
@@ -18,7 +18,7 @@ internal sealed class JobsTogether(IReadOnlyList<WatchedJob> jobs) : IProgressLi
     /// <summary>Jobs count alike, because the texts of those that are not planned are unknown.</summary>
     public double Fraction => jobs.Average(job => job.IsFinished ? 1 : job.Fraction);
 
-    public string Describe()
+    public string Describe(bool briefly)
     {
         var known = jobs.Select(job => job.Status).OfType<JobStatus>().ToList();
         var (texts, done) = (known.Sum(job => job.Texts), known.Sum(job => job.TextsDone));
@@ -32,7 +32,7 @@ internal sealed class JobsTogether(IReadOnlyList<WatchedJob> jobs) : IProgressLi
             .. known.Count < jobs.Count
                 ? [string.Create(CultureInfo.InvariantCulture, $"{jobs.Count - known.Count:N0} wait to be planned")]
                 : Array.Empty<string>(),
-            string.Create(CultureInfo.InvariantCulture, $"{done:N0} of {texts:N0} texts"),
+            $"{Amount.Of(done)} of {Amount.Of(texts, "text")}",
             JobText.Rate(_rate.TextsPerSecond, left),
         ];
         return string.Join(", ", parts.Where(part => part.Length > 0));

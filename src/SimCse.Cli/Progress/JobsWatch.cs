@@ -27,7 +27,7 @@ internal sealed class JobsWatch(CliTerminal terminal, JobClient client, JobQuery
         ? terminal.Out.Live(new Text("")).StartAsync(context => PollAsync(
             statuses =>
             {
-                context.UpdateTarget(JobsTable.Create(statuses));
+                context.UpdateTarget(JobsTable.Create(statuses, terminal.Out.Profile.Width));
                 context.Refresh();
             },
             cancellationToken))
@@ -37,7 +37,7 @@ internal sealed class JobsWatch(CliTerminal terminal, JobClient client, JobQuery
     {
         foreach (var status in statuses.Reverse())
         {
-            var line = $"{status.Job} {status.Source}: {status.State}, {JobText.Percent(status)} of {JobText.Number(status.Texts)} texts";
+            var line = $"{status.Job} {status.Source}: {status.State}, {JobText.Percent(status)} of {Amount.Of(status.Texts, "text")}";
             if (_told.GetValueOrDefault(status.Job) != line)
             {
                 terminal.Line(JobText.Remark(status) is { Length: > 0 } remark ? $"{line}; {remark}" : line);
@@ -58,7 +58,7 @@ internal sealed class JobsWatch(CliTerminal terminal, JobClient client, JobQuery
             {
                 if (page.ContinuationToken is not null)
                 {
-                    terminal.Note($"There are older jobs than these {JobText.Number(page.Jobs.Count)}; 'simcse jobs' shows all.");
+                    terminal.Note($"There are older jobs than these {Amount.Of(page.Jobs.Count)}; 'simcse jobs' shows all.");
                 }
 
                 return;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
 using Spectre.Console;
 
@@ -44,5 +44,5 @@ internal sealed class UploadProgress
         }
     }
 
-    private string Describe() => string.Create(CultureInfo.InvariantCulture, $"{_done:N0} of {_count:N0} files uploaded");
+    private string Describe() => $"{Amount.Of(_done)} of {Amount.Of(_count, "file")} uploaded";
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SimCse.Cli.Output;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.State;
@@ -38,7 +37,7 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<Sub
     }
 
     /// <summary>Describes the progress: shards, texts, texts per second and time left.</summary>
-    public string Describe()
+    public string Describe(bool briefly)
     {
         if (Status is not { } status)
         {
@@ -50,9 +49,8 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<Sub
             return $"waits {waits}";
         }
 
-        var text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{status.ShardsDone:N0} of {status.Shards:N0} shards, {Done(status):N0} of {status.Texts:N0} texts");
+        var shards = briefly ? "" : $"{Amount.Of(status.ShardsDone)} of {Amount.Of(status.Shards, "shard")}, ";
+        var text = $"{shards}{Amount.Of(Done(status))} of {Amount.Of(status.Texts, "text")}";
         var rate = JobText.Rate(_rate.TextsPerSecond, status.IsFinished ? null : _rate.TimeLeft(status.Texts));
         return rate.Length > 0 ? $"{text}, {rate}" : text;
     }

@@ -36,8 +36,7 @@ public sealed class JobsFunction(
     /// <summary><c>GET /api/jobs?state=…&amp;source=…&amp;limit=…&amp;continuationToken=…</c></summary>
     private async Task<IResult> ListAsync(HttpContext context)
     {
-        var query = JobsQuery.Read(context.Request.Query);
-        var (jobs, next) = query.Page(await client.ListAsync(int.MaxValue, context.RequestAborted));
+        var (jobs, next) = await JobsQuery.Read(context.Request.Query).RunAsync(client, context.RequestAborted);
         var rejected = await client.ListRejectedAsync(context.RequestAborted);
         var unplanned = await client.CountUnplannedAsync(context.RequestAborted);
         return Replies.Json(new JobsReply(jobs, rejected, unplanned, next), Replies.Types.JobsReply);
