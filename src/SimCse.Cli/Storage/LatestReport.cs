@@ -76,7 +76,7 @@ internal static class LatestReport
             var files = job.Folder.ErrorFiles;
             terminal.Warn(
                 $"{job.Success.Source}: {Amount.Of(job.Success.Errors)} of {Amount.Of(job.Success.Texts, "text")} could not be encoded " +
-                $"and have no row; why: {files[0].Path}{(files.Count > 1 ? $" and {Amount.Of(files.Count - 1, "more file")} there" : "")}");
+                $"and {(job.Success.Errors == 1 ? "has" : "have")} no row; why: {files[0].Path}{(files.Count > 1 ? $" and {Amount.Of(files.Count - 1, "more file")} there" : "")}");
         }
     }
 

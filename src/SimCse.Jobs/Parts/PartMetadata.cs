@@ -79,7 +79,9 @@ public sealed record PartMetadata
                 : null,
         };
 
-        int Number(string key) => int.Parse(Get(key), CultureInfo.InvariantCulture);
+        int Number(string key) => int.TryParse(Get(key), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new InvalidDataException($"{file} has {Prefix}{key} '{Get(key)}'; expected a number.");
 
         T Value<T>(string key)
             where T : struct, Enum => EnumNames.Find<T>(Get(key))

@@ -120,6 +120,40 @@ public sealed class PartTests
         Assert.Contains("its footer lacks simcse.", failure.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Whatever the damage is, it is named as such; some bytes may be others without harm.</summary>
+    [Fact]
+    public async Task A_damaged_part_is_named()
+    {
+        using var whole = new MemoryStream();
+        await WriteAsync(whole, includeText: true, Rows(0, 20));
+        var random = new Random(5);
+        var named = 0;
+        for (var round = 0; round < 150; round++)
+        {
+            var bytes = whole.ToArray();
+            for (var i = random.Next(4); i >= 0; i--)
+            {
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            }
+
+            using var damaged = new MemoryStream(bytes, 0, round % 3 == 0 ? random.Next(bytes.Length) : bytes.Length);
+            try
+            {
+                await using var reader = await PartReader.OpenAsync(damaged, "damaged.parquet", Cancellation);
+                await foreach (var _ in reader.ReadAsync(Cancellation))
+                {
+                }
+            }
+            catch (InvalidDataException e)
+            {
+                named++;
+                Assert.Contains("damaged.parquet ", e.Message, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.InRange(named, 50, 150);
+    }
+
     private static async Task WriteAsync(Stream stream, bool includeText, params PartRows[] groups)
     {
         await using var writer = await PartWriter.CreateAsync(stream, Metadata, includeText, Cancellation);
