@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using SimCse.Cli.Storage;
 using SimCse.Jobs.State;
@@ -37,6 +38,14 @@ public sealed partial class SyncTests(StoredJobs jobs) : IDisposable
         Assert.Equal(
             [("sync/a.txt", 1L, "鳥が飛ぶ。"), ("sync/b/c.jsonl", 1L, null)],
             (await QueryNextAsync(changed)).Select(row => ((string?)row[0], (long?)row[1], (string?)row[2])));
+
+        var page = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "docs", "parquet.md"), Cancellation);
+        var search = page[page.IndexOf("WITH wanted", StringComparison.Ordinal)..].Split("```")[0]
+            .Replace("'texts.txt' AND line = 5", "'sync/a.txt' AND line = 1", StringComparison.Ordinal);
+        var view = await File.ReadAllTextAsync(_folder["out/latest.sql"], Cancellation);
+        var nearest = (await DuckDb.QueryAsync(view + search, Cancellation))[0];
+        Assert.Equal("鳥が飛ぶ。", nearest[2]);
+        Assert.Equal(1, Convert.ToDouble(nearest[3], CultureInfo.InvariantCulture), 1e-5);
 
         await _folder.WriteAsync($"out/sync/a.txt/{first.Job}/notes.txt", "mine");
         var cleaned = await SyncAsync("sync/", "--delete-old");

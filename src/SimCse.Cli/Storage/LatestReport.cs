@@ -73,10 +73,11 @@ internal static class LatestReport
     {
         if (job.Success.Errors > 0)
         {
-            var files = job.Folder.ErrorFiles;
+            var (errors, files) = (job.Success.Errors, job.Folder.ErrorFiles);
+            var more = files.Count > 1 ? $" and {Amount.Of(files.Count - 1, "more file")} there" : "";
             terminal.Warn(
-                $"{job.Success.Source}: {Amount.Of(job.Success.Errors)} of {Amount.Of(job.Success.Texts, "text")} could not be encoded " +
-                $"and {(job.Success.Errors == 1 ? "has" : "have")} no row; why: {files[0].Path}{(files.Count > 1 ? $" and {Amount.Of(files.Count - 1, "more file")} there" : "")}");
+                $"{job.Success.Source}: {Amount.Of(errors)} of {Amount.Of(job.Success.Texts, "text")} could not be encoded and " +
+                $"{(errors == 1 ? "has" : "have")} no row; why: {files[0].Path}{more}");
         }
     }
 
@@ -153,7 +154,8 @@ internal static class LatestReport
         if (folders.Count > 0)
         {
             terminal.Note(
-                $"{Amount.Of(folders.Count, "older version")} {(folders.Count == 1 ? "stays" : "stay")}: {Some(folders)}. The view 'latest' leaves out older ones; --delete-old deletes them.");
+                $"{Amount.Of(folders.Count, "older version")} {(folders.Count == 1 ? "stays" : "stay")}: {Some(folders)}. The view 'latest' " +
+                "leaves out older ones; --delete-old deletes them.");
         }
     }
 }

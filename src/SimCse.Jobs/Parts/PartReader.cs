@@ -8,7 +8,7 @@ namespace SimCse.Jobs.Parts;
 /// <summary>Reads a part back, a row group at a time. Not thread-safe.</summary>
 public sealed class PartReader : IAsyncDisposable
 {
-    /// <summary>More than any release writes into a row group: a larger number is damage, and memory for it must not be asked for.</summary>
+    /// <summary>More than any release writes into a row group: a larger number is damage, and would only take memory.</summary>
     private const int MaxRows = 1 << 20, MaxComponents = 1 << 28;
 
     private readonly ParquetReader _reader;
