@@ -55,6 +55,10 @@ public sealed class ForeignFileTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Contains("expected a name that ends in .txt", (await rig.RunAsync("readme.md")).Reason, StringComparison.Ordinal);
     }
 
-    private static string Event(string source) =>
-        $$$"""{"eventType":"Microsoft.Storage.BlobCreated","subject":"/blobServices/default/containers/texts/blobs/{{{source}}}","data":{"eTag":"0x1"}}""";
+    private static string Event(string source) => $$$"""
+        {
+          "eventType": "Microsoft.Storage.BlobCreated", "data": {"eTag": "0x1"},
+          "subject": "/blobServices/default/containers/texts/blobs/{{{source}}}"
+        }
+        """;
 }

@@ -87,7 +87,7 @@ public sealed class JobListTests(AzuriteFixture azurite, DemoBundle demo)
         var done = await rig.RunAsync(await rig.UploadAsync("一\n二\n三\n四\n五\n"));
 
         // A shard tells how far it is while it is encoded, and not any more when it is done.
-        Assert.Contains(log.Requests, request => request.Equals($"PUT devstoreaccount1/jobs/{done.Job}/running/00000", StringComparison.Ordinal));
+        Assert.Contains($"PUT devstoreaccount1/jobs/{done.Job}/running/00000", log.Requests);
         Assert.Empty(await JobRig.ListAsync(rig.Storage.Jobs, $"{done.Job}/running/"));
         Assert.True(done.TextsPerSecond > 0);
 
@@ -102,7 +102,8 @@ public sealed class JobListTests(AzuriteFixture azurite, DemoBundle demo)
 
         // What a killed host left behind counts no more when the shard is done.
         await small.DrainAsync();
-        Assert.Equal((5L, 0L, null), ((await small.GetAsync(job)).Rows, (await small.GetAsync(job)).TextsRunning, (await small.GetAsync(job)).TimeLeft));
+        var succeeded = await small.GetAsync(job);
+        Assert.Equal((5L, 0L, null), (succeeded.Rows, succeeded.TextsRunning, succeeded.TimeLeft));
     }
 
     private static async Task TellAsync(JobRig rig, string job, int shard, int texts) =>
@@ -118,7 +119,8 @@ public sealed class JobListTests(AzuriteFixture azurite, DemoBundle demo)
             },
             Cancellation);
 
-    private static string NewJob() => new([.. Guid.NewGuid().ToString("N").Select(digit => (char)(digit is < 'a' ? digit - '0' + 'g' : digit)).Take(20)]);
+    private static string NewJob() =>
+        new([.. Guid.NewGuid().ToString("N").Select(digit => (char)(digit is < 'a' ? digit - '0' + 'g' : digit)).Take(20)]);
 
     /// <summary>A job that could not be planned.</summary>
     private static async Task AddFailedAsync(JobRig rig, string job, string source) =>

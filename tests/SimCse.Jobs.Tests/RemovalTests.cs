@@ -50,7 +50,8 @@ public sealed class RemovalTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Null(await rig.Client.GetAsync(job.Job, Cancellation));
         Assert.Empty(await JobRig.ListAsync(rig.Storage.Embeddings, job.Source));
 
-        Assert.Equal((job.Job, JobStatus.Succeeded, 1L), await rig.RunAsync(job.Source) is var again ? (again.Job, again.State, again.Rows) : default);
+        var again = await rig.RunAsync(job.Source);
+        Assert.Equal((job.Job, JobStatus.Succeeded, 1L), (again.Job, again.State, again.Rows));
     }
 
     [Fact]
@@ -101,7 +102,8 @@ public sealed class RemovalTests(AzuriteFixture azurite, DemoBundle demo)
                 await rig.Get<FinishedJobs>().RunAsync(new ReconcileState(), new HashSet<string>(), Cancellation);
                 Assert.Empty(await JobRig.ListAsync(rig.Storage.Embeddings, job.Source));
                 Assert.Equal(
-                    [StorageNames.Cancelled(job.Job), StorageNames.Deleted(job.Job)], await JobRig.ListAsync(rig.Storage.Jobs, $"{job.Job}/"));
+                    [StorageNames.Cancelled(job.Job), StorageNames.Deleted(job.Job)],
+                    await JobRig.ListAsync(rig.Storage.Jobs, $"{job.Job}/"));
             }
             else
             {

@@ -12,5 +12,6 @@ internal static class Confirmation
     /// <exception cref="CliException">There is nobody to ask.</exception>
     public static async Task<bool> AskAsync(string question, CliContext context) => Console.IsInputRedirected
         ? throw new CliException($"{question} Add {Option}; there is no terminal to ask.")
-        : await new ConfirmationPrompt(CliTerminal.Plain(question)) { DefaultValue = false }.ShowAsync(context.Terminal.Err, context.CancellationToken);
+        : await new ConfirmationPrompt(CliTerminal.Plain(question)) { DefaultValue = false }.ShowAsync(
+            context.Terminal.Err, context.CancellationToken);
 }

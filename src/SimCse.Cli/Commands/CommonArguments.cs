@@ -14,6 +14,8 @@ internal static class CommonArguments
         DefaultValueFactory = _ => TextInput.StandardInput,
     }.NoOptions();
 
-    public static Argument<string> Job() =>
-        new Argument<string>("ID") { Description = "The job's id as 'simcse jobs' shows it, or its beginning, or that of a submission." }.NoOptions();
+    public static Argument<string> Job() => new Argument<string>("ID")
+    {
+        Description = "The job's id as 'simcse jobs' shows it, or its beginning, or that of a submission.",
+    }.NoOptions();
 }

@@ -13,7 +13,7 @@ internal sealed class JobsCleanCommand : CliCommand
 {
     private readonly Option<int?> _oldVersions = new Option<int?>("--old-versions")
     {
-        Description = "Delete complete jobs of older versions of a source after so many days. Default: the app's Jobs__KeepOldVersionsDays.",
+        Description = "Delete complete jobs of a source's older versions after so many days. Default: the app's Jobs__KeepOldVersionsDays.",
         HelpName = "DAYS",
     }.AtLeast(0);
 

@@ -17,7 +17,7 @@ internal sealed class JobsCommand : CliCommand
 
     private readonly Argument<string?> _job = new("ID")
     {
-        Description = "Show one job in full: its id, the beginning of it, or the id of its submission. Default: list all, the newest first.",
+        Description = "Show one job in full: its id, the beginning of it, or its submission's. Default: list all, the newest first.",
         DefaultValueFactory = _ => null,
     };
 
@@ -194,6 +194,7 @@ internal sealed class JobsCommand : CliCommand
 
         if (await client.GetIgnoredAsync(context.CancellationToken) is { Count: > 0 } ignored)
         {
+            var are = ignored.Count == 1 ? "blob in texts is no source and is" : "blobs in texts are no sources and are";
             context.Terminal.Note(
                 $"{Amount.Of(ignored.Count)} {(ignored.Count == 1 ? "blob in texts is no source and is" : "blobs in texts are no sources and are")} " +
                 $"ignored: {string.Join(", ", ignored.Names)}{(ignored.Count > ignored.Names.Count ? ", …" : "")}.");

@@ -21,8 +21,8 @@ internal sealed class SubmitCommand : CliCommand
 
     private readonly Argument<string[]> _files = new("PATH")
     {
-        Description = "Text files (.txt or .jsonl, also with .gz), folders with all such files below them, patterns such as 'a/**/*.txt', " +
-            "or - for standard input.",
+        Description = "Text files (.txt or .jsonl, also with .gz), folders with all such files below them, patterns such as " +
+            "'a/**/*.txt', or - for standard input.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -140,9 +140,8 @@ internal sealed class SubmitCommand : CliCommand
                 submissions[i] = await TrySubmitAsync(client, files.Files[i], context, token);
                 progress.Add();
             }));
-        return (
-            [.. submissions.Where(submitted => submitted.Submission is not null).Select(submitted => (submitted.Source, submitted.Submission!))],
-            submissions.Count(submitted => submitted.Submission is null));
+        var done = submissions.Where(submitted => submitted.Submission is not null).ToList();
+        return ([.. done.Select(submitted => (submitted.Source, submitted.Submission!))], submissions.Length - done.Count);
     }
 
     private async Task<(string Source, string? Submission)> TrySubmitAsync(
@@ -161,7 +160,9 @@ internal sealed class SubmitCommand : CliCommand
 
         await using var _ = content;
         var source = file.Path == TextInput.StandardInput && !file.Source.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            && (await TextInput.FormatAsync(content, context.Get(_format), cancellationToken)).Compressed ? $"{file.Source}.gz" : file.Source;
+            && (await TextInput.FormatAsync(content, context.Get(_format), cancellationToken)).Compressed
+                ? $"{file.Source}.gz"
+                : file.Source;
         content.Position = 0;
         var (options, limit) = (ChosenOptions(context), context.Get(_maxErrors));
         await client.UploadAsync(source, content, options, limit, cancellationToken: cancellationToken);

@@ -7,7 +7,7 @@ using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Commands;
 
-/// <summary>What <c>simcse submit --dry-run</c> shows: the sources, texts and shards that there would be, and how long they would take.</summary>
+/// <summary>What <c>simcse submit --dry-run</c> shows: the sources, texts and shards that there would be, and their time.</summary>
 internal static class SubmitDryRun
 {
     private const int MaxRows = 50;

@@ -30,7 +30,7 @@ internal sealed class SubmittedFiles
 
     /// <param name="arguments">Paths, patterns, or <see cref="TextInput.StandardInput"/>.</param>
     /// <param name="name">
-    /// The name of the only source, or, if it ends with a slash, the folder in storage for all; <see langword="null"/> keeps the files' own.
+    /// The name of the only source, or, if it ends with a slash, the folder in storage for all; <see langword="null"/> keeps the files'.
     /// </param>
     /// <param name="kind">The format of standard input.</param>
     /// <param name="filter">Tells sources from other files.</param>
@@ -47,8 +47,8 @@ internal sealed class SubmittedFiles
         if (found._files.Count == 0)
         {
             throw new CliException(
-                $"There is no text file in {string.Join(", ", arguments.Select(argument => $"'{argument}'"))}; expected names that end in " +
-                $".txt, .jsonl, .txt.gz or .jsonl.gz. {found.DescribeIgnored()}".TrimEnd());
+                $"There is no text file in {string.Join(", ", arguments.Select(argument => $"'{argument}'"))}; expected names that end " +
+                $"in .txt, .jsonl, .txt.gz or .jsonl.gz. {found.DescribeIgnored()}".TrimEnd());
         }
 
         found.Name(name);

@@ -95,8 +95,9 @@ internal static class JobText
     }
 
     /// <summary>The share of a job's texts that are done.</summary>
-    public static string Percent(JobStatus status) => status.Texts == 0 ? "" : string.Create(
-        CultureInfo.InvariantCulture, $"{(status.State == JobStatus.Succeeded ? 100 : Math.Min(99, 100 * status.TextsDone / status.Texts))} %");
+    public static string Percent(JobStatus status) => status.Texts == 0 ? ""
+        : status.State == JobStatus.Succeeded ? "100 %"
+        : $"{Number(Math.Min(99, 100 * status.TextsDone / status.Texts))} %";
 
     /// <summary>How fast a job is and how long it still takes; empty when nobody knows.</summary>
     public static string Rate(double? textsPerSecond, TimeSpan? left)

@@ -38,7 +38,7 @@ public sealed class JobDefaults
     /// </summary>
     public bool PlanOldSources { get; set; }
 
-    /// <summary>Patterns of names that are sources, between semicolons; empty admits all. <see cref="SourceFilter"/> explains them.</summary>
+    /// <summary>Patterns of names that are sources, between semicolons; empty admits all. See <see cref="SourceFilter"/>.</summary>
     public string? Include { get; set; }
 
     /// <summary>Patterns of names that are no sources.</summary>

@@ -106,7 +106,7 @@ public sealed partial class JobClient
         }
     }
 
-    /// <summary>The blobs in <c>texts</c> that are no sources, as Reconcile last found; <see langword="null"/> before it has looked.</summary>
+    /// <summary>The blobs in <c>texts</c> that are no sources, as Reconcile last found; none before it has looked.</summary>
     public async Task<IgnoredSources?> GetIgnoredAsync(CancellationToken cancellationToken = default)
     {
         try

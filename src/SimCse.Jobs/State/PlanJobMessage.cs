@@ -69,7 +69,7 @@ public sealed record PlanJobMessage
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException)
         {
-            problem = $"The message is not the JSON that was expected ({JsonReason.Describe(e)}); {Expected}."; // the latter: it is not even text
+            problem = $"The message is not the JSON that was expected ({JsonReason.Describe(e)}); {Expected}.";
         }
 
         return false;

@@ -7,8 +7,8 @@ namespace SimCse.Jobs.Upkeep;
 
 /// <summary>
 /// Looks at a few finished jobs in each run, one after the other: writes a <c>latest.json</c> that is missing, records parts that were
-/// deleted as failures, deletes staged texts that belong to no job, opens jobs that should be open, goes on with deletions, and deletes what
-/// the app's settings keep no longer. Thread-safe.
+/// deleted as failures, deletes staged texts that belong to no job, opens jobs that should be open, goes on with deletions, and deletes
+/// what the app's settings keep no longer. Thread-safe.
 /// </summary>
 internal sealed class FinishedJobs(
     JobStorage storage, ManifestCache manifests, LatestBlob latest, JobFailures failures, ShardsSentBlob sent, JobRemoval removal,
@@ -23,7 +23,8 @@ internal sealed class FinishedJobs(
             state.FinishedAfter, limits.FinishedBlobs))
         {
             var jobs = page.Values.Select(blob => blob.Name.Split('/'))
-                .Where(name => name is [var job, "job.json" or "text" or "deleted.json" or "failed.json"] && JobId.IsValid(job) && !open.Contains(job))
+                .Where(name => name is [var job, "job.json" or "text" or "deleted.json" or "failed.json"]
+                    && JobId.IsValid(job) && !open.Contains(job))
                 .Select(name => name[0]).Distinct();
             await Parallel.ForEachAsync(
                 jobs,

@@ -60,7 +60,8 @@ internal sealed class JobRemoval(JobStorage storage, ManifestCache manifests, La
         }
 
         // 3. Output and records; 4. the manifest.
-        string[] stay = [StorageNames.Deleted(job), StorageNames.Cancelled(job)], last = [StorageNames.Manifest(job), StorageNames.Failed(job)];
+        string[] stay = [StorageNames.Deleted(job), StorageNames.Cancelled(job)];
+        string[] last = [StorageNames.Manifest(job), StorageNames.Failed(job)];
         await Parallel.ForEachAsync(
             ListAsync(source, job, cancellationToken),
             new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
@@ -87,8 +88,8 @@ internal sealed class JobRemoval(JobStorage storage, ManifestCache manifests, La
     }
 
     /// <summary>
-    /// Goes on with a deletion that was cut off, or that a shard has written behind; takes the marks away when nothing can be on its way and
-    /// the source has another version, so that no event can name the job again.
+    /// Goes on with a deletion that was cut off, or that a shard has written behind; takes the marks away when nothing can be on its way
+    /// and the source has another version, so that no event can name the job again.
     /// </summary>
     public async Task GoOnAsync(string job, CancellationToken cancellationToken)
     {
@@ -101,7 +102,8 @@ internal sealed class JobRemoval(JobStorage storage, ManifestCache manifests, La
         }
 
         var isQuiet = time.GetUtcNow() - facts.LastSign >= OpenJobs.Quiet;
-        if (facts.Blobs > (facts.IsCancelled ? 2 : 1) || (deleted.Source.Length > 0 && await HasOutputAsync(deleted.Source, job, cancellationToken)))
+        if (facts.Blobs > (facts.IsCancelled ? 2 : 1)
+            || (deleted.Source.Length > 0 && await HasOutputAsync(deleted.Source, job, cancellationToken)))
         {
             await RemoveAsync(deleted, job, cancellationToken);
         }

@@ -158,7 +158,8 @@ internal sealed class LostSources(
                 || await sent.TryOpenAsync(job, cancellationToken);
         }
 
-        return await ExistsAsync(StorageNames.Failed(job)) || await ExistsAsync(StorageNames.Deleted(job)) || (!old.Plan && await HasOtherJobAsync(identity, cancellationToken));
+        return await ExistsAsync(StorageNames.Failed(job)) || await ExistsAsync(StorageNames.Deleted(job))
+            || (!old.Plan && await HasOtherJobAsync(identity, cancellationToken));
 
         async Task<bool> ExistsAsync(string name) => await storage.Jobs.GetBlobClient(name).ExistsAsync(cancellationToken);
     }

@@ -106,7 +106,7 @@ public sealed class SourceNameTests(AzuriteFixture azurite, DemoBundle demo)
 
         var job = await rig.RunAsync(name);
 
-        Assert.Equal((JobStatus.Succeeded, 1L), (job.State, job.Errors));
+        Assert.Equal((JobStatus.Failed, 1L), (job.State, job.Errors));
         Assert.Single(await rig.ErrorsAsync(job));
     }
 
