@@ -113,7 +113,9 @@ public sealed class JobListTests(AzuriteFixture azurite, DemoBundle demo)
             {
                 Metadata = new Dictionary<string, string>
                 {
-                    ["version"] = "1", ["texts"] = $"{texts}", ["startedms"] = $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 1000}",
+                    ["version"] = "1",
+                    ["texts"] = $"{texts}",
+                    ["startedms"] = $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 1000}",
                     ["atms"] = $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}",
                 },
             },

@@ -195,9 +195,8 @@ internal sealed class JobsCommand : CliCommand
         if (await client.GetIgnoredAsync(context.CancellationToken) is { Count: > 0 } ignored)
         {
             var are = ignored.Count == 1 ? "blob in texts is no source and is" : "blobs in texts are no sources and are";
-            context.Terminal.Note(
-                $"{Amount.Of(ignored.Count)} {(ignored.Count == 1 ? "blob in texts is no source and is" : "blobs in texts are no sources and are")} " +
-                $"ignored: {string.Join(", ", ignored.Names)}{(ignored.Count > ignored.Names.Count ? ", …" : "")}.");
+            var names = string.Join(", ", ignored.Names) + (ignored.Count > ignored.Names.Count ? ", …" : "");
+            context.Terminal.Note($"{Amount.Of(ignored.Count)} {are} ignored: {names}.");
         }
 
         foreach (var rejected in await client.ListRejectedAsync(context.CancellationToken))

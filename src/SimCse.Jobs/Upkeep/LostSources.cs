@@ -57,7 +57,9 @@ internal sealed class LostSources(
             {
                 state = state with
                 {
-                    StartedOn = page.GetRawResponse().Headers.Date ?? time.GetUtcNow(), Unsettled = null, Ignoring = null,
+                    StartedOn = page.GetRawResponse().Headers.Date ?? time.GetUtcNow(),
+                    Unsettled = null,
+                    Ignoring = null,
                 };
             }
 
