@@ -43,8 +43,8 @@ internal static class CommonOptions
     public static Option<string> Data() => new("--data")
     {
         Description = "Folder of 'simcse up': Azurite's files, logs, and the note that tells other commands where it runs. " +
-            $"Default: {DataVariable} from the environment, then {DefaultDataFolder}; other commands then find the 'simcse up' of another " +
-            "folder, too.",
+            $"Default: {DataVariable} from the environment, then {DefaultDataFolder}; other commands then find the 'simcse up' of " +
+            "another folder, too.",
         HelpName = "DIR",
         DefaultValueFactory = _ => NamedData ?? DefaultDataFolder,
     };

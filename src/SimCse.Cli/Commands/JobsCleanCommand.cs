@@ -67,7 +67,7 @@ internal sealed class JobsCleanCommand : CliCommand
             return ExitCodes.Success;
         }
 
-        return await DeleteAsync(client, jobs, $"{Amount.Of(jobs.Count)} job{(jobs.Count == 1 ? "" : "s")}, {JobText.Size(size)}", context);
+        return await DeleteAsync(client, jobs, $"{Amount.Of(jobs.Count, "job")}, {JobText.Size(size)}", context);
     }
 
     private async Task<int> DeleteAsync(JobClient client, List<ExpiredJob> jobs, string what, CliContext context)

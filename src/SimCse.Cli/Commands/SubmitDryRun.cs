@@ -69,8 +69,8 @@ internal static class SubmitDryRun
         return last.Jobs is [{ TextsPerSecond: > 0 and var rate } job]
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"About {JobText.Duration(TimeSpan.FromSeconds(Math.Ceiling(texts / rate)))} at {rate:N0} texts/s, as its last job had here " +
-                $"({job.Job}, {Amount.Of(job.Texts, "text")}).")
+                $"About {JobText.Duration(TimeSpan.FromSeconds(Math.Ceiling(texts / rate)))} at {rate:N0} texts/s, as its last job had " +
+                $"here ({job.Job}, {Amount.Of(job.Texts, "text")}).")
             : "No job has been done in this storage account yet; 'simcse estimate' measures how long these texts take.";
     }
 }

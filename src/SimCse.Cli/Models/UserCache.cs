@@ -4,7 +4,8 @@ using SimCse.Tokenization;
 namespace SimCse.Cli.Models;
 
 /// <summary>
-/// The folder for files that are made or fetched once per user and shared by all commands, among them Azurite. <c>SIMCSE_HOME</c> moves it.
+/// The folder for files that are made or fetched once per user and shared by all commands, among them Azurite. <c>SIMCSE_HOME</c> moves
+/// it.
 /// </summary>
 internal static class UserCache
 {
@@ -12,8 +13,10 @@ internal static class UserCache
 
     public static string Folder => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } home
         ? Path.GetFullPath(home)
-        : Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "simcse");
+        : Path.Combine(LocalData, "simcse");
+
+    private static string LocalData =>
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
 
     public static string Models => Path.Combine(Folder, "models");
 
@@ -24,8 +27,8 @@ internal static class UserCache
         try
         {
             Directory.CreateDirectory(folder);
-            using var probe = new FileStream(
-                Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            var probe = Path.Combine(folder, $".{Guid.NewGuid():N}");
+            new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

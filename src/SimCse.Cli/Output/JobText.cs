@@ -62,8 +62,10 @@ internal static class JobText
                 "done", $"{Percent(status)}, {Amount.Of(status.TextsDone, "text")}{(rate.Length > 0 ? $"; {rate}" : "")}");
         }
 
-        yield return ("shards", $"{Amount.Of(status.ShardsDone)} of {Amount.Of(status.Shards)} done, {Amount.Of(status.ShardsFailed)} failed");
-        yield return ("rows", $"{Amount.Of(status.Rows)}, {Amount.Of(status.Truncated)} of them truncated; {Amount.Of(status.Tokens, "token")}");
+        yield return (
+            "shards", $"{Amount.Of(status.ShardsDone)} of {Amount.Of(status.Shards)} done, {Amount.Of(status.ShardsFailed)} failed");
+        yield return (
+            "rows", $"{Amount.Of(status.Rows)}, {Amount.Of(status.Truncated)} of them truncated; {Amount.Of(status.Tokens, "token")}");
         yield return (
             "errors",
             Amount.Of(status.Errors) + (status.ErrorFile is { } file ? $" → {StorageNames.Embeddings}/{file}{More(status)}" : ""));
@@ -97,7 +99,7 @@ internal static class JobText
     /// <summary>The share of a job's texts that are done.</summary>
     public static string Percent(JobStatus status) => status.Texts == 0 ? ""
         : status.State == JobStatus.Succeeded ? "100 %"
-        : $"{Number(Math.Min(99, 100 * status.TextsDone / status.Texts))} %";
+        : $"{Amount.Of(Math.Min(99, 100 * status.TextsDone / status.Texts))} %";
 
     /// <summary>How fast a job is and how long it still takes; empty when nobody knows.</summary>
     public static string Rate(double? textsPerSecond, TimeSpan? left)

@@ -90,7 +90,8 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         => await FindFaultAsync(connectionString, cancellationToken) is null;
 
     /// <summary>
-    /// Like <see cref="AnswersAsync"/>, but tells a storage that refuses the connection string's account or key from one that does not answer.
+    /// Like <see cref="AnswersAsync"/>, but tells a storage that refuses the connection string's account or key from one that does not
+    /// answer.
     /// </summary>
     /// <returns>Null if it answers; otherwise whether it refuses the account, and its error code.</returns>
     public static async Task<(bool IsRefusal, string? Code)?> FindFaultAsync(

@@ -74,8 +74,8 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
     };
 
     /// <summary>
-    /// Takes the app's file of this name if there is one, and otherwise looks for the name on PATH. Where <c>dotnet</c> is not on PATH, the one
-    /// that runs this program does.
+    /// Takes the app's file of this name if there is one, and otherwise looks for the name on PATH. Where <c>dotnet</c> is not on PATH,
+    /// the one that runs this program does.
     /// </summary>
     /// <exception cref="LocalHostException">The worker's program is nowhere.</exception>
     public string Executable()
@@ -88,7 +88,8 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
 
         var name = OperatingSystem.IsWindows() && !Path.HasExtension(config.Executable) ? config.Executable + ".exe" : config.Executable;
         var folders = (settings["PATH"] ?? "").Split(Path.PathSeparator);
-        return folders.Select(folder => Path.Combine(folder, name)).Append(OwnRuntime(name)).FirstOrDefault(File.Exists) ?? throw new LocalHostException(
+        var places = folders.Select(folder => Path.Combine(folder, name)).Append(OwnRuntime(name));
+        return places.FirstOrDefault(File.Exists) ?? throw new LocalHostException(
             $"The worker's program '{config.Executable}' is neither in {appRoot} nor on PATH; it is what worker.config.json names as " +
             "defaultExecutablePath.");
     }
