@@ -20,8 +20,8 @@ public sealed class FunctionMetadataTests(AppFixture app)
     {
         string[] expected =
         [
-            "Decode", "Embed", "EmbedTei", "Embeddings", "EmbeddingsDeployment", "EmbeddingsOpenAi", "EmbeddingsTei", "EncodeShard",
-            "Health", "Info", "Jobs", "Metrics", "Models", "ModelsAzure", "ModelsOpenAi", "OpenApi", "PlanJob", "Reconcile",
+            "Decode", "Embed", "EmbedRoot", "EmbedTei", "Embeddings", "EmbeddingsDeployment", "EmbeddingsOpenAi", "EmbeddingsTei",
+            "EncodeShard", "Health", "Info", "Jobs", "Metrics", "Models", "ModelsAzure", "ModelsOpenAi", "OpenApi", "PlanJob", "Reconcile",
             "RecordPlanPoison", "RecordShardPoison", "Similarity", "Tokenize", "Warmup", "ZAnythingElse",
         ];
 

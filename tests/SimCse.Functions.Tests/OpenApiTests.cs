@@ -1,4 +1,8 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Constraints;
+using Microsoft.Extensions.DependencyInjection;
 using SimCse.Functions.Health;
 using SimCse.Functions.Jobs;
 using SimCse.Functions.OpenAi;
@@ -17,7 +21,8 @@ public sealed class OpenApiTests(AppFixture app)
         ["Models"] = ModelsFunction.Operations.Routes,
         ["ModelsOpenAi"] = ModelsFunction.Operations.Routes.Select(route => route.Replace("/v1", "/openai/v1", StringComparison.Ordinal)),
         ["ModelsAzure"] = ModelsFunction.Operations.Routes.Select(route => route.Replace("/v1", "/openai", StringComparison.Ordinal)),
-        ["ZAnythingElse"] = TeiFunctions.Operations.Routes,
+        ["EmbedRoot"] = TeiFunctions.Operations.Routes,
+        ["ZAnythingElse"] = [],
     };
 
     [Fact]
@@ -42,10 +47,43 @@ public sealed class OpenApiTests(AppFixture app)
     public void Head_is_answered_wherever_get_is() => Assert.All(
         HttpFunctions(), function => Assert.Equal(function.Methods.Contains("GET"), function.Methods.Contains("HEAD")));
 
-    /// <summary>The Functions host asks them by their names, whatever their routes are.</summary>
-    [Fact]
-    public void The_function_for_everything_else_is_the_hosts_last() => Assert.Equal(
-        "{*path}", HttpFunctions().OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase).Last().Route);
+    /// <summary>
+    /// The Functions host tries routes one after the other, in the order of the functions' names, with the routes of ASP.NET Core that were
+    /// before endpoints (WebScriptHostHttpRoutesManager.cs of Azure/azure-functions-host at 89dc438d).
+    /// </summary>
+    [Theory]
+    [InlineData("POST", "/v1/embeddings", "Embeddings")]
+    [InlineData("POST", "/openai/deployments/a/embeddings", "EmbeddingsDeployment")]
+    [InlineData("HEAD", "/v1/models", "Models")]
+    [InlineData("GET", "/v1/models/a/b", "Models")]
+    [InlineData("POST", "/", "EmbedRoot")]
+    [InlineData("GET", "/", "EmbedRoot")]
+    [InlineData("GET", "/health", "Health")]
+    [InlineData("POST", "/api/jobs/a/retry", "Jobs")]
+    [InlineData("GET", "/v1/embeddings", "ZAnythingElse")]
+    [InlineData("GET", "/favicon.ico", "ZAnythingElse")]
+    [InlineData("POST", "/a/b/c/d", "ZAnythingElse")]
+    [InlineData("GET", "/admin/warmup", null)] // the host's own, which it tries last
+    [InlineData("GET", "/Admin/warmup", null)]
+    [InlineData("POST", "//v1/embeddings", null)]
+    public async Task The_Functions_host_finds_the_same_functions(string method, string path, string? expected)
+    {
+        await using var services = new ServiceCollection().AddLogging().AddRouting().BuildServiceProvider();
+        var routes = new RouteCollection();
+        foreach (var function in HttpFunctions().OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase))
+        {
+            routes.Add(new Route(
+                new RouteHandler(_ => Task.CompletedTask), function.Name, function.Route, [],
+                new Dictionary<string, object> { ["httpMethod"] = new HttpMethodRouteConstraint(function.Methods) },
+                new RouteValueDictionary { ["function"] = function.Name }, services.GetRequiredService<IInlineConstraintResolver>()));
+        }
+
+        var context = new RouteContext(new DefaultHttpContext { RequestServices = services });
+        (context.HttpContext.Request.Method, context.HttpContext.Request.Path) = (method, path);
+        await routes.RouteAsync(context);
+
+        Assert.Equal(expected, context.Handler is null ? null : context.RouteData.DataTokens["function"]);
+    }
 
     private static IEnumerable<string> Described(JsonElement document) =>
         from path in document.GetProperty("paths").EnumerateObject()

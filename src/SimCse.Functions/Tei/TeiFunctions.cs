@@ -68,14 +68,22 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
         [HttpTrigger(AuthorizationLevel.Function, "get", "head", Route = "metrics")] HttpRequest httpRequest) =>
         TypedResults.Text(await metrics.ToTextAsync(httpRequest.HttpContext.RequestAborted), "text/plain; version=0.0.4; charset=utf-8");
 
+    /// <summary><c>POST /</c>, which is <c>/embed</c>.</summary>
+    [Function("EmbedRoot")]
+    public Task<IResult> RootAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", "head", "post", Route = "{root:maxlength(0)?}")] HttpRequest httpRequest) =>
+        AnythingElseAsync(httpRequest);
+
     /// <summary>
-    /// <c>POST /</c>, which is <c>/embed</c>, and whatever no other function answers. The host tries routes in the order of the functions'
-    /// names (FunctionMetadataManager.cs and WebJobsRouteBuilder.cs of Azure/azure-functions-host at 89dc438d and
-    /// azure-webjobs-sdk-extensions at 2e7550f7), so the name must be the last one.
+    /// Whatever no other function answers. The host tries routes in the order of the functions' names, so this name must be the last one.
+    /// It tries its own <c>/admin/warmup</c> after them (FunctionMetadataManager.cs and WebScriptHostHttpRoutesManager.cs of
+    /// Azure/azure-functions-host at 89dc438d).
     /// </summary>
     [Function("ZAnythingElse")]
     public Task<IResult> AnythingElseAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")]
+        [HttpTrigger(
+            AuthorizationLevel.Function, "get", "head", "post", "put", "patch", "delete", "options",
+            Route = "{first:regex(^(?!admin$).*)}/{*rest}")]
         HttpRequest httpRequest) => Operations.RunAsync(this, httpRequest, httpRequest.Path.Value!);
 
     private Task<EmbeddingRequest> ReadAsync(HttpRequest request, string expected, Func<RequestFields, EmbeddingRequest> read) =>
