@@ -59,7 +59,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData("submit absent.txt", "There is no file 'absent.txt'")]
     [InlineData("submit report.pdf", "ends in .txt, .jsonl, .txt.gz or .jsonl.gz")]
     [InlineData("submit texts.txt folder/texts.txt", "Two files have the name 'texts.txt'")]
-    [InlineData("submit texts.txt blank.txt --name a.txt", "--name is for one file")]
+    [InlineData("submit texts.txt blank.txt --name a.txt", "is for one file; there are 2")]
     [InlineData("submit texts.txt --name ../models/a.txt", "'../models/a.txt' can be no source's name: '.' and '..'")]
     [InlineData("submit none/*.txt", "There is no folder 'none'")]
     [InlineData("submit none*.txt", "No file is like 'none*.txt'")]
