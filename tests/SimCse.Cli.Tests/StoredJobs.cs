@@ -52,7 +52,7 @@ public sealed class StoredJobs : IAsyncLifetime
         await _queues.WaitAsync(Cancellation);
         try
         {
-            var submission = await Client.SubmitAsync(source, options, Cancellation);
+            var submission = await Client.SubmitAsync(source, options, cancellationToken: Cancellation);
             var worker = _services!.GetRequiredService<JobWorker>();
             await DrainAsync(Client.Storage.PlanQueue, message => worker.PlanAsync(message, Cancellation));
             await DrainAsync(Client.Storage.ShardsQueue, message => worker.EncodeAsync(message, null, Cancellation));

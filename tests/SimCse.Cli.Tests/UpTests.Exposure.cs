@@ -1,11 +1,5 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using System.Runtime.Versioning;
 using System.Text.Json;
-using Azure.Storage.Blobs;
-using Azure.Storage.Queues;
 using SimCse.Jobs.Storage;
 using SimCse.LocalHost;
 using SimCse.LocalHost.Azurite;

@@ -1,11 +1,7 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
-using Microsoft.Extensions.Logging;
 using SimCse.LocalHost.Tests.Worker;
-using SimCse.Testing;
 
 namespace SimCse.LocalHost.Tests;
 

@@ -154,8 +154,8 @@ internal static class LatestReport
         if (folders.Count > 0)
         {
             terminal.Note(
-                $"{Amount.Of(folders.Count, "older version")} {(folders.Count == 1 ? "stays" : "stay")}: {Some(folders)}. The view 'latest' " +
-                "leaves out older ones; --delete-old deletes them.");
+                $"{Amount.Of(folders.Count, "older version")} {(folders.Count == 1 ? "stays" : "stay")}: {Some(folders)}. The view " +
+                "'latest' leaves out older ones; --delete-old deletes them.");
         }
     }
 }

@@ -94,7 +94,7 @@ internal sealed class WorkerCommand(string appRoot, WorkerConfig config, AppSett
             "defaultExecutablePath.");
     }
 
-    /// <summary>The program beside the runtime of this process, which lies in <c>shared/Microsoft.NETCore.App/VERSION</c> below it.</summary>
+    /// <summary>The program whose <c>shared/Microsoft.NETCore.App/VERSION</c> has the runtime of this process.</summary>
     private static string OwnRuntime(string name) =>
         Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
 }
