@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using SimCse.Jobs.Storage;
-using SimCse.LocalHost;
 using SimCse.LocalHost.Azurite;
 using SimCse.Testing;
 

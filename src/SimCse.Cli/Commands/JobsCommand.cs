@@ -106,8 +106,6 @@ internal sealed class JobsCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    internal static CliException NotFound(string job) => JobReferences.NotFound(job);
-
     private JobQuery Query(CliContext context) => new(context.Get(_state), context.Get(_source));
 
     private async Task ShowAsync(JobClient client, string id, CliContext context)

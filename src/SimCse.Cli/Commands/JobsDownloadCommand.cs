@@ -65,7 +65,7 @@ internal sealed class JobsDownloadCommand : CliCommand
 
     private async Task<int> DownloadAsync(JobClient client, string id, CliContext context)
     {
-        var status = await client.GetAsync(id, context.CancellationToken) ?? throw JobsCommand.NotFound(id);
+        var status = await client.GetJobAsync(id, context.CancellationToken);
         var folder = context.Get(_output) ?? Path.Combine(NextCommand.DefaultFolder, LocalPath.Of(status.Source), status.Job);
         context.Terminal.Note($"Fetching {status.Source} (job {status.Job}) into {folder} …");
         var job = await DownloadBar.ShowAsync(context.Terminal, status.Source, async report =>
