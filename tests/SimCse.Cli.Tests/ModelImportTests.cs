@@ -88,7 +88,7 @@ public sealed class ModelImportTests : IDisposable
     [InlineData("", "expected an address that begins with https://", "model", "pull", "--from", "hub")]
     [InlineData("", "'fp8' not recognized", "model", "import", ".", "-o", "bundle", "--precision", "fp8")]
     [InlineData("", "expected a number from 0 to 1", "model", "import", ".", "-o", "bundle", "--min-cosine", "2")]
-    [InlineData("", "Could not find file", "eval", "sts", "nowhere")]
+    [InlineData("", "cannot be used: no such file", "eval", "sts", "nowhere")]
     [InlineData("犬\t猫\n", "line 1 has 2 tab-separated fields; expected 3", "eval", "sts", "pairs")]
     public async Task What_is_wrong_is_said_in_a_sentence(string pairs, string message, params string[] arguments)
     {

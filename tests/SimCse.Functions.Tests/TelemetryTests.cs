@@ -70,7 +70,7 @@ public sealed class TelemetryTests(AppFixture app)
         await collector.ReceivedAsync("/v1/traces", "function EncodeShard");
         await collector.ReceivedAsync(
             "/v1/traces", Convert.FromHexString("0af7651916cd43dd8448eb211c80319c"), "the trace that the host began");
-        await collector.ReceivedAsync("/v1/logs", "planned {Source} into");
+        await collector.ReceivedAsync("/v1/logs", "planned {Source}; shards:");
 
         // A failure that nobody but the caller can delete: storage refuses the retry.
         var failure = new BlobContainerClient(app.ConnectionString, StorageNames.Jobs).GetBlobClient($"{Leased}/failed.json");

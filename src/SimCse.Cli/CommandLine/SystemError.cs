@@ -6,29 +6,43 @@ namespace SimCse.Cli.CommandLine;
 /// <summary>Says in plain words what the system refused. The runtime's own sentences are for programmers.</summary>
 internal static partial class SystemError
 {
-    private const int WindowsDiskFull = unchecked((int)0x80070070);
-    private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
-    private const int WindowsSharingViolation = unchecked((int)0x80070020);
+    // Numbers of errno, which exceptions of the file system have as their result; macOS has others for some of them.
+    private const int NoPermission = 1, Busy = 11, AccessDenied = 13, Exists = 17, NotDirectory = 20, IsDirectory = 21, TooLarge = 27,
+        NoSpace = 28, ReadOnly = 30, NameTooLong = 36, NameTooLongMac = 63, Quota = 122, QuotaMac = 69, BusyMac = 35;
 
-    /// <summary>The numbers that Linux and macOS share; exceptions of the file system have them as their result.</summary>
-    private const int NoSpace = 28;
-    private const int ReadOnlyFileSystem = 30;
-    private const int FileTooLarge = 27;
+    private const int WindowsBusy = unchecked((int)0x80070020), WindowsNoSpace = unchecked((int)0x80070070),
+        WindowsHandleNoSpace = unchecked((int)0x80070027);
+
+    /// <summary>Whether every other file would fail, too.</summary>
+    public static bool IsOfDisk(Exception exception) =>
+        exception is IOException { HResult: NoSpace or ReadOnly or Quota or QuotaMac or WindowsNoSpace or WindowsHandleNoSpace };
+
+    /// <summary>Whether another process has the file open.</summary>
+    public static bool IsBusy(Exception exception) => exception is IOException { HResult: Busy or BusyMac or WindowsBusy };
+
+    /// <param name="exception">What happened.</param>
+    /// <param name="path">The file or folder that was to be written.</param>
+    /// <returns>A sentence, without what to do; <see langword="null"/> when the exception is not about a file.</returns>
+    public static string? DescribeWriting(Exception exception, string path) =>
+        exception is IOException or UnauthorizedAccessException ? $"'{path}' cannot be written: {Describe(exception)}." : null;
 
     /// <summary>A few words, such as "permission denied".</summary>
     public static string Describe(Exception exception) => exception switch
     {
-        UnauthorizedAccessException => "permission denied",
         FileNotFoundException => "no such file",
         DirectoryNotFoundException => "no such folder",
-        PathTooLongException => "the name is too long",
+        PathTooLongException or IOException { HResult: NameTooLong or NameTooLongMac } => "the name is too long",
         EndOfStreamException => "the data ends too early",
         SocketException e => Describe(e.SocketErrorCode),
         IOException { InnerException: SocketException e } => Describe(e.SocketErrorCode),
-        IOException { HResult: NoSpace or WindowsDiskFull or WindowsHandleDiskFull } => "the disk is full",
-        IOException { HResult: ReadOnlyFileSystem } => "the file system is read-only",
-        IOException { HResult: FileTooLarge } => "the file would become larger than allowed",
-        IOException { HResult: WindowsSharingViolation } => "another program uses it",
+        IOException { HResult: NoSpace or WindowsNoSpace or WindowsHandleNoSpace } => "the disk is full",
+        IOException { HResult: Quota or QuotaMac } => "the quota of the disk is used up",
+        IOException { HResult: ReadOnly } => "the disk can only be read",
+        IOException { HResult: TooLarge } => "the file would become larger than this system allows",
+        IOException { HResult: Exists or NotDirectory or IsDirectory } =>
+            "something with this name, or with that of a folder above it, is there already",
+        UnauthorizedAccessException or IOException { HResult: NoPermission or AccessDenied } => "permission denied",
+        _ when IsBusy(exception) => "another program uses it",
         _ => Unquoted(exception.Message),
     };
 

@@ -154,7 +154,7 @@ internal sealed class SubmitCommand : CliCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            context.Terminal.Error($"'{file.Path}' cannot be read and was not submitted: {e.Message}");
+            context.Terminal.Error($"'{file.Path}' cannot be read and was not submitted: {SystemError.Describe(e)}.");
             return (file.Source, null);
         }
 

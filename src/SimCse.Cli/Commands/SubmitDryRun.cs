@@ -32,7 +32,7 @@ internal static class SubmitDryRun
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or CliException)
             {
-                problem = e.Message;
+                problem = ErrorSentence.Describe(e);
                 problems++;
             }
 

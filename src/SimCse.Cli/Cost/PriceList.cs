@@ -42,9 +42,14 @@ internal sealed record PriceList(string Currency, string AsOf, string Status, st
                 ? list
                 : throw new CliException($"{path} has no plans, or one without vCPUs or instances.");
         }
-        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
+        catch (JsonException e)
         {
-            throw new CliException($"The prices in {path} cannot be read: {e.Message}", e);
+            throw new CliException(
+                $"The prices in {path} cannot be read: line {e.LineNumber + 1} is not as in {DefaultPath}, which has the form.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException($"The prices in {path} cannot be read: {SystemError.Describe(e)}.", e);
         }
     }
 }

@@ -61,8 +61,8 @@ internal sealed class LatestDownload(JobClient client, JobDownload download, str
         {
             return new LatestSource(source, null, [], Problem: e.Message);
         }
-        catch (Exception e) when (e is not RequestFailedException && !FileProblem.IsOfDisk(e)
-            && FileProblem.Describe(e, Folder(source)) is { } problem)
+        catch (Exception e) when (e is not RequestFailedException && !SystemError.IsOfDisk(e)
+            && SystemError.DescribeWriting(e, Folder(source)) is { } problem)
         {
             return new LatestSource(source, null, [], Problem: problem);
         }

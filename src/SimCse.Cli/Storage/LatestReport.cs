@@ -61,7 +61,7 @@ internal static class LatestReport
             terminal.Note("Stopped. What was fetched stays; the same command goes on from there.");
             throw;
         }
-        catch (Exception e) when (FileProblem.Describe(e, folder) is { } problem)
+        catch (Exception e) when (SystemError.DescribeWriting(e, folder) is { } problem)
         {
             throw new CliException(
                 $"{problem} What was fetched stays. Make room, or choose another folder with --output, and run the command again: it " +

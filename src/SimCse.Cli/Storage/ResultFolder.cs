@@ -81,7 +81,7 @@ internal sealed class ResultFolder(string path, JobSuccess job)
         {
             mark = new FileStream(MarkPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (FileProblem.IsBusy(e))
+        catch (IOException e) when (SystemError.IsBusy(e))
         {
             throw new CliException(
                 $"Another process fetches into '{path}'; wait for it, or choose another folder with --output.", e, ExitCodes.Refused);
@@ -159,7 +159,7 @@ internal sealed class ResultFolder(string path, JobSuccess job)
         {
             return File.Exists(file) ? JobClient.TryParseSuccess(BinaryData.FromBytes(File.ReadAllBytes(file))) : null;
         }
-        catch (IOException e) when (FileProblem.IsBusy(e))
+        catch (IOException e) when (SystemError.IsBusy(e))
         {
             return null; // the mark of a download that runs, which the lock finds, too
         }

@@ -31,7 +31,9 @@ internal static class StorageSelection
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw new CliException($"The connection string {from} cannot be read: {e.Message}", e);
+            throw new CliException(
+                $"The connection string {from} cannot be read; expected AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net as the " +
+                "Azure portal shows it, or UseDevelopmentStorage=true.", e);
         }
     }
 
@@ -103,7 +105,8 @@ internal static class StorageSelection
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new CliException($"{Path.GetFullPath(SettingsFile)} is not JSON with an object \"Values\": {e.Message}", e);
+            var where = e is JsonException { LineNumber: { } line } ? $"; see line {line + 1}" : "";
+            throw new CliException($"{Path.GetFullPath(SettingsFile)} is not JSON with an object \"Values\"{where}.", e);
         }
     }
 
