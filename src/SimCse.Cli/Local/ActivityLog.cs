@@ -14,7 +14,7 @@ internal sealed class ActivityLog(CliTerminal terminal) : ILoggerProvider
     private const string Jobs = "SimCse.Jobs.";
 
     /// <summary>The names of the log events to show. Events of single shards only go to the log file.</summary>
-    private static readonly HashSet<string> Milestones = ["Planned", "JobComplete"];
+    private static readonly HashSet<string> Milestones = ["Planned", "SourceIgnored", "JobComplete"];
 
     private readonly Lock _gate = new();
 
