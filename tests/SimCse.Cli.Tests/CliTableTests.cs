@@ -36,6 +36,17 @@ public sealed class CliTableTests
             Assert.EndsWith(cut[(at + 1)..], text, StringComparison.Ordinal);
         });
 
+    [Fact]
+    public void A_wrapped_text_ends_its_lines_behind_blanks_and_slashes_and_loses_nothing() =>
+        Gen.Select(Gen.String[Gen.Char["aあ漢/ "], 0, 60], Gen.Int[4, 30]).Sample((text, width) =>
+        {
+            var lines = WrappedText.Wrap(text, width);
+            Assert.All(lines, line => Assert.True(CutText.Width(line) <= width));
+            Assert.Equal(text.Replace(" ", "", StringComparison.Ordinal), string.Concat(lines).Replace(" ", "", StringComparison.Ordinal));
+            Assert.True(text.Split(' ', '/').Max(CutText.Width) >= width || lines.SkipLast(1).All(line => line.Length == 0
+                || line[^1] == '/' || text.Contains(line + " ", StringComparison.Ordinal)));
+        });
+
     [Theory]
     [InlineData("👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 9)]
     [InlineData("が\u3099が\u3099が\u3099が\u3099が\u3099が\u3099が\u3099", 9)]

@@ -65,7 +65,7 @@ public sealed class JobCommandsTests : IDisposable
         Assert.Contains("There are no jobs yet", (await _folder.RunAsync("jobs").SucceedAsync()).Output, StringComparison.Ordinal);
 
         var submitted = await _folder.RunAsync("submit", "corpus/**/0*.txt", "corpus/2026/10.txt", "--name", "c/", "--wait").SucceedAsync();
-        Assert.Equal(11, submitted.OutputLines().Count(line => line.Contains(" 2 rows, 0 errors, 1 shards", StringComparison.Ordinal)));
+        Assert.Equal(11, submitted.OutputLines().Count(line => line.Contains(" 2 rows, 0 errors, 1 shard ", StringComparison.Ordinal)));
         Assert.Contains("c/2026/09.txt: ", submitted.Output, StringComparison.Ordinal);
         Assert.Contains("c/10.txt: ", submitted.Output, StringComparison.Ordinal);
         Assert.InRange(submitted.ErrorLines().Count, 1, 20); // not a line for each file

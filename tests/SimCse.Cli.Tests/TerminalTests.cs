@@ -29,7 +29,8 @@ public sealed partial class TerminalTests(StoredJobs jobs) : IDisposable
         var values = new { AzureWebJobsStorage = jobs.ConnectionString };
         await _folder.WriteAsync("local.settings.json", JsonSerializer.Serialize(new { Values = values }));
 
-        await ShowsAsync($"jobs-{columns}", columns, "jobs", "--source", prefix);
+        await ShowsAsync($"jobs-{columns}", columns, "jobs", "--source", $"{prefix}議");
+        await ShowsAsync($"jobs-failed-{columns}", columns, "jobs", "--source", $"{prefix}bad");
         await ShowsAsync($"job-{columns}", columns, "jobs", done.Job);
     }
 
@@ -41,7 +42,7 @@ public sealed partial class TerminalTests(StoredJobs jobs) : IDisposable
         var line = JobProgress.Describe(new Line(), columns);
         Assert.InRange(CutText.Width(line), 40, columns - 6);
         Assert.EndsWith("49,152 of 2,842,624 texts, 1,234 texts/s, 37:45 left", line, StringComparison.Ordinal);
-        Assert.StartsWith("議事録/", line, StringComparison.Ordinal);
+        Assert.StartsWith("議事録", line, StringComparison.Ordinal);
     }
 
     private async Task ShowsAsync(string snapshot, int columns, params string[] arguments)

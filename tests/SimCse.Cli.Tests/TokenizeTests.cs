@@ -68,7 +68,7 @@ public sealed class TokenizeTests : IDisposable
         var result = await CliProcess.RunAsync(
             ["tokenize", "-", "--format", "jsonl"], _folder.Path, compressed.ToArray(), TestContext.Current.CancellationToken);
         Assert.Equal(["猫", "犬"], Parse(result).Select(text => text.GetProperty("text").GetString()));
-        Assert.Contains("line 2 is skipped: The object has no \"text\".", result.Error, StringComparison.Ordinal);
+        Assert.Contains("line 2 is skipped: The object has no property \"text\"; it has \"id\".", result.Error, StringComparison.Ordinal);
         Assert.Equal(0, result.ExitCode);
     }
 

@@ -131,15 +131,17 @@ public sealed class JobEndToEndTests(DemoBundle demo)
         await app.Storage.PlanQueue.SendMessageAsync("hello", Cancellation);
         await app.Storage.ShardsQueue.SendMessageAsync("{\"job\": 1}", Cancellation);
         await app.Storage.Texts.UploadBlobAsync("picture.png", BinaryData.FromString("x"), Cancellation);
+        await app.Storage.Texts.UploadBlobAsync("cut.txt.gz", BinaryData.FromString("x"), Cancellation);
         await app.DropAsync("good.jsonl", "{\"id\": \"a\", \"text\": \"一\"}\nnonsense\n");
 
         var good = await app.WaitAsync("good.jsonl");
-        var picture = await app.WaitAsync("picture.png");
+        var cut = await app.WaitAsync("cut.txt.gz");
         await Eventually.TrueAsync(
             "both messages are recorded", async () => (await app.Client.ListRejectedAsync(Cancellation)).Count == 2, Cancellation);
         Assert.Equal((JobStatus.Succeeded, 1, 1), (good.State, good.Rows, good.Errors));
-        Assert.Equal(JobStatus.Failed, picture.State);
-        Assert.Contains(".jsonl", picture.Reason, StringComparison.Ordinal);
+        Assert.Equal(JobStatus.Failed, cut.State);
+        Assert.Contains("gzip", cut.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("picture.png", (await app.Client.ListAsync(Cancellation)).Select(job => job.Source));
     }
 
     /// <summary>Different texts of many lengths; each names its line.</summary>

@@ -98,7 +98,7 @@ internal static class JobText
 
     /// <summary>The share of a job's texts that are done.</summary>
     public static string Percent(JobStatus status) => status.Texts == 0 ? ""
-        : status.State == JobStatus.Succeeded ? "100 %"
+        : status.TextsDone >= status.Texts && status.IsFinished ? "100 %"
         : $"{Amount.Of(Math.Min(99, 100 * status.TextsDone / status.Texts))} %";
 
     /// <summary>How fast a job is and how long it still takes; empty when nobody knows.</summary>

@@ -33,7 +33,7 @@ internal static class JobsTable
             .. from status in statuses
                let remark = JobText.Remark(status)
                where remark.Length > 0
-               select new Text(VisibleText.Escape($"{status.Job}: {remark}")),
+               select new WrappedText(VisibleText.Escape($"{status.Job}: {remark}")),
         ]);
     }
 }

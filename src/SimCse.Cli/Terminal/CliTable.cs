@@ -41,5 +41,5 @@ internal static class CliTable
         table.AddRow(cells.Select((cell, column) => Cell(table, column, VisibleText.Escape(cell))));
 
     private static IRenderable Cell(Table table, int column, string text) =>
-        table.Columns[column].NoWrap || !table.ShowHeaders ? new Text(text) : new CutText(text);
+        table.Columns[column].NoWrap ? new Text(text) : table.ShowHeaders ? new CutText(text) : new WrappedText(text);
 }
