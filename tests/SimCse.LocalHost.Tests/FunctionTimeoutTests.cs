@@ -12,16 +12,20 @@ public sealed class FunctionTimeoutTests(AzuriteFixture azurite)
     public async Task A_function_that_ends_when_it_is_cancelled_fails_alone()
     {
         await using var app = new TestApp(azurite.ConnectionString, "Work");
-        app.HostJson("functionTimeout", "00:00:01");
-        app.Options = app.Options with { Timings = new() { CancellationGrace = Eventually.DefaultTimeout } };
+        app.HostJson("functionTimeout", "00:10:00");
+        var begin = DateTimeOffset.UtcNow;
+        var time = new ArmedTimeProvider(begin);
+        app.Options = app.Options with { TimeProvider = time };
         app.Answer("Work", new Answer { WaitFor = "never" }, new Answer());
         var host = await app.StartAsync();
 
-        var error = await Assert.ThrowsAsync<InvocationFailedException>(
-            () => host.InvokeQueueAsync("Work", "{}", cancellationToken: Cancellation));
+        var slow = host.InvokeQueueAsync("Work", "{}", cancellationToken: Cancellation);
+        await app.InvocationAsync("Work");
+        await time.MoveToAsync(begin.AddMinutes(10));
+        var error = await Assert.ThrowsAsync<InvocationFailedException>(() => slow);
         await host.InvokeQueueAsync("Work", "{}", cancellationToken: Cancellation);
 
-        Assert.Equal("Timeout value of 00:00:01 was exceeded by function Functions.Work.", error.Message);
+        Assert.Equal("Timeout value of 00:10:00 was exceeded by function Functions.Work.", error.Message);
         await app.GaveUpAsync("never");
         Assert.Equal(1, app.Count("start"));
     }

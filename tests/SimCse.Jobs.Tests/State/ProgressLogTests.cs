@@ -18,6 +18,7 @@ public sealed class ProgressLogTests(AzuriteFixture azurite)
     public async Task A_long_log_is_read_in_pieces_and_only_once()
     {
         var log = await StartAsync();
+        await log.CreateAsync(_job, Cancellation);
         await AppendAsync(log, 0, 600);
         _requests.Requests.Clear();
 
