@@ -161,7 +161,8 @@ public sealed partial class DownloadTests(StoredJobs jobs) : IDisposable
         Assert.SkipWhen(
             exitCode == 77 || output.Contains("unshare failed", StringComparison.Ordinal),
             "Needs a small disk, which unshare and mount make; this user or system may not.");
-        Assert.True(output.Contains("Error: 'disk/results' cannot be written: the disk is full. What was fetched stays", StringComparison.Ordinal), output);
+        var full = "Error: 'disk/results' cannot be written: the disk is full. What was fetched stays";
+        Assert.True(output.Contains(full, StringComparison.Ordinal), output);
         Assert.True(output.Contains("encode 1\nFetching", StringComparison.Ordinal), output); // and nothing is left
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("_SUCCESS\n", output, StringComparison.Ordinal);

@@ -13,6 +13,8 @@ internal static partial class SystemError
     private const int WindowsBusy = unchecked((int)0x80070020), WindowsNoSpace = unchecked((int)0x80070070),
         WindowsHandleNoSpace = unchecked((int)0x80070027);
 
+    private const string InTheWay = "something with this name, or with that of a folder above it, is there already";
+
     /// <summary>Whether every other file would fail, too.</summary>
     public static bool IsOfDisk(Exception exception) =>
         exception is IOException { HResult: NoSpace or ReadOnly or Quota or QuotaMac or WindowsNoSpace or WindowsHandleNoSpace };
@@ -23,8 +25,12 @@ internal static partial class SystemError
     /// <param name="exception">What happened.</param>
     /// <param name="path">The file or folder that was to be written.</param>
     /// <returns>A sentence, without what to do; <see langword="null"/> when the exception is not about a file.</returns>
-    public static string? DescribeWriting(Exception exception, string path) =>
-        exception is IOException or UnauthorizedAccessException ? $"'{path}' cannot be written: {Describe(exception)}." : null;
+    public static string? DescribeWriting(Exception exception, string path) => exception switch
+    {
+        DirectoryNotFoundException => $"'{path}' cannot be written: {InTheWay}.", // a file where a folder has to be
+        IOException or UnauthorizedAccessException => $"'{path}' cannot be written: {Describe(exception)}.",
+        _ => null,
+    };
 
     /// <summary>A few words, such as "permission denied".</summary>
     public static string Describe(Exception exception) => exception switch
@@ -39,8 +45,7 @@ internal static partial class SystemError
         IOException { HResult: Quota or QuotaMac } => "the quota of the disk is used up",
         IOException { HResult: ReadOnly } => "the disk can only be read",
         IOException { HResult: TooLarge } => "the file would become larger than this system allows",
-        IOException { HResult: Exists or NotDirectory or IsDirectory } =>
-            "something with this name, or with that of a folder above it, is there already",
+        IOException { HResult: Exists or NotDirectory or IsDirectory } => InTheWay,
         UnauthorizedAccessException or IOException { HResult: NoPermission or AccessDenied } => "permission denied",
         _ when IsBusy(exception) => "another program uses it",
         _ => Unquoted(exception.Message),

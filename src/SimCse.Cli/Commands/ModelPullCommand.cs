@@ -2,6 +2,7 @@ using System.CommandLine;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Models;
 using SimCse.Cli.Progress;
+using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Models;
 using SimCse.Models.Pull;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using SimCse.Cli.Models;
 using SimCse.Cli.Storage;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;

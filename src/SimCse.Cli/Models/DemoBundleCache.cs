@@ -1,3 +1,4 @@
+using SimCse.Cli.Storage;
 using SimCse.Inference;
 using SimCse.Models.Untrained;
 

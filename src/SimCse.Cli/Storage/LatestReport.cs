@@ -133,7 +133,7 @@ internal static class LatestReport
     /// <summary>Copies of what was deleted in storage still are in the view. Nobody but the user knows whether they should be.</summary>
     private static void NoteVanished(string root, string prefix, IEnumerable<string> sources, CliTerminal terminal)
     {
-        var folders = Directory.EnumerateFiles(root, "latest.json", SearchOption.AllDirectories)
+        var folders = !Directory.Exists(root) ? [] : Directory.EnumerateFiles(root, "latest.json", SearchOption.AllDirectories)
             .Select(file => (
                 Folder: Path.GetDirectoryName(file)!, Latest: JobClient.TryParseLatest(BinaryData.FromBytes(File.ReadAllBytes(file)))))
             .Where(copy => copy.Latest is not null && copy.Latest.Path.StartsWith(prefix, StringComparison.Ordinal))

@@ -32,8 +32,8 @@ internal static class StorageSelection
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
             throw new CliException(
-                $"The connection string {from} cannot be read; expected AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net as the " +
-                "Azure portal shows it, or UseDevelopmentStorage=true.", e);
+                $"The connection string {from} cannot be read; expected AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net as " +
+                "the Azure portal shows it, or UseDevelopmentStorage=true.", e);
         }
     }
 

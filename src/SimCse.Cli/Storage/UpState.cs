@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SimCse.Cli.CommandLine;
-using SimCse.Cli.Models;
 using SimCse.LocalHost;
 
 namespace SimCse.Cli.Storage;

@@ -7,6 +7,9 @@ namespace SimCse.Cli.Terminal;
 /// <summary>Shows each step and the time that it took: with a spinner on a terminal, and as plain lines when piped.</summary>
 internal sealed class Phases(CliTerminal terminal)
 {
+    /// <summary>A step that takes longer says so, each time.</summary>
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
+
     /// <param name="title">A description of the step in the user's words.</param>
     /// <param name="work">The work of the step.</param>
     /// <param name="outcome">Describes the result after the title; <see langword="null"/> when there is nothing to add.</param>
@@ -21,7 +24,13 @@ internal sealed class Phases(CliTerminal terminal)
         else
         {
             terminal.Note($"{title} …");
-            result = await work();
+            var running = work();
+            while (await Task.WhenAny(running, Task.Delay(SignOfLife)) != running)
+            {
+                terminal.Note($"  {Math.Round(watch.Elapsed.TotalSeconds)} s …");
+            }
+
+            result = await running;
         }
 
         var seconds = watch.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);

@@ -29,11 +29,6 @@ internal sealed class ShardQueue(JobStorage storage, ProgressLog progress, Shard
         }
 
         var shards = manifest.Shards.Count;
-        if (shards > 1)
-        {
-            await progress.CreateAsync(manifest.Job, cancellationToken);
-        }
-
         var first = new ShardPortion(0, Math.Min(limits.First, shards));
         var state = ShardsSent.None.Announce(first, limits.First);
         if (first.To == shards)

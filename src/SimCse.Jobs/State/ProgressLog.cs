@@ -39,14 +39,6 @@ internal sealed class ProgressLog(JobStorage storage)
     /// </summary>
     private const int MaxAtOnce = 64;
 
-    /// <summary>
-    /// Makes the log, before anything can be recorded. Azurite looks whether there is one before it makes one, so a shard that makes it
-    /// could take away what another has recorded meanwhile.
-    /// </summary>
-    public Task CreateAsync(string job, CancellationToken cancellationToken) =>
-        storage.Jobs.GetAppendBlobClient(StorageNames.Progress(job)).CreateIfNotExistsAsync(
-            metadata: Metadata, cancellationToken: cancellationToken);
-
     /// <param name="job">The job's id.</param>
     /// <param name="record">The record of the finished shard.</param>
     /// <param name="shards">The number of the job's shards.</param>
@@ -78,7 +70,7 @@ internal sealed class ProgressLog(JobStorage storage)
         }
         catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
         {
-            await CreateAsync(job, cancellationToken);
+            await log.CreateIfNotExistsAsync(metadata: Metadata, cancellationToken: cancellationToken);
             bytes.Position = 0;
             return (await log.AppendBlockAsync(bytes, cancellationToken: cancellationToken)).Value.BlobCommittedBlockCount;
         }

@@ -4,6 +4,7 @@ using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests.State;
 
+[Collection(nameof(JobRig))] // whose tests empty the containers
 public sealed class ProgressLogTests(AzuriteFixture azurite)
 {
     private readonly string _job = Guid.NewGuid().ToString("N");
@@ -18,7 +19,6 @@ public sealed class ProgressLogTests(AzuriteFixture azurite)
     public async Task A_long_log_is_read_in_pieces_and_only_once()
     {
         var log = await StartAsync();
-        await log.CreateAsync(_job, Cancellation);
         await AppendAsync(log, 0, 600);
         _requests.Requests.Clear();
 

@@ -3,6 +3,7 @@ using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests.Storage;
 
+[Collection(nameof(JobRig))] // whose tests empty the containers
 public sealed class BlobUploadTests(AzuriteFixture azurite)
 {
     private const int BlockBytes = 1_024;

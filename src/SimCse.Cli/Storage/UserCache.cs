@@ -1,7 +1,7 @@
 using SimCse.Cli.CommandLine;
 using SimCse.Tokenization;
 
-namespace SimCse.Cli.Models;
+namespace SimCse.Cli.Storage;
 
 /// <summary>
 /// The folder for files that are made or fetched once per user and shared by all commands, among them Azurite. <c>SIMCSE_HOME</c> moves
@@ -33,8 +33,8 @@ internal static class UserCache
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CliException(
-                $"No file can be made in '{Path.GetFullPath(folder)}' ({SystemError.Describe(e)}), where models and Azurite are kept; set " +
-                $"{Variable} to a folder where that is possible.", e);
+                $"No file can be made in '{Path.GetFullPath(folder)}' ({SystemError.Describe(e)}), where models and Azurite are kept; " +
+                $"set {Variable} to a folder where that is possible.", e);
         }
     }
 }
