@@ -160,7 +160,7 @@ public sealed partial class DownloadTests(StoredJobs jobs) : IDisposable
 
         Assert.SkipWhen(
             exitCode == 77 || output.Contains("unshare failed", StringComparison.Ordinal),
-            "Needs a small disk, which unshare and mount make; this user or system may not.");
+            "This user may not mount the small disk that is to be full; CI runs as root, who may.");
         var full = "Error: 'disk/results' cannot be written: the disk is full. What was fetched stays";
         Assert.True(output.Contains(full, StringComparison.Ordinal), output);
         Assert.True(output.Contains("encode 1\nFetching", StringComparison.Ordinal), output); // and nothing is left
@@ -230,7 +230,7 @@ public sealed partial class DownloadTests(StoredJobs jobs) : IDisposable
     [InlineData("../a.txt", "%2E./a.txt")]
     public void A_source_has_a_path_of_its_own_inside(string source, string path)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows refuses more characters.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows refuses more characters in names, so its paths differ; CI runs on Linux.");
         Assert.Equal(path, LocalPath.Of(source));
     }
 

@@ -22,7 +22,7 @@ public sealed partial class TerminalTests(StoredJobs jobs) : IDisposable
     [InlineData(120)]
     public async Task Lists_and_facts_fit(int columns)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The terminal is util-linux's script.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "A terminal of its own is made by the command 'script' of Linux; CI runs there.");
         var prefix = $"画面{columns}/";
         var done = await jobs.RunAsync(prefix + LongName, """{"text": "猫が眠る。"}""" + "\n" + """{"sentence": "犬が走る。"}""" + "\n");
         await jobs.RunAsync($"{prefix}bad.jsonl", """{"sentence": "犬が走る。", "label": 1}""" + "\n");

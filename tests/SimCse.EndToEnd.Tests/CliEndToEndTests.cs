@@ -19,7 +19,7 @@ public sealed partial class CliEndToEndTests
     [Fact]
     public async Task The_demo_shows_neighbours_and_leaves_parquet_behind_and_nothing_running()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "A terminal of its own needs the command 'script' of Linux.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "A terminal of its own is made by the command 'script' of Linux; CI runs there.");
         const int Columns = 128;
         using var folder = new TemporaryFolder();
 
