@@ -34,7 +34,7 @@ public sealed class ErrorSentenceTests : IDisposable
     [Fact]
     public Task A_full_disk()
     {
-        Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has /dev/full, which is a full disk to whoever writes to it; CI runs there.");
+        Assert.SkipUnless(File.Exists("/dev/full"), "Only Linux has /dev/full, a full disk to whoever writes to it; CI runs there.");
         return SaysAsync(() => File.WriteAllTextAsync("/dev/full", "x"), "'/dev/full' cannot be used: the disk is full.");
     }
 

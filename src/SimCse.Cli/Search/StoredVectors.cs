@@ -2,6 +2,7 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using SimCse.Cli.CommandLine;
+using SimCse.Cli.Storage;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
@@ -27,8 +28,7 @@ internal static class StoredVectors
         var sources = await client.ListCompleteSourcesAsync(sourceOrPrefix, cancellationToken);
         if (sources.Count == 0)
         {
-            throw new CliException(
-                $"No source is called '{sourceOrPrefix}' or begins so and has a complete job; 'simcse jobs' lists all jobs.");
+            throw JobReferences.NoSource(sourceOrPrefix);
         }
 
         var files = new List<VectorFile>[sources.Count];

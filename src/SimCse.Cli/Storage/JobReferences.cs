@@ -19,6 +19,10 @@ internal static class JobReferences
     public static CliException NotFound(string job) =>
         new($"There is no job '{job}' in this storage account; 'simcse jobs' lists those that there are.");
 
+    /// <summary>Nothing that could be fetched or searched has the name.</summary>
+    public static CliException NoSource(string sourceOrPrefix) =>
+        new($"No source is called '{sourceOrPrefix}' or begins so and has a complete job; 'simcse jobs' lists all jobs.");
+
     private static string Problem(JobReference reference) => reference.IsPlanning
         ? reference.Problem!
         : $"{reference.Problem} 'simcse jobs' lists those that there are.";

@@ -23,8 +23,7 @@ internal static class LatestReport
         if (sources.Count == 0)
         {
             return sourceOrPrefix.Length > 0
-                ? throw new CliException(
-                    $"No source is called '{sourceOrPrefix}' or begins so and has a complete job; 'simcse jobs' lists all jobs.")
+                ? throw JobReferences.NoSource(sourceOrPrefix)
                 : Nothing(terminal);
         }
 

@@ -62,7 +62,7 @@ internal sealed class PendingCall
     public void Enqueued()
     {
         Waiting = _order.Length;
-        WaitingTokens = Sequences.Lengths.Sum(length => (long)length);
+        WaitingTokens = _ids;
     }
 
     /// <summary>Puts sequences of one length into a batch.</summary>

@@ -13,8 +13,6 @@ public sealed partial class JobClient
     /// <summary>The number of jobs in a list unless the caller asks for more.</summary>
     public const int DefaultMaxListed = 100;
 
-    private const int Parallelism = 8;
-
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The newest <see cref="DefaultMaxListed"/> jobs, the newest first.</summary>
@@ -22,21 +20,8 @@ public sealed partial class JobClient
         ListAsync(DefaultMaxListed, cancellationToken);
 
     /// <summary>The newest jobs, newest first; an empty list when the account has no container yet.</summary>
-    public async Task<IReadOnlyList<JobStatus>> ListAsync(int max, CancellationToken cancellationToken = default)
-    {
-        var newest = (await JobListing.ReadAsync(storage, cancellationToken))
-            .Where(job => job.Value.IsPlanned || job.Value.HasFailed)
-            .OrderByDescending(job => job.Value.CreatedOn).ThenBy(job => job.Key, StringComparer.Ordinal)
-            .Take(max).ToList();
-        var statuses = new JobStatus?[newest.Count];
-        var queued = CountQueued(cancellationToken);
-        await Parallel.ForAsync(
-            0, newest.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
-            async (i, token) => statuses[i] = await GetAsync(newest[i].Key, queued, inFull: false, token) is { } status
-                ? status with { CreatedOn = status.CreatedOn ?? newest[i].Value.CreatedOn }
-                : null);
-        return [.. statuses.OfType<JobStatus>().OrderByDescending(status => status.CreatedOn)];
-    }
+    public async Task<IReadOnlyList<JobStatus>> ListAsync(int max, CancellationToken cancellationToken = default) =>
+        (await ListPageAsync(new JobQuery(), max, cancellationToken: cancellationToken)).Jobs;
 
     /// <summary>Lists the jobs that were asked for; none when the account has no container yet.</summary>
     public async Task<JobList> ListAsync(JobQuery query, CancellationToken cancellationToken = default)
