@@ -1,4 +1,5 @@
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;
