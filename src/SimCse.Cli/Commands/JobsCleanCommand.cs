@@ -72,14 +72,15 @@ internal sealed class JobsCleanCommand : CliCommand
 
     private async Task<int> DeleteAsync(JobClient client, List<ExpiredJob> jobs, string what, CliContext context)
     {
-        var table = CliTable.Create("job", "source", "state", ">bytes", "why");
+        var table = CliTable.Create("!job", "source", "!state", ">bytes");
         foreach (var expired in jobs)
         {
             table.Row(
-                expired.Status.Job, expired.Status.Source, expired.Status.State, Amount.Of(expired.Size.Bytes), expired.Reason);
+                expired.Status.Job, expired.Status.Source, expired.Status.State, Amount.Of(expired.Size.Bytes));
         }
 
         context.Terminal.Out.Write(table);
+        context.Terminal.Line(jobs.Select(expired => $"{expired.Status.Job}: {expired.Reason}"));
         if (context.Get(_dryRun))
         {
             context.Terminal.Line($"{what} would be deleted. Nothing was.");

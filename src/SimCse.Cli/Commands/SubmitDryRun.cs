@@ -18,48 +18,40 @@ internal static class SubmitDryRun
     /// <param name="context">The terminal.</param>
     public static async Task<int> RunAsync(SubmittedFiles files, SourceKind kind, JobClient client, CliContext context)
     {
-        var table = CliTable.Create("source", ">texts", ">shards", ">bytes", "problem");
-        var (texts, shards, bytes, problems) = (0L, 0L, 0L, 0);
-        foreach (var (file, index) in files.Files.Select((file, index) => (file, index)))
+        var table = CliTable.Create("source", ">texts", ">shards", ">bytes");
+        var (texts, shards, bytes, rows, problems) = (0L, 0L, 0L, 0, new List<string>());
+        foreach (var file in files.Files)
         {
-            var (found, problem) = (default(TextInput), default(string));
             try
             {
-                found = await TextInput.OpenAsync(file.Path, kind, context.CancellationToken);
+                await using var found = await TextInput.OpenAsync(file.Path, kind, context.CancellationToken);
                 texts += found.Source.Texts;
                 shards += found.Source.Shards;
                 bytes += found.Bytes;
+                if (rows++ < MaxRows)
+                {
+                    table.Row(file.Source, Amount.Of(found.Source.Texts), Amount.Of(found.Source.Shards), Amount.Of(found.Bytes));
+                }
             }
             catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or CliException)
             {
-                problem = ErrorSentence.Describe(e);
-                problems++;
-            }
-
-            if (index < MaxRows || problem is not null)
-            {
-                table.Row(
-                    file.Source, found is null ? "" : Amount.Of(found.Source.Texts), found is null ? "" : Amount.Of(found.Source.Shards),
-                    found is null ? "" : Amount.Of(found.Bytes), problem ?? "");
-            }
-
-            if (found is not null)
-            {
-                await found.DisposeAsync();
+                problems.Add($"{file.Source}: {ErrorSentence.Describe(e)}");
             }
         }
 
         context.Terminal.Out.Write(table);
-        if (files.Files.Count > MaxRows)
+        if (rows > MaxRows)
         {
-            context.Terminal.Note($"The first {MaxRows} of {Amount.Of(files.Files.Count, "source")} are shown.");
+            context.Terminal.Note($"The first {MaxRows} of {Amount.Of(rows, "source")} are shown.");
         }
+
+        problems.ForEach(context.Terminal.Warn);
 
         context.Terminal.Line((
             $"{Amount.Of(files.Files.Count, "source")}, {Amount.Of(texts, "text")} in {Amount.Of(shards, "shard")}, " +
             $"{Amount.Of(bytes, "byte")}. {files.DescribeIgnored()}").TrimEnd());
         context.Terminal.Line(await EstimateAsync(texts, client, context.CancellationToken), "Nothing was submitted.");
-        return problems == 0 ? ExitCodes.Success : ExitCodes.Failure;
+        return problems.Count == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
 
     /// <summary>Nothing says better how fast an app is than what it has done.</summary>

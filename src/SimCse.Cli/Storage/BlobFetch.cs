@@ -144,6 +144,7 @@ internal sealed class BlobFetch(BlobContainerClient embeddings, Action<long> rec
             throw new CliException($"{embeddings.Name}/{blob} was deleted from storage; 'simcse jobs retry ID' makes it again.", e);
         }
     }
+
     /// <summary>Tells a failure of storage from one of the disk: the client tries again by itself, but not forever.</summary>
     private async Task<int> ReadAsync(string blob, Stream content, Memory<byte> buffer, CancellationToken cancellationToken)
     {
