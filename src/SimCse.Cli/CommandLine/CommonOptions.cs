@@ -57,8 +57,6 @@ internal static class CommonOptions
     public static Option<int?> Dimensions() =>
         new Option<int?>("--dimensions") { Description = "Keep the first N components of each vector.", HelpName = "N" }.AtLeast(1);
 
-    public static Option<bool> NoText() => new("--no-text") { Description = "Leave out the column text." };
-
     public static Option<SourceKind> Format() => new("--format")
     {
         Description =

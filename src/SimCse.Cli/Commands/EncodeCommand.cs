@@ -25,9 +25,7 @@ internal sealed class EncodeCommand : CliCommand
     };
 
     private readonly Option<string?> _model = CommonOptions.Model();
-    private readonly Option<bool> _normalize = CommonOptions.Normalize();
-    private readonly Option<int?> _dimensions = CommonOptions.Dimensions();
-    private readonly Option<bool> _noText = CommonOptions.NoText();
+    private readonly OutputOptions _options = new();
     private readonly Option<ErrorLimit?> _maxErrors = MaxErrorsOption.Create("without output");
     private readonly Option<SourceKind> _format = CommonOptions.Format();
 
@@ -37,9 +35,7 @@ internal sealed class EncodeCommand : CliCommand
         Add(_file);
         Add(_output);
         Add(_model);
-        Add(_normalize);
-        Add(_dimensions);
-        Add(_noText);
+        _options.AddTo(this);
         Add(_maxErrors);
         Add(_format);
         Examples =
@@ -57,7 +53,8 @@ internal sealed class EncodeCommand : CliCommand
         await using var input = await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
         var bundle = await ModelSelection.OpenAsync(
             context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
-        var options = new EncodeOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions) };
+        var chosen = _options.Chosen(context) ?? new JobOptions();
+        var options = new EncodeOptions { Normalize = chosen.Normalize, Dimensions = chosen.Dimensions };
         var metadata = PartMetadata.From(bundle, options); // refuses options that the model does not have, before it is loaded
         using var encoder = SentenceEncoder.Load(bundle);
         if (encoder.PrecisionWarning is { } warning)
@@ -67,7 +64,7 @@ internal sealed class EncodeCommand : CliCommand
 
         metadata = metadata with { Device = encoder.Device };
         await using var rows = await RowOutput.CreateAsync(
-            output, metadata, !context.Get(_noText), context.Terminal, context.CancellationToken);
+            output, metadata, chosen.IncludeText, context.Terminal, context.CancellationToken);
         var summary = await EncodeProgress.ShowAsync(
             context.Terminal, input.Source.Texts, report => EncodeAsync(input.Source, encoder, options, rows, report, context));
         await rows.CompleteAsync(context.CancellationToken);

@@ -45,9 +45,7 @@ internal sealed class SubmitCommand : CliCommand
     };
 
     private readonly Option<SourceKind> _format = CommonOptions.Format();
-    private readonly Option<bool> _normalize = CommonOptions.Normalize();
-    private readonly Option<int?> _dimensions = CommonOptions.Dimensions();
-    private readonly Option<bool> _noText = CommonOptions.NoText();
+    private readonly OutputOptions _options = new();
     private readonly Option<ErrorLimit?> _maxErrors = MaxErrorsOption.Create("a job");
     private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
@@ -63,9 +61,7 @@ internal sealed class SubmitCommand : CliCommand
         Add(_dryRun);
         Add(_name);
         Add(_format);
-        Add(_normalize);
-        Add(_dimensions);
-        Add(_noText);
+        _options.AddTo(this);
         Add(_maxErrors);
         _connection.AddTo(this);
         Add(_data);
@@ -164,7 +160,7 @@ internal sealed class SubmitCommand : CliCommand
                 ? $"{file.Source}.gz"
                 : file.Source;
         content.Position = 0;
-        var (options, limit) = (ChosenOptions(context), context.Get(_maxErrors));
+        var (options, limit) = (_options.Chosen(context), context.Get(_maxErrors));
         await client.UploadAsync(source, content, options, limit, cancellationToken: cancellationToken);
         return (source, await client.SubmitAsync(source, options, limit, cancellationToken));
     }
@@ -193,14 +189,9 @@ internal sealed class SubmitCommand : CliCommand
         await Parallel.ForAsync(
             0, names.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = context.CancellationToken },
             async (i, token) =>
-                submissions[i] = await client.SubmitAsync(names[i], ChosenOptions(context), context.Get(_maxErrors), token));
+                submissions[i] = await client.SubmitAsync(names[i], _options.Chosen(context), context.Get(_maxErrors), token));
         return [.. names.Zip(submissions)];
     }
-
-    /// <summary>Without any of these options, the app's own options apply.</summary>
-    private JobOptions? ChosenOptions(CliContext context) => context.Has(_normalize) || context.Has(_dimensions) || context.Has(_noText)
-        ? new JobOptions { Normalize = context.Get(_normalize), Dimensions = context.Get(_dimensions), IncludeText = !context.Get(_noText) }
-        : null;
 
     private int Announce(List<(string Source, string Submission)> submissions, CliContext context)
     {

@@ -24,7 +24,7 @@ internal sealed class ParquetOutput : IRowOutput
     {
         try
         {
-            return new ParquetOutput(file, await PartWriter.CreateAsync(file.Stream, metadata, includeText, cancellationToken));
+            return new ParquetOutput(file, await PartWriter.CreateAsync(file.Stream, metadata, includeText, kept: null, cancellationToken));
         }
         catch
         {

@@ -39,6 +39,7 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
         new BlobUpload(embeddings, StorageNames.Errors(manifest.Source, manifest.Job, shard), limits.BlockBytes),
         Metadata(dimension, device),
         manifest.Options.IncludeText,
+        manifest.Kept,
         cancellationToken);
 
     private PartMetadata Metadata(int dimension, InferenceDevice device) => new()

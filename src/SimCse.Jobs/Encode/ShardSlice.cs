@@ -14,6 +14,9 @@ internal sealed class ShardSlice
 
     public List<string> Texts { get; } = [];
 
+    /// <summary>The values of the kept columns of each text; empty when the job keeps none.</summary>
+    public List<object?[]> Kept { get; } = [];
+
     /// <summary>The lines that cannot be encoded, in line order.</summary>
     public List<ErrorRow> Errors { get; } = [];
 
@@ -34,5 +37,9 @@ internal sealed class ShardSlice
         Ids.Add(record.Id);
         Lines.Add(record.Line);
         Texts.Add(record.Text);
+        if (record.Kept is { } kept)
+        {
+            Kept.Add(kept);
+        }
     }
 }

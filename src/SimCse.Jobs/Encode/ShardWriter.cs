@@ -25,13 +25,16 @@ internal sealed class ShardWriter : IAsyncDisposable
 
     /// <summary>Begins a part. The result owns <paramref name="part"/> and <paramref name="errors"/>.</summary>
     public static async Task<ShardWriter> CreateAsync(
-        int shard, BlobUpload part, BlobUpload errors, PartMetadata metadata, bool includeText, CancellationToken cancellationToken) =>
-        new(shard, part, errors, await PartWriter.CreateAsync(part, metadata, includeText, cancellationToken));
+        int shard, BlobUpload part, BlobUpload errors, PartMetadata metadata, bool includeText, IReadOnlyList<KeptColumn>? kept,
+        CancellationToken cancellationToken) =>
+        new(shard, part, errors, await PartWriter.CreateAsync(part, metadata, includeText, kept, cancellationToken));
 
     public async Task WriteAsync(ShardSlice slice, EncodedTexts encoded, CancellationToken cancellationToken)
     {
         await WriteErrorsAsync(slice.Errors, cancellationToken);
-        await _rows.WriteAsync(new PartRows(slice.Ids, slice.Lines, slice.Texts, encoded), cancellationToken);
+        await _rows.WriteAsync(
+            new PartRows(slice.Ids, slice.Lines, slice.Texts, encoded) { Kept = slice.Kept.Count > 0 ? slice.Kept : null },
+            cancellationToken);
         _record = _record with
         {
             Rows = _record.Rows + encoded.Count,

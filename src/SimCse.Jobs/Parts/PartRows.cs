@@ -10,4 +10,10 @@ namespace SimCse.Jobs.Parts;
 public sealed record PartRows(IReadOnlyList<string> Ids, IReadOnlyList<long> Lines, IReadOnlyList<string> Texts, EncodedTexts Encoded)
 {
     public int Count => Ids.Count;
+
+    /// <summary>The values of the kept columns of each row; <see langword="null"/> when the part has none.</summary>
+    public IReadOnlyList<object?[]>? Kept { get; init; }
+
+    /// <summary>The place of each text in its line; <see langword="null"/> when long texts are cut and not split.</summary>
+    public IReadOnlyList<TextChunk>? Chunks { get; init; }
 }

@@ -27,9 +27,11 @@ public sealed class PartWriter : IAsyncDisposable
     /// <param name="stream">Receives the part by asynchronous writes, from its present position. The caller disposes of it.</param>
     /// <param name="metadata">The content of the footer.</param>
     /// <param name="includeText">Whether the part has a column <c>text</c>.</param>
+    /// <param name="kept">The kept columns, whose values each row has; <see langword="null"/> when there are none.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
     public static async Task<PartWriter> CreateAsync(
-        Stream stream, PartMetadata metadata, bool includeText, CancellationToken cancellationToken = default)
+        Stream stream, PartMetadata metadata, bool includeText, IReadOnlyList<KeptColumn>? kept = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(metadata);
         var schema = PartSchema.Create(includeText);

@@ -5,4 +5,8 @@ namespace SimCse.Jobs.Sources;
 /// <param name="Id">The record's own id, or the line's number.</param>
 /// <param name="Text">The text; <see langword="null"/> when there is an <paramref name="Error"/>.</param>
 /// <param name="Error">What was found and what was expected; <see langword="null"/> for a text.</param>
-public readonly record struct SourceRecord(long Line, string Id, string? Text, string? Error);
+public readonly record struct SourceRecord(long Line, string Id, string? Text, string? Error)
+{
+    /// <summary>The values of the columns that the job keeps, in their order; <see langword="null"/> when it keeps none.</summary>
+    public object?[]? Kept { get; init; }
+}

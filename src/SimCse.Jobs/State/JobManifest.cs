@@ -1,4 +1,5 @@
 using SimCse.Inference;
+using SimCse.Jobs.Parts;
 using SimCse.Jobs.Sources;
 
 namespace SimCse.Jobs.State;
@@ -24,6 +25,9 @@ public sealed record JobManifest
 
     /// <summary>The charset of the bytes that shards read: <c>utf-8</c>, <c>shift_jis</c> or <c>euc-jp</c>.</summary>
     public required string Charset { get; init; }
+
+    /// <summary>The columns of the source that parts have, too, with their types; <see langword="null"/> when there are none.</summary>
+    public IReadOnlyList<KeptColumn>? Kept { get; init; }
 
     public required JobOptions Options { get; init; }
 

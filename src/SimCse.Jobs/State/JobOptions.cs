@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using SimCse.Inference;
 
@@ -12,12 +11,42 @@ namespace SimCse.Jobs.State;
 /// How many lines may fail; <see langword="null"/> asks only that one could be encoded. It changes no part, so it is not part of the
 /// identity: asking for the same again with another limit judges the same job anew, and encodes nothing twice.
 /// </param>
+/// <remarks>
+/// The other options are null unless somebody has chosen, and are then left out of the identity: jobs of earlier releases keep their ids.
+/// </remarks>
 public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, bool IncludeText = true, ErrorLimit? MaxErrors = null)
 {
     private const string NormalizeName = "normalize";
     private const string DimensionsName = "dimensions";
     private const string IncludeTextName = "includeText";
     private const string MaxErrorsName = "maxErrors";
+    private const string EncodingName = "encoding";
+    private const string TextColumnName = "textColumn";
+    private const string IdColumnName = "idColumn";
+    private const string KeepName = "keep";
+    private const string ChunkOverlapName = "chunkOverlap";
+    private const string VectorTypeName = "vectorType";
+
+    /// <summary>The charset of the source; <see langword="null"/> finds it.</summary>
+    public string? Encoding { get; init; }
+
+    /// <summary>The column or property that holds the text; <see langword="null"/> is <c>text</c>.</summary>
+    public string? TextColumn { get; init; }
+
+    /// <summary>The column or property that holds the id; <see langword="null"/> is <c>id</c>, where there is one.</summary>
+    public string? IdColumn { get; init; }
+
+    /// <summary>The columns of the source that its parts have, too.</summary>
+    public ColumnList? Keep { get; init; }
+
+    /// <summary>
+    /// Splits texts that are over the model's limit into chunks, of which each repeats at most so many tokens of the one before;
+    /// <see langword="null"/> cuts the text at the limit.
+    /// </summary>
+    public int? ChunkOverlap { get; init; }
+
+    /// <summary>The type of the components of vectors in parts; <see langword="null"/> is <see cref="VectorType.Float32"/>.</summary>
+    public VectorType? VectorType { get; init; }
 
     /// <summary>
     /// Reads the options of a message, of a request or of a source's metadata; they all have the same names. What they do not name is as
@@ -36,10 +65,43 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
             return defaults;
         }
 
-        var named = NamedMembers.Read(json, "\"options\"", NormalizeName, DimensionsName, IncludeTextName, MaxErrorsName);
+        var named = NamedMembers.Read(
+            json, "\"options\"", NormalizeName, DimensionsName, IncludeTextName, MaxErrorsName, EncodingName, TextColumnName, IdColumnName,
+            KeepName, ChunkOverlapName, VectorTypeName);
         return new JobOptions(
             Boolean(NormalizeName, defaults.Normalize), Integer(DimensionsName, defaults.Dimensions),
-            Boolean(IncludeTextName, defaults.IncludeText), Limit(MaxErrorsName, defaults.MaxErrors));
+            Boolean(IncludeTextName, defaults.IncludeText), Limit(MaxErrorsName, defaults.MaxErrors))
+        {
+            Encoding = String(EncodingName, defaults.Encoding),
+            TextColumn = String(TextColumnName, defaults.TextColumn),
+            IdColumn = String(IdColumnName, defaults.IdColumn),
+            Keep = Columns(KeepName, defaults.Keep),
+            ChunkOverlap = Overlap(Integer(ChunkOverlapName, defaults.ChunkOverlap)),
+            VectorType = Type(VectorTypeName, defaults.VectorType),
+        };
+
+        string? String(string name, string? otherwise) => !named.TryGetValue(name, out var value) ? otherwise : value.ValueKind switch
+        {
+            JsonValueKind.Null => null,
+            JsonValueKind.String when Text(value, name, "a name") is { Length: > 0 } text => text,
+            JsonValueKind.String => throw new FormatException($"\"{name}\" is empty; expected a name, or null."),
+            _ => throw new FormatException($"\"{name}\" is {NamedMembers.Kind(value)}; expected a string."),
+        };
+
+        static int? Overlap(int? tokens) => tokens is < 0
+            ? throw new FormatException($"\"{ChunkOverlapName}\" is {tokens}; expected 0 or more tokens, or null.")
+            : tokens;
+
+        ColumnList? Columns(string name, ColumnList? otherwise) => !named.TryGetValue(name, out var value) ? otherwise
+            : value.ValueKind == JsonValueKind.Null ? null
+            : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(column => column.ValueKind == JsonValueKind.String)
+                ? ColumnList.Of([.. value.EnumerateArray().Select(column => Text(column, name, "names of columns"))])
+            : throw new FormatException($"\"{name}\" is {NamedMembers.Kind(value)}; expected an array of names of columns.");
+
+        VectorType? Type(string name, VectorType? otherwise) => String(name, otherwise?.Name()) is not { } text ? null
+            : EnumNames.Find<VectorType>(text) is { } type ? (type == State.VectorType.Float32 ? null : type)
+            : throw new FormatException(
+                $"\"{name}\" is \"{NamedMembers.Shorten(text)}\"; expected {string.Join(" or ", EnumNames.All<VectorType>())}.");
 
         bool Boolean(string name, bool otherwise) => !named.TryGetValue(name, out var value) ? otherwise : value.ValueKind switch
         {
@@ -60,13 +122,13 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
         ErrorLimit? Limit(string name, ErrorLimit? otherwise) => !named.TryGetValue(name, out var value) ? otherwise
             : value.ValueKind == JsonValueKind.Null ? null
             : value.ValueKind is JsonValueKind.Number or JsonValueKind.String
-                && ErrorLimit.TryParse(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Text(value, name), out var limit)
+                && ErrorLimit.TryParse(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Text(value, name, ErrorLimit.Expected), out var limit)
                 ? limit
             : throw new FormatException(
                 $"\"{name}\" is {(value.ValueKind is JsonValueKind.Number or JsonValueKind.String
                     ? NamedMembers.Shorten(value.GetRawText()) : NamedMembers.Kind(value))}; expected {ErrorLimit.Expected}.");
 
-        static string Text(JsonElement value, string name)
+        static string Text(JsonElement value, string name, string expected)
         {
             try
             {
@@ -74,7 +136,7 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
             }
             catch (InvalidOperationException)
             {
-                throw new FormatException($"\"{name}\" holds half a surrogate pair; expected {ErrorLimit.Expected}.");
+                throw new FormatException($"\"{name}\" holds half a surrogate pair; expected {expected}.");
             }
         }
     }
@@ -86,10 +148,16 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
     /// All options of the output as JSON, also those that have no value, so that no reader puts its own defaults in their place; and the
     /// limit of errors if there is one.
     /// </summary>
-    internal JsonElement ToJson() => JsonElement.Parse(
-        $"{{\"{NormalizeName}\":{Json(Normalize)}," +
-        $"\"{DimensionsName}\":{Dimensions?.ToString(CultureInfo.InvariantCulture) ?? "null"}," +
-        $"\"{IncludeTextName}\":{Json(IncludeText)}{(MaxErrors is { } limit ? $",{Json(limit)}" : "")}}}");
+    internal JsonElement ToJson()
+    {
+        var json = JsonSerializer.SerializeToNode(this, JobsJson.Default.JobOptions)!.AsObject();
+        foreach (var name in (string[])[DimensionsName, EncodingName, TextColumnName, IdColumnName, KeepName, ChunkOverlapName, VectorTypeName])
+        {
+            json.TryAdd(name, null);
+        }
+
+        return JsonElement.Parse(json.ToJsonString());
+    }
 
     /// <summary>A request for these options, or for those of the app, and for a limit of errors; none when both are null.</summary>
     internal static JsonElement? ToRequest(JobOptions? options, ErrorLimit? maxErrors) => (options, maxErrors) switch
@@ -103,6 +171,4 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
     internal EncodeOptions ToEncodeOptions() => new() { Normalize = Normalize, Dimensions = Dimensions };
 
     private static string Json(ErrorLimit limit) => $"\"{MaxErrorsName}\":\"{limit}\"";
-
-    private static string Json(bool value) => value ? "true" : "false";
 }

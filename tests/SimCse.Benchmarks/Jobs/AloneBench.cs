@@ -41,7 +41,7 @@ internal sealed class AloneBench(SentenceEncoder encoder, ProductCeiling ceiling
         using var hash = SHA256.Create();
         await using var nowhere = new CryptoStream(Stream.Null, hash, CryptoStreamMode.Write);
         await using var part = await PartWriter.CreateAsync(
-            nowhere, PartMetadata.From(encoder.Bundle, new EncodeOptions()), includeText: true, cancellationToken);
+            nowhere, PartMetadata.From(encoder.Bundle, new EncodeOptions()), includeText: true, cancellationToken: cancellationToken);
         string[] ids = [.. texts.Select((_, i) => (i + 1).ToString(CultureInfo.InvariantCulture))];
         await part.WriteAsync(new PartRows(ids, [.. texts.Select((_, i) => i + 1L)], texts, encoded), cancellationToken);
     }

@@ -100,7 +100,7 @@ public sealed class PartFilterTests : IDisposable
             Normalized = false,
         };
         await using var file = System.IO.File.Create(File);
-        await using var writer = await PartWriter.CreateAsync(file, metadata, includeText: true, Cancellation);
+        await using var writer = await PartWriter.CreateAsync(file, metadata, includeText: true, cancellationToken: Cancellation);
         await writer.WriteAsync(
             new PartRows(strings, [.. strings.Select((_, i) => i + 1L)], strings, new EncodedTexts(strings.Length, 1)), Cancellation);
     }

@@ -95,7 +95,7 @@ public sealed class PartTests
     public async Task Vectors_of_another_dimension_are_refused()
     {
         using var stream = new MemoryStream();
-        await using var writer = await PartWriter.CreateAsync(stream, Metadata with { Dimension = 2 }, includeText: true, Cancellation);
+        await using var writer = await PartWriter.CreateAsync(stream, Metadata with { Dimension = 2 }, includeText: true, cancellationToken: Cancellation);
         var failure = await Assert.ThrowsAsync<ArgumentException>(() => writer.WriteAsync(Rows(0, 1), Cancellation));
         Assert.Contains("3 components; the part has 2", failure.Message, StringComparison.Ordinal);
     }
@@ -156,7 +156,7 @@ public sealed class PartTests
 
     private static async Task WriteAsync(Stream stream, bool includeText, params PartRows[] groups)
     {
-        await using var writer = await PartWriter.CreateAsync(stream, Metadata, includeText, Cancellation);
+        await using var writer = await PartWriter.CreateAsync(stream, Metadata, includeText, cancellationToken: Cancellation);
         foreach (var rows in groups)
         {
             await writer.WriteAsync(rows, Cancellation);

@@ -25,6 +25,12 @@ public sealed class JobIdTests
             JobId.Compute("a.txt", "1", "f", new JobOptions { Normalize = true }),
             JobId.Compute("a.txt", "1", "f", new JobOptions { Dimensions = 64 }),
             JobId.Compute("a.txt", "1", "f", new JobOptions { IncludeText = false }),
+            JobId.Compute("a.txt", "1", "f", new JobOptions { Encoding = "euc-jp" }),
+            JobId.Compute("a.txt", "1", "f", new JobOptions { TextColumn = "a" }),
+            JobId.Compute("a.txt", "1", "f", new JobOptions { IdColumn = "a" }),
+            JobId.Compute("a.txt", "1", "f", new JobOptions { Keep = ColumnList.Of(["a"]) }),
+            JobId.Compute("a.txt", "1", "f", new JobOptions { ChunkOverlap = 0 }),
+            JobId.Compute("a.txt", "1", "f", new JobOptions { VectorType = VectorType.Int8 }),
         ];
         Assert.Equal(ids.Length, ids.Distinct().Count());
     }

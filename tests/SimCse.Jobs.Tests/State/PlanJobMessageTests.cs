@@ -131,6 +131,33 @@ public sealed class PlanJobMessageTests
     }
 
     [Fact]
+    public void Options_of_sources_and_vectors_are_read_as_they_are_written()
+    {
+        var chosen = new JobOptions
+        {
+            Encoding = "euc-jp", TextColumn = "本文", IdColumn = "no", Keep = ColumnList.Of(["価格:int64", "url"]), ChunkOverlap = 8,
+            VectorType = VectorType.Int8,
+        };
+        var app = new JobOptions { Encoding = "utf-8", TextColumn = "body", ChunkOverlap = 4, VectorType = VectorType.Binary };
+
+        Assert.Equal(chosen, JobOptions.Read(chosen.ToJson(), app));
+        Assert.Equal(new JobOptions(), JobOptions.Read(new JobOptions().ToJson(), app));
+        Assert.Equal(app, JobOptions.Read(System.Text.Json.JsonElement.Parse("{}"), app));
+    }
+
+    [Theory]
+    [InlineData("""{"keep": "title"}""", "\"keep\" is a string; expected an array")]
+    [InlineData("""{"keep": ["a", "a"]}""", "\"a\" stands twice")]
+    [InlineData("""{"textColumn": ""}""", "\"textColumn\" is empty")]
+    [InlineData("""{"idColumn": 5}""", "\"idColumn\" is a number")]
+    [InlineData("""{"chunkOverlap": -1}""", "\"chunkOverlap\" is -1; expected 0 or more tokens")]
+    [InlineData("""{"vectorType": "float64"}""", "expected float32 or float16 or int8 or uint8 or binary")]
+    public void Options_that_are_none_are_refused(string json, string problem) => Assert.Contains(
+        problem,
+        Assert.Throws<FormatException>(() => JobOptions.Read(System.Text.Json.JsonElement.Parse(json), new JobOptions())).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
     public void A_message_that_is_refused_keeps_its_submission_so_that_it_can_be_answered()
     {
         Assert.False(PlanJobMessage.TryParse("""{"sources": "a.txt", "submission": "s-1"}""", out var message, out _));
