@@ -1,4 +1,4 @@
-metadata description = 'Event Grid: BlobCreated under texts goes to the queue plan; what cannot be delivered to a dead-letter container.'
+metadata description = 'Event Grid: BlobCreated and BlobDeleted under texts go to the queue plan; what cannot be delivered to a dead-letter container.'
 
 @description('Region; a system topic stands where its source does.')
 param location string
@@ -37,7 +37,7 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-
   properties: {
     eventDeliverySchema: 'EventGridSchema'
     filter: {
-      includedEventTypes: ['Microsoft.Storage.BlobCreated']
+      includedEventTypes: ['Microsoft.Storage.BlobCreated', 'Microsoft.Storage.BlobDeleted']
       subjectBeginsWith: '/blobServices/default/containers/${names.containers.texts}/blobs/'
     }
     deliveryWithResourceIdentity: {

@@ -34,6 +34,7 @@ internal static class CliApp
         new UpCommand(),
         new SubmitCommand(),
         new JobsCommand(),
+        new SourcesCommand(),
         new SyncCommand(),
         new EncodeCommand(),
         new TokenizeCommand(),

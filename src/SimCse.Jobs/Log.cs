@@ -17,6 +17,10 @@ internal static partial class Log
         "leave it out.")]
     public static partial void SourceIgnored(ILogger logger, string source);
 
+    [LoggerMessage(LogLevel.Information, "{Source} was deleted, and its results are current no longer. They stay until somebody deletes " +
+        "them.")]
+    public static partial void SourceForgotten(ILogger logger, string source);
+
     [LoggerMessage(LogLevel.Error, "Job {Job}: {Source} failed: {Reason}")]
     public static partial void JobFailed(ILogger logger, string job, string source, string reason);
 

@@ -30,7 +30,7 @@ public sealed class NextCommandTests
         Assert.Equal(
             [
                 "simcse sync texts.txt --data here",
-                "duckdb -init embeddings/latest.sql -c " +
+                "duckdb -init embeddings/_latest.sql -c " +
                     "\"SELECT source, line, text, embedding[1:3] FROM latest ORDER BY source, line LIMIT 5\"",
             ],
             NextCommand.AfterJobs([Job("texts.txt")], "--data here"));

@@ -62,9 +62,10 @@ public sealed class SearchTests(StoredJobs jobs) : IDisposable
         Assert.Equal([second.Job], chosen);
         Assert.Equal([$"There are 2 versions of versions/a.txt; only the newest is searched, of job {second.Job}."], told);
         var latest = (await jobs.Client.TryGetLatestAsync("versions/a.txt", Cancellation))!.Content.ToString();
-        await _folder.WriteAsync("versions/latest.json", latest.Replace(second.Job, first.Job, StringComparison.Ordinal));
+        Directory.CreateDirectory(_folder["_latest/versions"]);
+        await _folder.WriteAsync("_latest/versions/a.txt.json", latest.Replace(second.Job, first.Job, StringComparison.Ordinal));
         Assert.Equal([first.Job], (await ChooseAsync()).Jobs);
-        File.Delete(_folder["versions/latest.json"]);
+        File.Delete(_folder["_latest/versions/a.txt.json"]);
         File.Delete(_folder[$"versions/{second.Job}/_SUCCESS"]);
         var (all, said) = await ChooseAsync();
         Assert.Equal(2, all.Length);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using SimCse.Cli.Storage;
 using SimCse.Jobs.State;
@@ -42,7 +43,7 @@ public sealed partial class SyncTests(StoredJobs jobs) : IDisposable
         var page = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "docs", "parquet.md"), Cancellation);
         var search = page[page.IndexOf("WITH wanted", StringComparison.Ordinal)..].Split("```")[0]
             .Replace("'texts.txt' AND line = 5", "'sync/a.txt' AND line = 1", StringComparison.Ordinal);
-        var view = await File.ReadAllTextAsync(_folder["out/latest.sql"], Cancellation);
+        var view = await File.ReadAllTextAsync(_folder["out/_latest.sql"], Cancellation);
         var nearest = (await DuckDb.QueryAsync(view + search, Cancellation))[0];
         Assert.Equal("鳥が飛ぶ。", nearest[2]);
         Assert.Equal(1, Convert.ToDouble(nearest[3], CultureInfo.InvariantCulture), 1e-5);
@@ -50,7 +51,7 @@ public sealed partial class SyncTests(StoredJobs jobs) : IDisposable
         await _folder.WriteAsync($"out/sync/a.txt/{first.Job}/notes.txt", "mine");
         var cleaned = await SyncAsync("sync/", "--delete-old");
         Assert.Contains("1 older version deleted.", cleaned.Error, StringComparison.Ordinal);
-        string[] left = [$"{first.Job}/notes.txt", $"{second.Job}/_SUCCESS", $"{second.Job}/part-00000.parquet", "latest.json"];
+        string[] left = [$"{first.Job}/notes.txt", $"{second.Job}/_SUCCESS", $"{second.Job}/part-00000.parquet"];
         Assert.Equal(left.Order(StringComparer.Ordinal), DownloadTests.Files(_folder["out/sync/a.txt"]));
         Assert.Equal(2L, (await DuckDb.QueryAsync($"SELECT count(*) FROM '{_folder["out"]}/**/*.parquet'", Cancellation))[0][0]);
     }
@@ -89,12 +90,29 @@ public sealed partial class SyncTests(StoredJobs jobs) : IDisposable
         Assert.StartsWith("part/b.txt: 1 row →", Assert.Single(result.OutputLines()), StringComparison.Ordinal);
         Assert.Contains("Error: part/a.txt: embeddings/part/a.txt/", result.Error, StringComparison.Ordinal);
         Assert.Contains("1 source fetched, 1 source failed.", result.Error, StringComparison.Ordinal);
-        Assert.False(File.Exists(_folder["out/part/a.txt/latest.json"]));
+        Assert.False(File.Exists(_folder["out/_latest/part/a.txt.json"]));
         Assert.Single(await QueryNextAsync(result));
 
         var file = await _folder.RunAsync("sync", "part/b.txt", "-o", "file", "--connection", jobs.ConnectionString);
         Assert.Equal(1, file.ExitCode);
         Assert.True(file.Error.Contains("something with this name", StringComparison.Ordinal), file.Error);
+    }
+
+    [Fact]
+    public async Task Sources_shows_what_is_current_and_what_became_so_since_a_time()
+    {
+        await jobs.RunAsync("current/a.txt", "猫が眠る。\n");
+        var newer = await jobs.RunAsync("current/a.txt", "猫が眠る。\n犬が走る。\n");
+
+        var line = JsonElement.Parse(Assert.Single((await RunAsync("sources", "current/", "--json").SucceedAsync()).OutputLines()));
+        Assert.Equal(
+            ("current/a.txt", newer.Job, 2, $"embeddings/current/a.txt/{newer.Job}/"),
+            (line.GetProperty("source").GetString(), line.GetProperty("job").GetString(), line.GetProperty("texts").GetInt32(),
+                line.GetProperty("path").GetString()));
+        Assert.Contains(newer.Job, (await RunAsync("sources", "current/a.txt").SucceedAsync()).Output, StringComparison.Ordinal);
+        var since = await RunAsync("sources", "current/", "--since", "2999-01-01").SucceedAsync();
+        Assert.Contains("No source has results here since then.", since.Error, StringComparison.Ordinal);
+        Assert.Contains("expected a time such as", (await RunAsync("sources", "--since", "soon")).Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +138,7 @@ public sealed partial class SyncTests(StoredJobs jobs) : IDisposable
 
         await RunAsync("jobs", "download", "--latest", "newest/a.txt", "-o", "one").SucceedAsync();
         var folder = $"newest/a.txt/{newest.Job}";
-        string[] files = ["latest.sql", $"{folder}/_SUCCESS", $"{folder}/part-00000.parquet", "newest/a.txt/latest.json"];
+        string[] files = ["_latest.sql", "_latest/newest/a.txt.json", $"{folder}/_SUCCESS", $"{folder}/part-00000.parquet"];
         Assert.Equal(files.Order(StringComparer.Ordinal), DownloadTests.Files(_folder["one"]));
         var all = await RunAsync("jobs", "download", "--latest", "newest/").SucceedAsync();
         Assert.Equal(["鳥が飛ぶ。", "雨が降る。"], (await QueryNextAsync(all)).Select(row => row[2]));

@@ -51,7 +51,9 @@ public sealed class StorageTests
     {
         var subscription = snapshot.OfType("Microsoft.EventGrid/systemTopics/eventSubscriptions").Single().GetProperty("properties");
         var filter = subscription.GetProperty("filter");
-        Assert.Equal("Microsoft.Storage.BlobCreated", filter.GetProperty("includedEventTypes").EnumerateArray().Single().GetString());
+        Assert.Equal(
+            ["Microsoft.Storage.BlobCreated", "Microsoft.Storage.BlobDeleted"],
+            filter.GetProperty("includedEventTypes").EnumerateArray().Select(type => type.GetString()));
         Assert.Equal($"/blobServices/default/containers/{StorageNames.Texts}/blobs/", Snapshot.Text(filter, "subjectBeginsWith"));
         var delivery = subscription.GetProperty("deliveryWithResourceIdentity");
         Assert.Equal("UserAssigned", Snapshot.Text(delivery.GetProperty("identity"), "type"));

@@ -153,15 +153,20 @@ public sealed class JobRig
         }
     }
 
+    /// <summary>Names of blobs that begin so; in <c>embeddings</c> with the records of sources that begin so.</summary>
     public static async Task<List<string>> ListAsync(BlobContainerClient container, string prefix)
     {
         var names = new List<string>();
-        await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, Cancellation))
+        string[] prefixes = container.Name == StorageNames.Embeddings ? [prefix, StorageNames.LatestFolder + prefix] : [prefix];
+        foreach (var each in prefixes)
         {
-            names.Add(blob.Name);
+            await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Prefix = each }, Cancellation))
+            {
+                names.Add(blob.Name);
+            }
         }
 
-        return names;
+        return [.. names.Distinct()];
     }
 
     /// <summary>Downloads the parts of a job and asks DuckDB about all of them as <c>parts</c>.</summary>

@@ -114,6 +114,6 @@ public sealed class JobTests(AzuriteFixture azurite, DemoBundle demo)
 
     private static async Task<string> LatestAsync(JobRig rig, string source) =>
         (
-            await rig.Storage.Embeddings.GetBlobClient($"{source}/latest.json")
+            await rig.Storage.Embeddings.GetBlobClient($"_latest/{source}.json")
                 .DownloadContentAsync(TestContext.Current.CancellationToken)).Value.Content.ToString();
 }

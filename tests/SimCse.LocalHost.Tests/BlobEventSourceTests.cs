@@ -59,6 +59,24 @@ public sealed class BlobEventSourceTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task A_deleted_blob_is_announced_once()
+    {
+        await using var app = EventApp();
+        await app.StartAsync();
+        await UploadAsync(app, "gone.txt", "1");
+        await TakeAsync(app, 1);
+
+        await app.Container("texts").DeleteBlobAsync("gone.txt", cancellationToken: Cancellation);
+
+        var announced = JsonNode.Parse(await TestApp.TakeAsync(app.Queue("plan")))!;
+        Assert.Equal("Microsoft.Storage.BlobDeleted", announced["eventType"]!.GetValue<string>());
+        Assert.EndsWith(
+            $"/{app.Container("texts").Name}/blobs/gone.txt", announced["subject"]!.GetValue<string>(), StringComparison.Ordinal);
+        await AnotherScanAsync(app);
+        Assert.Equal("sentinel.txt", (await TakeAsync(app, 1))[0].Name);
+    }
+
+    [Fact]
     public async Task Blobs_written_while_no_host_ran_are_announced_by_the_next()
     {
         await using var app = EventApp();

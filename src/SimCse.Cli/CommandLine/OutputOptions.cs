@@ -57,7 +57,8 @@ internal sealed class OutputOptions
         CustomParser = result => EnumNames.Find<VectorType>(result.Tokens[^1].Value) ?? InvalidType(result),
     };
 
-    private Option[] All => [_normalize, _dimensions, _noText, _encoding, _textColumn, _idColumn, _keep, _chunk, _chunkOverlap, _vectorType];
+    private Option[] All =>
+        [_normalize, _dimensions, _noText, _encoding, _textColumn, _idColumn, _keep, _chunk, _chunkOverlap, _vectorType];
 
     public void AddTo(Command command)
     {

@@ -16,7 +16,7 @@ internal sealed class SyncCommand : CliCommand
 
     private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "Folder for the results, laid out as in storage: SOURCE/JOB/part-00000.parquet and SOURCE/latest.json.",
+        Description = "Folder for the results, laid out as in storage: SOURCE/JOB/part-00000.parquet and _latest/SOURCE.json.",
         HelpName = "DIR",
         DefaultValueFactory = _ => NextCommand.DefaultFolder,
     };
@@ -32,7 +32,7 @@ internal sealed class SyncCommand : CliCommand
     public SyncCommand()
         : base(
             "sync",
-            "Fetch the newest Parquet files of all sources, as far as they are not there yet; latest.sql gives DuckDB a view of them.")
+            "Fetch the newest Parquet files of all sources, as far as they are not there yet; _latest.sql gives DuckDB a view of them.")
     {
         Add(_prefix.NoOptions());
         Add(_output.NotEmpty());

@@ -9,7 +9,7 @@ internal static class NextCommand
     /// <summary>The folder of <c>simcse sync</c> unless another is named, as the container is called.</summary>
     public const string DefaultFolder = Jobs.Storage.StorageNames.Embeddings;
 
-    public const string LatestFile = "latest.sql";
+    public const string LatestFile = "_latest.sql";
 
     private const int Rows = 5;
 

@@ -25,7 +25,7 @@ internal static class StoredVectors
     public static async Task<IReadOnlyList<VectorFile>> FindAsync(
         JobClient client, string sourceOrPrefix, CancellationToken cancellationToken)
     {
-        var sources = await client.ListCompleteSourcesAsync(sourceOrPrefix, cancellationToken);
+        var sources = await client.ListCurrentAsync(sourceOrPrefix, cancellationToken: cancellationToken);
         if (sources.Count == 0)
         {
             throw JobReferences.NoSource(sourceOrPrefix);
@@ -38,14 +38,10 @@ internal static class StoredVectors
         return [.. files.SelectMany(parts => parts)];
     }
 
-    private static async Task<List<VectorFile>> PartsAsync(JobClient client, string source, CancellationToken cancellationToken)
-    {
-        var latest = await client.TryGetLatestAsync(source, cancellationToken);
-        var success = latest is null ? null : await client.TryGetSuccessAsync(source, latest.Record.Job, cancellationToken);
-        return success is null
-            ? throw new CliException($"The results of {source} were deleted meanwhile; run the command again.")
-            : [.. success.Record.Parts.Select((part, shard) => Part(client.Storage.Embeddings, success.Record, part, shard))];
-    }
+    private static async Task<List<VectorFile>> PartsAsync(JobClient client, CurrentSource current, CancellationToken cancellationToken) =>
+        await client.TryGetSuccessAsync(current.Source, current.Job, cancellationToken) is { Record: var success }
+            ? [.. success.Parts.Select((part, shard) => Part(client.Storage.Embeddings, success, part, shard))]
+            : throw new CliException($"The results of {current.Source} were deleted meanwhile; run the command again.");
 
     private static ParquetVectors Part(BlobContainerClient embeddings, JobSuccess job, JobPart part, int shard)
     {

@@ -1,5 +1,4 @@
 using SimCse.Cli.Storage;
-using SimCse.Jobs.Clients;
 
 namespace SimCse.Cli.Search;
 
@@ -22,10 +21,10 @@ internal static class VersionChoice
                 continue;
             }
 
-            if (Newest(versions) is not { } newest)
+            if (Newest(source.Key, versions) is not { } newest)
             {
                 tell(
-                    $"There are {versions.Count} versions of {source.Key}, and neither latest.json nor _SUCCESS beside them says which " +
+                    $"There are {versions.Count} versions of {source.Key}, and neither _latest nor _SUCCESS beside them says which " +
                     "is the newest: all are searched. Name the folder of one with --in.");
                 continue;
             }
@@ -39,12 +38,11 @@ internal static class VersionChoice
         return [.. files.Where(file => !dropped.Contains(file))];
     }
 
-    private static string? Newest(List<IGrouping<string, VectorFile>> versions)
+    private static string? Newest(string source, List<IGrouping<string, VectorFile>> versions)
     {
         var folders = versions.ToDictionary(
             version => version.Key, version => Path.GetDirectoryName(Path.GetFullPath(version.First().Name))!);
-        var latest = folders.Values.Select(folder => ReadLatest(Path.Combine(folder, "..", "latest.json"))).OfType<string>()
-            .FirstOrDefault();
+        var latest = folders.Values.Select(folder => LatestCopy.FindAbove(folder, source)).OfType<string>().FirstOrDefault();
         if (latest is not null && folders.ContainsKey(latest))
         {
             return latest;
@@ -55,7 +53,4 @@ internal static class VersionChoice
             ? successes.MaxBy(success => success.Value!.CreatedOn).Key
             : null;
     }
-
-    private static string? ReadLatest(string path) =>
-        File.Exists(path) ? JobClient.TryParseLatest(BinaryData.FromBytes(File.ReadAllBytes(path)))?.Job : null;
 }

@@ -37,6 +37,24 @@ internal sealed class JobDownload(JobClient client, bool verify, Action<long>? r
                 $"Job {status.Job} ({status.Source}) is {status.State}; only a job that has succeeded can be fetched. {status.Reason}"
                     .TrimEnd(), exitCode: ExitCodes.Refused);
 
+    /// <summary>
+    /// A job whose files are all here already, found without a request; <see langword="null"/> when storage must be asked.
+    /// </summary>
+    /// <exception cref="CliException">The folder holds files of another job.</exception>
+    public async Task<DownloadedJob?> TryFindAsync(string job, string path, CancellationToken cancellationToken)
+    {
+        if (verify || ResultFolder.Read(path) is not ({ } success, true) || success.Job != job)
+        {
+            return null;
+        }
+
+        var folder = new ResultFolder(path, success);
+        return await folder.CheckAsync(cancellationToken)
+            && await FindMissingAsync(folder, success, cancellationToken) is { Parts: [], Errors: [] }
+                ? new DownloadedJob(success, folder, Files: 0)
+                : null;
+    }
+
     /// <exception cref="CliException">The job is gone, or the folder holds files of another job.</exception>
     public async Task<DownloadedJob> RunAsync(string source, string job, string path, CancellationToken cancellationToken)
     {

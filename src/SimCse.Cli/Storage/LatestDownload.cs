@@ -3,6 +3,7 @@ using SimCse.Cli.CommandLine;
 using SimCse.Cli.Output;
 using SimCse.Jobs;
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Cli.Storage;
@@ -18,7 +19,7 @@ internal sealed record LatestSource(
 
 /// <summary>
 /// Keeps the newest version of many sources in one folder, laid out as in storage: <c>SOURCE/JOB/part-00000.parquet</c> and, written
-/// after all files of the job, <c>SOURCE/latest.json</c>.
+/// after all files of the job, <c>_latest/SOURCE.json</c>. What is there and current costs no request.
 /// </summary>
 /// <param name="client">The storage account.</param>
 /// <param name="download">Fetches the jobs.</param>
@@ -29,12 +30,12 @@ internal sealed class LatestDownload(JobClient client, JobDownload download, str
     private const int Parallelism = 8;
 
     /// <summary>Each source succeeds or fails by itself, unless the disk is full or storage is out of reach.</summary>
-    /// <param name="sources">The sources, each once.</param>
+    /// <param name="sources">The results that are current, each source once.</param>
     /// <param name="done">Is called for each source when it is done, one call at a time.</param>
     /// <param name="cancellationToken">Stops the work; the next run goes on from there.</param>
     /// <returns>The results in the order of <paramref name="sources"/>.</returns>
     public async Task<IReadOnlyList<LatestSource>> RunAsync(
-        IReadOnlyList<string> sources, Action<LatestSource> done, CancellationToken cancellationToken)
+        IReadOnlyList<CurrentSource> sources, Action<LatestSource> done, CancellationToken cancellationToken)
     {
         var results = new LatestSource[sources.Count];
         var turn = new Lock();
@@ -51,11 +52,12 @@ internal sealed class LatestDownload(JobClient client, JobDownload download, str
         return results;
     }
 
-    private async Task<LatestSource> TryRunAsync(string source, CancellationToken cancellationToken)
+    private async Task<LatestSource> TryRunAsync(CurrentSource current, CancellationToken cancellationToken)
     {
+        var source = current.Source;
         try
         {
-            return await RunAsync(source, cancellationToken);
+            return await RunAsync(current, cancellationToken);
         }
         catch (Exception e) when (e is CliException or PermanentJobException)
         {
@@ -68,14 +70,24 @@ internal sealed class LatestDownload(JobClient client, JobDownload download, str
         }
     }
 
-    private async Task<LatestSource> RunAsync(string source, CancellationToken cancellationToken)
+    private async Task<LatestSource> RunAsync(CurrentSource current, CancellationToken cancellationToken)
     {
-        var (latest, content) = await client.TryGetLatestAsync(source, cancellationToken)
-            ?? throw new CliException($"{StorageNames.Embeddings}/{StorageNames.Latest(source)} was deleted meanwhile.");
-        var folder = Folder(source);
-        var job = await download.RunAsync(source, latest.Job, Path.Combine(folder, latest.Job), cancellationToken);
-        await WriteLatestAsync(Path.Combine(folder, "latest.json"), content, cancellationToken);
-        var old = Directory.EnumerateDirectories(folder).Where(other => IsVersion(other, source, latest.Job))
+        var source = current.Source;
+        var (folder, record) = (Folder(source), LatestCopy.PathOf(root, source));
+        var latest = LatestCopy.TryRead(record);
+        var job = latest?.Job == current.Job
+            ? await download.TryFindAsync(current.Job, Path.Combine(folder, current.Job), cancellationToken)
+            : null;
+        if (job is null)
+        {
+            (latest, var content) = await client.TryGetLatestAsync(source, cancellationToken)
+                ?? throw new CliException($"{StorageNames.Embeddings}/{StorageNames.Latest(source)} was deleted meanwhile.");
+            job = await download.RunAsync(source, latest.Job, Path.Combine(folder, latest.Job), cancellationToken);
+            await WriteLatestAsync(record, content, cancellationToken);
+            File.Delete(LatestCopy.OldPathOf(folder));
+        }
+
+        var old = Directory.EnumerateDirectories(folder).Where(other => IsVersion(other, source, latest!.Job))
             .Order(StringComparer.Ordinal).ToList();
         if (!deletesOld)
         {
@@ -105,6 +117,7 @@ internal sealed class LatestDownload(JobClient client, JobDownload download, str
             return;
         }
 
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await using var file = new PendingFile(path);
         await file.Stream.WriteAsync(content, cancellationToken);
         await file.CompleteAsync();

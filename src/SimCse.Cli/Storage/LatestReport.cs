@@ -19,7 +19,7 @@ internal static class LatestReport
     public static async Task<int> RunAsync(JobClient client, string sourceOrPrefix, string root, Options options, CliContext context)
     {
         var terminal = context.Terminal;
-        var sources = await client.ListCompleteSourcesAsync(sourceOrPrefix, context.CancellationToken);
+        var sources = await client.ListCurrentAsync(sourceOrPrefix, cancellationToken: context.CancellationToken);
         if (sources.Count == 0)
         {
             return sourceOrPrefix.Length > 0
@@ -44,7 +44,7 @@ internal static class LatestReport
             });
         });
         var exitCode = Show(results, root, terminal);
-        NoteVanished(root, sourceOrPrefix, sources, terminal);
+        NoteVanished(root, sourceOrPrefix, sources.Select(source => source.Source), terminal);
         return exitCode;
     }
 
@@ -132,11 +132,9 @@ internal static class LatestReport
     /// <summary>Copies of what was deleted in storage still are in the view. Nobody but the user knows whether they should be.</summary>
     private static void NoteVanished(string root, string prefix, IEnumerable<string> sources, CliTerminal terminal)
     {
-        var folders = !Directory.Exists(root) ? [] : Directory.EnumerateFiles(root, "latest.json", SearchOption.AllDirectories)
-            .Select(file => (
-                Folder: Path.GetDirectoryName(file)!, Latest: JobClient.TryParseLatest(BinaryData.FromBytes(File.ReadAllBytes(file)))))
-            .Where(copy => copy.Latest is not null && copy.Latest.Path.StartsWith(prefix, StringComparison.Ordinal))
-            .ExceptBy(sources, copy => copy.Latest!.Path[..^(copy.Latest.Job.Length + 2)]).Select(copy => copy.Folder).ToList();
+        var folders = LatestCopy.All(root).Select(copy => copy.Source)
+            .Where(source => source.StartsWith(prefix, StringComparison.Ordinal)).Except(sources)
+            .Select(source => Path.Combine(root, LocalPath.Of(source))).ToList();
         if (folders.Count > 0)
         {
             terminal.Note(

@@ -3,7 +3,7 @@ using SimCse.Cli.Output;
 namespace SimCse.Cli.Storage;
 
 /// <summary>
-/// The file <c>latest.sql</c> in a folder of many sources. With it, DuckDB has the view <c>latest</c> over this folder, and the macro
+/// The file <c>_latest.sql</c> in a folder of many sources. With it, DuckDB has the view <c>latest</c> over this folder, and the macro
 /// <c>latest_in(FOLDER)</c> over any other: both read the newest version of each source only.
 /// </summary>
 internal static class LatestView
@@ -21,7 +21,7 @@ internal static class LatestView
 
     private static string ReadMacro()
     {
-        using var reader = new StreamReader(typeof(LatestView).Assembly.GetManifestResourceStream("latest.sql")!);
+        using var reader = new StreamReader(typeof(LatestView).Assembly.GetManifestResourceStream("_latest.sql")!);
         return reader.ReadToEnd();
     }
 }

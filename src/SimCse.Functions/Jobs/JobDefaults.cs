@@ -48,6 +48,12 @@ public sealed class JobDefaults
     [SettingRange("Jobs__KeepOldVersionsDays", 0, MaxDays)]
     public int? KeepOldVersionsDays { get; set; }
 
+    /// <summary>
+    /// Whether the results of a source stay current when the source is deleted, for accounts that delete texts once they are encoded. By
+    /// default nobody is led to them any more; the parts themselves stay in both cases.
+    /// </summary>
+    public bool KeepDeletedSources { get; set; }
+
     /// <summary>How many days a failed or cancelled job is kept; <see langword="null"/> keeps it.</summary>
     [SettingRange("Jobs__KeepUnfinishedDays", 0, MaxDays)]
     public int? KeepUnfinishedDays { get; set; }
@@ -81,7 +87,7 @@ public sealed class JobDefaults
         return section.Get<JobDefaults>() ?? new JobDefaults();
     }
 
-    public AppSettings ToSettings() => new(Include ?? "", Exclude ?? "", KeepOldVersionsDays, KeepUnfinishedDays);
+    public AppSettings ToSettings() => new(Include ?? "", Exclude ?? "", KeepOldVersionsDays, KeepUnfinishedDays, KeepDeletedSources);
 
     public PlanLimits ToLimits() => new(TimeSpan.FromMinutes(MaxPlanMinutes), MaxExpansion);
 

@@ -14,7 +14,7 @@ public sealed record ExpiredJob(JobStatus Status, string Reason, JobSize Size);
 public sealed partial class JobClient
 {
     /// <summary>
-    /// Deletes a job with its parts, errors and records, but not its source. If <c>latest.json</c> names it, it names the next older
+    /// Deletes a job with its parts, errors and records, but not its source. If the source's record names it, it names the next older
     /// complete job afterwards, or goes as well. The job does not come back by itself; submitting its source begins it anew.
     /// </summary>
     /// <returns>
@@ -67,8 +67,7 @@ public sealed partial class JobClient
     {
         try
         {
-            var latest = await JobStorage.TryReadAsync(
-                storage.Embeddings, StorageNames.Latest(status.Source), JobsJson.Default.LatestJob, cancellationToken);
+            var latest = await LatestBlob.TryReadAsync(storage, status.Source, cancellationToken);
             return await _manifests.TryGetAsync(status.Job, cancellationToken) is { } manifest && status.CompletedOn is { } completed
                 ? retention.WhyOld(manifest.SourceLastModified, completed, latest, now)
                 : null;

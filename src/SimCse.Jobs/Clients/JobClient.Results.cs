@@ -12,27 +12,33 @@ public sealed record StoredResult<T>(T Record, BinaryData Content);
 public sealed partial class JobClient
 {
     /// <summary>
-    /// The sources that have a complete version, in ordinal order: the one of exactly this name, or else all whose names begin with it.
+    /// The results that are current, in ordinal order of their sources, for the source of exactly this name, or else for all whose names
+    /// begin with it. A request returns 5,000 of them.
     /// </summary>
-    public async Task<IReadOnlyList<string>> ListCompleteSourcesAsync(string sourceOrPrefix, CancellationToken cancellationToken = default)
+    /// <param name="sourceOrPrefix">A source, or the beginning of names; empty for all.</param>
+    /// <param name="since">Only results that became current after this time; the resolution is that of storage, one second.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    public async Task<IReadOnlyList<CurrentSource>> ListCurrentAsync(
+        string sourceOrPrefix = "", DateTimeOffset? since = null, CancellationToken cancellationToken = default)
     {
-        var (sources, suffix) = (new List<string>(), StorageNames.Latest(""));
+        ArgumentNullException.ThrowIfNull(sourceOrPrefix);
+        var sources = new List<CurrentSource>();
         try
         {
-            // A listing of the whole container would be wasted on one source, which is the usual case.
-            if (sourceOrPrefix.Length > 0 && BlobName.Problem(StorageNames.Latest(sourceOrPrefix)) is null
-                && await storage.Embeddings.GetBlobClient(StorageNames.Latest(sourceOrPrefix)).ExistsAsync(cancellationToken))
+            await foreach (var blob in storage.Embeddings.GetBlobsAsync(
+                new GetBlobsOptions { Prefix = StorageNames.LatestFolder + sourceOrPrefix, Traits = BlobTraits.Metadata },
+                cancellationToken))
             {
-                return [sourceOrPrefix];
+                if (StorageNames.TryGetLatest(blob.Name) is { } source
+                    && LatestJob.TryRead(source, blob.Metadata, blob.Properties.LastModified.GetValueOrDefault()) is { } current)
+                {
+                    sources.Add(current);
+                }
             }
 
-            await foreach (var blob in storage.Embeddings.GetBlobsAsync(
-                new GetBlobsOptions { Prefix = sourceOrPrefix }, cancellationToken))
+            if (sources.Count == 0)
             {
-                if (blob.Name.EndsWith(suffix, StringComparison.Ordinal) && blob.Name.Length - suffix.Length >= sourceOrPrefix.Length)
-                {
-                    sources.Add(blob.Name[..^suffix.Length]);
-                }
+                sources.AddRange(await ListOldAsync(sourceOrPrefix, cancellationToken));
             }
         }
         catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
@@ -40,14 +46,19 @@ public sealed partial class JobClient
             // A new account: the container is made by the first job.
         }
 
-        sources.Sort(StringComparer.Ordinal);
-        return sources;
+        var exact = sources.FindAll(current => current.Source == sourceOrPrefix);
+        return [.. (exact.Count > 0 ? exact : sources).Where(current => since is null || current.ChangedOn > since)
+            .OrderBy(current => current.Source, StringComparer.Ordinal)];
     }
 
-    /// <summary><c>latest.json</c> of a source; <see langword="null"/> when no version of it is complete.</summary>
+    /// <summary>
+    /// The record of a source's newest complete job; <see langword="null"/> when no version of it is complete. Its content is as it is
+    /// stored.
+    /// </summary>
     /// <exception cref="PermanentJobException">The record is broken, or of a newer release.</exception>
-    public Task<StoredResult<LatestJob>?> TryGetLatestAsync(string source, CancellationToken cancellationToken = default) =>
-        TryReadResultAsync(StorageNames.Latest(source), JobsJson.Default.LatestJob, cancellationToken);
+    public async Task<StoredResult<LatestJob>?> TryGetLatestAsync(string source, CancellationToken cancellationToken = default) =>
+        await TryReadResultAsync(StorageNames.Latest(source), JobsJson.Default.LatestJob, cancellationToken)
+        ?? await TryReadResultAsync(StorageNames.OldLatest(source), JobsJson.Default.LatestJob, cancellationToken);
 
     /// <summary><c>_SUCCESS</c> of a job; <see langword="null"/> when it is not complete, or was deleted.</summary>
     /// <exception cref="PermanentJobException">The record is broken, or of a newer release.</exception>
@@ -57,8 +68,27 @@ public sealed partial class JobClient
     /// <summary>Reads a copy of <c>_SUCCESS</c>; <see langword="null"/> when it is none, or cut off.</summary>
     public static JobSuccess? TryParseSuccess(BinaryData content) => TryParse(content, JobsJson.Default.JobSuccess);
 
-    /// <summary>Reads a copy of <c>latest.json</c>; <see langword="null"/> when it is none, or cut off.</summary>
+    /// <summary>Reads a copy of the record of a latest job; <see langword="null"/> when it is none, or cut off.</summary>
     public static LatestJob? TryParseLatest(BinaryData content) => TryParse(content, JobsJson.Default.LatestJob);
+
+    /// <summary>The results of an account whose app has not run since its release kept each record beside the job's folder.</summary>
+    private async Task<List<CurrentSource>> ListOldAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var sources = new List<CurrentSource>();
+        await foreach (var blob in storage.Embeddings.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancellationToken))
+        {
+            if (blob.Name.EndsWith(StorageNames.OldLatestSuffix, StringComparison.Ordinal)
+                && blob.Name.Length - StorageNames.OldLatestSuffix.Length >= prefix.Length
+                && await TryReadResultAsync(blob.Name, JobsJson.Default.LatestJob, cancellationToken) is { Record: var latest }
+                && await _manifests.TryGetAsync(latest.Job, cancellationToken) is { } manifest)
+            {
+                sources.Add(new CurrentSource(
+                    latest.Source, latest.Job, latest.Path, manifest.Texts, blob.Properties.LastModified.GetValueOrDefault()));
+            }
+        }
+
+        return sources;
+    }
 
     private static T? TryParse<T>(BinaryData content, JsonTypeInfo<T> type)
         where T : class

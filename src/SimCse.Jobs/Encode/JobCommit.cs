@@ -6,8 +6,8 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Encode;
 
 /// <summary>
-/// Completes a job: writes <c>_SUCCESS</c> first, then <c>latest.json</c>, and closes it last. A job with more bad lines than may be gets
-/// neither. Safe to repeat and to run twice at once. Thread-safe.
+/// Completes a job: writes <c>_SUCCESS</c> first, then the source's record of its latest job, and closes it last. A job with more bad lines
+/// than may be gets neither. Safe to repeat and to run twice at once. Thread-safe.
 /// </summary>
 internal sealed class JobCommit(
     JobStorage storage, ProgressLog progress, ErrorLimits limits, LatestBlob latest, ShardsSentBlob sent, TimeProvider time,
@@ -67,7 +67,9 @@ internal sealed class JobCommit(
         return true;
     }
 
-    /// <summary>Does what follows <c>_SUCCESS</c>: writes <c>latest.json</c>, deletes the staged text, and closes the job.</summary>
+    /// <summary>
+    /// Does what follows <c>_SUCCESS</c>: writes the source's record of its latest job, deletes the staged text, and closes the job.
+    /// </summary>
     public async Task FinishAsync(JobManifest manifest, CancellationToken cancellationToken)
     {
         await latest.UpdateAsync(manifest, cancellationToken);

@@ -13,7 +13,7 @@ namespace SimCse.Jobs.Plan;
 /// </summary>
 internal sealed class PlanJob(
     WarmEncoder encoder, JobResolver resolver, JobPlanner planner, JobFailures failures, RejectedMessages rejected, SourceFilter filter,
-    ILogger<PlanJob> logger)
+    LatestBlob latest, AppSettings settings, ILogger<PlanJob> logger)
 {
     /// <summary>
     /// The jobs that are being planned in this process. The event and the message of one upload come together, and the second plan should
@@ -36,6 +36,12 @@ internal sealed class PlanJob(
             return;
         }
 
+        if (plan.IsDeletion)
+        {
+            await ForgetAsync(plan.Source, cancellationToken);
+            return;
+        }
+
         if (plan.IsEvent && !filter.Admits(plan.Source))
         {
             JobsInstrumentation.SourcesIgnored.Add(1);
@@ -52,6 +58,15 @@ internal sealed class PlanJob(
         }
 
         await failures.AnswerAsync(plan.Submission, new SubmissionResult(identity.Job, problem), cancellationToken);
+    }
+
+    private async Task ForgetAsync(string source, CancellationToken cancellationToken)
+    {
+        if (!settings.KeepDeletedSources && SourceName.Problem(source) is null
+            && await latest.ForgetDeletedAsync(source, cancellationToken))
+        {
+            Log.SourceForgotten(logger, source);
+        }
     }
 
     /// <returns>Why the source can never be planned; <see langword="null"/> when it was planned.</returns>

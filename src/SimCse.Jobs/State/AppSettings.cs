@@ -10,8 +10,10 @@ namespace SimCse.Jobs.State;
 /// <param name="Exclude">The patterns of names that are none.</param>
 /// <param name="KeepOldVersionsDays">How long the output of an older version of a source is kept; null keeps it.</param>
 /// <param name="KeepUnfinishedDays">How long a failed or cancelled job is kept; null keeps it.</param>
+/// <param name="KeepDeletedSources">Whether the results of a source that was deleted stay current.</param>
 public sealed record AppSettings(
-    string Include = "", string Exclude = SourceFilter.DefaultExclude, int? KeepOldVersionsDays = null, int? KeepUnfinishedDays = null)
+    string Include = "", string Exclude = SourceFilter.DefaultExclude, int? KeepOldVersionsDays = null, int? KeepUnfinishedDays = null,
+    bool KeepDeletedSources = false)
 {
     /// <summary>The filter that these patterns make.</summary>
     public SourceFilter ToFilter() => new(Include, Exclude);

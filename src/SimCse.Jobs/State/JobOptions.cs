@@ -122,7 +122,8 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
         ErrorLimit? Limit(string name, ErrorLimit? otherwise) => !named.TryGetValue(name, out var value) ? otherwise
             : value.ValueKind == JsonValueKind.Null ? null
             : value.ValueKind is JsonValueKind.Number or JsonValueKind.String
-                && ErrorLimit.TryParse(value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Text(value, name, ErrorLimit.Expected), out var limit)
+                && ErrorLimit.TryParse(
+                    value.ValueKind == JsonValueKind.Number ? value.GetRawText() : Text(value, name, ErrorLimit.Expected), out var limit)
                 ? limit
             : throw new FormatException(
                 $"\"{name}\" is {(value.ValueKind is JsonValueKind.Number or JsonValueKind.String
@@ -151,7 +152,8 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
     internal JsonElement ToJson()
     {
         var json = JsonSerializer.SerializeToNode(this, JobsJson.Default.JobOptions)!.AsObject();
-        foreach (var name in (string[])[DimensionsName, EncodingName, TextColumnName, IdColumnName, KeepName, ChunkOverlapName, VectorTypeName])
+        string[] nullable = [DimensionsName, EncodingName, TextColumnName, IdColumnName, KeepName, ChunkOverlapName, VectorTypeName];
+        foreach (var name in nullable)
         {
             json.TryAdd(name, null);
         }

@@ -28,7 +28,3 @@ public sealed record JobSuccess(
 /// <param name="TotalMs">The milliseconds from then until the part was ready to be committed. Shards of one job run side by side.</param>
 public sealed record JobPart(
     string Name, long Rows, long Errors, long Bytes, string Sha256, DateTimeOffset StartedOn = default, long TotalMs = 0);
-
-/// <summary><c>embeddings/{source}/latest.json</c>: the newest version of a source that is complete.</summary>
-public sealed record LatestJob(
-    string Job, string SourceETag, DateTimeOffset SourceLastModified, DateTimeOffset CreatedOn, string Fingerprint, string Path);

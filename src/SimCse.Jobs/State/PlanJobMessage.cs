@@ -5,12 +5,13 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary>A message on the queue <c>plan</c>: our own, or Event Grid's event about a new blob.</summary>
+/// <summary>A message on the queue <c>plan</c>: our own, or Event Grid's event about a new or a deleted blob.</summary>
 public sealed record PlanJobMessage
 {
     private const string BlobCreated = "Microsoft.Storage.BlobCreated";
+    private const string BlobDeleted = "Microsoft.Storage.BlobDeleted";
     private const string SubjectPrefix = $"/blobServices/default/containers/{StorageNames.Texts}/blobs/";
-    private const string Expected = """expected {"source": "name.txt"} or an event Microsoft.Storage.BlobCreated""";
+    private const string Expected = """expected {"source": "name.txt"} or an event Microsoft.Storage.BlobCreated or BlobDeleted""";
     private const int MaxSubmissionLength = 64;
 
     private static readonly SearchValues<char> SubmissionCharacters =
@@ -35,12 +36,15 @@ public sealed record PlanJobMessage
     /// <summary>Whether the event announces the beginning of an upload, whose end has an event of its own.</summary>
     internal bool IsUnfinished { get; init; }
 
+    /// <summary>Whether the event announces that the source was deleted: there is nothing to plan, but something to forget.</summary>
+    internal bool IsDeletion { get; init; }
+
     /// <summary>Why a message that names a source asks for something that is not understood; it fails the job.</summary>
     internal UnreadRequest? Unread { get; init; }
 
     /// <summary>
-    /// Reads raw or base64 JSON: <c>{"source", "options", "submission"}</c>, or a BlobCreated event in Event Grid's schema (alone or in an
-    /// array of one) or as a CloudEvent.
+    /// Reads raw or base64 JSON: <c>{"source", "options", "submission"}</c>, or a BlobCreated or BlobDeleted event in Event Grid's schema
+    /// (alone or in an array of one) or as a CloudEvent.
     /// </summary>
     /// <param name="text">The message.</param>
     /// <param name="message">The message; of one that is refused only the submission, if it has one, so that it can be answered.</param>
@@ -129,15 +133,17 @@ public sealed record PlanJobMessage
     {
         NamedMembers.Read(root, "The event", out _, "eventType", "type", "subject", "data"); // its other members are Event Grid's affair
         var subject = root.GetProperty("subject").GetString() ?? "";
-        return type != BlobCreated ? throw new FormatException($"The event is a {NamedMembers.Shorten(type ?? "null")}; {Expected}.")
+        return type is not (BlobCreated or BlobDeleted)
+                ? throw new FormatException($"The event is a {NamedMembers.Shorten(type ?? "null")}; {Expected}.")
             : !subject.StartsWith(SubjectPrefix, StringComparison.Ordinal) || subject.Length == SubjectPrefix.Length
                 ? throw new FormatException($"The event speaks of {subject}; expected a blob in the container '{StorageNames.Texts}'.")
             : new PlanJobMessage
             {
                 Source = subject[SubjectPrefix.Length..],
-                ETag = root.GetProperty("data").GetProperty("eTag").GetString()?.Trim('"'),
+                ETag = type == BlobDeleted ? null : root.GetProperty("data").GetProperty("eTag").GetString()?.Trim('"'),
                 IsEvent = true,
-                IsUnfinished = HasOnlyBegun(root.GetProperty("data")),
+                IsDeletion = type == BlobDeleted,
+                IsUnfinished = type == BlobCreated && HasOnlyBegun(root.GetProperty("data")),
             };
     }
 

@@ -8,7 +8,10 @@ public static class StorageNames
     /// <summary>The container of the sources, which users upload.</summary>
     public const string Texts = "texts";
 
-    /// <summary>The container of parts, <c>_SUCCESS</c> and <c>latest.json</c>, below the name of their source.</summary>
+    /// <summary>
+    /// The container of parts and <c>_SUCCESS</c>, below the name of their source, and of a record below <c>_latest</c> for each source.
+    /// What is no part has a folder or a name that begins with <c>_</c>: pandas, pyarrow, Polars, Spark and others skip it.
+    /// </summary>
     public const string Embeddings = "embeddings";
 
     /// <summary>The container of manifests, progress and all other state of jobs.</summary>
@@ -24,11 +27,17 @@ public static class StorageNames
     /// <summary>The suffix that the Functions host adds to a queue's name for messages that failed too often.</summary>
     public const string PoisonSuffix = "-poison";
 
+    /// <summary>The folder of the records that name the newest complete job of each source, in <see cref="Embeddings"/>.</summary>
+    public const string LatestFolder = "_latest/";
+
+    internal const string OldLatestSuffix = "/latest.json";
     internal const string Submissions = "submissions/";
     internal const string OpenJobs = "open/";
     internal const string Reconcile = "reconcile.json";
     internal const string Settings = "settings.json";
     internal const string Poison = "poison/";
+
+    private const string LatestSuffix = ".json";
 
     /// <summary>The name of a source's blob metadata that holds the options of its job, as JSON.</summary>
     internal const string OptionsMetadata = "simcse_options";
@@ -42,8 +51,21 @@ public static class StorageNames
 
     public static string Success(string source, string job) => $"{Output(source, job)}_SUCCESS";
 
-    /// <summary>The blob that names the newest complete job of a source.</summary>
-    public static string Latest(string source) => $"{source}/latest.json";
+    /// <summary>
+    /// The blob that names the newest complete job of a source. All of them are in one folder, so that a listing of it says what is
+    /// current.
+    /// </summary>
+    public static string Latest(string source) => $"{LatestFolder}{source}{LatestSuffix}";
+
+    /// <summary>The source of a blob that <see cref="Latest"/> names; <see langword="null"/> when the name is another.</summary>
+    public static string? TryGetLatest(string blob) =>
+        blob.StartsWith(LatestFolder, StringComparison.Ordinal) && blob.EndsWith(LatestSuffix, StringComparison.Ordinal)
+            && blob.Length > LatestFolder.Length + LatestSuffix.Length
+            ? blob[LatestFolder.Length..^LatestSuffix.Length]
+            : null;
+
+    /// <summary>Where earlier releases had <see cref="Latest"/>.</summary>
+    internal static string OldLatest(string source) => $"{source}{OldLatestSuffix}";
 
     internal static string Manifest(string job) => $"{job}/job.json";
 

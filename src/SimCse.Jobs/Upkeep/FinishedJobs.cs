@@ -6,9 +6,9 @@ using SimCse.Jobs.Storage;
 namespace SimCse.Jobs.Upkeep;
 
 /// <summary>
-/// Looks at a few finished jobs in each run, one after the other: writes a <c>latest.json</c> that is missing, records parts that were
-/// deleted as failures, deletes staged texts that belong to no job, opens jobs that should be open, goes on with deletions, and deletes
-/// what the app's settings keep no longer. Thread-safe.
+/// Looks at a few finished jobs in each run, one after the other: writes a record of the latest job that is missing, and deletes that of a
+/// source which was deleted; records parts that were deleted as failures, deletes staged texts that belong to no job, opens jobs that
+/// should be open, goes on with deletions, and deletes what the app's settings keep no longer. Thread-safe.
 /// </summary>
 internal sealed class FinishedJobs(
     JobStorage storage, ManifestCache manifests, LatestBlob latest, JobFailures failures, ShardsSentBlob sent, JobRemoval removal,
@@ -91,7 +91,16 @@ internal sealed class FinishedJobs(
             return;
         }
 
-        await latest.UpdateAsync(manifest, cancellationToken);
+        if (settings.KeepDeletedSources
+            || await storage.Texts.GetBlobClient(manifest.Source).ExistsAsync(cancellationToken))
+        {
+            await latest.UpdateAsync(manifest, cancellationToken);
+        }
+        else if (await latest.ForgetDeletedAsync(manifest.Source, cancellationToken))
+        {
+            Log.SourceForgotten(logger, manifest.Source);
+        }
+
         var there = new HashSet<string>(StringComparer.Ordinal);
         await foreach (BlobItem blob in storage.Embeddings.GetBlobsAsync(
             new() { Prefix = StorageNames.Output(manifest.Source, job) }, cancellationToken))
@@ -133,8 +142,7 @@ internal sealed class FinishedJobs(
                 : null
             : retention.WhyOld(
                 manifest.SourceLastModified, success.CompletedOn,
-                await JobStorage.TryReadAsync(
-                    storage.Embeddings, StorageNames.Latest(manifest.Source), JobsJson.Default.LatestJob, cancellationToken),
+                await LatestBlob.TryReadAsync(storage, manifest.Source, cancellationToken),
                 now);
     }
 

@@ -19,8 +19,9 @@ public readonly record struct JobSize(int Blobs, long Bytes)
 
 /// <summary>
 /// Deletes a job in an order that may end anywhere: <c>deleted.json</c> first, by which Reconcile goes on; then the mark that stops its
-/// shards, and the log, without which nothing completes it again; then <c>latest.json</c>, so that nobody is led to it, <c>_SUCCESS</c>,
-/// parts and errors, so that none of them is taken for a complete job; its records; and last the manifest, by which people find it.
+/// shards, and the log, without which nothing completes it again; then the source's record of its latest job, so that nobody is led to it,
+/// <c>_SUCCESS</c>, parts and errors, so that none of them is taken for a complete job; its records; and last the manifest, by which people
+/// find it.
 /// <c>deleted.json</c> and <c>cancelled.json</c> stay until no message can be on its way. Safe to repeat. Thread-safe.
 /// </summary>
 internal sealed class JobRemoval(JobStorage storage, ManifestCache manifests, LatestBlob latest, TimeProvider time)
@@ -51,7 +52,7 @@ internal sealed class JobRemoval(JobStorage storage, ManifestCache manifests, La
             storage.Jobs, StorageNames.Cancelled(job), mark, JobsJson.Default.JobFailure, cancellationToken);
         await storage.Jobs.DeleteBlobIfExistsAsync(StorageNames.Progress(job), cancellationToken: cancellationToken);
 
-        // 2. Nobody is led to it. Reconcile may have written latest.json again before _SUCCESS was gone.
+        // 2. Nobody is led to it. Reconcile may have written the record again before _SUCCESS was gone.
         if (source.Length > 0)
         {
             await latest.ForgetAsync(source, job, cancellationToken);

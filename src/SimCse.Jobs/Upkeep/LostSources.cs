@@ -169,8 +169,7 @@ internal sealed class LostSources(
     /// <summary>Whether a job of this version with another model or other options is complete.</summary>
     private async Task<bool> HasOtherJobAsync(JobKey identity, CancellationToken cancellationToken)
     {
-        var latest = await JobStorage.TryReadAsync(
-            storage.Embeddings, StorageNames.Latest(identity.Source), JobsJson.Default.LatestJob, cancellationToken);
+        var latest = await LatestBlob.TryReadAsync(storage, identity.Source, cancellationToken);
         return latest?.SourceETag == identity.Version;
     }
 }

@@ -64,6 +64,11 @@ internal sealed class RecordPoison(
 
     private async Task RecordPlanAsync(PlanJobMessage plan, string message, CancellationToken cancellationToken)
     {
+        if (plan.IsDeletion)
+        {
+            return; // Reconcile forgets the source, too
+        }
+
         Bundle bundle;
         try
         {

@@ -10,9 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace SimCse.LocalHost.Blobs;
 
 /// <summary>
-/// Replaces Event Grid for Azurite: lists a container repeatedly and announces every new blob and every new ETag on a queue. Like Event
-/// Grid it delivers at least once: an event is recorded as sent only after it was sent, and after a restart the events of the last seconds
-/// are sent again.
+/// Replaces Event Grid for Azurite: lists a container repeatedly and announces every new blob, every new ETag and every blob that is gone
+/// on a queue; one that went while the host was not running is left to Reconcile. Like Event Grid it delivers at least once: an event is
+/// recorded as sent only after it was sent, and after a restart the events of the last seconds are sent again.
 /// </summary>
 internal sealed class BlobEventSource(
     BlobContainerClient container, QueueClient queue, HostBlob state, TimeSpan scanInterval, Action<string>? onNoticed,
@@ -97,6 +97,7 @@ internal sealed class BlobEventSource(
 
         foreach (var deleted in _announced.Keys.Where(name => !present.Contains(name)).ToList())
         {
+            await SendAsync(BlobEvent.Deleted(container, deleted, begun ?? timeProvider.GetUtcNow()), stopping);
             _announced.Remove(deleted);
         }
 
@@ -133,8 +134,7 @@ internal sealed class BlobEventSource(
         var isNew = blob.Properties.LastModified is not { } modified || modified >= _resumeFrom;
         if (isNew)
         {
-            var json = BlobCreatedEvent.Create(container, blob, timeProvider.GetUtcNow()).ToJsonString(Json);
-            await queue.SendMessageAsync(json, timeToLive: NoExpiry, cancellationToken: stopping);
+            await SendAsync(BlobEvent.Created(container, blob, timeProvider.GetUtcNow()), stopping);
             onNoticed?.Invoke(blob.Name);
             Log.BlobAnnounced(logger, blob.Name, queue.Name);
         }
@@ -142,4 +142,7 @@ internal sealed class BlobEventSource(
         _announced[blob.Name] = etag;
         return isNew;
     }
+
+    private async Task SendAsync(System.Text.Json.Nodes.JsonObject @event, CancellationToken stopping) =>
+        await queue.SendMessageAsync(@event.ToJsonString(Json), timeToLive: NoExpiry, cancellationToken: stopping);
 }

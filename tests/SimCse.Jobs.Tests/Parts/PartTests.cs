@@ -95,7 +95,8 @@ public sealed class PartTests
     public async Task Vectors_of_another_dimension_are_refused()
     {
         using var stream = new MemoryStream();
-        await using var writer = await PartWriter.CreateAsync(stream, Metadata with { Dimension = 2 }, includeText: true, cancellationToken: Cancellation);
+        await using var writer = await PartWriter.CreateAsync(
+            stream, Metadata with { Dimension = 2 }, includeText: true, cancellationToken: Cancellation);
         var failure = await Assert.ThrowsAsync<ArgumentException>(() => writer.WriteAsync(Rows(0, 1), Cancellation));
         Assert.Contains("3 components; the part has 2", failure.Message, StringComparison.Ordinal);
     }

@@ -81,7 +81,7 @@ public sealed class PlanJobMessageTests
     [InlineData("""{"source": "a\ud800.txt"}""", "not the JSON that was expected")]
     [InlineData("""{"source": "a.txt", "\udc00": 1}""", "half a surrogate pair")]
     [InlineData("""{"source": "a.txt", "submission": "../../job"}""", "submission is '../../job'")]
-    [InlineData("""{"eventType": "Microsoft.Storage.BlobDeleted", "subject": "x", "data": {}}""", "The event is a Microsoft.Storage.BlobDeleted")]
+    [InlineData("""{"eventType": "Microsoft.Storage.BlobRenamed", "subject": "x", "data": {}}""", "The event is a Microsoft.Storage.BlobRenamed")]
     [InlineData("""{"eventType": "Microsoft.Storage.BlobCreated", "subject": "/blobServices/default/containers/other/blobs/a.txt", "data": {"eTag": "1"}}""", "containers/other")]
     [InlineData("""{"eventType": "Microsoft.Storage.BlobCreated", "data": {}}""", "not the JSON that was expected")]
     [InlineData("""{"eventType": 5, "subject": ""}""", "not the JSON that was expected")]
