@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SimCse.Inference;
+using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
 
 namespace SimCse.Cli.CommandLine;

@@ -36,7 +36,10 @@ public sealed class PartWriter : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(metadata);
         var schema = PartSchema.Create(includeText);
         var writer = await ParquetWriter.CreateAsync(schema, stream, PartSchema.Options(schema), cancellationToken: cancellationToken);
-        writer.CustomMetadata = metadata.ToFooter();
+        writer.CustomMetadata = new Dictionary<string, string>(metadata.ToFooter())
+        {
+            [ArrowSchema.Key] = ArrowSchema.Create(schema, metadata.Dimension),
+        };
         return new PartWriter(writer, schema, metadata.Dimension);
     }
 

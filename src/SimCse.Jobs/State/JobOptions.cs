@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SimCse.Inference;
+using SimCse.Jobs.Parts;
 
 namespace SimCse.Jobs.State;
 
@@ -99,7 +100,7 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
             : throw new FormatException($"\"{name}\" is {NamedMembers.Kind(value)}; expected an array of names of columns.");
 
         VectorType? Type(string name, VectorType? otherwise) => String(name, otherwise?.Name()) is not { } text ? null
-            : EnumNames.Find<VectorType>(text) is { } type ? (type == State.VectorType.Float32 ? null : type)
+            : EnumNames.Find<VectorType>(text) is { } type ? (type == Parts.VectorType.Float32 ? null : type)
             : throw new FormatException(
                 $"\"{name}\" is \"{NamedMembers.Shorten(text)}\"; expected {string.Join(" or ", EnumNames.All<VectorType>())}.");
 

@@ -1,3 +1,4 @@
+using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
 
 namespace SimCse.Jobs.Tests.State;

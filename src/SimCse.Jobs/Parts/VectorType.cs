@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using SimCse.Inference;
 
-namespace SimCse.Jobs.State;
+namespace SimCse.Jobs.Parts;
 
 /// <summary>The type of a vector's components in parts. The model always computes 32-bit floats.</summary>
 [JsonConverter(typeof(EnumNameConverter<VectorType>))]
