@@ -47,6 +47,7 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
         Model = manifest.Model,
         Dimension = dimension,
         Normalized = manifest.Options.Normalize,
+        ChunkOverlap = manifest.Options.ChunkOverlap,
         Device = device,
         Origin = new PartOrigin(manifest.Job, shard, manifest.Source, manifest.SourceETag),
     };

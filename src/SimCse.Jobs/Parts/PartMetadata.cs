@@ -15,6 +15,18 @@ public sealed record PartMetadata
 
     public required bool Normalized { get; init; }
 
+    /// <summary>The type of the components as they are stored; what reads a part always returns floats.</summary>
+    public VectorType VectorType { get; init; }
+
+    /// <summary>What components of 8 bits stand for; without meaning for the other types.</summary>
+    public VectorRange Range { get; init; } = VectorRange.Unit;
+
+    /// <summary>
+    /// How many tokens of a long text's chunk the next one repeats at most, in a part whose rows may be chunks; <see langword="null"/> in
+    /// one whose rows are whole texts.
+    /// </summary>
+    public int? ChunkOverlap { get; init; }
+
     /// <summary>The device that the encoder ran on: CPU or CUDA.</summary>
     public InferenceDevice Device { get; init; } = InferenceDevice.Cpu;
 
@@ -49,7 +61,18 @@ public sealed record PartMetadata
             [$"{Prefix}untrained"] = Text(Model.Untrained),
             [$"{Prefix}truncation"] = $"right at {Text(Model.MaxSequenceLength)} tokens",
             [$"{Prefix}max_sequence_length"] = Text(Model.MaxSequenceLength),
+            [$"{Prefix}vector_type"] = VectorType.Name(),
         };
+        if (VectorType is VectorType.Int8 or VectorType.UInt8)
+        {
+            footer[$"{Prefix}vector_range"] = Range.ToString();
+        }
+
+        if (ChunkOverlap is { } overlap)
+        {
+            footer[$"{Prefix}chunk_overlap"] = Text(overlap);
+        }
+
         if (Origin is { } origin)
         {
             footer[$"{Prefix}job"] = origin.Job;
@@ -65,6 +88,9 @@ public sealed record PartMetadata
     public static PartMetadata FromFooter(IReadOnlyDictionary<string, string> footer, string file)
     {
         ArgumentNullException.ThrowIfNull(footer);
+
+        // Parts of earlier versions name neither a vector type nor a device.
+        var type = footer.ContainsKey($"{Prefix}vector_type") ? Value<VectorType>("vector_type") : VectorType.Float32;
         return new PartMetadata
         {
             Model = new ModelDescription(
@@ -72,7 +98,12 @@ public sealed record PartMetadata
                 Number("max_sequence_length"), Get("untrained") == "true"),
             Dimension = Number("dimension"),
             Normalized = Get("normalized") == "true",
-            // Parts of earlier versions do not name the device.
+            VectorType = type,
+            Range = type is VectorType.Int8 or VectorType.UInt8
+                ? VectorRange.TryParse(Get("vector_range")) ?? throw new InvalidDataException(
+                    $"{file} has {Prefix}vector_range '{Get("vector_range")}'; expected such as {VectorRange.Unit}.")
+                : VectorRange.Unit,
+            ChunkOverlap = footer.ContainsKey($"{Prefix}chunk_overlap") ? Number("chunk_overlap") : null,
             Device = footer.ContainsKey($"{Prefix}device") ? Value<InferenceDevice>("device") : InferenceDevice.Cpu,
             Origin = footer.TryGetValue($"{Prefix}job", out var job)
                 ? new PartOrigin(job, Number("shard"), Get("source"), Get("source_etag"))

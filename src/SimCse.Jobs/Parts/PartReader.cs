@@ -19,9 +19,19 @@ public sealed class PartReader : IAsyncDisposable
         _reader = reader;
         _file = file;
         Metadata = metadata;
+        Kept = PartSchema.Kept(reader.Schema, file);
     }
 
     public PartMetadata Metadata { get; }
+
+    /// <summary>The columns that the part has from its source.</summary>
+    public IReadOnlyList<KeptColumn> Kept { get; }
+
+    /// <summary>Whether the part has a column <c>text</c>.</summary>
+    public bool HasText => PartSchema.Field(_reader.Schema, PartSchema.Text) is not null;
+
+    /// <summary>The number of rows, as the footer has it.</summary>
+    public long Rows => _reader.RowGroups.Sum(group => group.RowCount);
 
     /// <param name="stream">A seekable Parquet file. The caller disposes of the stream.</param>
     /// <param name="file">The name to show in error messages.</param>
@@ -29,9 +39,11 @@ public sealed class PartReader : IAsyncDisposable
     /// <exception cref="InvalidDataException">The file is not Parquet, is damaged, or simcse did not write it.</exception>
     public static async Task<PartReader> OpenAsync(Stream stream, string file, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         ParquetReader reader;
         try
         {
+            await FooterCheck.RunAsync(stream, cancellationToken);
             reader = await ParquetReader.CreateAsync(stream, leaveStreamOpen: true, cancellationToken: cancellationToken);
         }
         catch (Exception e) when (IsDamage(e))
@@ -84,17 +96,114 @@ public sealed class PartReader : IAsyncDisposable
         await group.ReadAsync<long>(Field(PartSchema.Line), lines, cancellationToken: cancellationToken);
         await group.ReadAsync<int>(Field(PartSchema.Tokens), encoded.Tokens, cancellationToken: cancellationToken);
         await group.ReadAsync<bool>(Field(PartSchema.Truncated), encoded.Truncated, cancellationToken: cancellationToken);
-        await group.ReadRawAsync<float>(
-            Field(PartSchema.Embedding), encoded.Vectors, new int[encoded.Vectors.Length], new int[encoded.Vectors.Length],
-            cancellationToken);
+        await ReadVectorsAsync(group, encoded.Vectors, cancellationToken);
         string[] texts = [];
-        if (PartSchema.Field(_reader.Schema, PartSchema.Text) is { } text)
+        if (HasText)
         {
             texts = new string[rows];
-            await group.ReadAsync(text, texts, cancellationToken: cancellationToken);
+            await group.ReadAsync(Field(PartSchema.Text), texts, cancellationToken: cancellationToken);
         }
 
-        return new PartRows(ids, lines, texts, encoded);
+        return new PartRows(ids, lines, texts, encoded)
+        {
+            Kept = await ReadKeptAsync(group, rows, cancellationToken),
+            Chunks = await ReadChunksAsync(group, rows, cancellationToken),
+        };
+    }
+
+    private async Task ReadVectorsAsync(ParquetRowGroupReader group, float[] vectors, CancellationToken cancellationToken)
+    {
+        var type = Metadata.VectorType;
+        var values = vectors.Length / Metadata.Dimension * type.StoredLength(Metadata.Dimension);
+        switch (type)
+        {
+            case VectorType.Int8:
+                StoredVectors.Restore(await ReadAsync(new sbyte[values]), Metadata.Range, vectors);
+                break;
+            case VectorType.UInt8:
+                StoredVectors.Restore(await ReadAsync(new byte[values]), Metadata.Range, vectors);
+                break;
+            case VectorType.Binary:
+                StoredVectors.Unpack(await ReadAsync(new byte[values]), vectors);
+                break;
+            default:
+                await ReadAsync(vectors);
+                break;
+        }
+
+        async Task<T[]> ReadAsync<T>(T[] stored)
+            where T : struct
+        {
+            await group.ReadRawAsync<T>(Field(PartSchema.Embedding), stored, new int[values], new int[values], cancellationToken);
+            return stored;
+        }
+    }
+
+    private async Task<TextChunk[]?> ReadChunksAsync(ParquetRowGroupReader group, int rows, CancellationToken cancellationToken)
+    {
+        if (Metadata.ChunkOverlap is null)
+        {
+            return null;
+        }
+
+        var columns = new int[3][];
+        foreach (var (i, column) in ((string[])[PartSchema.Chunk, PartSchema.Start, PartSchema.Length]).Index())
+        {
+            await group.ReadAsync<int>(Field(column), columns[i] = new int[rows], cancellationToken: cancellationToken);
+        }
+
+        return [.. Enumerable.Range(0, rows).Select(row => new TextChunk(columns[0][row], columns[1][row], columns[2][row]))];
+    }
+
+    private async Task<object?[][]?> ReadKeptAsync(ParquetRowGroupReader group, int rows, CancellationToken cancellationToken)
+    {
+        if (Kept.Count == 0)
+        {
+            return null;
+        }
+
+        object?[][] kept = [.. Enumerable.Range(0, rows).Select(_ => new object?[Kept.Count])];
+        foreach (var (i, column) in Kept.Index())
+        {
+            switch (column.Type)
+            {
+                case KeptType.String:
+                    var strings = new string[rows];
+                    await group.ReadAsync(Field(column.Name), strings, cancellationToken: cancellationToken);
+                    Put(strings);
+                    break;
+                case KeptType.Int64:
+                    Put(await ReadAsync<long>());
+                    break;
+                case KeptType.Double:
+                    Put(await ReadAsync<double>());
+                    break;
+                case KeptType.Boolean:
+                    Put(await ReadAsync<bool>());
+                    break;
+                default:
+                    Put(await ReadAsync<DateTime>());
+                    break;
+            }
+
+            void Put<T>(T[] values)
+            {
+                for (var row = 0; row < rows; row++)
+                {
+                    kept[row][i] = values[row];
+                }
+            }
+
+            async Task<T?[]> ReadAsync<T>()
+                where T : struct
+            {
+                var values = new T?[rows];
+                await group.ReadAsync<T>(Field(column.Name), values, cancellationToken: cancellationToken);
+                return values;
+            }
+        }
+
+        return kept;
     }
 
     private DataField Field(string column) => PartSchema.Field(_reader.Schema, column)

@@ -15,42 +15,74 @@ public sealed class PartWriter : IAsyncDisposable
 
     private readonly ParquetWriter _writer;
     private readonly ParquetSchema _schema;
-    private readonly int _dimension;
+    private readonly PartMetadata _metadata;
+    private readonly IReadOnlyList<KeptColumn> _kept;
 
-    private PartWriter(ParquetWriter writer, ParquetSchema schema, int dimension)
+    private PartWriter(ParquetWriter writer, ParquetSchema schema, PartMetadata metadata, IReadOnlyList<KeptColumn> kept)
     {
         _writer = writer;
         _schema = schema;
-        _dimension = dimension;
+        _metadata = metadata;
+        _kept = kept;
     }
 
     /// <param name="stream">Receives the part by asynchronous writes, from its present position. The caller disposes of it.</param>
-    /// <param name="metadata">The content of the footer.</param>
+    /// <param name="metadata">
+    /// The content of the footer. A part of a job has a column <c>source</c>, one with a <see cref="PartMetadata.ChunkOverlap"/> the columns
+    /// <c>chunk</c>, <c>start</c> and <c>length</c>.
+    /// </param>
     /// <param name="includeText">Whether the part has a column <c>text</c>.</param>
     /// <param name="kept">The kept columns, whose values each row has; <see langword="null"/> when there are none.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
+    /// <exception cref="ArgumentException">
+    /// A kept column has the name of another column, or the dimension does not fit the vector type.
+    /// </exception>
     public static async Task<PartWriter> CreateAsync(
         Stream stream, PartMetadata metadata, bool includeText, IReadOnlyList<KeptColumn>? kept = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(metadata);
-        var schema = PartSchema.Create(includeText);
+        if (KeptColumn.Problem(kept ?? []) is { } problem)
+        {
+            throw new ArgumentException(problem, nameof(kept));
+        }
+
+        if (metadata.VectorType.Problem(metadata.Dimension) is { } mismatch)
+        {
+            throw new ArgumentException(mismatch, nameof(metadata));
+        }
+
+        var schema = PartSchema.Create(metadata, includeText, kept ?? []);
         var writer = await ParquetWriter.CreateAsync(schema, stream, PartSchema.Options(schema), cancellationToken: cancellationToken);
         writer.CustomMetadata = new Dictionary<string, string>(metadata.ToFooter())
         {
-            [ArrowSchema.Key] = ArrowSchema.Create(schema, metadata.Dimension),
+            [ArrowSchema.Key] = ArrowSchema.Create(schema, metadata.VectorType.StoredLength(metadata.Dimension)),
         };
-        return new PartWriter(writer, schema, metadata.Dimension);
+        return new PartWriter(writer, schema, metadata, kept ?? []);
     }
 
     /// <summary>Writes rows as row groups of at most <see cref="MaxRowsPerGroup"/>; no rows give no row group.</summary>
-    /// <exception cref="ArgumentException">The vectors have another dimension than the footer says.</exception>
+    /// <exception cref="ArgumentException">
+    /// The vectors have another dimension than the footer says, or rows lack values of kept columns or their chunks.
+    /// </exception>
     public async Task WriteAsync(PartRows rows, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Encoded.Dimension != _dimension)
+        if (rows.Encoded.Dimension != _metadata.Dimension)
         {
-            throw new ArgumentException($"The vectors have {rows.Encoded.Dimension} components; the part has {_dimension}.", nameof(rows));
+            throw new ArgumentException(
+                $"The vectors have {rows.Encoded.Dimension} components; the part has {_metadata.Dimension}.", nameof(rows));
+        }
+
+        if (_kept.Count > 0 && rows.Count > 0 && rows.Kept?.Count != rows.Count)
+        {
+            throw new ArgumentException(
+                $"There are {rows.Count} rows and {rows.Kept?.Count ?? 0} with kept columns; the part has {_kept.Count}.", nameof(rows));
+        }
+
+        if (_metadata.ChunkOverlap is not null && rows.Count > 0 && rows.Chunks?.Count != rows.Count)
+        {
+            throw new ArgumentException($"There are {rows.Count} rows and {rows.Chunks?.Count ?? 0} chunks.", nameof(rows));
         }
 
         for (var start = 0; start < rows.Count; start += MaxRowsPerGroup)
@@ -64,30 +96,103 @@ public sealed class PartWriter : IAsyncDisposable
     private async Task WriteGroupAsync(PartRows rows, int start, int count, CancellationToken cancellationToken)
     {
         using var group = _writer.CreateRowGroup();
-        await group.WriteAsync(PartSchema.Utf8Id, Bytes(rows.Ids, start, count));
-        await group.WriteAsync<long>(
-            Field(PartSchema.Line), rows.Lines.Skip(start).Take(count).ToArray(), cancellationToken: cancellationToken);
+        await group.WriteAsync(PartSchema.Utf8(PartSchema.Id), Column(rows.Ids, Encoding.UTF8.GetBytes));
+        await RequiredAsync(PartSchema.Line, Column(rows.Lines, line => line));
+        if (_metadata.Origin is { } origin)
+        {
+            await group.WriteAsync(Field(PartSchema.Source), Enumerable.Repeat(origin.Source, count).ToArray());
+        }
+
+        if (_metadata.ChunkOverlap is not null)
+        {
+            await RequiredAsync(PartSchema.Chunk, Column(rows.Chunks!, chunk => chunk.Number));
+            await RequiredAsync(PartSchema.Start, Column(rows.Chunks!, chunk => chunk.Start));
+            await RequiredAsync(PartSchema.Length, Column(rows.Chunks!, chunk => chunk.Length));
+        }
+
         if (PartSchema.Field(_schema, PartSchema.Text) is not null)
         {
-            await group.WriteAsync(PartSchema.Utf8Text, Bytes(rows.Texts, start, count));
+            await group.WriteAsync(PartSchema.Utf8(PartSchema.Text), Column(rows.Texts, Encoding.UTF8.GetBytes));
         }
 
         await group.WriteAsync<int>(
             Field(PartSchema.Tokens), rows.Encoded.Tokens.AsMemory(start, count), cancellationToken: cancellationToken);
         await group.WriteAsync<bool>(
             Field(PartSchema.Truncated), rows.Encoded.Truncated.AsMemory(start, count), cancellationToken: cancellationToken);
+        foreach (var (i, column) in _kept.Index())
+        {
+            await (column.Type switch
+            {
+                KeptType.String => group.WriteAsync(
+                    PartSchema.Utf8(column.Name, isNullable: true),
+                    Column(rows.Kept!, row => row[i] is string text ? Encoding.UTF8.GetBytes(text) : null)),
+                KeptType.Int64 => OptionalAsync(column.Name, Column(rows.Kept!, row => (long?)row[i])),
+                KeptType.Double => OptionalAsync(column.Name, Column(rows.Kept!, row => (double?)row[i])),
+                KeptType.Boolean => OptionalAsync(column.Name, Column(rows.Kept!, row => (bool?)row[i])),
+                _ => group.WriteAsync<long>(
+                    PartSchema.Microseconds(column.Name), Column(rows.Kept!, row => Microseconds((DateTime?)row[i])),
+                    cancellationToken: cancellationToken),
+            });
+        }
 
-        var field = Field(PartSchema.Embedding);
-        var components = count * _dimension;
-        var levels = ListLevels.Create(_dimension, field.MaxDefinitionLevel, field.MaxRepetitionLevel, components);
-        await group.WriteAllPartsAsync<float>(
-            field, rows.Encoded.Vectors.AsMemory(start * _dimension, components), levels.Definitions[..components],
-            levels.Repetitions[..components],
-            cancellationToken);
+        var vectors = rows.Encoded.Vectors.AsMemory(start * _metadata.Dimension, count * _metadata.Dimension);
+        await WriteVectorsAsync(group, vectors, cancellationToken);
+
+        TValue[] Column<TRow, TValue>(IReadOnlyList<TRow> column, Func<TRow, TValue> value)
+        {
+            var values = new TValue[count];
+            for (var i = 0; i < count; i++)
+            {
+                values[i] = value(column[start + i]);
+            }
+
+            return values;
+        }
+
+        Task RequiredAsync<T>(string column, T[] values)
+            where T : struct => group.WriteAsync<T>(Field(column), values, cancellationToken: cancellationToken);
+
+        Task OptionalAsync<T>(string column, T?[] values)
+            where T : struct => group.WriteAsync<T>(Field(column), values, cancellationToken: cancellationToken);
     }
 
-    private static byte[][] Bytes(IReadOnlyList<string> strings, int start, int count) =>
-        [.. strings.Skip(start).Take(count).Select(Encoding.UTF8.GetBytes)];
+    private Task WriteVectorsAsync(ParquetRowGroupWriter group, ReadOnlyMemory<float> vectors, CancellationToken cancellationToken)
+    {
+        var (field, type) = (Field(PartSchema.Embedding), _metadata.VectorType);
+        var length = type.StoredLength(_metadata.Dimension);
+        var components = vectors.Length / _metadata.Dimension * length;
+        switch (type)
+        {
+            case VectorType.Float16:
+                var rounded = new float[components];
+                StoredVectors.Round(vectors.Span, rounded);
+                return WriteAsync<float>(rounded);
+            case VectorType.Int8:
+                var signed = new sbyte[components];
+                StoredVectors.Quantise(vectors.Span, _metadata.Range, signed);
+                return WriteAsync<sbyte>(signed);
+            case VectorType.UInt8:
+                var unsigned = new byte[components];
+                StoredVectors.Quantise(vectors.Span, _metadata.Range, unsigned);
+                return WriteAsync<byte>(unsigned);
+            case VectorType.Binary:
+                var bits = new byte[components];
+                StoredVectors.Pack(vectors.Span, bits);
+                return WriteAsync<byte>(bits);
+            default:
+                return WriteAsync(vectors);
+        }
+
+        Task WriteAsync<T>(ReadOnlyMemory<T> values)
+            where T : struct
+        {
+            var levels = ListLevels.Create(length, field.MaxDefinitionLevel, field.MaxRepetitionLevel, components);
+            return group.WriteAllPartsAsync(
+                field, values, levels.Definitions[..components], levels.Repetitions[..components], cancellationToken);
+        }
+    }
+
+    private static long? Microseconds(DateTime? time) => (time - DateTime.UnixEpoch)?.Ticks / TimeSpan.TicksPerMicrosecond;
 
     private DataField Field(string column) => PartSchema.Field(_schema, column)!;
 }

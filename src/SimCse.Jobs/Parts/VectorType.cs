@@ -10,6 +10,7 @@ public enum VectorType
     [JsonStringEnumMemberName("float32")]
     Float32,
 
+    /// <summary>Floats that were rounded to the precision of 16 bits; they are stored as 32-bit floats.</summary>
     [JsonStringEnumMemberName("float16")]
     Float16,
 
@@ -19,6 +20,7 @@ public enum VectorType
     [JsonStringEnumMemberName("uint8")]
     UInt8,
 
+    /// <summary>One bit a component, whether it is above 0; eight in a byte, the first in its highest bit.</summary>
     [JsonStringEnumMemberName("binary")]
     Binary,
 }
