@@ -29,10 +29,10 @@ public sealed partial class DownloadTests(StoredJobs jobs) : IDisposable
 
         var folder = $"embeddings/news/猫 's $1.jsonl/{status.Job}";
         Assert.Equal(
-            ["_SUCCESS", "errors/part-00000.jsonl", "part-00000.parquet", "part-00001.parquet"], Files(_folder[folder]));
+            ["_SUCCESS", "_errors/part-00000.jsonl", "part-00000.parquet", "part-00001.parquet"], Files(_folder[folder]));
         Assert.Equal([$"{folder}/part-00000.parquet", $"{folder}/part-00001.parquet"], result.OutputLines());
         Assert.Contains(
-            $"1 of 4 texts could not be encoded and has no row; why: {folder}/errors/part-00000.jsonl", result.Error,
+            $"1 of 4 texts could not be encoded and has no row; why: {folder}/_errors/part-00000.jsonl", result.Error,
             StringComparison.Ordinal);
         Assert.Equal(
             ["猫が眠る。", "犬が走る。", "花が咲く。"],

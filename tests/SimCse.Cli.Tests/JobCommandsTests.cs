@@ -92,7 +92,7 @@ public sealed class JobCommandsTests : IDisposable
         var watched = await _folder.RunAsync("jobs", job[..8], "--watch").SucceedAsync();
         Assert.Contains("succeeded", watched.Output, StringComparison.Ordinal);
         Assert.Contains("it has \"id\", \"sentence\"", watched.Output, StringComparison.Ordinal);
-        Assert.Contains($"embeddings/sentences.jsonl/{job}/errors/part-00000.jsonl", watched.Output, StringComparison.Ordinal);
+        Assert.Contains($"embeddings/sentences.jsonl/{job}/_errors/part-00000.jsonl", watched.Output, StringComparison.Ordinal);
         return job;
     }
 

@@ -46,6 +46,34 @@ public sealed class SimilarTests : IDisposable
         Assert.False(rows[1].TryGetProperty("text", out _));
     }
 
+    [Theory]
+    [InlineData("float16")]
+    [InlineData("int8")]
+    [InlineData("uint8")]
+    [InlineData("binary")]
+    public async Task Vectors_of_every_type_are_searched(string type)
+    {
+        await _folder.RunWithInputAsync(Texts, "encode", "-o", "texts.parquet", "--vector-type", type).SucceedAsync();
+
+        var rows = await SearchAsync("犬が走る。", "-k", "1");
+
+        Assert.Equal("犬が走る。", rows[0].GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task Types_that_an_output_cannot_hold_are_refused()
+    {
+        var lines = await _folder.RunWithInputAsync(Texts, "encode", "--vector-type", "int8");
+        Assert.Equal(1, lines.ExitCode);
+        Assert.Contains("--vector-type int8 needs an --output that ends in .parquet", lines.Error, StringComparison.Ordinal);
+
+        var bits = await _folder.RunWithInputAsync(
+            Texts, "encode", "-o", "texts.parquet", "--vector-type", "binary", "--dimensions", "12");
+        Assert.Equal(1, bits.ExitCode);
+        Assert.Contains("12 components; the vector type binary", bits.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
     [Fact]
     public async Task Vectors_of_another_model_are_refused_unless_asked_for()
     {

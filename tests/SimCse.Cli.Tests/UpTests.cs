@@ -232,7 +232,7 @@ public sealed partial class UpTests : IDisposable
         var files = await _folder.RunAsync("jobs", "download", id, "-o", "fetched").SucceedAsync();
         var rows = await DuckDb.QueryAsync($"SELECT id FROM '{_folder[files.OutputLines()[0]]}'", Cancellation);
         Assert.Equal(["a", "c"], rows.Select(row => row[0]));
-        Assert.True(File.Exists(_folder["fetched/errors/part-00000.jsonl"]));
+        Assert.True(File.Exists(_folder["fetched/_errors/part-00000.jsonl"]));
 
         var absent = await _folder.RunAsync("jobs", "absent");
         Assert.Equal(1, absent.ExitCode);

@@ -24,7 +24,7 @@ public sealed class BadLinesTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Equal((JobStatus.Failed, 2, 0L, 3L), (job.State, job.ShardsDone, job.Rows, job.Errors));
         Assert.Equal(
             "None of its 3 lines could be encoded. Line 1: The object has no property \"text\"; it has \"id\", \"sentence\". " +
-            $"All are in embeddings/{job.Output}errors/part-00000.jsonl.",
+            $"All are in embeddings/{job.Output}_errors/part-00000.jsonl.",
             job.Reason);
         Assert.Equal((1L, "1"), (job.FirstErrors!.Single().Line, job.FirstErrors!.Single().Id));
         Assert.Equal(job.Reason, (await rig.Client.ListAsync(Cancellation)).Single(listed => listed.Job == job.Job).Reason);

@@ -44,6 +44,7 @@ public sealed class EarlierReleaseTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Equal((JobStatus.Succeeded, 4L, 1L), (job.State, job.Rows, job.Errors));
         Assert.Equal(["1:1:一", "3:3:三", "4:4:四", "5:5:五"], await rig.RowsAsync(job));
         Assert.StartsWith("{\"line\":2,", Assert.Single(await rig.ErrorsAsync(job)), StringComparison.Ordinal);
+        Assert.Equal(job.Output + "errors/part-00000.jsonl", job.ErrorFile); // as the job has begun
         Assert.Equal(["1", "1"], await VersionsAsync(rig, job)); // of the part and of _SUCCESS
     }
 

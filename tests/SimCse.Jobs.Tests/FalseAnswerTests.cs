@@ -39,7 +39,7 @@ public sealed class FalseAnswerTests(AzuriteFixture azurite, DemoBundle demo)
         await JobRig.StartAsync(azurite, demo.Encoder);
         var rig = JobRig.WithSmallShards(azurite, demo.Encoder);
         var job = await rig.PlanAsync(await rig.UploadAsync(OneBadLine));
-        foreach (var blob in (string[])["errors/part-00000.jsonl", "part-00000.parquet", "_SUCCESS"])
+        foreach (var blob in (string[])["_errors/part-00000.jsonl", "part-00000.parquet", "_SUCCESS"])
         {
             var fails = JobRig.WithSmallShards(azurite, demo.Encoder, new FailAt(blob, status, code));
             await Assert.ThrowsAnyAsync<Exception>(fails.DrainAsync);

@@ -191,7 +191,8 @@ public sealed class JobRig
     public async Task<List<string>> ErrorsAsync(JobStatus job)
     {
         var lines = new List<string>();
-        foreach (var name in await ListAsync(Storage.Embeddings, job.Output + "errors/"))
+        foreach (var name in (await ListAsync(Storage.Embeddings, job.Output!)).Where(
+            name => name.EndsWith(".jsonl", StringComparison.Ordinal)))
         {
             var content = await Storage.Embeddings.GetBlobClient(name).DownloadContentAsync(Cancellation);
             lines.AddRange(content.Value.Content.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));

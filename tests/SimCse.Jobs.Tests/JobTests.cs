@@ -37,7 +37,7 @@ public sealed class JobTests(AzuriteFixture azurite, DemoBundle demo)
         var rows = await rig.QueryAsync(job, "select len(embedding), abs(list_dot_product(embedding, embedding) - 1) < 1e-5 from parts");
         Assert.Equal([[64L, true], [64L, true]], rows);
         var columns = await rig.QueryAsync(job, "select column_name from (describe select * from parts)");
-        Assert.Equal(["id", "line", "tokens", "truncated", "embedding"], columns.Select(row => row[0]));
+        Assert.Equal(["id", "line", "source", "tokens", "truncated", "embedding"], columns.Select(row => row[0]));
     }
 
     [Fact]

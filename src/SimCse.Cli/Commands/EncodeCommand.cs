@@ -8,6 +8,7 @@ using SimCse.Cli.Output;
 using SimCse.Cli.Progress;
 using SimCse.Inference;
 using SimCse.Jobs.Parts;
+using SimCse.Jobs.Plan;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 
@@ -56,13 +57,20 @@ internal sealed class EncodeCommand : CliCommand
         var chosen = _options.Chosen(context) ?? new JobOptions();
         var options = new EncodeOptions { Normalize = chosen.Normalize, Dimensions = chosen.Dimensions };
         var metadata = PartMetadata.From(bundle, options); // refuses options that the model does not have, before it is loaded
+        var type = chosen.VectorType ?? VectorType.Float32;
+        RowOutput.Check(output, type, metadata.Dimension);
         using var encoder = SentenceEncoder.Load(bundle);
         if (encoder.PrecisionWarning is { } warning)
         {
             context.Terminal.Warn(warning);
         }
 
-        metadata = metadata with { Device = encoder.Device };
+        metadata = metadata with
+        {
+            Device = encoder.Device,
+            VectorType = type,
+            Range = await VectorCalibration.FindAsync(encoder, type, options, context.CancellationToken),
+        };
         await using var rows = await RowOutput.CreateAsync(
             output, metadata, chosen.IncludeText, context.Terminal, context.CancellationToken);
         var summary = await EncodeProgress.ShowAsync(

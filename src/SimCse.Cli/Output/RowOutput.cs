@@ -1,5 +1,6 @@
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Terminal;
+using SimCse.Inference;
 using SimCse.Jobs.Parts;
 
 namespace SimCse.Cli.Output;
@@ -26,6 +27,21 @@ internal static class RowOutput
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
         {
             throw new CliException($"The folder {folder} of --output does not exist.");
+        }
+    }
+
+    /// <exception cref="CliException">The format cannot hold vectors of this type, or the type no vectors of this dimension.</exception>
+    public static void Check(string path, VectorType type, int dimension)
+    {
+        if (type != VectorType.Float32 && (path == StandardOutput || !IsParquet(path)))
+        {
+            throw new CliException(
+                $"--vector-type {type.Name()} needs an --output that ends in .parquet; JSON lines always hold the model's floats.");
+        }
+
+        if (type.Problem(dimension) is { } problem)
+        {
+            throw new CliException(problem);
         }
     }
 

@@ -9,7 +9,7 @@ internal static class LocalVectors
 
     /// <summary>
     /// Each file itself, once; of each folder all Parquet files or, where there is none, all <c>.jsonl</c> files. What a job could not
-    /// encode, in a folder <c>errors</c>, has no vectors.
+    /// encode, in a folder <c>_errors</c>, has no vectors.
     /// </summary>
     /// <exception cref="CliException">A path does not exist, or a folder contains no such file.</exception>
     public static IReadOnlyList<VectorFile> Find(IEnumerable<string> paths) =>
@@ -39,7 +39,7 @@ internal static class LocalVectors
     private static List<string> Files(string folder, string ending) =>
     [
         .. Directory.EnumerateFiles(folder, $"*{ending}", SearchOption.AllDirectories)
-            .Where(file => !IsJsonLines(file) || Path.GetFileName(Path.GetDirectoryName(file)) != "errors").Order(StringComparer.Ordinal),
+            .Where(file => !IsJsonLines(file) || Path.GetFileName(Path.GetDirectoryName(file)) is not ("_errors" or "errors")).Order(StringComparer.Ordinal),
     ];
 
     private static bool IsJsonLines(string path) => path.EndsWith(JsonLines, StringComparison.OrdinalIgnoreCase);

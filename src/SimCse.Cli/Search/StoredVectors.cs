@@ -45,12 +45,13 @@ internal static class StoredVectors
 
     private static ParquetVectors Part(BlobContainerClient embeddings, JobSuccess job, JobPart part, int shard)
     {
-        var name = StorageNames.Part(job.Source, job.Job, shard);
+        var name = StorageNames.Output(job.Source, job.Job) + job.PartFile(shard);
         var metadata = new PartMetadata
         {
             Model = job.Model,
             Dimension = job.Options.Dimensions ?? job.Model.Dimension,
             Normalized = job.Options.Normalize,
+            VectorType = job.Options.VectorType ?? VectorType.Float32,
             Origin = new PartOrigin(job.Job, shard, job.Source, job.SourceETag),
         };
         return new ParquetVectors(

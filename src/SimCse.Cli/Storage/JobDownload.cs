@@ -64,6 +64,7 @@ internal sealed class JobDownload(JobClient client, bool verify, Action<long>? r
         var isComplete = await folder.CheckAsync(cancellationToken);
         if (isComplete && await FindMissingAsync(folder, success, cancellationToken) is { Parts: [], Errors: [] })
         {
+            folder.DeleteReplaced();
             return new DownloadedJob(success, folder, Files: 0);
         }
 
@@ -79,14 +80,14 @@ internal sealed class JobDownload(JobClient client, bool verify, Action<long>? r
 
     private async Task<int> FetchAsync(ResultFolder folder, JobSuccess success, CancellationToken cancellationToken)
     {
-        var (source, job) = (success.Source, success.Job);
+        var output = StorageNames.Output(success.Source, success.Job);
         var missing = await FindMissingAsync(folder, success, cancellationToken);
         report?.Invoke(missing.Parts.Sum(shard => success.Parts[shard].Bytes));
         var fetches = missing.Parts
             .Select(shard => new Func<CancellationToken, Task>(token => _fetch.FetchPartAsync(
-                StorageNames.Part(source, job, shard), success.Parts[shard], folder.Parts[shard], token)))
+                output + success.PartFile(shard), success.Parts[shard], folder.Parts[shard], token)))
             .Concat(missing.Errors.Select(file => new Func<CancellationToken, Task>(token => _fetch.FetchErrorsAsync(
-                StorageNames.Errors(source, job, file.Shard), success.Parts[file.Shard].Errors, file.Path, token)))).ToList();
+                output + success.ErrorFile(file.Shard), success.Parts[file.Shard].Errors, file.Path, token)))).ToList();
         await Parallel.ForEachAsync(
             fetches, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken },
             async (fetch, token) => await InTurnAsync(() => fetch(token), token));

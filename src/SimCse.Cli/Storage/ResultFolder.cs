@@ -15,18 +15,20 @@ internal sealed class ResultFolder(string path, JobSuccess job)
 {
     public const string Success = "_SUCCESS";
 
-    private const string Errors = "errors";
+    private readonly List<string> _replaced = [];
 
     public string Path => path;
 
     /// <summary>The paths of the parts, in the order of shards.</summary>
-    public IReadOnlyList<string> Parts { get; } = [.. job.Parts.Select((_, shard) => PartPath(path, shard))];
+    public IReadOnlyList<string> Parts { get; } = [.. job.Parts.Select((_, shard) => Local(path, job.PartFile(shard)))];
 
     /// <summary>The shards that have error rows, and the paths of these.</summary>
     public IReadOnlyList<(int Shard, string Path)> ErrorFiles { get; } =
     [
-        .. job.Parts.Index().Where(part => part.Item.Errors > 0).Select(part => (part.Index, ErrorPath(path, part.Index))),
+        .. job.Parts.Index().Where(part => part.Item.Errors > 0).Select(part => (part.Index, Local(path, job.ErrorFile(part.Index)))),
     ];
+
+    private string ErrorFolder => Local(path, job.ErrorFolder);
 
     private string SuccessPath => System.IO.Path.Combine(path, Success);
 
@@ -69,13 +71,13 @@ internal sealed class ResultFolder(string path, JobSuccess job)
             throw Refuse($"The folder '{path}' holds {stranger}, which is not of job {job.Job} ({job.Source})");
         }
 
-        return isComplete;
+        return isComplete && owner!.Compaction == job.Compaction;
     }
 
     /// <summary>Makes the folder, marks it as the job's, and keeps other processes out until the result is disposed of.</summary>
     public async Task<FileStream> LockAsync(BinaryData success, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(ErrorFiles.Count > 0 ? System.IO.Path.Combine(path, Errors) : path);
+        Directory.CreateDirectory(ErrorFiles.Count > 0 ? ErrorFolder : path);
         FileStream mark;
         try
         {
@@ -106,7 +108,20 @@ internal sealed class ResultFolder(string path, JobSuccess job)
     }
 
     /// <summary>Ends a download: whoever sees <c>_SUCCESS</c> can see all other files. The lock must be disposed of already.</summary>
-    public void Complete() => Rename(MarkPath, SuccessPath);
+    public void Complete()
+    {
+        Rename(MarkPath, SuccessPath);
+        DeleteReplaced();
+    }
+
+    /// <summary>Deletes the parts that a compaction has replaced by those that are here now.</summary>
+    public void DeleteReplaced()
+    {
+        foreach (var file in _replaced)
+        {
+            File.Delete(file);
+        }
+    }
 
     /// <summary>
     /// Deletes the job's files, and the folder unless it holds others. At any time the folder says that it is incomplete, and whose it is.
@@ -120,7 +135,7 @@ internal sealed class ResultFolder(string path, JobSuccess job)
             File.Delete(file + BlobFetch.PartialSuffix);
         }
 
-        DeleteIfEmpty(System.IO.Path.Combine(path, Errors));
+        DeleteIfEmpty(ErrorFolder);
         File.Delete(MarkPath);
         DeleteIfEmpty(path);
     }
@@ -166,11 +181,7 @@ internal sealed class ResultFolder(string path, JobSuccess job)
     }
 
     // The names are those of the job, whatever the blob calls its parts: neither side leaves its folder.
-    private static string PartPath(string path, int shard) =>
-        System.IO.Path.Combine(path, System.IO.Path.GetFileName(StorageNames.Part("", "", shard)));
-
-    private static string ErrorPath(string path, int shard) =>
-        System.IO.Path.Combine(path, Errors, System.IO.Path.GetFileName(StorageNames.Errors("", "", shard)));
+    private static string Local(string path, string file) => System.IO.Path.Combine([path, .. file.Split('/')]);
 
     /// <summary>A file that a reader would take for one of the job's, and is none.</summary>
     /// <param name="isOurs">Whether the folder says that it is the job's; otherwise only the hashes of its parts can tell.</param>
@@ -179,12 +190,16 @@ internal sealed class ResultFolder(string path, JobSuccess job)
     {
         var shards = Parts.Select((part, shard) => (part, shard)).ToDictionary(pair => pair.part, pair => pair.shard);
         var errors = ErrorFiles.Select(file => file.Path).ToHashSet();
-        foreach (var file in Find(path, "part-*.parquet").Concat(Find(System.IO.Path.Combine(path, Errors), "part-*.jsonl")))
+        foreach (var file in Find(path, "part-*.parquet").Concat(Find(ErrorFolder, "part-*.jsonl")))
         {
             var isKnown = shards.TryGetValue(file, out var shard)
                 ? isOurs || await BlobFetch.IsRightAsync(job.Parts[shard], file, verify: true, cancellationToken)
                 : isOurs && errors.Contains(file);
-            if (!isKnown)
+            if (!isKnown && isOurs && job.Compaction is not null && StorageNames.IsPart($"{System.IO.Path.GetFileNameWithoutExtension(file)}.parquet"))
+            {
+                _replaced.Add(file);
+            }
+            else if (!isKnown)
             {
                 return $"'{System.IO.Path.GetRelativePath(path, file)}'";
             }

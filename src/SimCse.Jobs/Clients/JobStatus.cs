@@ -199,7 +199,7 @@ public sealed record JobStatus
         State = Succeeded,
         Reason = failures.Count > 0 ? failures[0].Reason : null,
         Failures = failures,
-        ShardsDone = success.Parts.Count,
+        ShardsDone = manifest.Shards.Count,
         Rows = success.Rows,
         Errors = success.Errors,
         Tokens = success.Tokens,
@@ -208,7 +208,9 @@ public sealed record JobStatus
         TextsPerSecond = Rate(
             success.Parts.Select(part => (part.Rows + part.Errors, part.StartedOn, part.StartedOn.AddMilliseconds(part.TotalMs))),
             int.MaxValue),
-        ErrorFile = ErrorFileOf(manifest, success.Parts.Index().FirstOrDefault(part => part.Item.Errors > 0, (-1, null!)).Index),
+        ErrorFile = success.Parts.Index().FirstOrDefault(part => part.Item.Errors > 0, (-1, null!)).Index is var first and >= 0
+            ? StorageNames.Output(manifest.Source, manifest.Job) + success.ErrorFile(first)
+            : null,
     };
 
     /// <summary>
@@ -282,7 +284,7 @@ public sealed record JobStatus
         string.Create(CultureInfo.InvariantCulture, $"{number:N0} {noun}{(number == 1 ? "" : "s")}");
 
     private static string? ErrorFileOf(JobManifest manifest, int shard) =>
-        shard < 0 ? null : StorageNames.Errors(manifest.Source, manifest.Job, shard);
+        shard < 0 ? null : manifest.ErrorFile(shard);
 
     private static JobStatus Of(JobManifest manifest) => new()
     {

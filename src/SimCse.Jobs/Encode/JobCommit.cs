@@ -112,5 +112,8 @@ internal sealed class JobCommit(
         shards.Sum(shard => shard.Truncated), shards.Sum(shard => shard.EncodeMs), manifest.CreatedOn, time.GetUtcNow(),
         [.. shards.Select(shard => new JobPart(
             StorageNames.Part(manifest.Source, manifest.Job, shard.Shard), shard.Rows, shard.Errors, shard.Bytes, shard.Sha256,
-            DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs), shard.TotalMs))]);
+            DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs), shard.TotalMs))])
+    {
+        Layout = manifest.Layout,
+    };
 }

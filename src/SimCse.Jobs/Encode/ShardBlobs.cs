@@ -36,7 +36,7 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
         ShardWriter.CreateAsync(
         shard,
         new BlobUpload(embeddings, _part, limits.BlockBytes),
-        new BlobUpload(embeddings, StorageNames.Errors(manifest.Source, manifest.Job, shard), limits.BlockBytes),
+        new BlobUpload(embeddings, manifest.ErrorFile(shard), limits.BlockBytes),
         Metadata(dimension, device),
         manifest.Options.IncludeText,
         manifest.Kept,
@@ -47,6 +47,8 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
         Model = manifest.Model,
         Dimension = dimension,
         Normalized = manifest.Options.Normalize,
+        VectorType = manifest.Options.VectorType ?? VectorType.Float32,
+        Range = manifest.VectorRange ?? VectorRange.Unit,
         ChunkOverlap = manifest.Options.ChunkOverlap,
         Device = device,
         Origin = new PartOrigin(manifest.Job, shard, manifest.Source, manifest.SourceETag),

@@ -118,13 +118,13 @@ public sealed class PartReader : IAsyncDisposable
         switch (type)
         {
             case VectorType.Int8:
-                StoredVectors.Restore(await ReadAsync(new sbyte[values]), Metadata.Range, vectors);
+                VectorTypes.Restore(await ReadAsync(new sbyte[values]), Metadata.Range, vectors);
                 break;
             case VectorType.UInt8:
-                StoredVectors.Restore(await ReadAsync(new byte[values]), Metadata.Range, vectors);
+                VectorTypes.Restore(await ReadAsync(new byte[values]), Metadata.Range, vectors);
                 break;
             case VectorType.Binary:
-                StoredVectors.Unpack(await ReadAsync(new byte[values]), vectors);
+                VectorTypes.Unpack(await ReadAsync(new byte[values]), vectors);
                 break;
             default:
                 await ReadAsync(vectors);

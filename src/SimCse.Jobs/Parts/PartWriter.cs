@@ -165,19 +165,19 @@ public sealed class PartWriter : IAsyncDisposable
         {
             case VectorType.Float16:
                 var rounded = new float[components];
-                StoredVectors.Round(vectors.Span, rounded);
+                VectorTypes.Round(vectors.Span, rounded);
                 return WriteAsync<float>(rounded);
             case VectorType.Int8:
                 var signed = new sbyte[components];
-                StoredVectors.Quantise(vectors.Span, _metadata.Range, signed);
+                VectorTypes.Quantise(vectors.Span, _metadata.Range, signed);
                 return WriteAsync<sbyte>(signed);
             case VectorType.UInt8:
                 var unsigned = new byte[components];
-                StoredVectors.Quantise(vectors.Span, _metadata.Range, unsigned);
+                VectorTypes.Quantise(vectors.Span, _metadata.Range, unsigned);
                 return WriteAsync<byte>(unsigned);
             case VectorType.Binary:
                 var bits = new byte[components];
-                StoredVectors.Pack(vectors.Span, bits);
+                VectorTypes.Pack(vectors.Span, bits);
                 return WriteAsync<byte>(bits);
             default:
                 return WriteAsync(vectors);

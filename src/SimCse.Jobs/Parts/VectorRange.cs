@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SimCse.Jobs.Parts;
 
@@ -7,6 +9,7 @@ namespace SimCse.Jobs.Parts;
 /// Components beyond the range become its end.
 /// </summary>
 /// <param name="Limit">The end of the range, above 0; its beginning is the negative of it.</param>
+[JsonConverter(typeof(VectorRangeConverter))]
 public readonly record struct VectorRange(float Limit)
 {
     /// <summary>The range of every component that is a hyperbolic tangent, or belongs to a vector of length 1.</summary>
@@ -24,5 +27,20 @@ public readonly record struct VectorRange(float Limit)
             && limit > 0 && float.IsFinite(limit) && new VectorRange(limit) is var range && range.ToString() == text
             ? range
             : null;
+    }
+}
+
+/// <summary>Writes a range as the text that footers have.</summary>
+public sealed class VectorRangeConverter : JsonConverter<VectorRange>
+{
+    public override VectorRange Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && VectorRange.TryParse(reader.GetString()!) is { } range
+            ? range
+            : throw new JsonException($"A range of vectors is not such as {VectorRange.Unit}.");
+
+    public override void Write(Utf8JsonWriter writer, VectorRange value, JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStringValue(value.ToString());
     }
 }

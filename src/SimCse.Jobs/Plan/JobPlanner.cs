@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SimCse.Inference;
+using SimCse.Jobs.Parts;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
@@ -15,11 +16,11 @@ internal sealed class JobPlanner(
     ILogger<JobPlanner> logger)
 {
     /// <param name="identity">The job.</param>
-    /// <param name="bundle">The model.</param>
+    /// <param name="encoder">The model.</param>
     /// <param name="isAsked">Whether a user asks for the job, and it is not only an event or Reconcile that finds its source.</param>
     /// <param name="cancellationToken">Cancels the requests.</param>
     /// <exception cref="PermanentJobException">The source can never be planned.</exception>
-    public async Task PlanAsync(JobKey identity, Bundle bundle, bool isAsked, CancellationToken cancellationToken)
+    public async Task PlanAsync(JobKey identity, SentenceEncoder encoder, bool isAsked, CancellationToken cancellationToken)
     {
         if (!await MayBeginAsync(identity.Job, isAsked, cancellationToken))
         {
@@ -31,7 +32,7 @@ internal sealed class JobPlanner(
         var isKnown = manifest is not null;
         if (manifest is null)
         {
-            manifest = await ScanAsync(identity, bundle, cancellationToken);
+            manifest = await ScanAsync(identity, encoder, cancellationToken);
             await JobStorage.TryCreateAsync(
                 storage.Jobs, StorageNames.Manifest(manifest.Job), manifest, JobsJson.Default.JobManifest, cancellationToken);
         }
@@ -110,10 +111,16 @@ internal sealed class JobPlanner(
         }
     }
 
-    private async Task<JobManifest> ScanAsync(JobKey identity, Bundle bundle, CancellationToken cancellationToken)
+    private async Task<JobManifest> ScanAsync(JobKey identity, SentenceEncoder encoder, CancellationToken cancellationToken)
     {
         var format = Permanently(() => SourceName.Check(identity.Source));
-        Permanently(() => identity.Options.ToEncodeOptions().OutputDimension(bundle.Model.Dimension));
+        var (options, type, model) = (identity.Options.ToEncodeOptions(), identity.Options.VectorType, encoder.Bundle.Model);
+        var dimension = Permanently(() => options.OutputDimension(model.Dimension));
+        if (type?.Problem(dimension) is { } problem)
+        {
+            throw new PermanentJobException(problem);
+        }
+
         var job = identity.Job;
         var scan = await scanner.ScanAsync(job, identity.Source, identity.Version, format, cancellationToken);
         return new JobManifest
@@ -126,7 +133,11 @@ internal sealed class JobPlanner(
             Staged = scan.Staged,
             Charset = scan.Charset,
             Options = identity.Options,
-            Model = bundle.Model,
+            VectorRange = type is VectorType.Int8 or VectorType.UInt8
+                ? await VectorCalibration.FindAsync(encoder, type, options, cancellationToken)
+                : null,
+            Layout = StorageNames.Layout,
+            Model = model,
             Texts = scan.Texts,
             Lines = scan.Lines,
             CreatedOn = time.GetUtcNow(),

@@ -49,9 +49,9 @@ internal sealed class PlanJob(
             return;
         }
 
-        var bundle = (await encoder.GetAsync(cancellationToken)).Bundle;
-        (var identity, problem) = await resolver.IdentifyAsync(plan, bundle.Model.Fingerprint, cancellationToken);
-        problem ??= await TryPlanAsync(identity, bundle, isAsked: plan.Submission is not null, cancellationToken);
+        var model = await encoder.GetAsync(cancellationToken);
+        (var identity, problem) = await resolver.IdentifyAsync(plan, model.Bundle.Model.Fingerprint, cancellationToken);
+        problem ??= await TryPlanAsync(identity, model, isAsked: plan.Submission is not null, cancellationToken);
         if (problem is not null)
         {
             await failures.FailAsync(identity, problem, cancellationToken);
@@ -70,7 +70,7 @@ internal sealed class PlanJob(
     }
 
     /// <returns>Why the source can never be planned; <see langword="null"/> when it was planned.</returns>
-    private async Task<string?> TryPlanAsync(JobKey identity, Bundle bundle, bool isAsked, CancellationToken cancellationToken)
+    private async Task<string?> TryPlanAsync(JobKey identity, SentenceEncoder model, bool isAsked, CancellationToken cancellationToken)
     {
         using var activity = JobsInstrumentation.Activities.StartActivity("plan");
         activity?.SetTag("simcse.job", identity.Job);
@@ -82,7 +82,7 @@ internal sealed class PlanJob(
 
         try
         {
-            await planner.PlanAsync(identity, bundle, isAsked, cancellationToken);
+            await planner.PlanAsync(identity, model, isAsked, cancellationToken);
             return null;
         }
         catch (PermanentJobException e)

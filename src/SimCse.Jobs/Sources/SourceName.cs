@@ -7,8 +7,8 @@ public static class SourceName
 {
     private const int JobLength = 20;
 
-    /// <summary>What the longest name of a job's output has behind its source: <c>/{job}/errors/part-00000.jsonl</c>.</summary>
-    private static readonly string Longest = StorageNames.Errors("", new string('j', JobLength), 0);
+    /// <summary>What the longest name of a job's output has behind its source: <c>/{job}/_errors/part-00000.jsonl</c>.</summary>
+    private static readonly string Longest = StorageNames.Errors("", new string('j', JobLength), 0, StorageNames.Layout);
 
     /// <summary>Why no source can have the name; <see langword="null"/> when one can, whatever its format.</summary>
     public static string? Problem(string name)

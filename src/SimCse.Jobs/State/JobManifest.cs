@@ -1,6 +1,7 @@
 using SimCse.Inference;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.Sources;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
@@ -29,6 +30,12 @@ public sealed record JobManifest
     /// <summary>The columns of the source that parts have, too, with their types; <see langword="null"/> when there are none.</summary>
     public IReadOnlyList<KeptColumn>? Kept { get; init; }
 
+    /// <summary>The range of vectors of 8 bits, the same in every part; <see langword="null"/> for other types.</summary>
+    public VectorRange? VectorRange { get; init; }
+
+    /// <summary>Where error rows are: 2 in <c>_errors/</c>, which readers of folders skip; 0 in <c>errors/</c>, of earlier releases.</summary>
+    public int Layout { get; init; }
+
     public required JobOptions Options { get; init; }
 
     public required ModelDescription Model { get; init; }
@@ -41,6 +48,9 @@ public sealed record JobManifest
     public required DateTimeOffset CreatedOn { get; init; }
 
     public required IReadOnlyList<ShardRange> Shards { get; init; }
+
+    /// <summary>The error file of a shard, in the container <c>embeddings</c>.</summary>
+    internal string ErrorFile(int shard) => StorageNames.Errors(Source, Job, shard, Layout);
 
     /// <summary>Why this cannot be the manifest of the job: each has shards, and all texts are in them.</summary>
     internal string? ProblemAs(string job) =>

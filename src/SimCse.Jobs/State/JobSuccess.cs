@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using SimCse.Inference;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
@@ -17,7 +19,30 @@ public sealed record JobSuccess(
     long EncodeMs,
     DateTimeOffset CreatedOn,
     DateTimeOffset CompletedOn,
-    IReadOnlyList<JobPart> Parts);
+    IReadOnlyList<JobPart> Parts)
+{
+    /// <summary>Where error rows are, as in <see cref="JobManifest.Layout"/>.</summary>
+    public int Layout { get; init; }
+
+    /// <summary>The compaction that merged the parts; <see langword="null"/> while each is that of a shard.</summary>
+    public string? Compaction { get; init; }
+
+    /// <summary>The compaction that is at work, or was killed over it: parts that are not listed may be its own.</summary>
+    public string? Compacting { get; init; }
+
+    /// <summary>The folder of error files within the job's folder.</summary>
+    [JsonIgnore]
+    public string ErrorFolder => StorageNames.ErrorFolder(Layout);
+
+    /// <summary>
+    /// A part's path within the job's folder, in storage and on disk. Whatever the record says, it is none of another folder.
+    /// </summary>
+    public string PartFile(int index) => $"{StorageNames.PartStem(Parts[index].Name, index)}.parquet";
+
+    /// <summary>The path of the part's error file within the job's folder, which exists when the part has errors.</summary>
+    public string ErrorFile(int index) =>
+        $"{ErrorFolder}/{StorageNames.PartStem(Parts[index].Name, index)}.jsonl";
+}
 
 /// <param name="Name">The name of the blob in <c>embeddings</c>.</param>
 /// <param name="Rows">The number of rows in the part.</param>

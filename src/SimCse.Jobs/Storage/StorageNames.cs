@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace SimCse.Jobs.Storage;
 
 /// <summary>The names of containers, queues and blobs. The templates and the Functions app's bindings use the same names.</summary>
-public static class StorageNames
+public static partial class StorageNames
 {
     /// <summary>The container of the sources, which users upload.</summary>
     public const string Texts = "texts";
@@ -47,7 +48,25 @@ public static class StorageNames
 
     public static string Part(string source, string job, int shard) => $"{Output(source, job)}part-{Number(shard)}.parquet";
 
-    public static string Errors(string source, string job, int shard) => $"{Output(source, job)}errors/part-{Number(shard)}.jsonl";
+    /// <summary>The layout of a job's output that this release writes.</summary>
+    internal const int Layout = 2;
+
+    /// <summary>The folder of error rows: readers of folders skip names that begin with <c>_</c>; earlier releases had no such name.</summary>
+    internal static string ErrorFolder(int layout) => layout >= Layout ? "_errors" : "errors";
+
+    internal static string Errors(string source, string job, int shard, int layout = Layout) =>
+        $"{Output(source, job)}{ErrorFolder(layout)}/part-{Number(shard)}.jsonl";
+
+    /// <summary>The stem of merged part number <paramref name="index"/>; another attempt has other names.</summary>
+    internal static string MergedStem(string attempt, int index) => $"part-c{attempt}-{Number(index)}";
+
+    /// <summary>Whether a file of a job's folder has the name of a part.</summary>
+    public static bool IsPart(string file) => PartPattern().IsMatch(file);
+
+    /// <summary>The name of a part without folder and ending; that of the shard, if the name is none that simcse writes.</summary>
+    internal static string PartStem(string part, int index) => part[(part.LastIndexOf('/') + 1)..] is var file && IsPart(file)
+        ? file[..^".parquet".Length]
+        : $"part-{Number(index)}";
 
     public static string Success(string source, string job) => $"{Output(source, job)}_SUCCESS";
 
@@ -124,6 +143,9 @@ public static class StorageNames
             : null;
 
     internal static string Submission(string submission) => $"{Submissions}{submission}.json";
+
+    [GeneratedRegex(@"^part-(c[0-9a-z]{8}-)?\d{5}\.parquet\z")]
+    private static partial Regex PartPattern();
 
     private static string NumberOrPlan(int? shard) => shard is { } number ? Number(number) : "plan";
 

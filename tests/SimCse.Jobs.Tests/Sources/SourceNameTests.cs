@@ -12,7 +12,7 @@ namespace SimCse.Jobs.Tests.Sources;
 [Collection(nameof(JobRig))]
 public sealed class SourceNameTests(AzuriteFixture azurite, DemoBundle demo)
 {
-    private const int Longest = 1024 - 45; // "/{job}/errors/part-00000.jsonl"
+    private const int Longest = 1024 - 46; // "/{job}/_errors/part-00000.jsonl"
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

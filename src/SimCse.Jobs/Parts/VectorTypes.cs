@@ -3,14 +3,14 @@ using System.Numerics.Tensors;
 namespace SimCse.Jobs.Parts;
 
 /// <summary>Turns vectors into what parts store of them, and back. All methods work on any number of whole vectors, row after row.</summary>
-internal static class StoredVectors
+public static class VectorTypes
 {
     private const int BitsInByte = 8;
     private const float Int8Limit = sbyte.MaxValue;
     private const float UInt8Middle = byte.MaxValue / 2f;
 
     /// <summary>The .NET type of the column's values.</summary>
-    public static Type ComponentType(this VectorType type) => type switch
+    internal static Type ComponentType(this VectorType type) => type switch
     {
         VectorType.Int8 => typeof(sbyte),
         VectorType.UInt8 or VectorType.Binary => typeof(byte),
@@ -18,7 +18,7 @@ internal static class StoredVectors
     };
 
     /// <summary>How many values stand for a vector of <paramref name="dimension"/> components.</summary>
-    public static int StoredLength(this VectorType type, int dimension) =>
+    internal static int StoredLength(this VectorType type, int dimension) =>
         type == VectorType.Binary ? dimension / BitsInByte : dimension;
 
     /// <summary>Why vectors of this dimension cannot have the type; <see langword="null"/> when they can.</summary>
@@ -27,7 +27,7 @@ internal static class StoredVectors
         : null;
 
     /// <summary>The nearest float of 16 bits, as a float. Beyond its range, which ends at 65,504, the end of it and not infinity.</summary>
-    public static void Round(ReadOnlySpan<float> vectors, Span<float> rounded)
+    internal static void Round(ReadOnlySpan<float> vectors, Span<float> rounded)
     {
         for (var i = 0; i < vectors.Length; i++)
         {
@@ -35,7 +35,7 @@ internal static class StoredVectors
         }
     }
 
-    public static void Quantise(ReadOnlySpan<float> vectors, VectorRange range, Span<sbyte> stored)
+    internal static void Quantise(ReadOnlySpan<float> vectors, VectorRange range, Span<sbyte> stored)
     {
         for (var i = 0; i < vectors.Length; i++)
         {
@@ -43,7 +43,7 @@ internal static class StoredVectors
         }
     }
 
-    public static void Quantise(ReadOnlySpan<float> vectors, VectorRange range, Span<byte> stored)
+    internal static void Quantise(ReadOnlySpan<float> vectors, VectorRange range, Span<byte> stored)
     {
         for (var i = 0; i < vectors.Length; i++)
         {
@@ -51,13 +51,13 @@ internal static class StoredVectors
         }
     }
 
-    public static void Restore(ReadOnlySpan<sbyte> stored, VectorRange range, Span<float> vectors)
+    internal static void Restore(ReadOnlySpan<sbyte> stored, VectorRange range, Span<float> vectors)
     {
         TensorPrimitives.ConvertTruncating(stored, vectors);
         TensorPrimitives.Multiply(vectors, range.Limit / Int8Limit, vectors);
     }
 
-    public static void Restore(ReadOnlySpan<byte> stored, VectorRange range, Span<float> vectors)
+    internal static void Restore(ReadOnlySpan<byte> stored, VectorRange range, Span<float> vectors)
     {
         for (var i = 0; i < stored.Length; i++)
         {
@@ -66,7 +66,7 @@ internal static class StoredVectors
     }
 
     /// <summary>Packs eight components into a byte, the first into its highest bit: 1 for those above 0.</summary>
-    public static void Pack(ReadOnlySpan<float> vectors, Span<byte> stored)
+    internal static void Pack(ReadOnlySpan<float> vectors, Span<byte> stored)
     {
         for (var i = 0; i < stored.Length; i++)
         {
@@ -81,7 +81,7 @@ internal static class StoredVectors
     }
 
     /// <summary>A bit of 1 becomes 1, one of 0 becomes −1.</summary>
-    public static void Unpack(ReadOnlySpan<byte> stored, Span<float> vectors)
+    internal static void Unpack(ReadOnlySpan<byte> stored, Span<float> vectors)
     {
         for (var i = 0; i < vectors.Length; i++)
         {
