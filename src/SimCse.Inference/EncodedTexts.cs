@@ -16,6 +16,7 @@ public sealed class EncodedTexts
         Vectors = vectors;
         Tokens = new int[count];
         Truncated = new bool[count];
+        Unknown = new int[count];
     }
 
     public int Count { get; }
@@ -31,10 +32,15 @@ public sealed class EncodedTexts
     /// <summary>Whether each text was longer than the model reads.</summary>
     public bool[] Truncated { get; }
 
+    /// <summary>How many of the <see cref="Tokens"/> are [UNK], because the vocabulary lacks what they stand for.</summary>
+    public int[] Unknown { get; }
+
     /// <summary>The vector of one text, not copied.</summary>
     public ReadOnlyMemory<float> this[int index] => Vectors.AsMemory(index * Dimension, Dimension);
 
     public EncodeTimings Timings { get; internal set; }
 
     public long TotalTokens => Tokens.Sum(tokens => (long)tokens);
+
+    public long TotalUnknown => Unknown.Sum(unknown => (long)unknown);
 }

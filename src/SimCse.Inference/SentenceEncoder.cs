@@ -117,6 +117,14 @@ public sealed class SentenceEncoder : IDisposable
         return EncodeAsync(inputIds.Count, () => TokenizedBatch.Create(Tokenizer, inputIds), options, cancellationToken);
     }
 
+    /// <summary>Counts the tokens [UNK] of texts that need not be encoded, as <see cref="EncodedTexts.Unknown"/> does.</summary>
+    public int[] CountUnknown(IReadOnlyList<string> texts, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        var batch = TokenizedBatch.Create(Tokenizer, texts, cancellationToken);
+        return [.. batch.SequenceOfText.Select(sequence => batch[sequence].Count(Tokenizer.UnknownId))];
+    }
+
     /// <summary>The number of interactive texts that wait for a batch.</summary>
     public int WaitingTexts => _scheduler.WaitingTexts;
 
@@ -180,6 +188,7 @@ public sealed class SentenceEncoder : IDisposable
             var sequence = batch.SequenceOfText[i];
             result.Tokens[i] = batch.Lengths[sequence];
             result.Truncated[i] = batch.Truncated[sequence];
+            result.Unknown[i] = batch[sequence].Count(Tokenizer.UnknownId);
             WriteVector(
                 call.Vectors.AsSpan(sequence * Bundle.Model.Dimension, Bundle.Model.Dimension),
                 result.Vectors.AsSpan(i * dimension, dimension),

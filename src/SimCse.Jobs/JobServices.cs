@@ -41,6 +41,7 @@ public static class JobServices
             .AddSingleton<ShardsSentBlob>()
             .AddSingleton<ShardQueue>()
             .AddSingleton<StageSource>()
+            .AddSingleton<PreviousJob>()
             .AddSingleton<JobPlanner>()
             .AddSingleton<PlanJob>()
             .AddSingleton<LatestBlob>()

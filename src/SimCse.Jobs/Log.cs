@@ -34,6 +34,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Job {Job}: shard {Shard} is not encoded: {Reason}.")]
     public static partial void ShardSkipped(ILogger logger, string job, int shard, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "No vectors are copied from {Blob}: {Reason}")]
+    public static partial void NotReused(ILogger logger, string blob, string reason);
+
     [LoggerMessage(LogLevel.Information, "Job {Job}: {Source} is complete; rows: {Rows}, error rows: {Errors}.")]
     public static partial void JobComplete(ILogger logger, string job, string source, long rows, long errors);
 

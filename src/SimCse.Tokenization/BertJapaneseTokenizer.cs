@@ -49,7 +49,8 @@ public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Toke
 
     public int VocabularySize => _vocabulary.Count;
 
-    internal int UnknownId { get; }
+    /// <summary>[UNK], which stands for what the vocabulary lacks.</summary>
+    public int UnknownId { get; }
 
     /// <summary>[CLS], the first of the ids that the model reads.</summary>
     public int ClassificationId => _classificationId;

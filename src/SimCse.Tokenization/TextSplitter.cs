@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text;
 
 namespace SimCse.Tokenization;
 
@@ -30,21 +29,17 @@ public sealed class TextSplitter
     public TextSplitter(BertJapaneseTokenizer tokenizer, int overlap)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        CheckOverlap(overlap, tokenizer.MaxSequenceLength);
         _tokenizer = tokenizer;
-        _overlap = overlap;
+        _overlap = CheckOverlap(overlap, tokenizer.MaxSequenceLength);
     }
 
     /// <summary>Limits how often a sentence is encoded: a chunk has at least as much that is new.</summary>
+    /// <returns>The overlap.</returns>
     /// <exception cref="ArgumentException">The overlap is negative, or more than half of what the model reads.</exception>
-    public static void CheckOverlap(int overlap, int maxSequenceLength)
-    {
-        if (overlap < 0 || overlap > maxSequenceLength / 2)
-        {
-            throw new ArgumentException(
-                $"The overlap of chunks is {overlap} tokens; expected 0 to {maxSequenceLength / 2}, half of what the model reads.");
-        }
-    }
+    public static int CheckOverlap(int overlap, int maxSequenceLength) => overlap >= 0 && overlap <= maxSequenceLength / 2
+        ? overlap
+        : throw new ArgumentException(
+            $"The overlap of chunks is {overlap} tokens; expected 0 to {maxSequenceLength / 2}, half of what the model reads.");
 
     /// <summary>The chunks of a text in their order; all of it when the model reads it whole.</summary>
     public IEnumerable<Range> Split(string text)
@@ -215,7 +210,7 @@ public sealed class TextSplitter
         return fits;
     }
 
-    /// <summary>Where what a reader takes for a character ends. The last one may continue behind the window, unless that is the end.</summary>
+    /// <summary>Where characters end, as a reader takes them. The last may continue behind the window, unless that is the end.</summary>
     private static List<int> Borders(ReadOnlySpan<char> window, bool isEnd)
     {
         var borders = new List<int>();

@@ -83,6 +83,18 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
     }
 
     [Fact]
+    public async Task Counts_the_tokens_that_the_vocabulary_lacks()
+    {
+        var vectors = await demo.Encoder.EncodeAsync(
+            ["犬", "😀犬😀", "", "😀犬😀", $"{new string('犬', 126)}😀"], cancellationToken: Cancellation);
+
+        var ofIds = await demo.Encoder.EncodeIdsAsync([[2, demo.Encoder.Tokenizer.UnknownId, 3]], cancellationToken: Cancellation);
+
+        Assert.Equal([0, 2, 0, 2, 0], vectors.Unknown); // what is cut off is not read
+        Assert.Equal((4L, 1L), (vectors.TotalUnknown, ofIds.TotalUnknown));
+    }
+
+    [Fact]
     public async Task Encodes_no_texts_as_no_vectors()
     {
         var vectors = await demo.Encoder.EncodeAsync([], cancellationToken: Cancellation);

@@ -58,6 +58,22 @@ public sealed class JobTests(AzuriteFixture azurite, DemoBundle demo)
     }
 
     [Fact]
+    public async Task A_job_says_how_many_of_its_tokens_the_model_does_not_know()
+    {
+        await JobRig.StartAsync(azurite, demo.Encoder);
+        var rig = JobRig.WithSmallShards(azurite, demo.Encoder);
+        var job = await rig.PlanAsync(await rig.UploadAsync("猫😀\n犬\n😀😀\n"));
+        await rig.EncodeShard.RunAsync($$"""{"job":"{{job}}","shard":1}""", null, TestContext.Current.CancellationToken);
+        var running = await rig.GetAsync(job);
+        Assert.Equal((JobStatus.Running, 4L, 2L), (running.State, running.Tokens, running.Unknown));
+
+        await rig.DrainAsync();
+
+        var done = await rig.GetAsync(job);
+        Assert.Equal((JobStatus.Succeeded, 11L, 3L, 0L), (done.State, done.Tokens, done.Unknown, done.Reused));
+    }
+
+    [Fact]
     public async Task The_options_a_source_was_uploaded_with_count_unless_the_message_has_its_own()
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder, new JobOptions { Dimensions = 8 });

@@ -51,7 +51,11 @@ public sealed class TextSplitterTests : IDisposable
     [Fact]
     public void Any_text_is_covered_by_chunks_that_the_model_reads_whole()
     {
-        string[] characters = ["あ", "い", "。", "」", "！", "\n", " ", "か\u3099", "㍿", "👨‍👩‍👧", "🇯🇵", "\uD840\uDC0B", "\uFDFA", "x", "\uD800", "\u0301"];
+        string[] characters =
+        [
+            "あ", "い", "。", "」", "！", "\n", " ", "か\u3099", "㍿", "👨‍👩‍👧", "🇯🇵", "\uD840\uDC0B", "\uFDFA", "x", "\uD800",
+            "\u0301",
+        ];
         Gen.Select(Gen.Int[0, characters.Length - 1].Array[0, 120], Gen.Int[0, 6], Gen.Bool).Sample((parts, overlap, isWords) =>
         {
             var (text, tokenizer) = (string.Concat(parts.Select(part => characters[part])), (isWords ? _words : _characters).Load());

@@ -64,8 +64,8 @@ internal static class JobText
 
         yield return (
             "shards", $"{Amount.Of(status.ShardsDone)} of {Amount.Of(status.Shards)} done, {Amount.Of(status.ShardsFailed)} failed");
-        yield return (
-            "rows", $"{Amount.Of(status.Rows)}, {Amount.Of(status.Truncated)} of them truncated; {Amount.Of(status.Tokens, "token")}");
+        yield return ("rows", Rows(status));
+        yield return ("tokens", Tokens(status.Tokens, status.Unknown));
         yield return (
             "errors",
             Amount.Of(status.Errors) + (status.ErrorFile is { } file ? $" → {StorageNames.Embeddings}/{file}{More(status)}" : ""));
@@ -95,6 +95,10 @@ internal static class JobText
             yield return ("note", note);
         }
     }
+
+    /// <summary>A number of tokens, and how many of them the model does not know.</summary>
+    public static string Tokens(long tokens, long? unknown) =>
+        Amount.Of(tokens) + (unknown is { } count && tokens > 0 ? $", {Amount.Share(count, tokens)} of them [UNK]" : "");
 
     /// <summary>The share of a job's texts that are done.</summary>
     public static string Percent(JobStatus status) => status.Texts == 0 ? ""
@@ -133,6 +137,10 @@ internal static class JobText
     public static string Time(DateTimeOffset? time) =>
         time?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture) ?? "";
 
+    private static string Rows(JobStatus status) =>
+        $"{Amount.Of(status.Rows)}, {Amount.Of(status.Truncated)} of them truncated" +
+        (status.Reused > 0 ? $", {Amount.Of(status.Reused)} copied from the version before" : "");
+
     /// <summary>Each shard has an error file of its own.</summary>
     private static string More(JobStatus status) => status.Shards > 1 ? " and those beside it" : "";
 
@@ -140,5 +148,7 @@ internal static class JobText
         ", ",
         options.Normalize ? "normalized" : "not normalized",
         options.Dimensions is { } dimensions ? $"first {Amount.Of(dimensions)} dimensions" : "all dimensions",
-        $"{(options.IncludeText ? "with text" : "without text")}{(options.MaxErrors is { } limit ? $", at most {limit} errors" : "")}");
+        $"{(options.IncludeText ? "with text" : "without text")}" +
+        $"{(options.ChunkOverlap is { } overlap ? $", long texts split ({Amount.Of(overlap, "token")} of overlap)" : "")}" +
+        $"{(options.MaxErrors is { } limit ? $", at most {limit} errors" : "")}");
 }

@@ -46,7 +46,10 @@ public sealed record JobStatus
 
     public JobOptions? Options { get; init; }
 
-    /// <summary>The number of lines that are not blank. In a complete job it is <see cref="Rows"/> + <see cref="Errors"/>.</summary>
+    /// <summary>
+    /// The number of lines that are not blank. In a complete job it is <see cref="Rows"/> + <see cref="Errors"/>, unless long texts are
+    /// split and so have several rows.
+    /// </summary>
     public long Texts { get; init; }
 
     /// <summary>The number of lines that are empty or hold only white space.</summary>
@@ -73,7 +76,10 @@ public sealed record JobStatus
 
     /// <summary>The number of texts that are done.</summary>
     [JsonIgnore]
-    public long TextsDone => Math.Min(Texts, Rows + Errors + TextsRunning);
+    public long TextsDone => Math.Min(Texts, TextsEncoded + Errors + TextsRunning);
+
+    /// <summary>The number of texts in the rows of the shards that are done.</summary>
+    private long TextsEncoded { get; init; }
 
     /// <summary>The texts per second of the last shards; <see langword="null"/> when nobody knows.</summary>
     public double? TextsPerSecond { get; init; }
@@ -86,7 +92,13 @@ public sealed record JobStatus
 
     public long Tokens { get; init; }
 
+    /// <summary>How many of the tokens are [UNK]; <see langword="null"/> when an earlier release did not count them.</summary>
+    public long? Unknown { get; init; }
+
     public long Truncated { get; init; }
+
+    /// <summary>The number of rows whose vector was copied from the version of the source before.</summary>
+    public long Reused { get; init; }
 
     public DateTimeOffset? CreatedOn { get; init; }
 
@@ -202,11 +214,14 @@ public sealed record JobStatus
         ShardsDone = manifest.Shards.Count,
         Rows = success.Rows,
         Errors = success.Errors,
+        TextsEncoded = success.Parts.Sum(part => part.Texts ?? part.Rows),
         Tokens = success.Tokens,
+        Unknown = success.Unknown,
         Truncated = success.Truncated,
+        Reused = success.Reused,
         CompletedOn = success.CompletedOn,
         TextsPerSecond = Rate(
-            success.Parts.Select(part => (part.Rows + part.Errors, part.StartedOn, part.StartedOn.AddMilliseconds(part.TotalMs))),
+            success.Parts.Select(part => (part.Lines, part.StartedOn, part.StartedOn.AddMilliseconds(part.TotalMs))),
             int.MaxValue),
         ErrorFile = success.Parts.Index().FirstOrDefault(part => part.Item.Errors > 0, (-1, null!)).Index is var first and >= 0
             ? StorageNames.Output(manifest.Source, manifest.Job) + success.ErrorFile(first)
@@ -233,7 +248,7 @@ public sealed record JobStatus
             TextsPerSecond = Rate(
                 [
                     .. done.Values.Select(shard => (
-                        shard.Rows + shard.Errors, DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs),
+                        shard.Texts + shard.Errors, DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs),
                         DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs + shard.TotalMs))),
                     .. shards.Select(shard => (shard.Texts, shard.StartedOn, shard.At)),
                 ],
@@ -246,8 +261,11 @@ public sealed record JobStatus
             ShardsFailed = failures.Count,
             Rows = done.Values.Sum(shard => shard.Rows),
             Errors = errors,
+            TextsEncoded = done.Values.Sum(shard => shard.Texts),
             Tokens = done.Values.Sum(shard => shard.Tokens),
+            Unknown = done.Values.Aggregate((long?)0, (unknown, shard) => unknown + shard.Unknown),
             Truncated = done.Values.Sum(shard => shard.Truncated),
+            Reused = done.Values.Sum(shard => shard.Reused),
             Failures = failures,
             Notes = notes,
         };

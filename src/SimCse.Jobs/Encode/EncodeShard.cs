@@ -4,6 +4,7 @@ using SimCse.Inference;
 using SimCse.Jobs.Plan;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
+using SimCse.Tokenization;
 
 namespace SimCse.Jobs.Encode;
 
@@ -17,6 +18,7 @@ internal sealed class EncodeShard(
     ILogger<EncodeShard> logger)
 {
     private readonly ShardSource _source = new(storage, limits, staging);
+    private readonly ReusingEncoder _encoder = new(storage, logger);
 
     /// <inheritdoc cref="JobWorker.EncodeAsync"/>
     public async Task RunAsync(string message, DateTimeOffset? insertedOn, CancellationToken cancellationToken)
@@ -95,17 +97,20 @@ internal sealed class EncodeShard(
         CheckModel(manifest, encoder.Bundle);
 
         var options = manifest.Options.ToEncodeOptions();
-        await using var part = await output.CreateAsync(
-            options.OutputDimension(encoder.Bundle.Model.Dimension), encoder.Device, cancellationToken);
+        var metadata = output.Metadata(options.OutputDimension(encoder.Bundle.Model.Dimension), encoder.Device);
+        await using var part = await output.CreateAsync(metadata, cancellationToken);
         await using var running = new RunningShard(storage, manifest, shard, limits.Silence, time, logger, cancellationToken);
-        var encoding = TimeSpan.Zero;
-        await foreach (var slice in _source.ReadAsync(manifest, shard, cancellationToken))
+        var (encoding, first) = (TimeSpan.Zero, manifest.Shards.Take(shard).Sum(range => range.Texts));
+        var splitter = manifest.Options.ChunkOverlap is { } overlap ? new TextSplitter(encoder.Tokenizer, overlap) : null;
+        await foreach (var slice in _source.ReadAsync(manifest, shard, cancellationToken)
+            .SelectMany(lines => lines.Split(splitter, limits.Texts).ToAsyncEnumerable()))
         {
             var encodeStart = watch.Elapsed;
-            var encoded = await EncodeAsync(
-                encoder, slice, options with { Progress = running.Begin(slice.Count) }, cancellationToken);
+            var (encoded, reused) = await _encoder.EncodeAsync(
+                encoder, manifest, metadata, slice, first, options with { Progress = running.Begin(slice.Count) }, cancellationToken);
             encoding += watch.Elapsed - encodeStart;
-            await part.WriteAsync(slice, encoded, cancellationToken);
+            first += slice.Count;
+            await part.WriteAsync(slice, encoded, reused, cancellationToken);
         }
 
         var record = await part.TryCommitAsync(startedOn, watch.Elapsed, encoding, cancellationToken)
@@ -116,19 +121,6 @@ internal sealed class EncodeShard(
         Log.ShardEncoded(
             logger, manifest.Job, shard, record.Rows, record.Errors, watch.Elapsed.TotalSeconds, (long)encoding.TotalMilliseconds);
         return record;
-    }
-
-    private static async Task<EncodedTexts> EncodeAsync(
-        SentenceEncoder encoder, ShardSlice slice, EncodeOptions options, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await encoder.EncodeAsync(slice.Texts, options, cancellationToken);
-        }
-        catch (VectorNotFiniteException e)
-        {
-            throw new PermanentJobException($"Line {slice.Lines[e.Index]}: {e.Message}", e);
-        }
     }
 
     private static void CheckModel(JobManifest manifest, Bundle bundle)

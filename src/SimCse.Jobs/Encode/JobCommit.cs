@@ -112,8 +112,13 @@ internal sealed class JobCommit(
         shards.Sum(shard => shard.Truncated), shards.Sum(shard => shard.EncodeMs), manifest.CreatedOn, time.GetUtcNow(),
         [.. shards.Select(shard => new JobPart(
             StorageNames.Part(manifest.Source, manifest.Job, shard.Shard), shard.Rows, shard.Errors, shard.Bytes, shard.Sha256,
-            DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs), shard.TotalMs))])
+            DateTimeOffset.FromUnixTimeMilliseconds(shard.StartedMs), shard.TotalMs)
+        {
+            Texts = shard.Texts == shard.Rows ? null : shard.Texts,
+        })])
     {
+        Unknown = shards.Aggregate((long?)0, (unknown, shard) => unknown + shard.Unknown),
+        Reused = shards.Sum(shard => shard.Reused),
         Layout = manifest.Layout,
     };
 }

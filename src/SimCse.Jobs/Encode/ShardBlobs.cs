@@ -23,26 +23,27 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
         }
 
         var record = ProgressRecord.FromMetadata(shard, part.Metadata, JobStorage.BlobName(embeddings, _part));
-        return record.Rows + record.Errors == manifest.Shards[shard].Texts
+        return record.Texts + record.Errors == manifest.Shards[shard].Texts
             ? record
             : throw new PermanentJobException(
-                $"'{_part}' holds {record.Rows} rows and {record.Errors} errors; the manifest counts {manifest.Shards[shard].Texts} " +
+                $"'{_part}' holds {record.Texts} texts and {record.Errors} errors; the manifest counts {manifest.Shards[shard].Texts} " +
                 $"texts. Delete the folder '{StorageNames.Output(manifest.Source, manifest.Job)}' and retry: the manifest was made again " +
                 "since.");
     }
 
     /// <summary>Begins the shard's part, which stays invisible until it is committed.</summary>
-    public Task<ShardWriter> CreateAsync(int dimension, InferenceDevice device, CancellationToken cancellationToken) =>
+    public Task<ShardWriter> CreateAsync(PartMetadata metadata, CancellationToken cancellationToken) =>
         ShardWriter.CreateAsync(
         shard,
         new BlobUpload(embeddings, _part, limits.BlockBytes),
         new BlobUpload(embeddings, manifest.ErrorFile(shard), limits.BlockBytes),
-        Metadata(dimension, device),
+        metadata,
         manifest.Options.IncludeText,
         manifest.Kept,
         cancellationToken);
 
-    private PartMetadata Metadata(int dimension, InferenceDevice device) => new()
+    /// <summary>The footer of the shard's part.</summary>
+    public PartMetadata Metadata(int dimension, InferenceDevice device) => new()
     {
         Model = manifest.Model,
         Dimension = dimension,

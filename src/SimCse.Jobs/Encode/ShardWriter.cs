@@ -29,18 +29,23 @@ internal sealed class ShardWriter : IAsyncDisposable
         CancellationToken cancellationToken) =>
         new(shard, part, errors, await PartWriter.CreateAsync(part, metadata, includeText, kept, cancellationToken));
 
-    public async Task WriteAsync(ShardSlice slice, EncodedTexts encoded, CancellationToken cancellationToken)
+    /// <param name="slice">The texts, long ones split if the job says so, and the error rows.</param>
+    /// <param name="encoded">The vectors of the texts.</param>
+    /// <param name="reused">How many of them were copied.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    public async Task WriteAsync(ShardSlice slice, EncodedTexts encoded, int reused, CancellationToken cancellationToken)
     {
         await WriteErrorsAsync(slice.Errors, cancellationToken);
-        await _rows.WriteAsync(
-            new PartRows(slice.Ids, slice.Lines, slice.Texts, encoded) { Kept = slice.Kept.Count > 0 ? slice.Kept : null },
-            cancellationToken);
+        await _rows.WriteAsync(slice.ToRows(encoded), cancellationToken);
         _record = _record with
         {
+            Texts = _record.Texts + slice.TextCount,
             Rows = _record.Rows + encoded.Count,
             Errors = _record.Errors + slice.Errors.Count,
             Tokens = _record.Tokens + encoded.TotalTokens,
+            Unknown = (_record.Unknown ?? 0) + encoded.TotalUnknown,
             Truncated = _record.Truncated + encoded.Truncated.AsSpan().Count(true),
+            Reused = _record.Reused + reused,
         };
     }
 
@@ -81,7 +86,7 @@ internal sealed class ShardWriter : IAsyncDisposable
         await _errors.DisposeAsync();
     }
 
-    private async Task WriteErrorsAsync(List<ErrorRow> errors, CancellationToken cancellationToken)
+    private async Task WriteErrorsAsync(IReadOnlyList<ErrorRow> errors, CancellationToken cancellationToken)
     {
         foreach (var error in errors)
         {

@@ -15,5 +15,5 @@ internal sealed record SliceLimits(int Texts, long Bytes, int BlockBytes)
     /// <summary>How long a shard is encoded before it tells how far it is.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(5);
 
-    public static readonly SliceLimits Default = new(4_096, 1 << 20, BlobUpload.DefaultBlockBytes);
+    public static readonly SliceLimits Default = new(ShardSlice.MaxLines, ShardSlice.MaxBytes, BlobUpload.DefaultBlockBytes);
 }

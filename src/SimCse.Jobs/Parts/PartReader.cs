@@ -6,7 +6,7 @@ using SimCse.Inference;
 namespace SimCse.Jobs.Parts;
 
 /// <summary>Reads a part back, a row group at a time. Not thread-safe.</summary>
-public sealed class PartReader : IAsyncDisposable
+public sealed partial class PartReader : IAsyncDisposable
 {
     /// <summary>More than any release writes into a row group: a larger number is damage, and would only take memory.</summary>
     private const int MaxRows = 1 << 20, MaxComponents = 1 << 28;
@@ -62,18 +62,7 @@ public sealed class PartReader : IAsyncDisposable
     {
         for (var group = 0; group < _reader.RowGroups.Count; group++)
         {
-            PartRows rows;
-            try
-            {
-                rows = await ReadAsync(_reader.RowGroups[group], cancellationToken);
-            }
-            catch (Exception e) when (IsDamage(e))
-            {
-                throw new InvalidDataException(
-                    $"{_file} is damaged in row group {group + 1}. A job's part can be fetched again with 'simcse jobs download'.", e);
-            }
-
-            yield return rows;
+            yield return await ReadGroupAsync(group, cancellationToken);
         }
     }
 

@@ -4,6 +4,7 @@ using SimCse.Jobs.Parts;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
+using SimCse.Tokenization;
 
 namespace SimCse.Jobs.Plan;
 
@@ -12,8 +13,8 @@ namespace SimCse.Jobs.Plan;
 /// finds what was written before. Thread-safe.
 /// </summary>
 internal sealed class JobPlanner(
-    JobStorage storage, StageSource scanner, ManifestCache manifests, ShardQueue shards, ErrorLimits limits, TimeProvider time,
-    ILogger<JobPlanner> logger)
+    JobStorage storage, StageSource scanner, PreviousJob previous, ManifestCache manifests, ShardQueue shards, ErrorLimits limits,
+    TimeProvider time, ILogger<JobPlanner> logger)
 {
     /// <param name="identity">The job.</param>
     /// <param name="encoder">The model.</param>
@@ -121,6 +122,11 @@ internal sealed class JobPlanner(
             throw new PermanentJobException(problem);
         }
 
+        if (identity.Options.ChunkOverlap is { } overlap)
+        {
+            Permanently(() => TextSplitter.CheckOverlap(overlap, model.MaxSequenceLength));
+        }
+
         var job = identity.Job;
         var scan = await scanner.ScanAsync(job, identity.Source, identity.Version, format, cancellationToken);
         return new JobManifest
@@ -138,6 +144,7 @@ internal sealed class JobPlanner(
                 : null,
             Layout = StorageNames.Layout,
             Model = model,
+            Previous = await previous.FindAsync(identity, model, cancellationToken),
             Texts = scan.Texts,
             Lines = scan.Lines,
             CreatedOn = time.GetUtcNow(),

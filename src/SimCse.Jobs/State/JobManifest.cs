@@ -40,6 +40,12 @@ public sealed record JobManifest
 
     public required ModelDescription Model { get; init; }
 
+    /// <summary>
+    /// The complete job of the version of the source before, by the same model, whose vectors are copied for texts that are the same;
+    /// <see langword="null"/> when there is none. It may have been deleted since.
+    /// </summary>
+    public string? Previous { get; init; }
+
     /// <summary>The number of lines that are not blank.</summary>
     public required long Texts { get; init; }
 

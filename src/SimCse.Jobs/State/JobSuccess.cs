@@ -4,7 +4,10 @@ using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 
-/// <summary><c>_SUCCESS</c>: the job is complete, and these are all its parts.</summary>
+/// <summary>
+/// <c>_SUCCESS</c>: the job is complete, and these are all its parts. Each of its texts is in a row, or in several where long texts are
+/// split, or is an error.
+/// </summary>
 public sealed record JobSuccess(
     string Job,
     string Source,
@@ -21,6 +24,12 @@ public sealed record JobSuccess(
     DateTimeOffset CompletedOn,
     IReadOnlyList<JobPart> Parts)
 {
+    /// <summary>How many of the tokens are [UNK]; <see langword="null"/> when an earlier release wrote a part.</summary>
+    public long? Unknown { get; init; }
+
+    /// <summary>The number of rows whose vector was copied from the version of the source before.</summary>
+    public long Reused { get; init; }
+
     /// <summary>Where error rows are, as in <see cref="JobManifest.Layout"/>.</summary>
     public int Layout { get; init; }
 
@@ -52,4 +61,11 @@ public sealed record JobSuccess(
 /// <param name="StartedOn">When work on the shard began. The first releases did not say.</param>
 /// <param name="TotalMs">The milliseconds from then until the part was ready to be committed. Shards of one job run side by side.</param>
 public sealed record JobPart(
-    string Name, long Rows, long Errors, long Bytes, string Sha256, DateTimeOffset StartedOn = default, long TotalMs = 0);
+    string Name, long Rows, long Errors, long Bytes, string Sha256, DateTimeOffset StartedOn = default, long TotalMs = 0)
+{
+    /// <summary>The number of texts in the rows; <see langword="null"/> when it is that of the rows, because none was split.</summary>
+    public long? Texts { get; init; }
+
+    /// <summary>The number of lines of the source that the part and its error file hold, blank ones not counted.</summary>
+    internal long Lines => (Texts ?? Rows) + Errors;
+}

@@ -21,6 +21,10 @@ internal sealed class LatestBlob(JobStorage storage, ManifestCache manifests, IL
         ?? await JobStorage.TryReadAsync(
             storage.Embeddings, StorageNames.OldLatest(source), JobsJson.Default.LatestJob, cancellationToken);
 
+    /// <summary>The newest complete job of a source; <see langword="null"/> when there is none whose record can be read.</summary>
+    public async Task<LatestJob?> TryReadAsync(string source, CancellationToken cancellationToken) =>
+        (await FindAsync(source, cancellationToken)).Record;
+
     /// <summary>
     /// Writes the record, but never replaces a newer version: the job of an older version of the source may finish last.
     /// </summary>

@@ -56,5 +56,6 @@ public sealed class ProgressLogTests(AzuriteFixture azurite)
     private Task AppendAsync(ProgressLog log, int first, int count) => Parallel.ForAsync(
         first, first + count, Cancellation, async (shard, token) => await log.AppendAsync(_job, Record(shard, rows: 1), Many, token));
 
-    private static ProgressRecord Record(int shard, long rows) => new(shard, rows, 0, 1, 0, 1, 1, 1, 1, new string('a', 64));
+    private static ProgressRecord Record(int shard, long rows) =>
+        new(shard, rows, rows, 0, 1, 0, 0, 0, 1, 1, 1, 1, new string('a', 64));
 }
