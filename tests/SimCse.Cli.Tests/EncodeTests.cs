@@ -88,6 +88,49 @@ public sealed class EncodeTests : IDisposable
     }
 
     [Fact]
+    public async Task Lines_that_are_no_texts_go_to_a_file_of_their_own()
+    {
+        const string Bad = "{\"id\":7,\"sentence\":\"犬\"}";
+        await _folder.WriteAsync("records.jsonl", $"{{\"text\":\"猫\"}}\n{Bad}\n\n");
+        var result = await _folder.RunAsync("encode", "records.jsonl", "-o", "out.parquet", "--errors", "bad.jsonl").SucceedAsync();
+
+        Assert.Equal(
+            """{"line":2,"id":"7","reason":"The object has no property \u0022text\u0022; it has \u0022id\u0022, \u0022sentence\u0022."}""" + "\n",
+            await File.ReadAllTextAsync(_folder["bad.jsonl"], Cancellation));
+        Assert.Contains("0 truncated, 1 line skipped", result.Error, StringComparison.Ordinal);
+
+        // Nothing could be encoded: there is no output, but one sees why.
+        await _folder.WriteAsync("bad.txt.jsonl", Bad);
+        var failed = await _folder.RunAsync("encode", "bad.txt.jsonl", "-o", "none.parquet", "--errors", "all.jsonl");
+        Assert.Equal((1, false, true), (failed.ExitCode, File.Exists(_folder["none.parquet"]), File.Exists(_folder["all.jsonl"])));
+    }
+
+    [Theory]
+    [InlineData("", "standard input: The source is empty: 0 bytes of text. The output has no rows.")]
+    [InlineData("\n \n", "standard input: The source holds 2 blank lines and no text. The output has no rows.")]
+    public async Task A_source_without_texts_gives_a_file_without_rows(string content, string note)
+    {
+        var result = await _folder.RunWithInputAsync(content, "encode", "-o", "out.parquet", "--errors", "bad.jsonl").SucceedAsync();
+        Assert.Contains(note, result.Error, StringComparison.Ordinal);
+        Assert.Equal([0L], Assert.Single(await DuckDb.QueryAsync($"SELECT count(embedding) FROM '{_folder["out.parquet"]}'", Cancellation)));
+        Assert.Equal(0, new FileInfo(_folder["bad.jsonl"]).Length);
+        Assert.Empty((await _folder.RunWithInputAsync(content, "encode").SucceedAsync()).OutputLines());
+    }
+
+    [Fact]
+    public async Task Long_texts_are_split_on_request()
+    {
+        var text = string.Concat(Enumerable.Repeat($"{new string('猫', 60)}。", 3));
+        var result = await _folder.RunWithInputAsync($"{text}\n犬😀\n", "encode", "--chunk-overlap", "0").SucceedAsync();
+        var lines = result.OutputLines().Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal([(1, 0, 0, 122), (1, 1, 122, 61), (2, 0, 0, 2)], lines.Select(line => (
+            line.GetProperty("line").GetInt32(), line.GetProperty("chunk").GetInt32(), line.GetProperty("start").GetInt32(),
+            line.GetProperty("length").GetInt32())));
+        Assert.Equal($"{text}犬😀", string.Concat(lines.Select(line => line.GetProperty("text").GetString())));
+        Assert.Contains("Encoded 2 texts in 3 rows (191 tokens, 0.52 % of them [UNK]; 0 truncated", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Texts_beyond_one_batch_come_out_once_each_and_in_order()
     {
         var input = string.Concat(Enumerable.Range(0, 9_000).Select(i => $"文{i % 50}\n"));

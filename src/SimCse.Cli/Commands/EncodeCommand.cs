@@ -7,10 +7,13 @@ using SimCse.Cli.Models;
 using SimCse.Cli.Output;
 using SimCse.Cli.Progress;
 using SimCse.Inference;
+using SimCse.Jobs;
+using SimCse.Jobs.Encode;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.Plan;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
+using SimCse.Tokenization;
 
 namespace SimCse.Cli.Commands;
 
@@ -29,12 +32,18 @@ internal sealed class EncodeCommand : CliCommand
     private readonly OutputOptions _options = new();
     private readonly Option<ErrorLimit?> _maxErrors = MaxErrorsOption.Create("without output");
     private readonly Option<SourceKind> _format = CommonOptions.Format();
+    private readonly Option<string?> _errors = new("--errors")
+    {
+        Description = "Where the lines go that are no texts, as JSON lines with line, id and reason, like the error file of a job.",
+        HelpName = "FILE",
+    };
 
     public EncodeCommand()
         : base("encode", "Encode a text file here, without storage: the same formats and columns as a job, in one file.")
     {
         Add(_file);
         Add(_output);
+        Add(_errors);
         Add(_model);
         _options.AddTo(this);
         Add(_maxErrors);
@@ -42,23 +51,35 @@ internal sealed class EncodeCommand : CliCommand
         Examples =
         [
             "simcse encode texts.txt -o texts.parquet",
-            "simcse encode records.jsonl.gz -o records.parquet --model ./bundle --normalize",
+            "simcse encode records.jsonl.gz -o records.parquet --errors bad.jsonl --normalize",
+            "simcse encode reports.jsonl -o reports.parquet --model ./bundle --chunk",
             "echo 吾輩は猫である。 | simcse encode",
         ];
     }
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var output = context.Get(_output)!;
-        RowOutput.Check(output);
-        await using var input = await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
+        var (output, chosen) = (context.Get(_output)!, _options.Chosen(context) ?? new JobOptions());
+        Check(output, context);
+        await using var input = await TryOpenAsync(context);
         var bundle = await ModelSelection.OpenAsync(
             context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
-        var chosen = _options.Chosen(context) ?? new JobOptions();
         var options = new EncodeOptions { Normalize = chosen.Normalize, Dimensions = chosen.Dimensions };
-        var metadata = PartMetadata.From(bundle, options); // refuses options that the model does not have, before it is loaded
+
+        // Refuses options that the model does not have, before it is loaded.
         var type = chosen.VectorType ?? VectorType.Float32;
+        var metadata = PartMetadata.From(bundle, options) with { VectorType = type };
         RowOutput.Check(output, type, metadata.Dimension);
+        _ = chosen.ChunkOverlap is { } overlap ? TextSplitter.CheckOverlap(overlap, bundle.Model.MaxSequenceLength) : 0;
+        await using var errors = context.Get(_errors) is { } path ? new PendingFile(path) : null;
+        if (input is null)
+        {
+            await using var nothing = await CreateOutputAsync(metadata, chosen, context);
+            await (errors?.CompleteAsync() ?? Task.CompletedTask);
+            await nothing.CompleteAsync(context.CancellationToken);
+            return ExitCodes.Success;
+        }
+
         using var encoder = SentenceEncoder.Load(bundle);
         if (encoder.PrecisionWarning is { } warning)
         {
@@ -68,55 +89,97 @@ internal sealed class EncodeCommand : CliCommand
         metadata = metadata with
         {
             Device = encoder.Device,
-            VectorType = type,
             Range = await VectorCalibration.FindAsync(encoder, type, options, context.CancellationToken),
         };
-        await using var rows = await RowOutput.CreateAsync(
-            output, metadata, chosen.IncludeText, context.Terminal, context.CancellationToken);
-        var summary = await EncodeProgress.ShowAsync(
-            context.Terminal, input.Source.Texts, report => EncodeAsync(input.Source, encoder, options, rows, report, context));
+        await using var rows = await CreateOutputAsync(metadata, chosen, context);
+        var skipped = new SkippedLines(context.Terminal, errors?.Stream);
+        var splitter = chosen.ChunkOverlap is { } tokens ? new TextSplitter(encoder.Tokenizer, tokens) : null;
+        var (texts, summary) = await EncodeProgress.ShowAsync(
+            context.Terminal, input.Source.Texts,
+            report => EncodeAsync(input.Source, encoder, splitter, options, rows, skipped, report, context));
+        await (errors?.CompleteAsync() ?? Task.CompletedTask); // also if there are too many
+        skipped.Summarise(texts, context.Get(_maxErrors));
         await rows.CompleteAsync(context.CancellationToken);
         context.Terminal.Note($"{summary}{(output == RowOutput.StandardOutput ? "" : $" → {output}")}");
         return ExitCodes.Success;
     }
 
-    private async Task<string> EncodeAsync(
-        SourceFile source, SentenceEncoder encoder, EncodeOptions options, IRowOutput rows, Action<long> report, CliContext context)
+    private void Check(string output, CliContext context)
     {
-        var skipped = new SkippedLines(context.Terminal);
-        var watch = Stopwatch.StartNew();
-        var (texts, tokens, truncated) = (0L, 0L, 0L);
-        await foreach (var batch in TextBatches.ReadAsync(source, skipped, context.CancellationToken))
+        RowOutput.Check(output);
+        if (context.Get(_errors) is { } errors && Path.GetDirectoryName(Path.GetFullPath(errors)) is { } folder && !Directory.Exists(folder))
         {
-            string[] batchTexts = [.. batch.Select(record => record.Text!)];
-            var encoded = await EncodeAsync(encoder, batch, batchTexts, options, context.CancellationToken);
-            await rows.WriteAsync(
-                new PartRows([.. batch.Select(record => record.Id)], [.. batch.Select(record => record.Line)], batchTexts, encoded),
-                context.CancellationToken);
-            texts += batch.Count;
-            tokens += encoded.TotalTokens;
-            truncated += encoded.Truncated.LongCount(isTruncated => isTruncated);
-            report(texts + skipped.Count);
+            throw new CliException($"The folder {folder} of --errors does not exist.");
         }
-
-        skipped.Summarise(texts, context.Get(_maxErrors));
-        var seconds = watch.Elapsed.TotalSeconds;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"Encoded {Amount.Of(texts, "text")} ({Amount.Of(tokens, "token")}, {truncated:N0} truncated, " +
-            $"{Amount.Of(skipped.Count, "line")} skipped) in {seconds:0.0} s, {texts / seconds:N0} texts/s");
     }
 
-    private static async Task<EncodedTexts> EncodeAsync(
-        SentenceEncoder encoder, List<SourceRecord> batch, string[] texts, EncodeOptions options, CancellationToken cancellationToken)
+    /// <summary>The source; <see langword="null"/> when it holds no text. Then there are no rows, which is no error.</summary>
+    private async Task<TextInput?> TryOpenAsync(CliContext context)
     {
         try
         {
-            return await encoder.EncodeAsync(texts, options, cancellationToken);
+            return await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
+        }
+        catch (InvalidDataException e) when (e.InnerException is PermanentJobException { HoldsNoText: true })
+        {
+            context.Terminal.Note($"{e.Message} The output has no rows.");
+            return null;
+        }
+    }
+
+    private Task<IRowOutput> CreateOutputAsync(PartMetadata metadata, JobOptions chosen, CliContext context) => RowOutput.CreateAsync(
+        context.Get(_output)!, metadata, chosen.IncludeText, kept: null, context.Terminal, context.CancellationToken);
+
+    private static async Task<(long Texts, string Summary)> EncodeAsync(
+        SourceFile source, SentenceEncoder encoder, TextSplitter? splitter, EncodeOptions options, IRowOutput rows, SkippedLines skipped,
+        Action<long> report, CliContext context)
+    {
+        var watch = Stopwatch.StartNew();
+        var (texts, count, tokens, unknown, truncated) = (0L, 0L, 0L, 0L, 0L);
+        await foreach (var batch in TextBatches.ReadAsync(source, skipped, context.CancellationToken))
+        {
+            foreach (var slice in Slice(batch).Split(splitter, ShardSlice.MaxLines))
+            {
+                var encoded = await EncodeAsync(encoder, slice, options, context.CancellationToken);
+                await rows.WriteAsync(slice.ToRows(encoded), context.CancellationToken);
+                texts += slice.TextCount;
+                count += encoded.Count;
+                tokens += encoded.TotalTokens;
+                unknown += encoded.TotalUnknown;
+                truncated += encoded.Truncated.LongCount(isTruncated => isTruncated);
+                report(texts + skipped.Count);
+            }
+        }
+
+        var seconds = watch.Elapsed.TotalSeconds;
+        return (texts, string.Create(
+            CultureInfo.InvariantCulture,
+            $"Encoded {Amount.Of(texts, "text")} {(splitter is null ? "" : $"in {Amount.Of(count, "row")} ")}" +
+            $"({Amount.Of(tokens, "token")}, {Amount.Share(unknown, tokens)} of them [UNK]; {truncated:N0} truncated, " +
+            $"{Amount.Of(skipped.Count, "line")} skipped) in {seconds:0.0} s, {texts / seconds:N0} texts/s"));
+    }
+
+    private static ShardSlice Slice(List<SourceRecord> batch)
+    {
+        var slice = new ShardSlice();
+        foreach (var record in batch)
+        {
+            slice.Add(record, lineBytes: 0);
+        }
+
+        return slice;
+    }
+
+    private static async Task<EncodedTexts> EncodeAsync(
+        SentenceEncoder encoder, ShardSlice slice, EncodeOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await encoder.EncodeAsync(slice.Texts, options, cancellationToken);
         }
         catch (VectorNotFiniteException e)
         {
-            throw new CliException($"Line {batch[e.Index].Line}: {e.Message}", e);
+            throw new CliException($"Line {slice.Lines[e.Index]}: {e.Message}", e);
         }
     }
 }

@@ -1,12 +1,17 @@
+using System.Text.Json;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Terminal;
+using SimCse.Jobs;
+using SimCse.Jobs.Parts;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 
 namespace SimCse.Cli.Input;
 
 /// <summary>Warns of lines that are not texts, one by one and then by number only: a bad text is not a failure.</summary>
-internal sealed class SkippedLines(CliTerminal terminal)
+/// <param name="terminal">Where to warn.</param>
+/// <param name="errors">Receives all of them as JSON lines, like the error file of a job's part; none where nobody asked.</param>
+internal sealed class SkippedLines(CliTerminal terminal, Stream? errors = null)
 {
     private const int MaxShown = 20;
 
@@ -14,6 +19,8 @@ internal sealed class SkippedLines(CliTerminal terminal)
 
     public void Add(SourceRecord record)
     {
+        errors?.Write([.. JsonSerializer.SerializeToUtf8Bytes(
+            new ErrorRow(record.Line, record.Id, record.Error!), JobsJson.Default.ErrorRow), (byte)'\n']);
         if (++Count <= MaxShown)
         {
             terminal.Warn($"line {record.Line} is skipped: {record.Error}");

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using SimCse.Jobs.Parts;
 
 namespace SimCse.Cli.Output;
@@ -11,21 +12,25 @@ internal sealed class JsonLinesOutput : IRowOutput
     private readonly PendingFile? _file;
     private readonly TextWriter _writer;
     private readonly bool _includeText;
+    private readonly IReadOnlyList<KeptColumn> _kept;
 
     /// <param name="file">The file to write; this object owns it.</param>
     /// <param name="includeText">Whether rows have the property <c>text</c>.</param>
-    public JsonLinesOutput(PendingFile file, bool includeText)
-        : this(new StreamWriter(file.Stream, new UTF8Encoding(false), leaveOpen: true), includeText)
+    /// <param name="kept">The properties that rows have from the source; <see langword="null"/> for none.</param>
+    public JsonLinesOutput(PendingFile file, bool includeText, IReadOnlyList<KeptColumn>? kept = null)
+        : this(new StreamWriter(file.Stream, new UTF8Encoding(false), leaveOpen: true), includeText, kept)
     {
         _file = file;
     }
 
     /// <param name="writer">The destination; it is flushed at the end and stays open.</param>
     /// <param name="includeText">Whether rows have the property <c>text</c>.</param>
-    public JsonLinesOutput(TextWriter writer, bool includeText)
+    /// <param name="kept">The properties that rows have from the source; <see langword="null"/> for none.</param>
+    public JsonLinesOutput(TextWriter writer, bool includeText, IReadOnlyList<KeptColumn>? kept = null)
     {
         _writer = writer;
         _includeText = includeText;
+        _kept = kept ?? [];
     }
 
     public async Task WriteAsync(PartRows rows, CancellationToken cancellationToken)
@@ -33,25 +38,66 @@ internal sealed class JsonLinesOutput : IRowOutput
         for (var i = 0; i < rows.Count; i++)
         {
             var row = i;
-            await _writer.WriteLineAsync(JsonLine.Write(json =>
-            {
-                json.WriteString("id", rows.Ids[row]);
-                json.WriteNumber("line", rows.Lines[row]);
-                if (_includeText)
-                {
-                    json.WriteString("text", rows.Texts[row]);
-                }
+            await _writer.WriteLineAsync(JsonLine.Write(json => Write(json, rows, row)).AsMemory(), cancellationToken);
+        }
+    }
 
-                json.WriteNumber("tokens", rows.Encoded.Tokens[row]);
-                json.WriteBoolean("truncated", rows.Encoded.Truncated[row]);
-                json.WriteStartArray("embedding");
-                foreach (var component in rows.Encoded[row].Span)
-                {
-                    json.WriteNumberValue(component);
-                }
+    private void Write(Utf8JsonWriter json, PartRows rows, int row)
+    {
+        json.WriteString("id", rows.Ids[row]);
+        json.WriteNumber("line", rows.Lines[row]);
+        if (rows.Chunks?[row] is { } chunk)
+        {
+            json.WriteNumber("chunk", chunk.Number);
+            json.WriteNumber("start", chunk.Start);
+            json.WriteNumber("length", chunk.Length);
+        }
 
-                json.WriteEndArray();
-            }).AsMemory(), cancellationToken);
+        if (_includeText)
+        {
+            json.WriteString("text", rows.Texts[row]);
+        }
+
+        json.WriteNumber("tokens", rows.Encoded.Tokens[row]);
+        json.WriteBoolean("truncated", rows.Encoded.Truncated[row]);
+        foreach (var (i, column) in _kept.Index())
+        {
+            json.WritePropertyName(column.Name);
+            Write(json, rows.Kept![row][i]);
+        }
+
+        json.WriteStartArray("embedding");
+        foreach (var component in rows.Encoded[row].Span)
+        {
+            json.WriteNumberValue(component);
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>JSON has no NaN and no infinity.</summary>
+    private static void Write(Utf8JsonWriter json, object? value)
+    {
+        switch (value)
+        {
+            case string text:
+                json.WriteStringValue(text);
+                break;
+            case long number:
+                json.WriteNumberValue(number);
+                break;
+            case double number when double.IsFinite(number):
+                json.WriteNumberValue(number);
+                break;
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                break;
+            case DateTime time:
+                json.WriteStringValue(time);
+                break;
+            default:
+                json.WriteNullValue();
+                break;
         }
     }
 

@@ -18,13 +18,14 @@ internal sealed class ParquetOutput : IRowOutput
     /// <param name="file">The file to write; the result owns it.</param>
     /// <param name="metadata">The metadata in the footer.</param>
     /// <param name="includeText">Whether the part has the column <c>text</c>.</param>
+    /// <param name="kept">The columns that it has from the source; <see langword="null"/> for none.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public static async Task<ParquetOutput> CreateAsync(
-        PendingFile file, PartMetadata metadata, bool includeText, CancellationToken cancellationToken)
+        PendingFile file, PartMetadata metadata, bool includeText, IReadOnlyList<KeptColumn>? kept, CancellationToken cancellationToken)
     {
         try
         {
-            return new ParquetOutput(file, await PartWriter.CreateAsync(file.Stream, metadata, includeText, kept: null, cancellationToken));
+            return new ParquetOutput(file, await PartWriter.CreateAsync(file.Stream, metadata, includeText, kept, cancellationToken));
         }
         catch
         {

@@ -45,11 +45,18 @@ internal static class RowOutput
         }
     }
 
+    /// <param name="path">The name of a file, or <see cref="StandardOutput"/>.</param>
+    /// <param name="metadata">The content of a part's footer.</param>
+    /// <param name="includeText">Whether rows have a text.</param>
+    /// <param name="kept">The columns that rows have from the source; <see langword="null"/> for none.</param>
+    /// <param name="terminal">Whose standard output it may be.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public static async Task<IRowOutput> CreateAsync(
-        string path, PartMetadata metadata, bool includeText, CliTerminal terminal, CancellationToken cancellationToken) =>
-        path == StandardOutput ? new JsonLinesOutput(terminal.Data, includeText)
-        : IsParquet(path) ? await ParquetOutput.CreateAsync(new PendingFile(path), metadata, includeText, cancellationToken)
-        : new JsonLinesOutput(new PendingFile(path), includeText);
+        string path, PartMetadata metadata, bool includeText, IReadOnlyList<KeptColumn>? kept, CliTerminal terminal,
+        CancellationToken cancellationToken) =>
+        path == StandardOutput ? new JsonLinesOutput(terminal.Data, includeText, kept)
+        : IsParquet(path) ? await ParquetOutput.CreateAsync(new PendingFile(path), metadata, includeText, kept, cancellationToken)
+        : new JsonLinesOutput(new PendingFile(path), includeText, kept);
 
     private static bool IsParquet(string path) => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
 }

@@ -26,6 +26,6 @@ internal static class SourceSurvey
             ? source.Charset ?? detector.Detect()
             : throw new PermanentJobException(table.Lines == 0
                 ? "The source is empty: 0 bytes of text."
-                : $"The source holds {table.Lines} blank lines and no text.");
+                : $"The source holds {table.Lines} blank lines and no text.") { HoldsNoText = true };
     }
 }
