@@ -127,6 +127,12 @@ public sealed class EncodeTests : IDisposable
             line.GetProperty("line").GetInt32(), line.GetProperty("chunk").GetInt32(), line.GetProperty("start").GetInt32(),
             line.GetProperty("length").GetInt32())));
         Assert.Equal($"{text}犬😀", string.Concat(lines.Select(line => line.GetProperty("text").GetString())));
+        await _folder.RunWithInputAsync(
+            $"{text}\n", "encode", "--chunk-overlap", "0", "-o", "out.parquet", "--vector-type", "float16").SucceedAsync();
+        Assert.Equal(
+            ["0:0:122", "1:122:61"],
+            (await DuckDb.QueryAsync($"SELECT chunk || ':' || start || ':' || length FROM '{_folder["out.parquet"]}'", Cancellation))
+                .Select(row => row[0]));
         Assert.Contains("Encoded 2 texts in 3 rows (191 tokens, 0.52 % of them [UNK]; 0 truncated", result.Error, StringComparison.Ordinal);
     }
 

@@ -31,6 +31,10 @@ public sealed class ChunkTests(AzuriteFixture azurite, DemoBundle demo)
             ["1:1:短い", $"2:2:{Long[..120]}", $"2:2:{Long[120..240]}", $"2:2:{Long[240..]}", "4:4:終わり"], await rig.RowsAsync(job));
         Assert.Equal([(1L, null), (4L, 2L)], (await SuccessAsync(rig, job)).Parts.Select(part => (part.Rows, part.Texts)).Order());
 
+        Assert.Equal(
+            ["0:0:2", "0:0:120", "1:120:120", "2:240:120", "0:0:3"],
+            (await rig.QueryAsync(job, "select chunk || ':' || start || ':' || length from parts")).Select(row => row[0]));
+
         // The part is found by a second delivery.
         await rig.EncodeShard.RunAsync($$"""{"job":"{{job.Job}}","shard":0}""", null, Cancellation);
         Assert.Equal(JobStatus.Succeeded, (await rig.GetAsync(job.Job)).State);

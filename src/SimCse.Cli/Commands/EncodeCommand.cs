@@ -68,7 +68,7 @@ internal sealed class EncodeCommand : CliCommand
 
         // Refuses options that the model does not have, before it is loaded.
         var type = chosen.VectorType ?? VectorType.Float32;
-        var metadata = PartMetadata.From(bundle, options) with { VectorType = type };
+        var metadata = PartMetadata.From(bundle, options) with { ChunkOverlap = chosen.ChunkOverlap, VectorType = type };
         RowOutput.Check(output, type, metadata.Dimension);
         _ = chosen.ChunkOverlap is { } overlap ? TextSplitter.CheckOverlap(overlap, bundle.Model.MaxSequenceLength) : 0;
         await using var errors = context.Get(_errors) is { } path ? new PendingFile(path) : null;

@@ -152,8 +152,8 @@ internal sealed class EarlierVersion
                 $"bytes, job {_job} and vectors of {Vectors(expected)}.");
         }
 
-        static (string, int, bool, string) Vectors(PartMetadata metadata) =>
-            (metadata.Model.Fingerprint, metadata.Dimension, metadata.Normalized, metadata.Device.Name());
+        static (string, int, bool, string, string) Vectors(PartMetadata metadata) => (
+            metadata.Model.Fingerprint, metadata.Dimension, metadata.Normalized, metadata.Device.Name(), metadata.VectorType.Name());
     }
 
     private void Remember(Group group, string[] texts)

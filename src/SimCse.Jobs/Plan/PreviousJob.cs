@@ -1,4 +1,5 @@
 using SimCse.Inference;
+using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 

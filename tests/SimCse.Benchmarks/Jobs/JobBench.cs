@@ -32,8 +32,10 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
     /// <param name="texts">The texts of the file.</param>
     /// <param name="count">The number of texts to encode; see <see cref="RepeatedTexts.Take"/>.</param>
     /// <param name="rounds">The number of rounds, in each of which the encoder alone and then the job is measured.</param>
+    /// <param name="changed">Each so many-th text is another in a new version, which is measured, too; 0 for no new version.</param>
     /// <param name="cancellationToken">Cancels the run.</param>
-    public async Task<JobMeasurement> RunAsync(string[] texts, long count, int rounds, CancellationToken cancellationToken)
+    public async Task<JobMeasurement> RunAsync(
+        string[] texts, long count, int rounds, int changed, CancellationToken cancellationToken)
     {
         var ready = ProcessUsage.Of(WorkerProcessId).PeakBytes;
         var results = new List<JobRound>();
@@ -41,13 +43,18 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
         for (var round = 0; round < rounds; round++)
         {
             var encoder = alone is null ? null : await alone.RunAsync(RepeatedTexts.Take(texts, count), cancellationToken);
-            (status, var job) = await RunJobAsync(RepeatedTexts.Take(texts, count), cancellationToken);
-            results.Add(new JobRound(encoder, job));
+            var source = $"round-{++_jobs}.txt";
+            (status, var job) = await RunJobAsync(source, RepeatedTexts.Take(texts, count), cancellationToken);
+            var second = changed > 0
+                ? await RunJobAsync(
+                    source, RepeatedTexts.Take(texts, count).Select((text, i) => i % changed == 0 ? $"{text}{i}" : text), cancellationToken)
+                : default;
+            results.Add(new JobRound(encoder, job, second.Job));
         }
 
-        var source = await Storage.Texts.GetBlobClient(status!.Source).GetPropertiesAsync(cancellationToken: cancellationToken);
+        var blob = await Storage.Texts.GetBlobClient(status!.Source).GetPropertiesAsync(cancellationToken: cancellationToken);
         return new JobMeasurement(
-            count, source.Value.ContentLength, status.Tokens, status.Shards, ready, ProcessUsage.Of(WorkerProcessId).PeakBytes, results);
+            count, blob.Value.ContentLength, status.Tokens, status.Shards, ready, ProcessUsage.Of(WorkerProcessId).PeakBytes, results);
     }
 
     /// <summary>
@@ -56,10 +63,10 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
     public async Task WarmUpAsync(string[] texts, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        await RunJobAsync(texts.Take(FewTexts), cancellationToken);
+        await RunJobAsync("few.txt", texts.Take(FewTexts), cancellationToken);
         if (watch.Elapsed < WarmUpTime)
         {
-            await RunJobAsync(texts.Take(WarmUpTexts), cancellationToken);
+            await RunJobAsync("more.txt", texts.Take(WarmUpTexts), cancellationToken);
         }
 
         if (alone is not null)
@@ -69,10 +76,10 @@ internal sealed class JobBench(LocalRun run, AloneBench? alone)
     }
 
     /// <summary>Runs one job. The upload is the user's work and is not measured.</summary>
-    private async Task<(JobStatus Status, JobRun Job)> RunJobAsync(IEnumerable<string> texts, CancellationToken cancellationToken)
+    private async Task<(JobStatus Status, JobRun Job)> RunJobAsync(
+        string source, IEnumerable<string> texts, CancellationToken cancellationToken)
     {
         var client = run.Client;
-        var source = $"round-{++_jobs}.txt";
         await using (var content = TextLinesStream.Open(texts, cancellationToken))
         {
             await client.UploadAsync(source, content, cancellationToken: cancellationToken);

@@ -34,6 +34,12 @@ internal sealed class JobCommand : CliCommand
 
     private readonly Option<bool> _noAlone = new("--no-alone") { Description = "Leave out the encoder alone." };
 
+    private readonly Option<int> _changed = new Option<int>("--changed")
+    {
+        Description = "Measure a new version of the source, too, in which each so many-th text is another: 100 for 1 %.",
+        HelpName = "N",
+    }.Between(1, 1_000_000);
+
     private readonly Option<bool> _planOnly =
         new("--plan-only") { Description = "Measure the planner: time and memory of a worker that encodes nothing." };
 
@@ -56,6 +62,7 @@ internal sealed class JobCommand : CliCommand
         Add(_texts);
         Add(_rounds);
         Add(_noAlone);
+        Add(_changed);
         Add(_planOnly);
         Add(_azurite);
         Add(_json);
@@ -103,7 +110,8 @@ internal sealed class JobCommand : CliCommand
         {
             results.Add(
                 await phases.RunAsync(
-                    Measuring(count), () => bench.RunAsync(texts, count, context.Get(_rounds), context.CancellationToken)));
+                    Measuring(count),
+                    () => bench.RunAsync(texts, count, context.Get(_rounds), context.Get(_changed), context.CancellationToken)));
         }
 
         Write(context, () => JobReport.ToJson(results, bundle), terminal => JobReport.Show(results, terminal));

@@ -23,6 +23,7 @@ internal static class JobReport
         var cost = CliTable.Create(
             ">texts", ">alone CPU s", ">worker CPU s", ">Azurite CPU s", ">host CPU s", ">Parquet CPU s", ">of job s", ">ready MiB",
             ">peak MiB");
+        var changed = CliTable.Create(">texts", ">new version s", ">of the first", ">shards s", ">of the first", ">CPU s", ">of the first");
         foreach (var result in results)
         {
             var (texts, seconds) = (Number(result.Texts, "N0"), result.Job(job => job.Seconds));
@@ -41,6 +42,13 @@ internal static class JobReport
                 Number(result.Job(job => job.AzuriteCpuSeconds), "0.00"), Number(result.Job(job => job.HostCpuSeconds), "0.00"),
                 Number(result.Alone(alone => alone.WriteCpuSeconds), "0.00"), Number(result.WriteShare, "0.00 %"),
                 Number(result.ReadyPeakBytes / Mebi, "N0"), Number(result.PeakBytes / Mebi, "N0"));
+            Func<JobRun, double>[] costs = [job => job.Seconds, job => job.ShardsSeconds, job => job.CpuSeconds];
+            changed.Row(
+            [
+                texts,
+                .. costs.SelectMany(value =>
+                    (string[])[Number(result.Changed(value), "0.00"), Number(result.ChangedShare(value), "0.0 %")]),
+            ]);
         }
 
         terminal.Out.Write(speed);
@@ -48,6 +56,11 @@ internal static class JobReport
         terminal.Out.Write(time);
         terminal.Line();
         terminal.Out.Write(cost);
+        if (results.Any(result => result.Rounds.Any(round => round.Changed is not null)))
+        {
+            terminal.Line();
+            terminal.Out.Write(changed);
+        }
     }
 
     public static void Show(IReadOnlyList<PlanMeasurement> results, CliTerminal terminal)
@@ -82,7 +95,7 @@ internal static class JobReport
         json.WriteNumber("workerReadyPeakBytes", result.ReadyPeakBytes);
         json.WriteNumber("workerPeakBytes", result.PeakBytes);
         json.WriteStartArray("rounds");
-        foreach (var (alone, job) in result.Rounds)
+        foreach (var (alone, job, changed) in result.Rounds)
         {
             json.WriteStartObject();
             if (alone is not null)
@@ -102,6 +115,13 @@ internal static class JobReport
             json.WriteNumber("workerCpuSeconds", job.WorkerCpuSeconds);
             json.WriteNumber("azuriteCpuSeconds", job.AzuriteCpuSeconds);
             json.WriteNumber("hostCpuSeconds", job.HostCpuSeconds);
+            if (changed is not null)
+            {
+                json.WriteNumber("changedSeconds", changed.Seconds);
+                json.WriteNumber("changedShardsSeconds", changed.ShardsSeconds);
+                json.WriteNumber("changedCpuSeconds", changed.CpuSeconds);
+            }
+
             json.WriteEndObject();
         }
 

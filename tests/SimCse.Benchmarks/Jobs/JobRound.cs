@@ -30,7 +30,8 @@ internal sealed record JobRun(
 /// <summary>One round: the encoder alone and then a job, on the same texts.</summary>
 /// <param name="Alone">The encoder alone; <see langword="null"/> if it was not measured.</param>
 /// <param name="Job">The whole job.</param>
-internal sealed record JobRound(AloneRun? Alone, JobRun Job);
+/// <param name="Changed">The job of a new version of the same source; <see langword="null"/> if there was none.</param>
+internal sealed record JobRound(AloneRun? Alone, JobRun Job, JobRun? Changed = null);
 
 /// <summary>
 /// The results of several rounds with the same number of texts. Values that need the encoder alone are NaN if it was not measured.
@@ -69,6 +70,12 @@ internal sealed record JobMeasurement(
 
     /// <summary>The processor time of writing as a share of the job's time.</summary>
     public double WriteShare => Median(round => (round.Alone?.WriteCpuSeconds ?? double.NaN) / round.Job.Seconds);
+
+    public double Changed(Func<JobRun, double> value) => Median(round => round.Changed is { } changed ? value(changed) : double.NaN);
+
+    /// <summary>A cost of the job of a new version, as a share of that of the first.</summary>
+    public double ChangedShare(Func<JobRun, double> cost) =>
+        Median(round => round.Changed is { } changed ? cost(changed) / cost(round.Job) : double.NaN);
 
     public double Alone(Func<AloneRun, double> value) => Median(round => round.Alone is { } alone ? value(alone) : double.NaN);
 
