@@ -39,6 +39,8 @@ internal static class CliApp
         new EncodeCommand(),
         new TokenizeCommand(),
         new SimilarCommand(),
+        new ExportCommand(),
+        new CliGroup("load", "Load vectors into a database.", [new LoadPgvectorCommand()]),
         new EstimateCommand(),
         new CliGroup(
             "model", "Fetch, import, make and inspect models.",

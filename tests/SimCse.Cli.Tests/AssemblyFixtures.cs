@@ -1,1 +1,2 @@
 [assembly: AssemblyFixture(typeof(SimCse.Cli.Tests.StoredJobs))]
+[assembly: AssemblyFixture(typeof(SimCse.Cli.Tests.PostgresServer))]

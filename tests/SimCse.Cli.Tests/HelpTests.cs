@@ -20,6 +20,8 @@ public sealed class HelpTests : IDisposable
     [InlineData("encode", "simcse encode texts.txt -o texts.parquet")]
     [InlineData("tokenize", "input_ids")]
     [InlineData("similar", "--any-model")]
+    [InlineData("export", "simcse export embeddings -o vectors.npy")]
+    [InlineData("load pgvector", "in one transaction")]
     [InlineData("estimate", "--prices")]
     [InlineData("eval sts", "Correlate the similarity")]
     [InlineData("eval precision", "--against bundle-fp32")]

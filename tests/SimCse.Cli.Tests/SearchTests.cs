@@ -60,7 +60,7 @@ public sealed class SearchTests(StoredJobs jobs) : IDisposable
 
         var (chosen, told) = await ChooseAsync();
         Assert.Equal([second.Job], chosen);
-        Assert.Equal([$"There are 2 versions of versions/a.txt; only the newest is searched, of job {second.Job}."], told);
+        Assert.Equal([$"There are 2 versions of versions/a.txt; only the newest is read, of job {second.Job}."], told);
         var latest = (await jobs.Client.TryGetLatestAsync("versions/a.txt", Cancellation))!.Content.ToString();
         Directory.CreateDirectory(_folder["_latest/versions"]);
         await _folder.WriteAsync("_latest/versions/a.txt.json", latest.Replace(second.Job, first.Job, StringComparison.Ordinal));
@@ -69,7 +69,7 @@ public sealed class SearchTests(StoredJobs jobs) : IDisposable
         File.Delete(_folder[$"versions/{second.Job}/_SUCCESS"]);
         var (all, said) = await ChooseAsync();
         Assert.Equal(2, all.Length);
-        Assert.Contains("all are searched", Assert.Single(said), StringComparison.Ordinal);
+        Assert.Contains("all are read", Assert.Single(said), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class SearchTests(StoredJobs jobs) : IDisposable
         }
 
         var said = new List<string>();
-        var chosen = VersionChoice.Newest(files, sentence => said.Add(sentence.Split(" To search")[0]));
+        var chosen = VersionChoice.Newest(files, sentence => said.Add(sentence.Split(" To read")[0]));
         return ([.. chosen.Select(file => file.Metadata!.Origin!.Job).Distinct()], said);
     }
 

@@ -131,6 +131,65 @@ public sealed class SimilarTests : IDisposable
         Assert.Contains("Line 1 of queries.jsonl holds no \"embedding\"", texts.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Texts_come_from_standard_input_where_a_dash_stands()
+    {
+        await EncodeAsync();
+        string[] search = ["similar", "-", "銀行の口座を開く。", "--in", "texts.parquet", "-k", "1", "--json"];
+        var rows = Parse(await _folder.RunWithInputAsync("猫が眠る。\n\n犬が走る。\n", search).SucceedAsync());
+        Assert.Equal(["銀行の口座を開く。", "猫が眠る。", "犬が走る。"], rows.Select(row => row.GetProperty("text").GetString()));
+        var twice = await _folder.RunAsync("similar", "-", "--queries", "-", "--in", "texts.parquet");
+        Assert.Equal(2, twice.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("DOUBLE[]", "")]
+    [InlineData("FLOAT[256]", "")]
+    [InlineData("FLOAT[]", ", [1.5::FLOAT] AS other")]
+    public async Task Files_that_others_wrote_are_searched_with_a_warning(string type, string more)
+    {
+        await EncodeAsync();
+        var cancellation = TestContext.Current.CancellationToken;
+        await DuckDb.QueryAsync(
+            $"COPY (SELECT (line * 10)::INT AS id, text, (CASE WHEN line = 2 THEN NULL ELSE embedding END)::{type} AS vector{more} " +
+            $"FROM '{_folder["texts.parquet"]}' ORDER BY line) TO '{_folder["others.parquet"]}'", cancellation);
+        string[] column = more.Length > 0 ? ["--vector-column", "vector"] : [];
+
+        var found = await _folder.RunAsync(["similar", "銀行の口座を開く。", "--in", "others.parquet", "--json", .. column]).SucceedAsync();
+        var rows = Parse(found);
+        Assert.Equal(3, rows.Count);
+        Assert.Equal("30 3 銀行の口座を開く。", $"{rows[0].GetProperty("id")} {rows[0].GetProperty("line")} {rows[0].GetProperty("text")}");
+        Assert.Equal(1f, rows[0].GetProperty("score").GetSingle(), 1e-4f);
+        Assert.Contains(
+            "others.parquet does not say which model made its vectors, which cannot be checked", found.Error, StringComparison.Ordinal);
+        Assert.Contains("others.parquet: 1 row without a vector left out", found.Error, StringComparison.Ordinal);
+        if (more.Length > 0)
+        {
+            var several = await _folder.RunAsync("similar", "猫", "--in", "others.parquet");
+            Assert.Contains("several columns with lists of floats: vector, other", several.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Vectors_of_others_need_a_model_of_their_dimension()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await DuckDb.QueryAsync($"COPY (SELECT [1, 2, 3]::FLOAT[] AS v) TO '{_folder["three.parquet"]}'", cancellation);
+        await DuckDb.QueryAsync($"COPY (SELECT 1 AS v) TO '{_folder["none.parquet"]}'", cancellation);
+        await DuckDb.QueryAsync(
+            $"COPY (SELECT unnest([[1, 2], [3]])::FLOAT[] AS v) TO '{_folder["ragged.parquet"]}'", cancellation);
+        await RefusedAsync("three.parquet holds vectors of 3 components and does not say of which model", "three.parquet");
+        await RefusedAsync("none.parquet has no column with lists of floats", "none.parquet");
+        await RefusedAsync("Row 2 of ragged.parquet has a vector of 1 components; those before have 2", "ragged.parquet", "--any-model");
+    }
+
+    private async Task RefusedAsync(string sentence, params string[] files)
+    {
+        var refused = await _folder.RunAsync(["similar", "猫", "--in", .. files]);
+        Assert.Contains(sentence, refused.Error, StringComparison.Ordinal);
+        Assert.Equal(1, refused.ExitCode);
+    }
+
     private async Task EncodeAsync() => await _folder
         .RunWithInputAsync(Texts, "encode", "-o", "texts.parquet").SucceedAsync();
 

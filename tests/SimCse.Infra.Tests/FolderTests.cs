@@ -15,7 +15,7 @@ public sealed partial class FolderTests
         { "SimCse.Jobs", "Storage Sources Parts State Plan Encode Upkeep Clients" },
         { "SimCse.Functions", "Http Embed Tei OpenAi Health Model Jobs Telemetry" },
         { "SimCse.LocalHost", "App Worker Azurite Blobs Http Timers Queues" },
-        { "SimCse.Cli", "Terminal CommandLine Input Output Progress Storage Local Models Search Cost Bench Commands" },
+        { "SimCse.Cli", "Terminal CommandLine Input Output Progress Storage Local Models Search Destinations Cost Bench Commands" },
     };
 
     [Theory]

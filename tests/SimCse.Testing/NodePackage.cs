@@ -23,6 +23,19 @@ public sealed class NodePackage(string name)
     public async Task<ProgramResult> RunAsync(string[] arguments, string input, CancellationToken cancellationToken) =>
         await RunAsync("node", arguments, await EnsureAsync(cancellationToken), input, cancellationToken);
 
+    /// <summary>Starts a script in the installed folder that says one line when it is ready and ends with its standard input.</summary>
+    /// <returns>The process, which the caller ends, and its line.</returns>
+    public async Task<(Process Process, string Ready)> StartAsync(string script, CancellationToken cancellationToken)
+    {
+        var process = Process.Start(new ProcessStartInfo("node", script)
+        {
+            WorkingDirectory = await EnsureAsync(cancellationToken),
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        return (process, await process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new InvalidOperationException(script));
+    }
+
     private async Task<string> EnsureAsync(CancellationToken cancellationToken)
     {
         var hash = SHA256.HashData(Files().SelectMany(File.ReadAllBytes).ToArray());

@@ -20,7 +20,7 @@ internal sealed class SimilarCommand : CliCommand
 
     private readonly Argument<string[]> _query = new("TEXT")
     {
-        Description = "Texts to compare with.",
+        Description = "Texts to compare with; - is the texts of standard input.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -32,9 +32,15 @@ internal sealed class SimilarCommand : CliCommand
 
     private readonly Option<string[]> _in = new("--in")
     {
-        Description = "Parquet files that simcse wrote, .jsonl of 'simcse encode', or folders of them.",
+        Description = "Parquet files of simcse or of others, .jsonl of 'simcse encode', or folders of them.",
         HelpName = "FILES",
         AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string?> _vectorColumn = new("--vector-column")
+    {
+        Description = "The column of vectors in Parquet files that others wrote. Default: the only one with lists of floats.",
+        HelpName = "COLUMN",
     };
 
     private readonly Option<string?> _source = new("--source")
@@ -80,6 +86,7 @@ internal sealed class SimilarCommand : CliCommand
         Add(_query);
         Add(_queries);
         Add(_in);
+        Add(_vectorColumn);
         Add(_source);
         Add(_k);
         Add(_model);
@@ -100,6 +107,10 @@ internal sealed class SimilarCommand : CliCommand
             else if (result.GetValue(_query) is not { Length: > 0 } && result.GetValue(_queries) is null)
             {
                 result.AddError("similar needs TEXT, or --queries FILE.");
+            }
+            else if (Given(result.GetValue(_query)).FromInput && result.GetValue(_queries) is not null)
+            {
+                result.AddError("similar has - and --queries FILE; expected one of them.");
             }
         });
         Examples =
@@ -134,6 +145,11 @@ internal sealed class SimilarCommand : CliCommand
             output.Write(queries, await search.NearestAsync(encoded, k, mean, context.CancellationToken));
         }
 
+        foreach (var file in files.Where(file => file.WithoutVector > 0))
+        {
+            context.Terminal.Note($"{file.Name}: {Amount.Of(file.WithoutVector, "row")} without a vector left out.");
+        }
+
         return ExitCodes.Success;
     }
 
@@ -145,7 +161,7 @@ internal sealed class SimilarCommand : CliCommand
             return await StoredVectors.FindAsync(client, source, context.CancellationToken);
         }
 
-        var files = LocalVectors.Find(context.Get(_in)!);
+        var files = LocalVectors.Find(context.Get(_in)!, context.Get(_vectorColumn));
         foreach (var file in files)
         {
             await file.OpenAsync(context.CancellationToken);
@@ -154,15 +170,20 @@ internal sealed class SimilarCommand : CliCommand
         return context.Get(_allVersions) ? files : VersionChoice.Newest(files, context.Terminal.Note);
     }
 
+    /// <summary>The texts of the command line, and whether those of standard input are wanted, too.</summary>
+    private static (string[] Texts, bool FromInput) Given(string[]? texts) =>
+        (Array.FindAll(texts ?? [], text => text != TextInput.StandardInput), texts?.Contains(TextInput.StandardInput) == true);
+
     /// <summary>The texts of the command line, and then those of the file, some at a time.</summary>
     private async IAsyncEnumerable<IReadOnlyList<SourceRecord>> ReadQueriesAsync(int atOnce, CliContext context)
     {
-        foreach (var chunk in (context.Get(_query) ?? []).Chunk(atOnce))
+        var (given, fromInput) = Given(context.Get(_query));
+        foreach (var chunk in given.Chunk(atOnce))
         {
             yield return [.. chunk.Select(text => new SourceRecord(0, "", text, null))];
         }
 
-        if (context.Get(_queries) is not { } file)
+        if ((fromInput ? TextInput.StandardInput : context.Get(_queries)) is not { } file)
         {
             yield break;
         }

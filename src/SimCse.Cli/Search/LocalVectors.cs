@@ -11,12 +11,14 @@ internal static class LocalVectors
     /// Each file itself, once; of each folder all Parquet files or, where there is none, all <c>.jsonl</c> files. What a job could not
     /// encode, in a folder <c>_errors</c>, has no vectors.
     /// </summary>
+    /// <param name="paths">Files and folders.</param>
+    /// <param name="column">The column of vectors in Parquet files that others wrote; <see langword="null"/> is the only one.</param>
     /// <exception cref="CliException">A path does not exist, or a folder contains no such file.</exception>
-    public static IReadOnlyList<VectorFile> Find(IEnumerable<string> paths) =>
+    public static IReadOnlyList<VectorFile> Find(IEnumerable<string> paths, string? column = null) =>
     [
         .. paths.SelectMany(Find).DistinctBy(Path.GetFullPath).Select(path => IsJsonLines(path)
             ? (VectorFile)new JsonLinesVectors(path)
-            : new ParquetVectors(path)),
+            : new ParquetVectors(path, column)),
     ];
 
     private static IEnumerable<string> Find(string path)

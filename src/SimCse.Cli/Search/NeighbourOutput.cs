@@ -11,7 +11,7 @@ namespace SimCse.Cli.Search;
 /// <param name="files">The files that were searched; a row says from which source it is if there are several.</param>
 internal sealed class NeighbourOutput(CliTerminal terminal, bool json, IReadOnlyList<VectorFile> files)
 {
-    private readonly bool _hasSources = files.Select(Source).Distinct().Skip(1).Any();
+    private readonly bool _hasSources = files.Select(file => file.Source).Distinct().Skip(1).Any();
 
     /// <param name="queries">The texts; one that comes from a file has its line and id.</param>
     /// <param name="nearest">The rows of each text, the nearest first.</param>
@@ -42,7 +42,7 @@ internal sealed class NeighbourOutput(CliTerminal terminal, bool json, IReadOnly
                 [
                     hasQueries ? (number == 0 ? query.Text! : "") : null,
                     neighbour.Score.ToString("0.0000", CultureInfo.InvariantCulture),
-                    _hasSources ? Source(neighbour.File) : null,
+                    _hasSources ? neighbour.File.Source : null,
                     neighbour.Line.ToString(CultureInfo.InvariantCulture),
                     neighbour.Id,
                     neighbour.Text ?? "(the file holds no texts)",
@@ -53,8 +53,6 @@ internal sealed class NeighbourOutput(CliTerminal terminal, bool json, IReadOnly
 
         terminal.Out.Write(table);
     }
-
-    private static string Source(VectorFile file) => file.Metadata?.Origin?.Source ?? file.Name;
 
     private static string ToJson(SourceRecord query, Neighbour neighbour) => JsonLine.Write(json =>
     {

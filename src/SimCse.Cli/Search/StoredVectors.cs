@@ -38,10 +38,25 @@ internal static class StoredVectors
         return [.. files.SelectMany(parts => parts)];
     }
 
+    /// <param name="client">The storage account.</param>
+    /// <param name="id">The job's id, or its beginning.</param>
+    /// <param name="cancellationToken">Cancels the requests.</param>
+    /// <exception cref="CliException">There is no such job, or it is not complete.</exception>
+    public static async Task<IReadOnlyList<VectorFile>> OfJobAsync(JobClient client, string id, CancellationToken cancellationToken)
+    {
+        var status = await client.GetJobAsync(id, cancellationToken);
+        return await client.TryGetSuccessAsync(status.Source, status.Job, cancellationToken) is { } success
+            ? Parts(client, success.Record)
+            : throw new CliException($"The job {status.Job} is {status.State}; expected one that has succeeded.");
+    }
+
     private static async Task<List<VectorFile>> PartsAsync(JobClient client, CurrentSource current, CancellationToken cancellationToken) =>
         await client.TryGetSuccessAsync(current.Source, current.Job, cancellationToken) is { Record: var success }
-            ? [.. success.Parts.Select((part, shard) => Part(client.Storage.Embeddings, success, part, shard))]
+            ? Parts(client, success)
             : throw new CliException($"The results of {current.Source} were deleted meanwhile; run the command again.");
+
+    private static List<VectorFile> Parts(JobClient client, JobSuccess job) =>
+        [.. job.Parts.Select((part, shard) => Part(client.Storage.Embeddings, job, part, shard))];
 
     private static ParquetVectors Part(BlobContainerClient embeddings, JobSuccess job, JobPart part, int shard)
     {

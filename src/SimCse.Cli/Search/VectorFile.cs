@@ -14,6 +14,21 @@ internal abstract class VectorFile(string name)
     /// <summary>The number of components of each vector; 0 in a file without rows.</summary>
     public int Dimension { get; protected set; }
 
+    /// <summary>The columns of the source that the rows have, too, in the order of their values.</summary>
+    public IReadOnlyList<KeptColumn> Kept { get; protected set; } = [];
+
+    /// <summary>Whether the rows are chunks of lines.</summary>
+    public bool HasChunks { get; protected set; }
+
+    /// <summary>Whether another program wrote the file, with a model that nobody knows.</summary>
+    public virtual bool IsForeign => false;
+
+    /// <summary>The number of rows that had no vector, and were left out, in the last reading.</summary>
+    public virtual long WithoutVector => 0;
+
+    /// <summary>The source of the rows; the name of a file that no job made.</summary>
+    public string Source => Metadata?.Origin?.Source ?? name;
+
     /// <summary>Sets <see cref="Metadata"/> and <see cref="Dimension"/>, reading as little as possible.</summary>
     /// <exception cref="InvalidDataException">The file holds no vectors; the message says what it is.</exception>
     public abstract Task OpenAsync(CancellationToken cancellationToken);

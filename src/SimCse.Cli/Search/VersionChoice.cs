@@ -25,14 +25,14 @@ internal static class VersionChoice
             {
                 tell(
                     $"There are {versions.Count} versions of {source.Key}, and neither _latest nor _SUCCESS beside them says which " +
-                    "is the newest: all are searched. Name the folder of one with --in.");
+                    "is the newest: all are read. Name the folder of one.");
                 continue;
             }
 
             dropped.UnionWith(versions.Where(version => version.Key != newest).SelectMany(version => version));
             tell(
-                $"There are {versions.Count} versions of {source.Key}; only the newest is searched, of job {newest}. To search another, " +
-                "name its folder with --in; to search all, add --all-versions.");
+                $"There are {versions.Count} versions of {source.Key}; only the newest is read, of job {newest}. To read another, " +
+                "name its folder.");
         }
 
         return [.. files.Where(file => !dropped.Contains(file))];
