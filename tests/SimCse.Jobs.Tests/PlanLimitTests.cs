@@ -30,7 +30,9 @@ public sealed class PlanLimitTests(AzuriteFixture azurite, DemoBundle demo)
             rig.Storage, ShardLimits.Default, PlanLimits.Default with { Expansion = 10, LeastText = 8 * MiB }, TimeProvider.System);
 
         var failure = await Assert.ThrowsAsync<PermanentJobException>(
-            () => scan.ScanAsync(source, source, JobStorage.Version(version), new SourceFormat(false, true), Cancellation));
+            () => scan.ScanAsync(
+                source, source, JobStorage.Version(version), new SourceFormat(SourceKind.Txt, SourceCompression.Gzip), SourceColumns.Default,
+                Cancellation));
 
         Assert.Contains("holds more than 8388608 bytes of text", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Jobs__MaxExpansion", failure.Message, StringComparison.Ordinal);
@@ -51,7 +53,7 @@ public sealed class PlanLimitTests(AzuriteFixture azurite, DemoBundle demo)
         using var scan = new StageSource(rig.Storage, ShardLimits.Default, PlanLimits.Default, new Hurried());
 
         var failure = await Assert.ThrowsAsync<PermanentJobException>(
-            () => scan.ScanAsync("job", "a.txt", "0x1", new SourceFormat(false, false), Cancellation));
+            () => scan.ScanAsync("job", "a.txt", "0x1", new SourceFormat(SourceKind.Txt), SourceColumns.Default, Cancellation));
 
         Assert.Contains("could not be read to its end within 25 minutes. Split it", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Jobs__MaxPlanMinutes", failure.Message, StringComparison.Ordinal);

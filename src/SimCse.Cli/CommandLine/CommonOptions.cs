@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SimCse.Jobs.Sources;
 
 namespace SimCse.Cli.CommandLine;
 
@@ -60,15 +61,17 @@ internal static class CommonOptions
     public static Option<SourceKind> Format() => new("--format")
     {
         Description =
-            "What standard input holds: txt, one text a line, or jsonl, one object with \"text\" a line. Files say it by their names.",
-        HelpName = "txt|jsonl",
+            "What standard input holds: txt, one text a line; jsonl, one object with \"text\" a line; csv or tsv with a header; json, an " +
+            "array of objects; or parquet. Files say it by their names.",
+        HelpName = "txt|jsonl|csv|…",
         DefaultValueFactory = _ => SourceKind.Txt,
         CustomParser = result =>
         {
             var text = result.Tokens[^1].Value;
             if (!Enum.TryParse<SourceKind>(text, ignoreCase: true, out var kind) || !Enum.IsDefined(kind))
             {
-                result.AddError($"--format is '{text}'; expected txt or jsonl.");
+                result.AddError(
+                    $"--format is '{text}'; expected {string.Join(" or ", Enum.GetValues<SourceKind>().Select(SourceFormat.NameOf))}.");
             }
 
             return kind;

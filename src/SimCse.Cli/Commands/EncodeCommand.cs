@@ -61,7 +61,7 @@ internal sealed class EncodeCommand : CliCommand
     {
         var (output, chosen) = (context.Get(_output)!, _options.Chosen(context) ?? new JobOptions());
         Check(output, context);
-        await using var input = await TryOpenAsync(context);
+        await using var input = await TryOpenAsync(chosen, context);
         var bundle = await ModelSelection.OpenAsync(
             context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
         var options = new EncodeOptions { Normalize = chosen.Normalize, Dimensions = chosen.Dimensions };
@@ -74,7 +74,7 @@ internal sealed class EncodeCommand : CliCommand
         await using var errors = context.Get(_errors) is { } path ? new PendingFile(path) : null;
         if (input is null)
         {
-            await using var nothing = await CreateOutputAsync(metadata, chosen, context);
+            await using var nothing = await CreateOutputAsync(metadata, chosen, kept: null, context);
             await (errors?.CompleteAsync() ?? Task.CompletedTask);
             await nothing.CompleteAsync(context.CancellationToken);
             return ExitCodes.Success;
@@ -91,7 +91,7 @@ internal sealed class EncodeCommand : CliCommand
             Device = encoder.Device,
             Range = await VectorCalibration.FindAsync(encoder, type, options, context.CancellationToken),
         };
-        await using var rows = await CreateOutputAsync(metadata, chosen, context);
+        await using var rows = await CreateOutputAsync(metadata, chosen, input.Source.Kept, context);
         var skipped = new SkippedLines(context.Terminal, errors?.Stream);
         var splitter = chosen.ChunkOverlap is { } tokens ? new TextSplitter(encoder.Tokenizer, tokens) : null;
         var (texts, summary) = await EncodeProgress.ShowAsync(
@@ -114,11 +114,12 @@ internal sealed class EncodeCommand : CliCommand
     }
 
     /// <summary>The source; <see langword="null"/> when it holds no text. Then there are no rows, which is no error.</summary>
-    private async Task<TextInput?> TryOpenAsync(CliContext context)
+    private async Task<TextInput?> TryOpenAsync(JobOptions chosen, CliContext context)
     {
         try
         {
-            return await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
+            return await TextInput.OpenAsync(
+                context.Get(_file)!, context.Get(_format), context.CancellationToken, chosen.ToColumns());
         }
         catch (InvalidDataException e) when (e.InnerException is PermanentJobException { HoldsNoText: true })
         {
@@ -127,8 +128,9 @@ internal sealed class EncodeCommand : CliCommand
         }
     }
 
-    private Task<IRowOutput> CreateOutputAsync(PartMetadata metadata, JobOptions chosen, CliContext context) => RowOutput.CreateAsync(
-        context.Get(_output)!, metadata, chosen.IncludeText, kept: null, context.Terminal, context.CancellationToken);
+    private Task<IRowOutput> CreateOutputAsync(
+        PartMetadata metadata, JobOptions chosen, IReadOnlyList<KeptColumn>? kept, CliContext context) => RowOutput.CreateAsync(
+            context.Get(_output)!, metadata, chosen.IncludeText, kept, context.Terminal, context.CancellationToken);
 
     private static async Task<(long Texts, string Summary)> EncodeAsync(
         SourceFile source, SentenceEncoder encoder, TextSplitter? splitter, EncodeOptions options, IRowOutput rows, SkippedLines skipped,

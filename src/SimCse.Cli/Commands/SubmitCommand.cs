@@ -155,10 +155,9 @@ internal sealed class SubmitCommand : CliCommand
         }
 
         await using var _ = content;
-        var source = file.Path == TextInput.StandardInput && !file.Source.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-            && (await TextInput.FormatAsync(content, context.Get(_format), cancellationToken)).Compressed
-                ? $"{file.Source}.gz"
-                : file.Source;
+        var source = file.Path == TextInput.StandardInput && SourceFormat.TryFromName(file.Source) is { IsCompressed: false }
+            ? file.Source + (await TextInput.FormatAsync(content, context.Get(_format), cancellationToken)).CompressionEnding
+            : file.Source;
         content.Position = 0;
         var (options, limit) = (_options.Chosen(context), context.Get(_maxErrors));
         await client.UploadAsync(source, content, options, limit, cancellationToken: cancellationToken);

@@ -4,6 +4,7 @@ using SimCse.Cli.Input;
 using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.Sources;
 
 namespace SimCse.Cli.Commands;
 

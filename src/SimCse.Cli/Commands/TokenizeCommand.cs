@@ -3,6 +3,7 @@ using SimCse.Cli.CommandLine;
 using SimCse.Cli.Input;
 using SimCse.Cli.Models;
 using SimCse.Cli.Output;
+using SimCse.Jobs.Sources;
 using SimCse.Tokenization;
 
 namespace SimCse.Cli.Commands;

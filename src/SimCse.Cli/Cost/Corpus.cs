@@ -1,6 +1,7 @@
 using Azure.Storage.Blobs;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Input;
+using SimCse.Jobs.Sources;
 
 namespace SimCse.Cli.Cost;
 

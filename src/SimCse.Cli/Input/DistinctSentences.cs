@@ -1,4 +1,5 @@
 using SimCse.Cli.CommandLine;
+using SimCse.Jobs.Sources;
 using SimCse.Models.Evaluation;
 
 namespace SimCse.Cli.Input;

@@ -48,7 +48,7 @@ internal sealed class SubmittedFiles
         {
             throw new CliException(
                 $"There is no text file in {string.Join(", ", arguments.Select(argument => $"'{argument}'"))}; expected names that end " +
-                $"in .txt, .jsonl, .txt.gz or .jsonl.gz. {found.DescribeIgnored()}".TrimEnd());
+                $"in {SourceFormat.Endings}. {found.DescribeIgnored()}".TrimEnd());
         }
 
         found.Name(name);

@@ -29,7 +29,9 @@ internal sealed class TextInput : IAsyncDisposable
     /// <param name="file">A path, or <see cref="StandardInput"/>.</param>
     /// <param name="kind">The format of standard input; for a file, its name shows the format.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public static async Task<TextInput> OpenAsync(string file, SourceKind kind, CancellationToken cancellationToken)
+    /// <param name="columns">The columns that are wanted.</param>
+    public static async Task<TextInput> OpenAsync(
+        string file, SourceKind kind, CancellationToken cancellationToken, SourceColumns? columns = null)
     {
         var isStandardInput = file == StandardInput;
         var stream = isStandardInput ? await SpoolAsync(cancellationToken) : OpenFile(file);
@@ -37,7 +39,7 @@ internal sealed class TextInput : IAsyncDisposable
         {
             var format = isStandardInput ? await FormatAsync(stream, kind, cancellationToken) : SourceFormat.FromName(file);
             return new TextInput(
-                stream, await SourceFile.OpenAsync(stream, isStandardInput ? "standard input" : file, format, cancellationToken));
+                stream, await SourceFile.OpenAsync(stream, isStandardInput ? "standard input" : file, format, columns, cancellationToken));
         }
         catch
         {
@@ -87,12 +89,17 @@ internal sealed class TextInput : IAsyncDisposable
         }
     }
 
-    /// <summary>Detects gzip by its first two bytes.</summary>
+    /// <summary>Detects gzip and zstd by their first bytes.</summary>
     internal static async Task<SourceFormat> FormatAsync(FileStream spool, SourceKind kind, CancellationToken cancellationToken)
     {
         spool.Position = 0;
-        var magic = new byte[2];
+        var magic = new byte[4];
         var length = await spool.ReadAtLeastAsync(magic, magic.Length, throwOnEndOfStream: false, cancellationToken);
-        return new SourceFormat(kind == SourceKind.Jsonl, Compressed: length == magic.Length && magic is [0x1F, 0x8B]);
+        return new SourceFormat(kind, magic.AsSpan(0, length) switch
+        {
+            [0x1F, 0x8B, ..] => SourceCompression.Gzip,
+            [0x28, 0xB5, 0x2F, 0xFD] => SourceCompression.Zstd,
+            _ => SourceCompression.None,
+        });
     }
 }

@@ -101,6 +101,19 @@ internal sealed class JsonLinesOutput : IRowOutput
         }
     }
 
+    private static void WriteValue(Utf8JsonWriter json, object? value)
+    {
+        switch (value)
+        {
+            case null: json.WriteNullValue(); break;
+            case string text: json.WriteStringValue(text); break;
+            case long number: json.WriteNumberValue(number); break;
+            case double number: json.WriteNumberValue(number); break;
+            case bool truth: json.WriteBooleanValue(truth); break;
+            default: json.WriteStringValue((DateTime)value); break;
+        }
+    }
+
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {
         await _writer.FlushAsync(cancellationToken);

@@ -19,8 +19,8 @@ internal sealed class ShardSource(JobStorage storage, SliceLimits limits, StageS
     {
         var range = manifest.Shards[shard];
         await using var content = await OpenAsync(manifest, range, cancellationToken);
-        var lines = new LineReader(content);
-        var parser = new RecordParser(SourceFormat.FromName(manifest.Source), manifest.Charset);
+        var layout = manifest.Records;
+        var (lines, parser) = (layout.Cut(content), layout.CreateParser());
         var (slice, count) = (new ShardSlice(), 0L);
         for (var number = range.FirstLine; lines.TryRead() || await lines.ReadAsync(cancellationToken); number += lines.Lines)
         {

@@ -127,8 +127,10 @@ internal sealed class JobPlanner(
             Permanently(() => TextSplitter.CheckOverlap(overlap, model.MaxSequenceLength));
         }
 
+        var columns = Permanently(identity.Options.ToColumns);
         var job = identity.Job;
-        var scan = await scanner.ScanAsync(job, identity.Source, identity.Version, format, cancellationToken);
+        var scan = await scanner.ScanAsync(
+            job, identity.Source, identity.Version, format, columns, cancellationToken);
         return new JobManifest
         {
             Job = job,
@@ -137,7 +139,9 @@ internal sealed class JobPlanner(
             SourceLastModified = identity.LastModified,
             Format = format.Name,
             Staged = scan.Staged,
-            Charset = scan.Charset,
+            Charset = scan.Layout.Charset,
+            Kept = scan.Layout.Kept,
+            Table = scan.Layout.Table,
             Options = identity.Options,
             VectorRange = type is VectorType.Int8 or VectorType.UInt8
                 ? await VectorCalibration.FindAsync(encoder, type, options, cancellationToken)

@@ -15,20 +15,21 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLi
 
     private readonly SemaphoreSlim _oneText = new(1, 1);
 
-    public readonly record struct Result(IReadOnlyList<ShardRange> Shards, long Lines, long Texts, string Charset, bool Staged);
+    public readonly record struct Result(IReadOnlyList<ShardRange> Shards, long Lines, long Texts, RecordLayout Layout, bool Staged);
 
     /// <exception cref="PermanentJobException">The source is empty, gone, replaced, or not in a form that can be read.</exception>
-    public async Task<Result> ScanAsync(string job, string source, string version, SourceFormat format, CancellationToken cancellationToken)
+    public async Task<Result> ScanAsync(
+        string job, string source, string version, SourceFormat format, SourceColumns columns, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(plan.Time, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            await using var stream = await SourceStream.OpenAsync(
-                storage.Texts.GetBlobClient(source), new ETag(version), format, plan.MaxText, either.Token);
-            return stream.CanBeReadFromTheMiddle
-                ? await ScanAsync(stream.Text, stream, either.Token)
-                : await StageAsync(job, stream, either.Token);
+            await using var stream = await OpenAsync();
+            var scan = stream.CanBeReadFromTheMiddle
+                ? await ScanAsync(stream.Text, stream, format, columns, either.Token)
+                : await StageAsync(job, stream, format, columns, either.Token);
+            return scan with { Layout = await SourceSurvey.FindTypesAsync(scan.Layout, OpenAsync, either.Token) };
         }
         catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -46,8 +47,12 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLi
         }
         catch (InvalidDataException e)
         {
-            throw new PermanentJobException($"The source '{source}' is not a whole gzip file: {e.Message} Upload it again.", e);
+            throw new PermanentJobException(
+                $"The source '{source}' is not a whole {format.CompressionName} file: {e.Message} Upload it again.", e);
         }
+
+        Task<SourceStream> OpenAsync() => SourceStream.OpenAsync(
+            storage.Texts.GetBlobClient(source), new ETag(version), format, plan.MaxText, either.Token);
     }
 
     /// <summary>Stages the text of a planned job again, once in a process however many shards ask for it.</summary>
@@ -59,8 +64,9 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLi
         {
             if (!await storage.Jobs.GetBlobClient(StorageNames.StagedText(manifest.Job)).ExistsAsync(cancellationToken))
             {
+                var layout = manifest.Records;
                 await ScanAsync(
-                    manifest.Job, manifest.Source, manifest.SourceETag, SourceFormat.FromName(manifest.Source), cancellationToken);
+                    manifest.Job, manifest.Source, manifest.SourceETag, layout.Format, layout.Columns, cancellationToken);
             }
         }
         finally
@@ -72,21 +78,23 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLi
     public void Dispose() => _oneText.Dispose();
 
     /// <summary>Scans the text and copies it to the job's own blob, which appears when everything is read.</summary>
-    private async Task<Result> StageAsync(string job, SourceStream stream, CancellationToken cancellationToken)
+    private async Task<Result> StageAsync(
+        string job, SourceStream stream, SourceFormat format, SourceColumns columns, CancellationToken cancellationToken)
     {
         await using var staging = new BlobUpload(storage.Jobs, StorageNames.StagedText(job), BlockBytes);
         await using var both = new TeeStream(stream.Text, staging);
-        var result = await ScanAsync(both, stream, cancellationToken);
+        var result = await ScanAsync(both, stream, format, columns, cancellationToken);
 
         // If another plan of the same job has staged the text already, its bytes are the same.
         await staging.TryCommitAsync(metadata: null, cancellationToken);
         return result;
     }
 
-    private async Task<Result> ScanAsync(Stream text, SourceStream source, CancellationToken cancellationToken)
+    private async Task<Result> ScanAsync(
+        Stream text, SourceStream source, SourceFormat format, SourceColumns columns, CancellationToken cancellationToken)
     {
         var table = new ShardTable(limits);
-        var charset = await SourceSurvey.ReadAsync(source, text, table, cancellationToken);
-        return new Result(table.Finish(), table.Lines, table.Texts, charset, !source.CanBeReadFromTheMiddle);
+        var layout = await SourceSurvey.ReadAsync(source, text, format, columns, table, cancellationToken);
+        return new Result(table.Finish(), table.Lines, table.Texts, layout, !source.CanBeReadFromTheMiddle);
     }
 }

@@ -11,7 +11,7 @@ namespace SimCse.Jobs.Sources;
 /// last line may lack its end. An empty rest after the last line end is not a line.
 /// </remarks>
 /// <param name="stream">The bytes to read. The caller disposes of the stream.</param>
-internal sealed class LineReader(Stream stream)
+internal sealed class LineReader(Stream stream) : IRecordReader
 {
     /// <summary>The longest line that is read. A longer one is skipped and becomes an error row.</summary>
     public const int MaxLineBytes = 1 << 20;

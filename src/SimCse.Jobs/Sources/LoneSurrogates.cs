@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 
 namespace SimCse.Jobs.Sources;
 
@@ -7,6 +8,19 @@ namespace SimCse.Jobs.Sources;
 internal static class LoneSurrogates
 {
     private const int EscapeLength = 6; // \uXXXX
+
+    /// <summary>Reads a string. JSON may escape a surrogate without its partner, which UTF-8 cannot hold; it is read as U+FFFD.</summary>
+    public static string Read(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Unescape(element.GetRawText());
+        }
+    }
 
     /// <param name="json">A valid JSON string with its quotation marks.</param>
     public static string Unescape(ReadOnlySpan<char> json)

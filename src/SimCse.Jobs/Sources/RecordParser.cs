@@ -1,21 +1,29 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using SimCse.Jobs.Parts;
 using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.Sources;
 
-/// <summary>Turns the bytes of a line into a record. Thread-safe.</summary>
-internal sealed class RecordParser(SourceFormat format, string charset)
+/// <summary>Turns the bytes of a line into a record. Thread-safe, unless it is to find types.</summary>
+/// <param name="format">Says whether lines are JSON.</param>
+/// <param name="charset">The charset of the lines.</param>
+/// <param name="columns">The properties that are wanted.</param>
+/// <param name="kept">The properties that are passed through; <see langword="null"/> when there are none.</param>
+/// <param name="types">Receives the records, to find the types of kept properties.</param>
+internal sealed class RecordParser(
+    SourceFormat format, string charset, SourceColumns? columns = null, IReadOnlyList<KeptColumn>? kept = null, KeptTypes? types = null)
+    : IRecordParser
 {
-    private const string IdProperty = "id";
-    private const string TextProperty = "text";
     private const int MaxProperties = 8;
     private const int MaxNameLength = 40;
 
     private readonly SourceCharset _charset = SourceCharset.FromName(charset);
+    private readonly string _textProperty = (columns ?? SourceColumns.Default).TextProperty;
+    private readonly string _idProperty = (columns ?? SourceColumns.Default).IdProperty;
 
-    public SourceRecord Parse(long lineNumber, LineReader reader)
+    public SourceRecord Parse(long lineNumber, IRecordReader reader)
     {
         var number = lineNumber.ToString(CultureInfo.InvariantCulture);
         if (reader.IsTooLong)
@@ -27,7 +35,7 @@ internal sealed class RecordParser(SourceFormat format, string charset)
         try
         {
             var text = _charset.Decode(reader.Line);
-            return format.JsonLines ? ParseJson(lineNumber, number, text) : new SourceRecord(lineNumber, number, text, null);
+            return format.IsReadAsJsonLines ? ParseJson(lineNumber, number, text) : new SourceRecord(lineNumber, number, text, null);
         }
         catch (DecoderFallbackException e)
         {
@@ -38,21 +46,25 @@ internal sealed class RecordParser(SourceFormat format, string charset)
         }
     }
 
-    private static SourceRecord ParseJson(long lineNumber, string number, string line)
+    private SourceRecord ParseJson(long lineNumber, string number, string line)
     {
         try
         {
             using var json = JsonDocument.Parse(line);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
             {
-                return Bad(number, $"The line is a JSON {Kind(json.RootElement)}; expected an object with \"text\".");
+                return Bad(number, $"The line is a JSON {Kind(json.RootElement)}; expected an object with \"{Shorten(_textProperty)}\".");
             }
 
             var id = Id(json.RootElement) ?? number;
-            return !json.RootElement.TryGetProperty(TextProperty, out var text)
-                    ? Bad(id, $"The object has no property \"text\"; it has {Properties(json.RootElement)}.")
-                : text.ValueKind != JsonValueKind.String ? Bad(id, $"\"text\" is a JSON {Kind(text)}; expected a string.")
-                : new SourceRecord(lineNumber, id, Unescape(text), null);
+            return !json.RootElement.TryGetProperty(_textProperty, out var text)
+                    ? Bad(id, $"The object has no property \"{Shorten(_textProperty)}\"; it has {Properties(json.RootElement)}.")
+                : text.ValueKind != JsonValueKind.String ? Bad(id, $"\"{Shorten(_textProperty)}\" is a JSON {Kind(text)}; expected a string.")
+                : new SourceRecord(lineNumber, id, LoneSurrogates.Read(text), null) { Kept = Keep(json.RootElement) };
+        }
+        catch (FormatException e)
+        {
+            return Bad(number, e.Message);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: half a surrogate pair in a property's name
         {
@@ -63,9 +75,9 @@ internal sealed class RecordParser(SourceFormat format, string charset)
     }
 
     /// <summary>An id is a string or a number; any other value is ignored.</summary>
-    private static string? Id(JsonElement record) => !record.TryGetProperty(IdProperty, out var id) ? null : id.ValueKind switch
+    private string? Id(JsonElement record) => !record.TryGetProperty(_idProperty, out var id) ? null : id.ValueKind switch
     {
-        JsonValueKind.String => Unescape(id),
+        JsonValueKind.String => LoneSurrogates.Read(id),
         JsonValueKind.Number => id.GetRawText(),
         _ => null,
     };
@@ -84,17 +96,13 @@ internal sealed class RecordParser(SourceFormat format, string charset)
         ? name
         : string.Concat(name.AsSpan(0, char.IsHighSurrogate(name[MaxNameLength - 1]) ? MaxNameLength - 1 : MaxNameLength), "…");
 
-    /// <summary>JSON may escape a surrogate without its partner, which UTF-8 cannot hold; it is read as U+FFFD.</summary>
-    private static string Unescape(JsonElement element)
+    /// <summary>A property that is not there is a missing value, as null is.</summary>
+    private object?[]? Keep(JsonElement record)
     {
-        try
-        {
-            return element.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            return LoneSurrogates.Unescape(element.GetRawText());
-        }
+        types?.Add(record);
+        return kept is null
+            ? null
+            : [.. kept.Select(column => record.TryGetProperty(column.Name, out var value) ? KeptValue.Read(value, column) : null)];
     }
 
     private static string Kind(JsonElement element) => element.ValueKind.ToString().ToLowerInvariant();

@@ -31,6 +31,9 @@ internal sealed class ShardTable(ShardLimits limits)
         _open = _open.Lines == 0 ? line : _open.Append(line);
     }
 
+    /// <summary>Counts lines that are before all shards and in none of them.</summary>
+    public void Skip(int lines) => Lines += lines;
+
     /// <summary>The shards. Each holds at least one text, unless the source has none.</summary>
     public IReadOnlyList<ShardRange> Finish()
     {

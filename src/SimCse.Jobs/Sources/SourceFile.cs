@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SimCse.Jobs.Parts;
 
 namespace SimCse.Jobs.Sources;
 
@@ -9,17 +10,21 @@ namespace SimCse.Jobs.Sources;
 public sealed class SourceFile
 {
     private readonly Stream _stream;
-    private readonly SourceFormat _format;
-    private readonly string _charset;
+    private readonly RecordLayout _layout;
+    private readonly long _firstByte;
+    private readonly long _firstLine;
 
-    private SourceFile(Stream stream, SourceFormat format, string charset, long texts, int shards)
+    private SourceFile(Stream stream, RecordLayout layout, long texts, IReadOnlyList<ShardRange> shards, long firstByte)
     {
-        Shards = shards;
+        Shards = shards.Count;
         _stream = stream;
-        _format = format;
-        _charset = charset;
+        _layout = layout;
+        (_firstByte, _firstLine) = (shards[0].Offset - firstByte, shards[0].FirstLine);
         Texts = texts;
     }
+
+    /// <summary>The columns that are passed through, with their types; <see langword="null"/> when there are none.</summary>
+    public IReadOnlyList<KeptColumn>? Kept => _layout.Kept;
 
     /// <summary>The number of lines that are not blank: texts and error records together.</summary>
     public long Texts { get; }
@@ -31,18 +36,21 @@ public sealed class SourceFile
     /// <param name="stream">A seekable stream, read from its beginning. The caller disposes of it.</param>
     /// <param name="name">The name to show in error messages.</param>
     /// <param name="format">The source's format, which <see cref="SourceFormat.FromName"/> finds.</param>
+    /// <param name="columns">The columns that are wanted.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="InvalidDataException">The stream cannot be read as a source, or it holds no text. The message says why.</exception>
     public static async Task<SourceFile> OpenAsync(
-        Stream stream, string name, SourceFormat format, CancellationToken cancellationToken = default)
+        Stream stream, string name, SourceFormat format, SourceColumns? columns = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         try
         {
             await using var source = await ReopenAsync(stream, format, cancellationToken);
             var table = new ShardTable(ShardLimits.Default);
-            var charset = await SourceSurvey.ReadAsync(source, source.Text, table, cancellationToken);
-            return new SourceFile(stream, format, charset, table.Texts, table.Finish().Count);
+            var layout = await SourceSurvey.ReadAsync(
+                source, source.Text, format, columns ?? SourceColumns.Default, table, cancellationToken);
+            layout = await SourceSurvey.FindTypesAsync(layout, () => ReopenAsync(stream, format, cancellationToken), cancellationToken);
+            return new SourceFile(stream, layout, table.Texts, table.Finish(), source.FirstByte);
         }
         catch (PermanentJobException e)
         {
@@ -50,22 +58,32 @@ public sealed class SourceFile
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{name} is not a whole gzip file: {e.Message}", e);
+            throw new InvalidDataException($"{name} is not a whole {format.CompressionName} file: {e.Message}", e);
         }
     }
 
     /// <summary>The records of the source, in order. The method may be called again, but not while another call reads.</summary>
     public async IAsyncEnumerable<SourceRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var source = await ReopenAsync(_stream, _format, cancellationToken);
-        var lines = new LineReader(source.Text);
-        var parser = new RecordParser(_format, _charset);
-        for (var number = 1L; lines.TryRead() || await lines.ReadAsync(cancellationToken); number += lines.Lines)
+        await using var source = await ReopenAsync(_stream, _layout.Format, cancellationToken);
+        await SkipAsync(source.Text, _firstByte, cancellationToken);
+        var lines = _layout.Cut(source.Text);
+        var parser = _layout.CreateParser();
+        for (var number = _firstLine; lines.TryRead() || await lines.ReadAsync(cancellationToken); number += lines.Lines)
         {
             if (!lines.IsBlank)
             {
                 yield return parser.Parse(number, lines);
             }
+        }
+    }
+
+    /// <summary>Skips the header of a table.</summary>
+    private static async Task SkipAsync(Stream text, long bytes, CancellationToken cancellationToken)
+    {
+        var skipped = new byte[Math.Min(bytes, 1 << 16)];
+        for (; bytes > 0; bytes -= await text.ReadAsync(skipped.AsMemory(0, (int)Math.Min(bytes, skipped.Length)), cancellationToken))
+        {
         }
     }
 

@@ -1,25 +1,90 @@
 namespace SimCse.Jobs.Sources;
 
-/// <summary>The format of a source, which the ending of its name gives.</summary>
-/// <param name="JsonLines">Whether each line is a JSON object; otherwise each line is a text.</param>
-/// <param name="Compressed">Whether the source is compressed with gzip.</param>
-public readonly record struct SourceFormat(bool JsonLines, bool Compressed)
+/// <summary>What stands in a source.</summary>
+public enum SourceKind
 {
-    /// <summary>The format's name: <c>jsonl</c> or <c>txt</c>.</summary>
-    public string Name => JsonLines ? "jsonl" : "txt";
+    /// <summary>Each line is a text.</summary>
+    Txt,
 
-    /// <exception cref="NotSupportedException">The name does not end in .txt, .jsonl, .txt.gz or .jsonl.gz.</exception>
+    /// <summary>Each line is a JSON object.</summary>
+    Jsonl,
+
+    /// <summary>A header and records of fields between commas, semicolons or tabs.</summary>
+    Csv,
+
+    /// <summary>A header and records of fields between tabs.</summary>
+    Tsv,
+}
+
+/// <summary>How a source is compressed as a whole.</summary>
+public enum SourceCompression
+{
+    None,
+    Gzip,
+    Zstd,
+}
+
+/// <summary>The format of a source, which the ending of its name gives.</summary>
+/// <param name="Kind">What stands in it.</param>
+/// <param name="Compression">How it is compressed.</param>
+public readonly record struct SourceFormat(SourceKind Kind, SourceCompression Compression = SourceCompression.None)
+{
+    /// <summary>All endings, for messages.</summary>
+    public const string Endings = ".txt, .jsonl, .csv or .tsv, each also with .gz or .zst behind it";
+
+    private static readonly (string Ending, SourceCompression Compression)[] Compressions =
+        [(".gz", SourceCompression.Gzip), (".zst", SourceCompression.Zstd)];
+
+    /// <summary>The kind's name, which is also its ending without the dot.</summary>
+    public string Name => NameOf(Kind);
+
+    /// <summary>Whether the source is compressed as a whole.</summary>
+    public bool IsCompressed => Compression != SourceCompression.None;
+
+    /// <summary>What the compression adds to a name; empty without one.</summary>
+    public string CompressionEnding
+    {
+        get
+        {
+            var compression = Compression;
+            return Array.Find(Compressions, known => known.Compression == compression).Ending ?? "";
+        }
+    }
+
+    /// <summary>The name of the compression: <c>gzip</c> or <c>zstd</c>.</summary>
+    internal string CompressionName => Compression.ToString().ToLowerInvariant();
+
+    /// <summary>Whether a record is a row of a table, whose columns a header names.</summary>
+    internal bool IsTable => Kind is SourceKind.Csv or SourceKind.Tsv;
+
+    /// <summary>Whether records have columns or properties.</summary>
+    internal bool HasColumns => Kind != SourceKind.Txt;
+
+    /// <summary>Whether the bytes that shards read are JSON lines, which are made of the source where it is no such file itself.</summary>
+    internal bool IsReadAsJsonLines => Kind is SourceKind.Jsonl;
+
+    /// <summary>The name of a kind, which is also its ending without the dot.</summary>
+    public static string NameOf(SourceKind kind) => kind.ToString().ToLowerInvariant();
+
+    /// <exception cref="NotSupportedException">The name has none of the <see cref="Endings"/>.</exception>
     public static SourceFormat FromName(string name) => TryFromName(name) ?? throw new NotSupportedException(
-        $"'{name}' is no text source: expected a name that ends in .txt, .jsonl, .txt.gz or .jsonl.gz.");
+        $"'{name}' is no text source: expected a name that ends in {Endings}.");
 
-    /// <summary>The format; <see langword="null"/> when the name has none of these endings.</summary>
+    /// <summary>The format; <see langword="null"/> when the name has none of the <see cref="Endings"/>.</summary>
     public static SourceFormat? TryFromName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var compressed = name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        var bare = compressed ? name[..^3] : name;
-        return bare.EndsWith(".txt", StringComparison.OrdinalIgnoreCase) ? new SourceFormat(false, compressed)
-            : bare.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? new SourceFormat(true, compressed)
-            : null;
+        var (ending, compression) = Array.Find(
+            Compressions, known => name.EndsWith(known.Ending, StringComparison.OrdinalIgnoreCase));
+        var bare = ending is null ? name : name[..^ending.Length];
+        foreach (var kind in Enum.GetValues<SourceKind>())
+        {
+            if (bare.EndsWith($".{NameOf(kind)}", StringComparison.OrdinalIgnoreCase))
+            {
+                return new SourceFormat(kind, compression);
+            }
+        }
+
+        return null;
     }
 }

@@ -15,7 +15,6 @@ internal sealed class SourceStream : IAsyncDisposable
 {
     private const int DownloadBytes = 4 << 20;
     private const int BufferBytes = 1 << 16;
-    private const int LongestMark = 4;
 
     private readonly Stream _raw;
 
@@ -45,8 +44,8 @@ internal sealed class SourceStream : IAsyncDisposable
     /// <param name="format">Says whether the bytes are compressed.</param>
     /// <param name="maxText">How many bytes of text a compressed source of so many bytes may hold.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="PermanentJobException">The source is UTF-32.</exception>
-    /// <exception cref="InvalidDataException">The source's name says that it is gzip, but its bytes are not.</exception>
+    /// <exception cref="PermanentJobException">The source is UTF-32, or is not what its name says.</exception>
+    /// <exception cref="InvalidDataException">The source is compressed, and cut off or damaged.</exception>
     public static async Task<SourceStream> OpenAsync(
         BlobClient source, ETag version, SourceFormat format, Func<long, long> maxText, CancellationToken cancellationToken)
     {
@@ -65,12 +64,17 @@ internal sealed class SourceStream : IAsyncDisposable
     /// <param name="format">Says whether the bytes are compressed.</param>
     /// <param name="maxText">The most bytes of text, if the source is compressed.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="PermanentJobException">The source is UTF-32.</exception>
-    /// <exception cref="InvalidDataException">The source's name says that it is gzip, but its bytes are not.</exception>
+    /// <exception cref="PermanentJobException">The source is UTF-32, or is not what its name says.</exception>
+    /// <exception cref="InvalidDataException">The source is compressed, and cut off or damaged.</exception>
     public static async Task<SourceStream> OpenAsync(
         Stream bytes, SourceFormat format, long maxText, CancellationToken cancellationToken)
     {
-        var raw = format.Compressed ? new WholeGzipStream(bytes, maxText) : bytes;
+        var raw = format.Compression switch
+        {
+            SourceCompression.Gzip => new WholeGzipStream(await CheckAsync(bytes, format, cancellationToken), maxText),
+            SourceCompression.Zstd => new WholeZstdStream(await CheckAsync(bytes, format, cancellationToken), maxText),
+            _ => bytes,
+        };
         try
         {
             return await DecodeAsync(raw, format, cancellationToken);
@@ -91,13 +95,36 @@ internal sealed class SourceStream : IAsyncDisposable
     private static async Task<SourceStream> DecodeAsync(Stream raw, SourceFormat format, CancellationToken cancellationToken)
     {
         var pipe = PipeReader.Create(raw, new StreamPipeReaderOptions(bufferSize: BufferBytes, leaveOpen: true));
-        var start = await pipe.ReadAtLeastAsync(LongestMark, cancellationToken);
-        var (mark, wide, charset) = Mark(start.Buffer.Slice(0, Math.Min(LongestMark, start.Buffer.Length)).ToArray());
+        var start = await pipe.ReadAtLeastAsync(KnownContent.Bytes, cancellationToken);
+        var first = start.Buffer.Slice(0, Math.Min(KnownContent.Bytes, start.Buffer.Length)).ToArray();
+        if (KnownContent.Describe(first) is { } what)
+        {
+            throw new PermanentJobException(
+                $"The source is named .{format.Name}, but {(format.IsCompressed ? "its content, decompressed," : "it")} is {what}; expected " +
+                "text. Name it by what it is, or save it as text.");
+        }
+
+        var (mark, wide, charset) = Mark(first);
         pipe.AdvanceTo(start.Buffer.GetPosition(mark));
         var text = pipe.AsStream();
         return wide is not null
             ? new SourceStream(raw, System.Text.Encoding.CreateTranscodingStream(text, wide, new UTF8Encoding(false)), 0, charset, false)
-            : new SourceStream(raw, text, format.Compressed ? 0 : mark, charset, !format.Compressed);
+            : new SourceStream(raw, text, format.IsCompressed ? 0 : mark, charset, !format.IsCompressed);
+    }
+
+    /// <summary>Says what a compressed file is whose name says something else.</summary>
+    /// <returns>The same bytes, from their beginning.</returns>
+    private static async Task<Stream> CheckAsync(Stream bytes, SourceFormat format, CancellationToken cancellationToken)
+    {
+        var pipe = PipeReader.Create(bytes, new StreamPipeReaderOptions(bufferSize: BufferBytes, leaveOpen: false));
+        var start = await pipe.ReadAtLeastAsync(KnownContent.Bytes, cancellationToken);
+        var first = start.Buffer.Slice(0, Math.Min(KnownContent.Bytes, start.Buffer.Length)).ToArray();
+        pipe.AdvanceTo(start.Buffer.Start);
+        var name = format.CompressionName;
+        var what = KnownContent.DescribeCompressed(first);
+        return what == name ? pipe.AsStream() : throw new PermanentJobException(
+            $"The source is named {format.CompressionEnding}, but it is {what ?? (first.Length == 0 ? "empty" : $"no {name}")}. Compress it with {name}, or " +
+            "name it by what it is.");
     }
 
     private static (int Length, System.Text.Encoding? Wide, string? Charset) Mark(ReadOnlySpan<byte> start) => start switch

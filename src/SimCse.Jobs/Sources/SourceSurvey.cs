@@ -1,31 +1,109 @@
 namespace SimCse.Jobs.Sources;
 
-/// <summary>Reads a source once and finds its lines and its charset.</summary>
+/// <summary>Reads a source once and finds its records, its charset and its columns.</summary>
 internal static class SourceSurvey
 {
     /// <param name="source">Gives the offset of the text, and the charset of its byte-order mark.</param>
     /// <param name="text">The source's text, or a stream that passes it on.</param>
-    /// <param name="table">An empty table, which receives every line.</param>
+    /// <param name="format">The format of the source.</param>
+    /// <param name="columns">The columns that are wanted.</param>
+    /// <param name="table">An empty table, which receives every record.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>The charset's name.</returns>
-    /// <exception cref="PermanentJobException">The source holds no text, or its charset is not supported.</exception>
-    public static async Task<string> ReadAsync(SourceStream source, Stream text, ShardTable table, CancellationToken cancellationToken)
+    /// <returns>How records are read. The types of kept columns may be missing (<see cref="KeptTypes"/>).</returns>
+    /// <exception cref="PermanentJobException">The source holds no text, or no such column, or its charset is not supported.</exception>
+    public static async Task<RecordLayout> ReadAsync(
+        SourceStream source, Stream text, SourceFormat format, SourceColumns columns, ShardTable table,
+        CancellationToken cancellationToken)
     {
-        var lines = new LineReader(text);
-        var detector = new CharsetDetector();
-        while (lines.TryRead() || await lines.ReadAsync(cancellationToken))
+        if (!format.HasColumns && (columns.Id is not null || columns.Keep.Count > 0))
         {
-            table.Add(source.FirstByte + lines.LineOffset, lines.LineBytes, isText: !lines.IsBlank, lines.Lines);
+            throw new PermanentJobException(
+                "Each line of a .txt is a text, and it has no columns: the options idColumn and keep are for formats that have some.");
+        }
+
+        var cells = format.IsTable ? new TableReader(text, format.Kind == SourceKind.Tsv ? (byte)'\t' : null) : null;
+        var records = cells ?? (IRecordReader)new LineReader(text);
+        var header = cells is null ? [] : await ReadHeaderAsync(cells, table, cancellationToken);
+        var detector = new CharsetDetector();
+        if (header.Length > 0)
+        {
+            detector.Add(header);
+        }
+
+        while (records.TryRead() || await records.ReadAsync(cancellationToken))
+        {
+            table.Add(source.FirstByte + records.LineOffset, records.LineBytes, isText: !records.IsBlank, records.Lines);
             if (source.Charset is null)
             {
-                detector.Add(lines.Line, lines.Lines);
+                detector.Add(records.Line, records.IsBlank ? records.Lines : 1);
             }
         }
 
-        return table.Texts > 0
-            ? source.Charset ?? detector.Detect()
-            : throw new PermanentJobException(table.Lines == 0
-                ? "The source is empty: 0 bytes of text."
+        if (table.Texts == 0)
+        {
+            throw new PermanentJobException(
+                table.Lines == 0 ? "The source is empty: 0 bytes of text."
+                : header.Length > 0 ? "The source holds a header and no text."
                 : $"The source holds {table.Lines} blank lines and no text.") { HoldsNoText = true };
+        }
+
+        var charset = source.Charset ?? detector.Detect();
+        return cells is null
+            ? new RecordLayout(
+                format, charset, columns,
+                columns.Keep.Count == 0 || columns.HasUnknownTypes || !format.IsReadAsJsonLines ? null : TableLayout.KeptOf(columns), Table: null)
+            : new RecordLayout(
+                format, charset, columns, TableLayout.KeptOf(columns),
+                TableLayout.Find(header, cells.Separator, SourceCharset.FromName(charset), columns));
+    }
+
+    /// <summary>Reads JSON lines a second time to find the types of the kept properties, if there are any and nobody has named them.</summary>
+    /// <param name="layout">What <see cref="ReadAsync"/> has found.</param>
+    /// <param name="reopen">Opens the source again.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    public static async Task<RecordLayout> FindTypesAsync(
+        RecordLayout layout, Func<Task<SourceStream>> reopen, CancellationToken cancellationToken)
+    {
+        if (layout.Kept is not null || layout.Columns.Keep.Count == 0)
+        {
+            return layout;
+        }
+
+        await using var source = await reopen();
+        var types = new KeptTypes(layout.Columns);
+        var parser = new RecordParser(layout.Format, layout.Charset, layout.Columns, types: types);
+        var records = layout.Cut(source.Text);
+        while (records.TryRead() || await records.ReadAsync(cancellationToken))
+        {
+            if (!records.IsBlank)
+            {
+                parser.Parse(0, records);
+            }
+        }
+
+        return layout with { Kept = types.Finish() };
+    }
+
+    /// <summary>Reads the first record that is not blank. It is in no shard.</summary>
+    private static async Task<byte[]> ReadHeaderAsync(TableReader cells, ShardTable table, CancellationToken cancellationToken)
+    {
+        while (cells.TryRead() || await cells.ReadAsync(cancellationToken))
+        {
+            table.Skip(cells.Lines);
+            if (cells.IsTooLong || cells.IsBroken)
+            {
+                throw new PermanentJobException(
+                    "The first record should hold the names of the columns, but " + (cells.IsTooLong
+                        ? $"it has {cells.LineBytes} bytes; at most {LineReader.MaxLineBytes} are read."
+                        : "a quotation mark begins a field there, and none ends it before a separator or a line end."));
+            }
+
+            if (!cells.IsBlank)
+            {
+                return cells.Line.ToArray();
+            }
+        }
+
+        return [];
     }
 }

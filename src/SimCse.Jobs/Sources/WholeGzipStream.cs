@@ -55,12 +55,12 @@ internal sealed class WholeGzipStream : ForwardStream
         _buffer.AsMemory(_start, count).CopyTo(buffer);
         _start += count;
         _bytes += count;
-        return _bytes <= _maxBytes
-            ? count
-            : throw new PermanentJobException(
-                $"The source holds more than {_maxBytes} bytes of text, which is more than a compressed source of its size may hold. " +
-                "Upload it uncompressed, or set Jobs__MaxExpansion to how many times its size it may grow.");
+        return _bytes <= _maxBytes ? count : throw TooLarge(_maxBytes);
     }
+
+    internal static PermanentJobException TooLarge(long maxBytes) => new(
+        $"The source holds more than {maxBytes} bytes of text, which is more than a compressed source of its size may hold. " +
+        "Upload it uncompressed, or set Jobs__MaxExpansion to how many times its size it may grow.");
 
     public override async ValueTask DisposeAsync()
     {

@@ -18,10 +18,10 @@ public sealed record JobManifest
     /// <summary>Tells which of two versions of a source is the newer.</summary>
     public required DateTimeOffset SourceLastModified { get; init; }
 
-    /// <summary>The source's format: <c>txt</c> or <c>jsonl</c>.</summary>
+    /// <summary>The source's format: the ending of its name, without that of a compression.</summary>
     public required string Format { get; init; }
 
-    /// <summary>Whether shards read the staged text instead of the source, because the source is compressed or UTF-16.</summary>
+    /// <summary>Whether shards read the staged text instead of the source, because no range of its bytes can be read alone.</summary>
     public bool Staged { get; init; }
 
     /// <summary>The charset of the bytes that shards read: <c>utf-8</c>, <c>shift_jis</c> or <c>euc-jp</c>.</summary>
@@ -35,6 +35,9 @@ public sealed record JobManifest
 
     /// <summary>Where error rows are: 2 in <c>_errors/</c>, which readers of folders skip; 0 in <c>errors/</c>, of earlier releases.</summary>
     public int Layout { get; init; }
+
+    /// <summary>The columns of a table (CSV, TSV); <see langword="null"/> for other formats.</summary>
+    public TableLayout? Table { get; init; }
 
     public required JobOptions Options { get; init; }
 
@@ -58,6 +61,9 @@ public sealed record JobManifest
     /// <summary>The error file of a shard, in the container <c>embeddings</c>.</summary>
     internal string ErrorFile(int shard) => StorageNames.Errors(Source, Job, shard, Layout);
 
+    /// <summary>How shards read their records.</summary>
+    internal RecordLayout Records => new(SourceFormat.FromName(Source), Charset, Options.ToColumns(), Kept, Table);
+
     /// <summary>Why this cannot be the manifest of the job: each has shards, and all texts are in them.</summary>
     internal string? ProblemAs(string job) =>
         Job != job ? $"it is the manifest of job '{Job}'."
@@ -65,5 +71,9 @@ public sealed record JobManifest
         : Shards.Count == 0 || Shards.Any(shard => shard is not { Offset: >= 0, Bytes: > 0, Texts: >= 0 })
             || Shards.Aggregate(0L, (texts, shard) => unchecked(texts + shard.Texts)) != Texts
             ? $"its {Shards.Count} shards do not hold its {Texts} texts."
+        : SourceFormat.TryFromName(Source) is { IsTable: true } != Table is not null ? "it does not say where its columns are."
+        : Table is { } table && (table.Kept.Count != (Kept?.Count ?? 0)
+            || table.Kept.Append(table.Text).Append(table.Id ?? 0).Any(column => column < 0 || column >= table.Columns))
+            ? $"its {table.Columns} columns do not hold those that it names."
             : null;
 }

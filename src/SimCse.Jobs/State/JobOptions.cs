@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SimCse.Inference;
 using SimCse.Jobs.Parts;
+using SimCse.Jobs.Sources;
 
 namespace SimCse.Jobs.State;
 
@@ -170,6 +171,10 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
         ({ } all, null) => all.ToJson(),
         ({ } all, { } limit) => (all with { MaxErrors = limit }).ToJson(),
     };
+
+    /// <summary>The columns that these options ask for.</summary>
+    /// <exception cref="NotSupportedException">A column cannot be kept. The message says why.</exception>
+    public SourceColumns ToColumns() => SourceColumns.Create(TextColumn, IdColumn, Keep?.Names ?? []);
 
     internal EncodeOptions ToEncodeOptions() => new() { Normalize = Normalize, Dimensions = Dimensions };
 

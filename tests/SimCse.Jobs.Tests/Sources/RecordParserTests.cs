@@ -65,6 +65,6 @@ public sealed class RecordParserTests
     {
         var reader = new LineReader(new MemoryStream(line));
         Assert.True(await reader.ReadAsync(TestContext.Current.CancellationToken));
-        return new RecordParser(new SourceFormat(jsonLines, false), charset).Parse(7, reader);
+        return new RecordParser(new SourceFormat(jsonLines ? SourceKind.Jsonl : SourceKind.Txt), charset).Parse(7, reader);
     }
 }

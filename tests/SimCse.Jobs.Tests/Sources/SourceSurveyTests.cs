@@ -20,9 +20,9 @@ public sealed class SourceSurveyTests
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var table = new ShardTable(ShardLimits.Default);
         await using var source = await SourceStream.OpenAsync(
-            new Repeated(GiB, lineBytes, blank > 0), new SourceFormat(false, false), long.MaxValue, Cancellation);
+            new Repeated(GiB, lineBytes, blank > 0), new SourceFormat(SourceKind.Txt), long.MaxValue, Cancellation);
 
-        var survey = SourceSurvey.ReadAsync(source, source.Text, table, Cancellation);
+        var survey = SourceSurvey.ReadAsync(source, source.Text, new SourceFormat(SourceKind.Txt), SourceColumns.Default, table, Cancellation);
         var failure = await Record.ExceptionAsync(() => survey);
 
         Assert.Equal(texts == 0, failure is PermanentJobException);
