@@ -68,7 +68,7 @@ internal sealed record CampaignCheck(long Rows, long Errors, long Lost, long Dou
             if (part.Errors > 0)
             {
                 path = Path.Combine(folder, $"errors-{shard:00000}.jsonl");
-                var errors = StorageNames.Errors(source.Name, success.Job, shard);
+                var errors = StorageNames.Output(source.Name, success.Job) + success.ErrorFile(shard);
                 wrong += await TryDownloadAsync(storage, errors, path, cancellationToken) ? 0 : 1;
             }
         }
