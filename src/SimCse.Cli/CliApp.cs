@@ -40,7 +40,7 @@ internal static class CliApp
         new TokenizeCommand(),
         new SimilarCommand(),
         new ExportCommand(),
-        new CliGroup("load", "Load vectors into a database.", [new LoadPgvectorCommand()]),
+        new CliGroup("load", "Load vectors into a database.", [new LoadPgvectorCommand(), new LoadSearchCommand()]),
         new EstimateCommand(),
         new CliGroup(
             "model", "Fetch, import, make and inspect models.",

@@ -19,8 +19,16 @@ internal sealed class RowTable
     public const string Key = "key", Source = "source", Job = "job", Id = "id", Line = "line", Chunk = "chunk", Text = "text",
         Embedding = "embedding";
 
-    private RowTable(IReadOnlyList<RowColumn> columns, int dimension, bool hasChunks)
+    /// <summary>Stands for the job where there was none, differently in each run, so that an earlier run's rows can be told.</summary>
+    private readonly string _noJob = $"file-{Guid.NewGuid():N}";
+
+    private RowTable(List<RowColumn> columns, int dimension, bool hasChunks, bool hasJob)
     {
+        if (hasJob)
+        {
+            columns.Add(new(Job, KeptType.String, (file, _, _) => JobOf(file)));
+        }
+
         Columns = columns;
         Dimension = dimension;
         HasChunks = hasChunks;
@@ -36,8 +44,9 @@ internal sealed class RowTable
     /// <param name="files">The files, open.</param>
     /// <param name="hasKey">Whether rows have a key in one column, too.</param>
     /// <param name="hasText">Whether rows have their texts.</param>
+    /// <param name="hasJob">Whether rows say which job made them.</param>
     /// <exception cref="CliException">Two columns have one name.</exception>
-    public static RowTable Of(IReadOnlyList<VectorFile> files, bool hasKey, bool hasText)
+    public static RowTable Of(IReadOnlyList<VectorFile> files, bool hasKey, bool hasText, bool hasJob = false)
     {
         var hasChunks = files.Any(file => file.HasChunks);
         var columns = new List<RowColumn>
@@ -64,13 +73,17 @@ internal sealed class RowTable
         }
 
         columns.AddRange(files.SelectMany(file => file.Kept).Distinct().Select(Kept));
-        return columns.Select(column => column.Name).Append(Embedding).GroupBy(name => name).FirstOrDefault(same => same.Skip(1).Any())
+        string[] others = hasJob ? [Embedding, Job] : [Embedding];
+        return columns.Select(column => column.Name).Concat(others).GroupBy(name => name).FirstOrDefault(same => same.Skip(1).Any())
             is { } twice
             ? throw new CliException(
                 $"Two columns would be called \"{twice.Key}\", or one would have two types: rename the one that the job keeps, or take " +
                 "fewer files at a time.")
-            : new RowTable(columns, files.Select(file => file.Dimension).FirstOrDefault(dimension => dimension > 0), hasChunks);
+            : new RowTable(columns, files.Select(file => file.Dimension).FirstOrDefault(dimension => dimension > 0), hasChunks, hasJob);
     }
+
+    /// <summary>The job that made a file, or what stands for it.</summary>
+    public string JobOf(VectorFile file) => file.Metadata?.Origin?.Job ?? _noJob;
 
     private static RowColumn Kept(KeptColumn column) => new(column.Name, column.Type, (file, rows, i) =>
     {
