@@ -40,7 +40,8 @@ internal static class CliApp
         new TokenizeCommand(),
         new SimilarCommand(),
         new ExportCommand(),
-        new CliGroup("load", "Load vectors into a database.", [new LoadPgvectorCommand(), new LoadSearchCommand()]),
+        new CliGroup(
+            "load", "Load vectors into a database.", [new LoadPgvectorCommand(), new LoadSearchCommand(), new LoadQdrantCommand()]),
         new EstimateCommand(),
         new CliGroup(
             "model", "Fetch, import, make and inspect models.",

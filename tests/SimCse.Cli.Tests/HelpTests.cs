@@ -22,6 +22,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("similar", "--any-model")]
     [InlineData("export", "simcse export embeddings -o vectors.npy")]
     [InlineData("load pgvector", "in one transaction")]
+    [InlineData("load qdrant", "SIMCSE_QDRANT_KEY")]
     [InlineData("load search", "SIMCSE_SEARCH_KEY")]
     [InlineData("estimate", "--prices")]
     [InlineData("eval sts", "Correlate the similarity")]

@@ -4,7 +4,7 @@ using Azure.Core.Pipeline;
 namespace SimCse.Cli.Destinations;
 
 /// <summary>Proves requests with a key in a header.</summary>
-internal sealed class AzureKeyPolicy(string header, string key) : HttpPipelineSynchronousPolicy
+internal sealed class KeyPolicy(string header, string key) : HttpPipelineSynchronousPolicy
 {
     public override void OnSendingRequest(HttpMessage message) => message.Request.Headers.SetValue(header, key);
 }
