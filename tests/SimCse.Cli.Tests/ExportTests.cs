@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SimCse.Jobs.State;
 using SimCse.Testing;
 
 namespace SimCse.Cli.Tests;
@@ -38,6 +39,39 @@ public sealed partial class ExportTests(StoredJobs jobs, PostgresServer postgres
         Assert.All(again, row => Assert.False(row.TryGetProperty("text", out _)));
         var found = await _folder.RunAsync("similar", "花が咲く。", "--in", "rows.jsonl", "-k", "1", "--json").SucceedAsync();
         Assert.Contains("\"line\":3", found.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Kept_columns_and_chunks_go_along_with_their_types()
+    {
+        await jobs.RunAsync(
+            "kept/a.jsonl",
+            "{\"text\": \"猫が眠る。\", \"tag\": \"動物\", \"n\": 7, \"at\": \"2026-11-27T01:02:03Z\"}\n" +
+            "{\"text\": \"犬が走る。\"}\n{\"text\": \"花が咲く。\", \"n\": -1}\n",
+            new JobOptions { Keep = ColumnList.Of(["tag:string", "n:int64", "at:timestamp"]) });
+        await jobs.RunAsync(
+            "kept/b.txt", $"{string.Concat(Enumerable.Repeat("銀行の口座を開く。", 40))}\n", new JobOptions { ChunkOverlap = 0 });
+
+        await ExportAsync("--source", "kept/", "-o", "rows.jsonl");
+        var rows = await ReadAsync("rows.jsonl");
+        Assert.Equal(
+            ["動物 7 2026-11-27T01:02:03Z", "  ", " -1 "],
+            rows.Take(3).Select(row => $"{row.GetProperty("tag")} {row.GetProperty("n")} {row.GetProperty("at")}"));
+        Assert.Equal(JsonValueKind.Number, rows[0].GetProperty("n").ValueKind);
+        Assert.True(rows.Count > 4, "a long text has several chunks");
+        Assert.Equal(Enumerable.Range(0, rows.Count - 3), rows.Skip(3).Select(row => row.GetProperty("chunk").GetInt32()));
+        Assert.Equal(9 * 40, rows.Skip(3).Sum(row => row.GetProperty("length").GetInt32()));
+
+        await _folder.RunAsync(
+            "load", "pgvector", "--source", "kept/", "--table", "kept_rows", "--to", await postgres.AddressAsync(), "--connection",
+            jobs.ConnectionString).SucceedAsync();
+        var loaded = await postgres.QueryAsync(
+            "SELECT tag, n::text, extract(epoch FROM at)::bigint::text FROM kept_rows WHERE source = 'kept/a.jsonl' ORDER BY line");
+        Assert.Equal([["動物", "7", "1795741323"], [null, null, null], [null, "-1", null]], loaded);
+        Assert.Equal(
+            [[$"{rows.Count - 3}", "1"]],
+            await postgres.QueryAsync(
+                "SELECT count(DISTINCT chunk)::text, count(DISTINCT line)::text FROM kept_rows WHERE source LIKE '%txt'"));
     }
 
     [Fact]

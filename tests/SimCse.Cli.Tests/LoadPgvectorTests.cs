@@ -44,6 +44,9 @@ public sealed class LoadPgvectorTests(StoredJobs jobs, PostgresServer postgres) 
         await WriteAsync("rows.jsonl", [1, 2]);
         var other = await TryAsync("rows.jsonl", "--table", "kept");
         Assert.Contains("is vector(3); the vectors need vector(2)", other.Error, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_folder["empty.jsonl"], "", TestContext.Current.CancellationToken);
+        Assert.Contains(
+            "empty.jsonl holds no rows; there is nothing to load.", (await TryAsync("empty.jsonl")).Error, StringComparison.Ordinal);
         await postgres.QueryAsync("CREATE TABLE less (source text, embedding vector)");
         var less = await TryAsync("rows.jsonl", "--table", "less");
         Assert.Contains("has no column \"id\"", less.Error, StringComparison.Ordinal);

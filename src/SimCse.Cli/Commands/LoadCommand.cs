@@ -21,7 +21,11 @@ internal abstract class LoadCommand : CliCommand
 
     protected VectorInput Input { get; } = new();
 
-    protected bool HasText(CliContext context) => !context.Get(_noText);
+    /// <exception cref="CliException">There is no row, and so no number of components to make a place for.</exception>
+    protected RowTable Table(IReadOnlyList<VectorFile> files, CliContext context, bool hasKey, bool hasJob) =>
+        RowTable.Of(files, hasKey, !context.Get(_noText), hasJob) is { Dimension: > 0 } table
+            ? table
+            : throw new CliException($"{files[0].Name} holds no rows; there is nothing to load.");
 
     /// <summary>Reads the address of a service, and what its requests are proved with.</summary>
     protected static RestService Service(string name, string? address, string expected, params HttpPipelinePolicy[] authentication) =>

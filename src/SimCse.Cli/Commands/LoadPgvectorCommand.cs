@@ -35,7 +35,7 @@ internal sealed class LoadPgvectorCommand : LoadCommand
             ?? throw new CliException("No database: give --to-file, or set SIMCSE_PGVECTOR in the environment.");
         await using var database = new PgvectorDatabase(to.Value, to.From);
         var files = await Input.FindAsync(context);
-        var table = RowTable.Of(files, hasKey: false, HasText(context));
+        var table = Table(files, context, hasKey: false, hasJob: false);
         var into = new PgTable(context.Get(_table)!, table);
         await database.PrepareAsync(into, table, context.CancellationToken);
         return await ReplaceAsync(

@@ -41,7 +41,7 @@ internal sealed class LoadQdrantCommand : LoadCommand
             "Qdrant", context.Get(_to), "such as http://localhost:6333",
             _key.Read(context) is { } key ? [new KeyPolicy("api-key", key.Value)] : []);
         var files = await Input.FindAsync(context);
-        var table = RowTable.Of(files, hasKey: false, HasText(context), hasJob: true);
+        var table = Table(files, context, hasKey: false, hasJob: true);
         var collection = new QdrantCollection(service, context.Get(_collection)!, table);
         await collection.PrepareAsync(context.CancellationToken);
         return await ReplaceAsync(

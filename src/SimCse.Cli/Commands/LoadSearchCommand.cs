@@ -47,7 +47,7 @@ internal sealed class LoadSearchCommand : LoadCommand
             : new BearerTokenAuthenticationPolicy(new DefaultAzureCredential(), "https://search.azure.com/.default");
         var service = Service("Azure AI Search", to, "https://NAME.search.windows.net", authentication);
         var files = await Input.FindAsync(context);
-        var table = RowTable.Of(files, hasKey: true, HasText(context), hasJob: true);
+        var table = Table(files, context, hasKey: true, hasJob: true);
         var index = new SearchIndex(service, context.Get(_index)!, table);
         await index.PrepareAsync(context.CancellationToken);
         return await ReplaceAsync(

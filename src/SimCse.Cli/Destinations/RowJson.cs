@@ -22,7 +22,9 @@ internal static class RowJson
         json.WriteStartArray(name);
         foreach (var component in vector)
         {
-            json.WriteNumberValue(component);
+            json.WriteNumberValue(float.IsFinite(component)
+                ? component
+                : throw new InvalidDataException($"A vector holds {component}, which JSON does not have; expected numbers."));
         }
 
         json.WriteEndArray();
@@ -45,7 +47,7 @@ internal static class RowJson
                 json.WriteBoolean(name, flag);
                 break;
             case DateTime time:
-                json.WriteString(name, time);
+                json.WriteString(name, DateTime.SpecifyKind(time, DateTimeKind.Utc));
                 break;
             case null:
                 json.WriteNull(name);

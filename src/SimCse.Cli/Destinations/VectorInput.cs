@@ -55,6 +55,11 @@ internal sealed class VectorInput
     {
         var files = await FindAnyAsync(context);
         ModelCheck.CheckOne(files);
+        foreach (var file in files.DistinctBy(file => (file.Source, Job(file)))) // all parts of a job have the same columns
+        {
+            await file.FindKeptAsync(context.CancellationToken);
+        }
+
         var filled = files.Where(file => file.Dimension > 0).ToList();
         if (filled.Find(file => file.Dimension != filled[0].Dimension) is { } other)
         {

@@ -11,6 +11,7 @@ internal sealed class ParquetVectors(string name, Func<CancellationToken, Task<S
     private const int BufferBytes = 1 << 16;
 
     private readonly string? _column;
+    private readonly bool _hasKept;
     private ForeignParquet? _foreign;
 
     /// <summary>A file on this machine.</summary>
@@ -26,9 +27,14 @@ internal sealed class ParquetVectors(string name, Func<CancellationToken, Task<S
     }
 
     /// <summary>A part of which something else tells what its footer would.</summary>
-    public ParquetVectors(string name, PartMetadata metadata, Func<CancellationToken, Task<Stream>> open)
+    /// <param name="name">The name to show.</param>
+    /// <param name="metadata">The part's metadata.</param>
+    /// <param name="hasKept">Whether it has columns of its source.</param>
+    /// <param name="open">Opens the file as a stream that can seek.</param>
+    public ParquetVectors(string name, PartMetadata metadata, bool hasKept, Func<CancellationToken, Task<Stream>> open)
         : this(name, open)
     {
+        _hasKept = hasKept;
         Metadata = metadata;
         Dimension = metadata.Dimension;
     }
@@ -60,6 +66,17 @@ internal sealed class ParquetVectors(string name, Func<CancellationToken, Task<S
         await using var part = await PartReader.OpenAsync(stream, Name, cancellationToken);
         Metadata = part.Metadata;
         Dimension = part.Metadata.Dimension;
+        Kept = part.Kept;
+    }
+
+    public override async Task FindKeptAsync(CancellationToken cancellationToken)
+    {
+        if (_hasKept)
+        {
+            await using var stream = await open(cancellationToken);
+            await using var part = await PartReader.OpenAsync(stream, Name, cancellationToken);
+            Kept = part.Kept;
+        }
     }
 
     public override async IAsyncEnumerable<PartRows> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -76,6 +93,7 @@ internal sealed class ParquetVectors(string name, Func<CancellationToken, Task<S
         }
 
         await using var part = await PartReader.OpenAsync(stream, Name, cancellationToken);
+        Kept = part.Kept;
         await foreach (var rows in part.ReadAsync(cancellationToken))
         {
             yield return rows;

@@ -67,10 +67,12 @@ internal static class StoredVectors
             Dimension = job.Options.Dimensions ?? job.Model.Dimension,
             Normalized = job.Options.Normalize,
             VectorType = job.Options.VectorType ?? VectorType.Float32,
+            ChunkOverlap = job.Options.ChunkOverlap,
             Origin = new PartOrigin(job.Job, shard, job.Source, job.SourceETag),
         };
         return new ParquetVectors(
-            $"{embeddings.Name}/{name}", metadata, token => OpenAsync(embeddings.GetBlobClient(name), part.Bytes, token));
+            $"{embeddings.Name}/{name}", metadata, job.Options.Keep is not null,
+            token => OpenAsync(embeddings.GetBlobClient(name), part.Bytes, token));
     }
 
     private static async Task<Stream> OpenAsync(BlobClient blob, long bytes, CancellationToken cancellationToken)

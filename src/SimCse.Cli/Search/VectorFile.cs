@@ -14,11 +14,14 @@ internal abstract class VectorFile(string name)
     /// <summary>The number of components of each vector; 0 in a file without rows.</summary>
     public int Dimension { get; protected set; }
 
-    /// <summary>The columns of the source that the rows have, too, in the order of their values.</summary>
+    /// <summary>
+    /// The columns of the source that the rows have, too, in the order of their values. Of a part in storage they are known when
+    /// <see cref="FindKeptAsync"/> has asked for them, or the part is read.
+    /// </summary>
     public IReadOnlyList<KeptColumn> Kept { get; protected set; } = [];
 
     /// <summary>Whether the rows are chunks of lines.</summary>
-    public bool HasChunks { get; protected set; }
+    public bool HasChunks => Metadata?.ChunkOverlap is not null;
 
     /// <summary>Whether another program wrote the file, with a model that nobody knows.</summary>
     public virtual bool IsForeign => false;
@@ -32,6 +35,9 @@ internal abstract class VectorFile(string name)
     /// <summary>Sets <see cref="Metadata"/> and <see cref="Dimension"/>, reading as little as possible.</summary>
     /// <exception cref="InvalidDataException">The file holds no vectors; the message says what it is.</exception>
     public abstract Task OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Sets <see cref="Kept"/>, where that needs a look into the file.</summary>
+    public virtual Task FindKeptAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The rows, in order. The caller owns them.</summary>
     public abstract IAsyncEnumerable<PartRows> ReadAsync(CancellationToken cancellationToken);
