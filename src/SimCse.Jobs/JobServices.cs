@@ -46,6 +46,7 @@ public static class JobServices
             .AddSingleton<PlanJob>()
             .AddSingleton<LatestBlob>()
             .AddSingleton<JobRemoval>()
+            .AddSingleton<JobCompaction>()
             .AddSingleton<JobCommit>()
             .AddSingleton<EncodeShard>()
             .AddSingleton<RecordPoison>()

@@ -42,6 +42,40 @@ public sealed partial class DownloadTests(StoredJobs jobs) : IDisposable
     }
 
     [Fact]
+    public async Task A_job_is_verified_and_merged_and_a_copy_of_it_follows()
+    {
+        var status = await jobs.RunAsync("merged.jsonl", "{\"text\": \"猫\"}\nnot json\n{\"text\": \"犬\"}\n{\"text\": \"花\"}\n");
+        await RunAsync("jobs", "download", status.Job, "-o", "copy").SucceedAsync();
+        var right = $"Job {status.Job} of merged.jsonl is right: 4 texts = 3 rows + 1 error, in 2 parts";
+        Assert.Contains(right, (await RunAsync("jobs", "verify", status.Job).SucceedAsync()).Output, StringComparison.Ordinal);
+        Assert.Contains(right, (await RunAsync("jobs", "verify", "copy").SucceedAsync()).Output, StringComparison.Ordinal);
+
+        var merged = await RunAsync("jobs", "compact", status.Job).SucceedAsync();
+        Assert.Contains("Merged 2 parts of job", merged.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "stays as it is", (await RunAsync("jobs", "compact", status.Job).SucceedAsync()).Output, StringComparison.Ordinal);
+        var found = await RunAsync("similar", "犬", "--source", "merged.jsonl", "-k", "1").SucceedAsync();
+        Assert.Contains("犬", found.Output, StringComparison.Ordinal);
+
+        // The copy of before follows: the old files go when the new ones are there.
+        await RunAsync("jobs", "download", status.Job, "-o", "copy").SucceedAsync();
+        var files = Files(_folder["copy"]).ToList();
+        Assert.Equal(3, files.Count);
+        Assert.Contains("1 part of", (await RunAsync("jobs", "verify", "copy").SucceedAsync()).Output, StringComparison.Ordinal);
+        Assert.Equal(
+            [3L], (await DuckDb.QueryAsync($"select count(*) from '{_folder["copy"]}/*.parquet'", Cancellation)).Select(row => row[0]));
+
+        // Something is wrong with it.
+        await _folder.WriteAsync("copy/" + files.Single(file => file.EndsWith(".jsonl", StringComparison.Ordinal)), "");
+        var wrong = await RunAsync("jobs", "verify", "copy", "--json");
+        Assert.Equal(1, wrong.ExitCode);
+        Assert.Contains("it has 0 lines; _SUCCESS records 1", wrong.Output, StringComparison.Ordinal);
+        var nothing = await RunAsync("jobs", "verify", _folder.Path);
+        Assert.Equal(3, nothing.ExitCode);
+        Assert.Contains("has no _SUCCESS that simcse wrote", nothing.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_folder_of_another_job_is_refused_and_stays_as_it_is()
     {
         var (ours, theirs) = (await jobs.RunAsync("refused-1.txt", Cats), await jobs.RunAsync("refused-2.txt", Cats + "鳥が飛ぶ。\n"));

@@ -58,6 +58,8 @@ internal sealed class JobsCommand : CliCommand
         Add(JobsChangeCommand.Retry());
         Add(JobsChangeCommand.Cancel());
         Add(new JobsDownloadCommand());
+        Add(new JobsVerifyCommand());
+        Add(new JobsCompactCommand());
         Add(new JobsDeleteCommand());
         Add(new JobsCleanCommand());
         _state.Validators.Add(result =>

@@ -1,6 +1,4 @@
-using Azure;
 using Azure.Storage.Blobs;
-using Azure.Storage.Blobs.Models;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Storage;
 using SimCse.Jobs.Clients;
@@ -14,9 +12,6 @@ namespace SimCse.Cli.Search;
 internal static class StoredVectors
 {
     private const int Parallelism = 8;
-
-    /// <summary>A part of the usual size comes in one request; a larger one in pieces of this size, so that memory is bounded.</summary>
-    private const int BufferBytes = 16 << 20;
 
     /// <param name="client">The storage account.</param>
     /// <param name="sourceOrPrefix">A source, or the beginning of several names.</param>
@@ -72,33 +67,6 @@ internal static class StoredVectors
         };
         return new ParquetVectors(
             $"{embeddings.Name}/{name}", metadata, job.Options.Keep is not null,
-            token => OpenAsync(embeddings.GetBlobClient(name), part.Bytes, token));
-    }
-
-    private static async Task<Stream> OpenAsync(BlobClient blob, long bytes, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ReadAsync(blob, bytes, cancellationToken);
-        }
-        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobNotFound)
-        {
-            throw new CliException(
-                $"{blob.BlobContainerName}/{blob.Name} was deleted from storage; 'simcse jobs retry ID' makes it again.", e);
-        }
-    }
-
-    private static async Task<Stream> ReadAsync(BlobClient blob, long bytes, CancellationToken cancellationToken)
-    {
-        if (bytes > BufferBytes)
-        {
-            return await blob.OpenReadAsync(
-                new BlobOpenReadOptions(allowModifications: false) { BufferSize = BufferBytes }, cancellationToken);
-        }
-
-        var content = new MemoryStream(checked((int)bytes));
-        await blob.DownloadToAsync(content, cancellationToken);
-        content.Position = 0;
-        return content;
+            token => PartContent.OpenAsync(embeddings.GetBlobClient(name), part.Bytes, token));
     }
 }

@@ -17,6 +17,7 @@ public sealed partial class JobClient(JobStorage storage, TimeProvider? time = n
     private readonly ManifestCache _manifests = new(storage);
     private readonly ProgressLog _progress = new(storage);
     private readonly JobRemoval _removal = Removal(storage, time ?? TimeProvider.System);
+    private readonly JobCompaction _compaction = new(storage, time ?? TimeProvider.System);
     private readonly ErrorLimits _limits = new(storage, time ?? TimeProvider.System);
     private readonly ShardsSentBlob _sent = new(storage, time ?? TimeProvider.System);
     private readonly ShardQueue _shards = new(

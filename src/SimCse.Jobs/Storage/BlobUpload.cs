@@ -90,6 +90,13 @@ internal sealed class BlobUpload : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+    /// <summary>Sends what is left and gives its memory back; only the commit can follow. The blob stays invisible until then.</summary>
+    public async Task SealAsync(CancellationToken cancellationToken)
+    {
+        await StageAsync(cancellationToken);
+        Rent(0);
+    }
+
     /// <summary>Makes the blob visible, unless one exists already.</summary>
     /// <returns><see langword="false"/> when a blob existed already; then the written bytes are dropped.</returns>
     public async Task<bool> TryCommitAsync(IDictionary<string, string>? metadata, CancellationToken cancellationToken)

@@ -54,7 +54,7 @@ public static partial class StorageNames
     /// <summary>The folder of error rows: readers of folders skip names that begin with <c>_</c>; earlier releases had no such name.</summary>
     internal static string ErrorFolder(int layout) => layout >= Layout ? "_errors" : "errors";
 
-    internal static string Errors(string source, string job, int shard, int layout = Layout) =>
+    public static string Errors(string source, string job, int shard, int layout = Layout) =>
         $"{Output(source, job)}{ErrorFolder(layout)}/part-{Number(shard)}.jsonl";
 
     /// <summary>The stem of merged part number <paramref name="index"/>; another attempt has other names.</summary>

@@ -12,7 +12,7 @@ namespace SimCse.Jobs.Upkeep;
 /// </summary>
 internal sealed class FinishedJobs(
     JobStorage storage, ManifestCache manifests, LatestBlob latest, JobFailures failures, ShardsSentBlob sent, JobRemoval removal,
-    AppSettings settings, ReconcileLimits limits, TimeProvider time, ILogger<FinishedJobs> logger)
+    JobCompaction compaction, AppSettings settings, ReconcileLimits limits, TimeProvider time, ILogger<FinishedJobs> logger)
 {
     private const int Parallelism = 8;
 
@@ -99,6 +99,13 @@ internal sealed class FinishedJobs(
         else if (await latest.ForgetDeletedAsync(manifest.Source, cancellationToken))
         {
             Log.SourceForgotten(logger, manifest.Source);
+        }
+
+        if (success.Compaction is not null)
+        {
+            // Its shards cannot be made again one by one. What a late message may have written is dropped.
+            await compaction.DropStrangersAsync(manifest, cancellationToken);
+            return;
         }
 
         var there = new HashSet<string>(StringComparer.Ordinal);
