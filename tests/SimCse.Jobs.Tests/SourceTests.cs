@@ -64,8 +64,9 @@ public sealed class SourceTests(AzuriteFixture azurite, DemoBundle demo)
 
         var job = await rig.RunAsync(await rig.UploadAsync(extension == "jsonl" ? bytes : Gzip(bytes), extension));
 
-        Assert.Equal((JobStatus.Succeeded, 3L, 1L), (job.State, job.Rows, job.Blank));
-        Assert.Equal(["1:cat:吾輩は猫である。", "2:7:", "4:4:名前はまだ無い。"], await rig.RowsAsync(job));
+        Assert.Equal((JobStatus.Succeeded, 2L, 1L, 1L), (job.State, job.Rows, job.Errors, job.Blank));
+        Assert.Equal(["1:cat:吾輩は猫である。", "4:4:名前はまだ無い。"], await rig.RowsAsync(job));
+        Assert.Equal("""{"line":2,"id":"7","reason":"The text is empty."}""", Assert.Single(await rig.ErrorsAsync(job)));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class RecordParserTests
     [InlineData("""{"id": 12.50, "text": "猫"}""", "12.50", "猫")]
     [InlineData("""{"id": null, "text": "猫"}""", "7", "猫")]
     [InlineData("""{"id": {"a": 1}, "text": "猫"}""", "7", "猫")]
-    [InlineData("""{"text": "", "other": [1, {"text": "nested"}]}""", "7", "")]
+    [InlineData("""{"text": " 猫", "other": [1, {"text": "nested"}]}""", "7", " 猫")]
     [InlineData("""{"text": "first", "text": "last"}""", "7", "last")]
     [InlineData("""{"text": "a\u0000b\n\"\\\/\u732b"}""", "7", "a\0b\n\"\\/猫")]
     [InlineData("""{"text": "\ud83d\ude3a"}""", "7", "😺")]
@@ -34,6 +34,8 @@ public sealed class RecordParserTests
     [InlineData("""{"id":2,"text":"犬",}""", "7", "The line is not JSON (byte 22: The JSON object contains a trailing comma at the end")]
     [InlineData("""{"id": "x", "text": 5}""", "x", "\"text\" is a JSON number; expected a string")]
     [InlineData("""{"id": "x", "text": null}""", "x", "\"text\" is a JSON null; expected a string")]
+    [InlineData("""{"id": "x", "text": ""}""", "x", "The text is empty.")]
+    [InlineData("""{"id": "x", "text": " \n\u3000"}""", "x", "The text is empty.")]
     [InlineData("""{"\ud800": 1, "id": "x"}""", "7", "The line is not JSON")]
     public async Task A_line_that_is_no_record_says_what_was_found_and_expected(string line, string id, string error)
     {
