@@ -133,7 +133,7 @@ public sealed class UnreadableJobTests(AzuriteFixture azurite, DemoBundle demo)
         var status = await (await JobRig.StartAsync(azurite, demo.Encoder)).RunAsync(source);
 
         Assert.Equal((JobStatus.Failed, job), (status.State, status.Job));
-        Assert.Contains("holds 2 rows and 0 errors; the manifest counts 3 texts", status.Reason, StringComparison.Ordinal);
+        Assert.Contains("holds 2 texts and 0 errors; the manifest counts 3 texts", status.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
