@@ -7,9 +7,9 @@ namespace SimCse.Jobs.Sources;
 /// <param name="Separator">The separator: a comma, a semicolon or a tab.</param>
 /// <param name="Columns">How many fields each record has.</param>
 /// <param name="Text">The column of the texts.</param>
-/// <param name="Id">The column of the ids; <see langword="null"/> when there is none.</param>
 /// <param name="Kept">The columns that are passed through, in the order of the job's.</param>
-public sealed record TableLayout(char Separator, int Columns, int Text, int? Id, IReadOnlyList<int> Kept)
+/// <param name="Id">The column of the ids; <see langword="null"/> when there is none.</param>
+public sealed record TableLayout(char Separator, int Columns, int Text, IReadOnlyList<int> Kept, int? Id = null)
 {
     /// <summary>Finds the wanted columns in a header.</summary>
     /// <param name="header">The bytes of the header.</param>
@@ -35,7 +35,7 @@ public sealed record TableLayout(char Separator, int Columns, int Text, int? Id,
         }
 
         var found = ColumnFinder.Find(names, columns, "header");
-        return new TableLayout((char)separator, names.Length, found.Text, found.Id, found.Kept);
+        return new TableLayout((char)separator, names.Length, found.Text, found.Kept, found.Id);
     }
 
     /// <summary>The kept columns with their types: strings, unless somebody has said otherwise.</summary>
