@@ -20,7 +20,7 @@ public static class JobServices
     /// <paramref name="settings"/> are those that others have to follow, too.
     /// </summary>
     public static IServiceCollection AddSimCseJobs(
-        this IServiceCollection services, StorageConnection connection, JobOptions defaults, PlanLimits? limits = null,
+        this IServiceCollection services, StorageConnection connection, DefaultOptions defaults, PlanLimits? limits = null,
         bool planOldSources = false, AppSettings? settings = null) =>
         services
             .AddSingleton(settings ?? new AppSettings())
@@ -42,6 +42,7 @@ public static class JobServices
             .AddSingleton<ShardQueue>()
             .AddSingleton<StageSource>()
             .AddSingleton<PreviousJob>()
+            .AddSingleton<UnpackZip>()
             .AddSingleton<JobPlanner>()
             .AddSingleton<PlanJob>()
             .AddSingleton<LatestBlob>()

@@ -30,6 +30,7 @@ namespace SimCse.Jobs;
 [JsonSerializable(typeof(RejectedMessage))]
 [JsonSerializable(typeof(List<RejectedMessage>))]
 [JsonSerializable(typeof(SubmissionResult))]
+[JsonSerializable(typeof(UnpackedZip))]
 [JsonSerializable(typeof(ReconcileState))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class JobsJson : JsonSerializerContext;

@@ -37,7 +37,7 @@ public sealed class StoredJobs : IAsyncLifetime
         _services = new ServiceCollection()
             .AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance).AddSingleton(typeof(ILogger<>), typeof(Logger<>))
             .AddSingleton(_ => new WarmEncoder(() => _encoder))
-            .AddSimCseJobs(StorageConnection.FromConnectionString(ConnectionString), new JobOptions())
+            .AddSimCseJobs(StorageConnection.FromConnectionString(ConnectionString), new DefaultOptions(new JobOptions()))
             .AddSingleton(new ShardLimits(1_000, Texts: 2, Bytes: 1 << 20))
             .BuildServiceProvider();
         _services.GetRequiredService<WarmEncoder>().Start();

@@ -327,7 +327,7 @@ public sealed class BadInputTests(AzuriteFixture azurite, DemoBundle demo)
         var failure = await Assert.ThrowsAsync<RequestFailedException>(async () =>
             await SimCse.Jobs.Sources.SourceStream.OpenAsync(
                 rig.Storage.Texts.GetBlobClient(source), version, new SimCse.Jobs.Sources.SourceFormat(SimCse.Jobs.Sources.SourceKind.Txt),
-                bytes => bytes, Cancellation));
+                SimCse.Jobs.Sources.SourceColumns.Default, bytes => bytes, Cancellation));
 
         Assert.Equal(412, failure.Status);
     }

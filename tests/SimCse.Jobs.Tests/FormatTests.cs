@@ -165,6 +165,46 @@ public sealed class FormatTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Contains("'n' holds 'x'; expected an integer", records[2].Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_prefix_has_options_below_those_of_the_source_and_all_who_plan_it_find_the_same_job()
+    {
+        var prefix = $"{Guid.NewGuid():N}/";
+        var rig = await JobRig.StartAsync(
+            azurite, demo.Encoder, new JobOptions { Normalize = true },
+            prefixes: $$$"""{"{{{prefix}}}": {"textColumn": "a"}, "{{{prefix}}}b/": {"textColumn": "b"}, "": {"dimensions": 3}}""");
+        var table = "a,b,c\n猫,犬,鳥\n"u8.ToArray();
+        await rig.UploadAsync($"{prefix}x.csv", table);
+        await rig.UploadAsync($"{prefix}b/x.csv", table);
+        await rig.UploadAsync($"{prefix}b/own.csv", table, new JobOptions { TextColumn = "c" });
+
+        var job = await rig.RunAsync($"{prefix}x.csv");
+        Assert.Equal("", job.Reason ?? "");
+        Assert.Equal(["2:2:猫"], await rig.RowsAsync(job));
+        Assert.Equal((true, null), (job.Options!.Normalize, job.Options.Dimensions));
+        Assert.Equal(["2:2:犬"], await rig.RowsAsync(await rig.RunAsync($"{prefix}b/x.csv")));
+        Assert.Equal(["2:2:鳥"], await rig.RowsAsync(await rig.RunAsync($"{prefix}b/own.csv")));
+
+        var resolver = rig.Get<JobResolver>();
+        var fingerprint = demo.Encoder.Bundle.Model.Fingerprint;
+        await foreach (var blob in rig.Storage.Texts.GetBlobsAsync(
+            new() { Prefix = $"{prefix}x", Traits = Azure.Storage.Blobs.Models.BlobTraits.Metadata }, Cancellation))
+        {
+            Assert.Equal(job.Job, resolver.Identify(blob, fingerprint).Job); // as Reconcile does
+        }
+
+        var (byEvent, _) = await resolver.IdentifyAsync(new PlanJobMessage { Source = job.Source, IsEvent = true }, fingerprint, Cancellation);
+        Assert.Equal(job.Job, byEvent.Job);
+    }
+
+    [Theory]
+    [InlineData("[]", "It is an array; expected an object")]
+    [InlineData("{", "It is not JSON")]
+    [InlineData("""{"a/": 5}""", "Prefix 'a/': \"options\" is a number")]
+    [InlineData("""{"a/": {}, "a/": {}}""", "The prefix 'a/' stands there twice")]
+    [InlineData("""{"a/": {"keep": ["tokens"]}}""", "Prefix 'a/': The column 'tokens' cannot be kept")]
+    public void Options_for_prefixes_that_cannot_be_read_say_why(string json, string reason) => Assert.Contains(
+        reason, Assert.Throws<FormatException>(() => new DefaultOptions(new JobOptions(), json)).Message, StringComparison.Ordinal);
+
     internal static byte[] Zstd(byte[] bytes)
     {
         using var compressor = new Compressor();

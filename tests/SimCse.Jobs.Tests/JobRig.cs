@@ -49,11 +49,11 @@ public sealed class JobRig
     internal static async Task<JobRig> StartAsync(
         AzuriteFixture azurite, SentenceEncoder encoder, JobOptions? defaults = null, TimeProvider? time = null,
         Func<SentenceEncoder>? load = null, bool planOldSources = false, ReconcileLimits? reconcile = null,
-        HttpPipelinePolicy? policy = null, AppSettings? settings = null)
+        HttpPipelinePolicy? policy = null, AppSettings? settings = null, string? prefixes = null)
     {
         var rig = Create(
             azurite, load ?? (() => encoder), defaults, time, policy, planOldSources: planOldSources, reconcile: reconcile,
-            settings: settings);
+            settings: settings, prefixes: prefixes);
         await rig.Storage.EnsureCreatedAsync(Cancellation);
         await rig.Storage.PlanQueue.ClearMessagesAsync(Cancellation);
         await rig.Storage.ShardsQueue.ClearMessagesAsync(Cancellation);
@@ -205,14 +205,14 @@ public sealed class JobRig
         AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null,
         HttpPipelinePolicy? policy = null,
         ShardLimits? limits = null, SliceLimits? groups = null, PortionLimits? portions = null, bool planOldSources = false,
-        ReconcileLimits? reconcile = null, ILoggerFactory? logs = null, AppSettings? settings = null)
+        ReconcileLimits? reconcile = null, ILoggerFactory? logs = null, AppSettings? settings = null, string? prefixes = null)
     {
         var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
         var services = new ServiceCollection()
             .AddSingleton(logs ?? NullLoggerFactory.Instance)
             .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
             .AddSingleton(_ => new WarmEncoder(load))
-            .AddSimCseJobs(connection, defaults ?? new JobOptions(), planOldSources: planOldSources, settings: settings)
+            .AddSimCseJobs(connection, new DefaultOptions(defaults ?? new JobOptions(), prefixes), planOldSources: planOldSources, settings: settings)
             .AddSingleton(JobStorage.Connect(connection, policy))
             .AddSingleton(limits ?? ShardLimits.Default)
             .AddSingleton(groups ?? SliceLimits.Default)

@@ -234,6 +234,11 @@ internal sealed class SubmitCommand : CliCommand
 
     private int Show(List<WatchedJob> jobs, CliContext context)
     {
+        foreach (var archive in jobs.Select(job => job.Unpacked).OfType<UnpackedZip>())
+        {
+            context.Terminal.Line($"{archive.Source}: {archive.Describe()} 'simcse jobs' shows their jobs.");
+        }
+
         List<JobStatus> finished = [.. jobs.Select(job => job.Status).OfType<JobStatus>()];
         var isLong = finished.Count > MaxLines && !context.Get(_json);
         foreach (var status in isLong ? [] : finished)

@@ -122,7 +122,7 @@ internal sealed class SubmittedFiles
                 continue;
             }
 
-            if (_filter.Admits(name))
+            if (_filter.Admits(name) && !IsOtherJson(path))
             {
                 _files.Add(new SubmittedFile(path, name));
             }
@@ -130,6 +130,33 @@ internal sealed class SubmittedFiles
             {
                 _ignored.Add(name);
             }
+        }
+    }
+
+    /// <summary>
+    /// Whether a .json that nobody has named begins with no bracket. Folders hold settings and reports, and only an array holds records.
+    /// </summary>
+    private static bool IsOtherJson(string path)
+    {
+        if (!path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var reader = new StreamReader(path, detectEncodingFromByteOrderMarks: true);
+            int first;
+            do
+            {
+                first = reader.Read();
+            }
+            while (first is ' ' or '\t' or '\r' or '\n');
+            return first != '[';
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // it is refused with the reason when it is submitted
         }
     }
 

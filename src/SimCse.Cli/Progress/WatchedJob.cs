@@ -20,9 +20,12 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<Sub
     public JobStatus? Status { get; private set; }
 
     /// <summary>Why there is no job, and will be none.</summary>
-    public string? Problem => _found is { Job: null } ? _found.Error ?? "no job could be made of it." : null;
+    public string? Problem => _found is { Job: null, Unpacked: null } ? _found.Error ?? "no job could be made of it." : null;
 
-    public bool IsFinished => Problem is not null || Status is { IsFinished: true };
+    /// <summary>What an archive has become, which has no job of its own.</summary>
+    public UnpackedZip? Unpacked => _found?.Unpacked;
+
+    public bool IsFinished => Problem is not null || Unpacked is not null || Status is { IsFinished: true };
 
     public double Fraction => Status is { Texts: > 0 } status ? (double)Done(status) / status.Texts : 0;
 
@@ -41,7 +44,7 @@ internal sealed class WatchedJob(string source, Func<CancellationToken, Task<Sub
     {
         if (Status is not { } status)
         {
-            return Problem is null ? "waits to be planned" : "could not be planned";
+            return Unpacked is not null ? "is unpacked" : Problem is null ? "waits to be planned" : "could not be planned";
         }
 
         if (status is { TextsDone: 0, Waits: { } waits })

@@ -34,6 +34,12 @@ public sealed class JobDefaults
     public string? MaxErrors { get; set; }
 
     /// <summary>
+    /// Options for sources whose names begin with a prefix, as a JSON object of prefixes and options; the longest prefix counts. What they
+    /// do not name is as above.
+    /// </summary>
+    public string? Prefixes { get; set; }
+
+    /// <summary>
     /// Whether all sources are encoded again when the model or the options above have changed. By default only new sources are.
     /// </summary>
     public bool PlanOldSources { get; set; }
@@ -91,9 +97,19 @@ public sealed class JobDefaults
 
     public PlanLimits ToLimits() => new(TimeSpan.FromMinutes(MaxPlanMinutes), MaxExpansion);
 
-    /// <exception cref="InvalidOperationException"><see cref="MaxErrors"/> is no limit.</exception>
-    public JobOptions ToOptions() =>
-        new() { Normalize = Normalize, Dimensions = Dimensions, IncludeText = IncludeText, MaxErrors = ReadMaxErrors() };
+    /// <exception cref="InvalidOperationException"><see cref="MaxErrors"/> or <see cref="Prefixes"/> cannot be read.</exception>
+    public DefaultOptions ToOptions()
+    {
+        var all = new JobOptions { Normalize = Normalize, Dimensions = Dimensions, IncludeText = IncludeText, MaxErrors = ReadMaxErrors() };
+        try
+        {
+            return new DefaultOptions(all, Prefixes);
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidOperationException($"The setting Jobs__Prefixes cannot be read. {e.Message}", e);
+        }
+    }
 
     private ErrorLimit? ReadMaxErrors() => string.IsNullOrEmpty(MaxErrors) ? null
         : ErrorLimit.TryParse(MaxErrors, out var limit) ? limit

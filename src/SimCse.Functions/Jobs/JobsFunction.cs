@@ -112,7 +112,9 @@ public sealed class JobsFunction(
             return Reply(StatusCodes.Status200OK, status);
         }
 
-        return result?.Error is { } reason
+        return result?.Unpacked is { } archive
+            ? Reply(StatusCodes.Status200OK, new SubmissionReply(submission, JobStatus.Succeeded, archive.Describe()))
+            : result?.Error is { } reason
             ? Reply(StatusCodes.Status200OK, new SubmissionReply(submission, JobStatus.Failed, reason))
             : Reply(StatusCodes.Status202Accepted, new SubmissionReply(submission, Planning));
     }

@@ -13,10 +13,10 @@ internal sealed record SubmitRequest(string Source, JobOptions? Options)
     public const int MaxBytes = 1 << 16;
 
     public const string Expected = "expected {\"source\": \"name.txt\", \"options\": {\"normalize\": …, \"dimensions\": …, " +
-        "\"includeText\": …, \"maxErrors\": …}}, options being optional";
+        "\"includeText\": …, \"maxErrors\": …, \"textColumn\": …, …}}, options being optional";
 
     /// <exception cref="HttpErrorException">400: it cannot be read as such a request. 422: dimensions that no model has.</exception>
-    public static SubmitRequest Read(RequestFields fields, JobOptions defaults)
+    public static SubmitRequest Read(RequestFields fields, DefaultOptions defaults)
     {
         var given = fields.Only("source", "options");
         var source = given.TryGetValue("source", out var name)
@@ -25,7 +25,7 @@ internal sealed record SubmitRequest(string Source, JobOptions? Options)
         return source.Length > 0
             ? new SubmitRequest(
                 source, given.TryGetValue("options", out var options) && options.ValueKind != JsonValueKind.Null
-                    ? ReadOptions(options, defaults)
+                    ? ReadOptions(options, defaults.For(source))
                     : null)
             : throw HttpErrorException.BadRequest(
                 $"\"source\" has 0 characters; expected the name of a blob in the container '{StorageNames.Texts}'.");

@@ -114,7 +114,7 @@ internal sealed class JobPlanner(
 
     private async Task<JobManifest> ScanAsync(JobKey identity, SentenceEncoder encoder, CancellationToken cancellationToken)
     {
-        var format = Permanently(() => SourceName.Check(identity.Source));
+        var format = Permanently(() => SourceFormat.FromName(identity.Source));
         var (options, type, model) = (identity.Options.ToEncodeOptions(), identity.Options.VectorType, encoder.Bundle.Model);
         var dimension = Permanently(() => options.OutputDimension(model.Dimension));
         if (type?.Problem(dimension) is { } problem)

@@ -12,8 +12,8 @@ namespace SimCse.Jobs.Plan;
 /// Thread-safe.
 /// </summary>
 internal sealed class PlanJob(
-    WarmEncoder encoder, JobResolver resolver, JobPlanner planner, JobFailures failures, RejectedMessages rejected, SourceFilter filter,
-    LatestBlob latest, AppSettings settings, ILogger<PlanJob> logger)
+    WarmEncoder encoder, JobResolver resolver, JobPlanner planner, UnpackZip archives, JobFailures failures, RejectedMessages rejected,
+    SourceFilter filter, LatestBlob latest, AppSettings settings, ILogger<PlanJob> logger)
 {
     /// <summary>
     /// The jobs that are being planned in this process. The event and the message of one upload come together, and the second plan should
@@ -51,13 +51,27 @@ internal sealed class PlanJob(
 
         var model = await encoder.GetAsync(cancellationToken);
         (var identity, problem) = await resolver.IdentifyAsync(plan, model.Bundle.Model.Fingerprint, cancellationToken);
-        problem ??= await TryPlanAsync(identity, model, isAsked: plan.Submission is not null, cancellationToken);
+        UnpackedZip? unpacked = null;
+        problem ??= await TryPlanAsync(identity, PlanAsync, cancellationToken);
         if (problem is not null)
         {
             await failures.FailAsync(identity, problem, cancellationToken);
         }
 
-        await failures.AnswerAsync(plan.Submission, new SubmissionResult(identity.Job, problem), cancellationToken);
+        await failures.AnswerAsync(
+            plan.Submission, new SubmissionResult(unpacked is null ? identity.Job : null, problem, unpacked), cancellationToken);
+
+        async Task PlanAsync()
+        {
+            if (SourceFormat.IsArchive(identity.Source))
+            {
+                unpacked = await archives.RunAsync(identity, cancellationToken);
+            }
+            else
+            {
+                await planner.PlanAsync(identity, model, isAsked: plan.Submission is not null, cancellationToken);
+            }
+        }
     }
 
     private async Task ForgetAsync(string source, CancellationToken cancellationToken)
@@ -70,7 +84,7 @@ internal sealed class PlanJob(
     }
 
     /// <returns>Why the source can never be planned; <see langword="null"/> when it was planned.</returns>
-    private async Task<string?> TryPlanAsync(JobKey identity, SentenceEncoder model, bool isAsked, CancellationToken cancellationToken)
+    private async Task<string?> TryPlanAsync(JobKey identity, Func<Task> plan, CancellationToken cancellationToken)
     {
         using var activity = JobsInstrumentation.Activities.StartActivity("plan");
         activity?.SetTag("simcse.job", identity.Job);
@@ -82,7 +96,7 @@ internal sealed class PlanJob(
 
         try
         {
-            await planner.PlanAsync(identity, model, isAsked, cancellationToken);
+            await plan();
             return null;
         }
         catch (PermanentJobException e)

@@ -52,7 +52,7 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLi
         }
 
         Task<SourceStream> OpenAsync() => SourceStream.OpenAsync(
-            storage.Texts.GetBlobClient(source), new ETag(version), format, plan.MaxText, either.Token);
+            storage.Texts.GetBlobClient(source), new ETag(version), format, columns, plan.MaxText, either.Token);
     }
 
     /// <summary>Stages the text of a planned job again, once in a process however many shards ask for it.</summary>

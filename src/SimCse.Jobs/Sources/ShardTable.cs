@@ -6,6 +6,9 @@ namespace SimCse.Jobs.Sources;
 /// </summary>
 internal sealed class ShardTable(ShardLimits limits)
 {
+    /// <summary>What part of a shard's limits makes it too small to end early.</summary>
+    private const int Small = 4;
+
     private readonly List<ShardRange> _shards = [];
     private long _maxTexts = limits.Texts;
     private long _maxBytes = limits.Bytes;
@@ -29,6 +32,15 @@ internal sealed class ShardTable(ShardLimits limits)
         }
 
         _open = _open.Lines == 0 ? line : _open.Append(line);
+    }
+
+    /// <summary>Ends the open shard here, if it is not a small one.</summary>
+    public void Break()
+    {
+        if (_open.Texts >= _maxTexts / Small || _open.Bytes >= _maxBytes / Small)
+        {
+            Close();
+        }
     }
 
     /// <summary>Counts lines that are before all shards and in none of them.</summary>

@@ -45,11 +45,12 @@ public sealed class SourceFile
         ArgumentNullException.ThrowIfNull(stream);
         try
         {
-            await using var source = await ReopenAsync(stream, format, cancellationToken);
+            var wanted = columns ?? SourceColumns.Default;
+            await using var source = await ReopenAsync(stream, format, wanted, cancellationToken);
             var table = new ShardTable(ShardLimits.Default);
             var layout = await SourceSurvey.ReadAsync(
-                source, source.Text, format, columns ?? SourceColumns.Default, table, cancellationToken);
-            layout = await SourceSurvey.FindTypesAsync(layout, () => ReopenAsync(stream, format, cancellationToken), cancellationToken);
+                source, source.Text, format, wanted, table, cancellationToken);
+            layout = await SourceSurvey.FindTypesAsync(layout, () => ReopenAsync(stream, format, wanted, cancellationToken), cancellationToken);
             return new SourceFile(stream, layout, table.Texts, table.Finish(), source.FirstByte);
         }
         catch (PermanentJobException e)
@@ -65,7 +66,7 @@ public sealed class SourceFile
     /// <summary>The records of the source, in order. The method may be called again, but not while another call reads.</summary>
     public async IAsyncEnumerable<SourceRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var source = await ReopenAsync(_stream, _layout.Format, cancellationToken);
+        await using var source = await ReopenAsync(_stream, _layout.Format, _layout.Columns, cancellationToken);
         await SkipAsync(source.Text, _firstByte, cancellationToken);
         var lines = _layout.Cut(source.Text);
         var parser = _layout.CreateParser();
@@ -87,9 +88,10 @@ public sealed class SourceFile
         }
     }
 
-    private static Task<SourceStream> ReopenAsync(Stream stream, SourceFormat format, CancellationToken cancellationToken)
+    private static Task<SourceStream> ReopenAsync(
+        Stream stream, SourceFormat format, SourceColumns columns, CancellationToken cancellationToken)
     {
         stream.Position = 0;
-        return SourceStream.OpenAsync(new LeaveOpenStream(stream), format, long.MaxValue, cancellationToken);
+        return SourceStream.OpenAsync(new LeaveOpenStream(stream), format, columns, long.MaxValue, cancellationToken);
     }
 }

@@ -14,6 +14,12 @@ public enum SourceKind
 
     /// <summary>A header and records of fields between tabs.</summary>
     Tsv,
+
+    /// <summary>An array of JSON objects.</summary>
+    Json,
+
+    /// <summary>Apache Parquet.</summary>
+    Parquet,
 }
 
 /// <summary>How a source is compressed as a whole.</summary>
@@ -30,7 +36,7 @@ public enum SourceCompression
 public readonly record struct SourceFormat(SourceKind Kind, SourceCompression Compression = SourceCompression.None)
 {
     /// <summary>All endings, for messages.</summary>
-    public const string Endings = ".txt, .jsonl, .csv or .tsv, each also with .gz or .zst behind it";
+    public const string Endings = ".txt, .jsonl, .csv, .tsv or .json, each also with .gz or .zst behind it, or in .parquet or .zip";
 
     private static readonly (string Ending, SourceCompression Compression)[] Compressions =
         [(".gz", SourceCompression.Gzip), (".zst", SourceCompression.Zstd)];
@@ -61,14 +67,25 @@ public readonly record struct SourceFormat(SourceKind Kind, SourceCompression Co
     internal bool HasColumns => Kind != SourceKind.Txt;
 
     /// <summary>Whether the bytes that shards read are JSON lines, which are made of the source where it is no such file itself.</summary>
-    internal bool IsReadAsJsonLines => Kind is SourceKind.Jsonl;
+    internal bool IsReadAsJsonLines => Kind is SourceKind.Jsonl or SourceKind.Json or SourceKind.Parquet;
+
+    /// <summary>What a source without a text holds none of.</summary>
+    internal string Record => Kind switch { SourceKind.Json => "element", SourceKind.Parquet => "row", _ => "text" };
 
     /// <summary>The name of a kind, which is also its ending without the dot.</summary>
     public static string NameOf(SourceKind kind) => kind.ToString().ToLowerInvariant();
 
+    /// <summary>Whether a source is a zip archive, whose members become sources.</summary>
+    public static bool IsArchive(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.EndsWith(".zip", StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <exception cref="NotSupportedException">The name has none of the <see cref="Endings"/>.</exception>
-    public static SourceFormat FromName(string name) => TryFromName(name) ?? throw new NotSupportedException(
-        $"'{name}' is no text source: expected a name that ends in {Endings}.");
+    public static SourceFormat FromName(string name) => TryFromName(name) ?? throw new NotSupportedException(IsArchive(name)
+        ? $"'{name}' is an archive, of which only jobs make sources; unpack it first."
+        : $"'{name}' is no text source: expected a name that ends in {Endings}.");
 
     /// <summary>The format; <see langword="null"/> when the name has none of the <see cref="Endings"/>.</summary>
     public static SourceFormat? TryFromName(string name)
@@ -79,7 +96,8 @@ public readonly record struct SourceFormat(SourceKind Kind, SourceCompression Co
         var bare = ending is null ? name : name[..^ending.Length];
         foreach (var kind in Enum.GetValues<SourceKind>())
         {
-            if (bare.EndsWith($".{NameOf(kind)}", StringComparison.OrdinalIgnoreCase))
+            if (bare.EndsWith($".{NameOf(kind)}", StringComparison.OrdinalIgnoreCase)
+                && !(kind == SourceKind.Parquet && compression != SourceCompression.None))
             {
                 return new SourceFormat(kind, compression);
             }

@@ -20,10 +20,19 @@ public static class SourceName
     }
 
     /// <summary>Checks a name before anything is read or written.</summary>
-    /// <returns>The format that the name gives.</returns>
     /// <exception cref="NotSupportedException">No source can have the name. The message says why.</exception>
-    public static SourceFormat Check(string name) =>
-        Problem(name) is { } problem ? throw new NotSupportedException(problem) : SourceFormat.FromName(name);
+    public static void Check(string name)
+    {
+        if (Problem(name) is { } problem)
+        {
+            throw new NotSupportedException(problem);
+        }
+
+        if (!SourceFormat.IsArchive(name))
+        {
+            SourceFormat.FromName(name);
+        }
+    }
 
     /// <summary>The name as it can be shown and stored: without halves of surrogate pairs, and not too long.</summary>
     private static string Shorten(string name) =>

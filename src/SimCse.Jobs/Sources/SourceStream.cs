@@ -15,6 +15,7 @@ internal sealed class SourceStream : IAsyncDisposable
 {
     private const int DownloadBytes = 4 << 20;
     private const int BufferBytes = 1 << 16;
+    private const int LongestMark = 4;
 
     private readonly Stream _raw;
 
@@ -29,6 +30,9 @@ internal sealed class SourceStream : IAsyncDisposable
 
     public Stream Text { get; }
 
+    /// <summary>The rows of a Parquet file.</summary>
+    public ParquetLinesStream? Parquet => Text as ParquetLinesStream;
+
     /// <summary>The offset of the text's first byte in the blob that shards read: after the mark, or 0 when it is staged.</summary>
     public long FirstByte { get; }
 
@@ -41,13 +45,15 @@ internal sealed class SourceStream : IAsyncDisposable
     /// <summary>Opens one version of a source in storage.</summary>
     /// <param name="source">The blob.</param>
     /// <param name="version">The version's ETag.</param>
-    /// <param name="format">Says whether the bytes are compressed.</param>
+    /// <param name="format">Says how the bytes are to be read.</param>
+    /// <param name="columns">The columns that are wanted.</param>
     /// <param name="maxText">How many bytes of text a compressed source of so many bytes may hold.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="PermanentJobException">The source is UTF-32, or is not what its name says.</exception>
     /// <exception cref="InvalidDataException">The source is compressed, and cut off or damaged.</exception>
     public static async Task<SourceStream> OpenAsync(
-        BlobClient source, ETag version, SourceFormat format, Func<long, long> maxText, CancellationToken cancellationToken)
+        BlobClient source, ETag version, SourceFormat format, SourceColumns columns, Func<long, long> maxText,
+        CancellationToken cancellationToken)
     {
         var blob = await source.OpenReadAsync(
             new BlobOpenReadOptions(allowModifications: false)
@@ -56,19 +62,26 @@ internal sealed class SourceStream : IAsyncDisposable
                 Conditions = new BlobRequestConditions { IfMatch = version },
             },
             cancellationToken);
-        return await OpenAsync(blob, format, maxText(blob.Length), cancellationToken);
+        return await OpenAsync(blob, format, columns, maxText(blob.Length), cancellationToken);
     }
 
     /// <summary>Opens a source of any origin.</summary>
-    /// <param name="bytes">The source's bytes, from their beginning. The result owns the stream.</param>
-    /// <param name="format">Says whether the bytes are compressed.</param>
+    /// <param name="bytes">The source's bytes, from their beginning; seekable for Parquet. The result owns the stream.</param>
+    /// <param name="format">Says how the bytes are to be read.</param>
+    /// <param name="columns">The columns that are wanted.</param>
     /// <param name="maxText">The most bytes of text, if the source is compressed.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="PermanentJobException">The source is UTF-32, or is not what its name says.</exception>
     /// <exception cref="InvalidDataException">The source is compressed, and cut off or damaged.</exception>
     public static async Task<SourceStream> OpenAsync(
-        Stream bytes, SourceFormat format, long maxText, CancellationToken cancellationToken)
+        Stream bytes, SourceFormat format, SourceColumns columns, long maxText, CancellationToken cancellationToken)
     {
+        if (format.Kind == SourceKind.Parquet)
+        {
+            var rows = await ParquetLinesStream.OpenAsync(bytes, columns, maxText, cancellationToken);
+            return new SourceStream(bytes, rows, 0, SourceCharset.Utf8, canBeReadFromTheMiddle: false);
+        }
+
         var raw = format.Compression switch
         {
             SourceCompression.Gzip => new WholeGzipStream(await CheckAsync(bytes, format, cancellationToken), maxText),
@@ -104,11 +117,12 @@ internal sealed class SourceStream : IAsyncDisposable
                 "text. Name it by what it is, or save it as text.");
         }
 
-        var (mark, wide, charset) = Mark(first);
+        var (mark, wide, charset) = Mark(first.AsSpan(0, Math.Min(LongestMark, first.Length)));
         pipe.AdvanceTo(start.Buffer.GetPosition(mark));
         var text = pipe.AsStream();
-        return wide is not null
-            ? new SourceStream(raw, System.Text.Encoding.CreateTranscodingStream(text, wide, new UTF8Encoding(false)), 0, charset, false)
+        text = wide is null ? text : System.Text.Encoding.CreateTranscodingStream(text, wide, new UTF8Encoding(false));
+        return format.Kind == SourceKind.Json ? new SourceStream(raw, new JsonArrayStream(text), 0, SourceCharset.Utf8, false)
+            : wide is not null ? new SourceStream(raw, text, 0, charset, false)
             : new SourceStream(raw, text, format.IsCompressed ? 0 : mark, charset, !format.IsCompressed);
     }
 

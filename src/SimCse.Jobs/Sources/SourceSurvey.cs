@@ -1,3 +1,5 @@
+using SimCse.Jobs.Parts;
+
 namespace SimCse.Jobs.Sources;
 
 /// <summary>Reads a source once and finds its records, its charset and its columns.</summary>
@@ -33,6 +35,11 @@ internal static class SourceSurvey
         while (records.TryRead() || await records.ReadAsync(cancellationToken))
         {
             table.Add(source.FirstByte + records.LineOffset, records.LineBytes, isText: !records.IsBlank, records.Lines);
+            if (source.Parquet?.GroupEnds.Contains(table.Lines) == true)
+            {
+                table.Break();
+            }
+
             if (source.Charset is null)
             {
                 detector.Add(records.Line, records.IsBlank ? records.Lines : 1);
@@ -42,20 +49,22 @@ internal static class SourceSurvey
         if (table.Texts == 0)
         {
             throw new PermanentJobException(
-                table.Lines == 0 ? "The source is empty: 0 bytes of text."
+                format.Record != "text" ? $"The source is whole, but it holds no {format.Record}."
+                : table.Lines == 0 ? "The source is empty: 0 bytes of text."
                 : header.Length > 0 ? "The source holds a header and no text."
                 : $"The source holds {table.Lines} blank lines and no text.") { HoldsNoText = true };
         }
 
         var charset = source.Charset ?? detector.Detect();
         return cells is null
-            ? new RecordLayout(
-                format, charset, columns,
-                columns.Keep.Count == 0 || columns.HasUnknownTypes || !format.IsReadAsJsonLines ? null : TableLayout.KeptOf(columns), Table: null)
+            ? new RecordLayout(format, charset, columns, source.Parquet?.Kept ?? KnownKept(format, columns), Table: null)
             : new RecordLayout(
                 format, charset, columns, TableLayout.KeptOf(columns),
                 TableLayout.Find(header, cells.Separator, SourceCharset.FromName(charset), columns));
     }
+
+    private static IReadOnlyList<KeptColumn>? KnownKept(SourceFormat format, SourceColumns columns) =>
+        format.HasColumns && !columns.HasUnknownTypes ? TableLayout.KeptOf(columns) : null;
 
     /// <summary>Reads JSON lines a second time to find the types of the kept properties, if there are any and nobody has named them.</summary>
     /// <param name="layout">What <see cref="ReadAsync"/> has found.</param>

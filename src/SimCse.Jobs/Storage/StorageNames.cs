@@ -99,6 +99,9 @@ public static partial class StorageNames
 
     internal static string Progress(string job) => $"{job}/progress";
 
+    /// <summary>Says that the source is an archive whose members are sources now.</summary>
+    internal static string Unpacked(string job) => $"{job}/unpacked.json";
+
     internal static string Failed(string job) => $"{job}/failed.json";
 
     /// <summary>Says that a user, or the app's retention, wants the job to be gone.</summary>

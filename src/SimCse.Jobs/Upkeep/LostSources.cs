@@ -12,7 +12,7 @@ namespace SimCse.Jobs.Upkeep;
 /// Plans the sources whose event was lost. A run lists all sources, but looks up only those that no earlier run has settled. Thread-safe.
 /// </summary>
 internal sealed class LostSources(
-    JobStorage storage, JobResolver resolver, ShardsSentBlob sent, JobOptions defaults, OldSources old, SourceFilter filter,
+    JobStorage storage, JobResolver resolver, ShardsSentBlob sent, DefaultOptions defaults, OldSources old, SourceFilter filter,
     ReconcileLimits limits, TimeProvider time, ILogger<LostSources> logger)
 {
     /// <summary>An event takes seconds, so the event of a younger source may still come, and a second plan would be wasted.</summary>
@@ -24,7 +24,7 @@ internal sealed class LostSources(
     public async Task<(ReconcileState State, int Planned)> RunAsync(
         ReconcileState state, string fingerprint, IReadOnlySet<string> open, CancellationToken cancellationToken)
     {
-        var identity = JobId.Compute("", "", fingerprint, defaults);
+        var identity = JobId.Compute("", "", fingerprint, defaults.Identity);
         if (old.Plan && state.Identity != identity)
         {
             state = state with { SettledUpTo = default, SourcesAfter = null, Identity = identity };
@@ -160,7 +160,8 @@ internal sealed class LostSources(
                 || await sent.TryOpenAsync(job, cancellationToken);
         }
 
-        return await ExistsAsync(StorageNames.Failed(job)) || await ExistsAsync(StorageNames.Deleted(job))
+        return await ExistsAsync(StorageNames.Failed(job)) || await ExistsAsync(StorageNames.Unpacked(job))
+            || await ExistsAsync(StorageNames.Deleted(job))
             || (!old.Plan && await HasOtherJobAsync(identity, cancellationToken));
 
         async Task<bool> ExistsAsync(string name) => await storage.Jobs.GetBlobClient(name).ExistsAsync(cancellationToken);

@@ -20,7 +20,7 @@ public sealed class SourceSurveyTests
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var table = new ShardTable(ShardLimits.Default);
         await using var source = await SourceStream.OpenAsync(
-            new Repeated(GiB, lineBytes, blank > 0), new SourceFormat(SourceKind.Txt), long.MaxValue, Cancellation);
+            new Repeated(GiB, lineBytes, blank > 0), new SourceFormat(SourceKind.Txt), SourceColumns.Default, long.MaxValue, Cancellation);
 
         var survey = SourceSurvey.ReadAsync(source, source.Text, new SourceFormat(SourceKind.Txt), SourceColumns.Default, table, Cancellation);
         var failure = await Record.ExceptionAsync(() => survey);
