@@ -4,7 +4,6 @@ using System.Text.Json;
 using CsCheck;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Sources;
-using SimCse.Jobs.State;
 using SimCse.Testing;
 
 namespace SimCse.Jobs.Tests;

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.State;
-using SimCse.Jobs.Storage;
 using SimCse.Jobs.Upkeep;
 using SimCse.Testing;
 

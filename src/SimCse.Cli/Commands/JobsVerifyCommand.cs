@@ -6,7 +6,6 @@ using SimCse.Cli.Progress;
 using SimCse.Cli.Storage;
 using SimCse.Jobs;
 using SimCse.Jobs.Clients;
-using SimCse.Jobs.State;
 
 namespace SimCse.Cli.Commands;
 
