@@ -194,7 +194,7 @@ internal sealed class ForeignParquet(string name, string? column)
     private static async Task<string?[]?> ColumnAsync(
         ParquetRowGroupReader group, DataField? field, int count, CancellationToken cancellationToken)
     {
-        if (field?.ClrType == typeof(string))
+        if (field?.ClrType == typeof(string) || field?.ClrType == typeof(ReadOnlyMemory<char>)) // the library says the latter
         {
             var texts = new string[count];
             await group.ReadAsync(field, texts, cancellationToken: cancellationToken);
