@@ -212,7 +212,8 @@ public sealed class JobRig
             .AddSingleton(logs ?? NullLoggerFactory.Instance)
             .AddSingleton(typeof(ILogger<>), typeof(Logger<>))
             .AddSingleton(_ => new WarmEncoder(load))
-            .AddSimCseJobs(connection, new DefaultOptions(defaults ?? new JobOptions(), prefixes), planOldSources: planOldSources, settings: settings)
+            .AddSimCseJobs(
+                connection, new DefaultOptions(defaults ?? new JobOptions(), prefixes), planOldSources: planOldSources, settings: settings)
             .AddSingleton(JobStorage.Connect(connection, policy))
             .AddSingleton(limits ?? ShardLimits.Default)
             .AddSingleton(groups ?? SliceLimits.Default)

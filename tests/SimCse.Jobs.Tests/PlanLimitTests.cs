@@ -31,8 +31,8 @@ public sealed class PlanLimitTests(AzuriteFixture azurite, DemoBundle demo)
 
         var failure = await Assert.ThrowsAsync<PermanentJobException>(
             () => scan.ScanAsync(
-                source, source, JobStorage.Version(version), new SourceFormat(SourceKind.Txt, SourceCompression.Gzip), SourceColumns.Default,
-                Cancellation));
+                source, source, JobStorage.Version(version), new SourceFormat(SourceKind.Txt, SourceCompression.Gzip),
+                SourceColumns.Default, Cancellation));
 
         Assert.Contains("holds more than 8388608 bytes of text", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Jobs__MaxExpansion", failure.Message, StringComparison.Ordinal);

@@ -47,7 +47,8 @@ internal sealed class UnpackZip(JobStorage storage, SourceFilter filter, PlanLim
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ArgumentException or NotSupportedException)
         {
             throw new PermanentJobException(
-                "The source is no whole zip archive: it is something else, cut off or damaged, or compressed by another method than deflate.",
+                "The source is no whole zip archive: it is something else, cut off or damaged, or compressed by another method than " +
+                "deflate.",
                 e);
         }
 

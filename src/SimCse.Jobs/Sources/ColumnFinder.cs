@@ -34,8 +34,8 @@ internal static class ColumnFinder
             var all = Enumerable.Range(0, names.Count).Where(i => string.Equals(names[i], name, comparison)).ToList();
             return all.Count > 1
                 ? throw new PermanentJobException(
-                    $"The {where} has the column '{Shorten(name)}' {all.Count} times (columns {string.Join(", ", all.Select(i => i + 1))}); " +
-                    "expected it once.")
+                    $"The {where} has the column '{Shorten(name)}' {all.Count} times " +
+                    $"(columns {string.Join(", ", all.Select(i => i + 1))}); expected it once.")
                 : all.Count == 1 ? all[0] : null;
         }
 

@@ -97,8 +97,8 @@ internal sealed class JsonArrayStream(Stream json) : JsonLinesStream
         if (token is not (JsonTokenType.StartArray or JsonTokenType.EndArray))
         {
             throw new PermanentJobException(
-                $"The source is a JSON {(token == JsonTokenType.StartObject ? "object" : "value")}; expected an array of objects. If each " +
-                "line is an object, name it .jsonl; if the array is within the object, save it alone.");
+                $"The source is a JSON {(token == JsonTokenType.StartObject ? "object" : "value")}; expected an array of objects. If " +
+                "each line is an object, name it .jsonl; if the array is within the object, save it alone.");
         }
     }
 

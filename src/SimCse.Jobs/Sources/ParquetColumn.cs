@@ -58,7 +58,7 @@ internal abstract class ParquetColumn(DataField field) : IDisposable
     private static Typed<T> Of<T>(DataField field, KeptType type, Action<Utf8JsonWriter, T> write)
         where T : struct => new(field, write) { Type = type };
 
-    /// <summary>What is no number is missing, as in the programs that write it; an infinity is none that a part could tell from others.</summary>
+    /// <summary>What is no number is missing, as in the programs that write it. An infinity does not fit, and makes an error row.</summary>
     private static void WriteNumber(Utf8JsonWriter json, double value, string text)
     {
         if (double.IsNaN(value))

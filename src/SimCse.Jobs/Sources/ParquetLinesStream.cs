@@ -65,8 +65,8 @@ internal sealed class ParquetLinesStream : JsonLinesStream
         if (!start.AsSpan(0, length).StartsWith("PAR1"u8))
         {
             throw new PermanentJobException(
-                $"The source is named .parquet, but it is {KnownContent.Describe(start.AsSpan(0, length)) ?? "no Parquet file"}. Name it by " +
-                "what it is.");
+                $"The source is named .parquet, but it is {KnownContent.Describe(start.AsSpan(0, length)) ?? "no Parquet file"}. " +
+                "Name it by what it is.");
         }
 
         var reader = await TryAsync(
@@ -157,7 +157,7 @@ internal sealed class ParquetLinesStream : JsonLinesStream
     }
 
     private static string Kind(Field field) =>
-        field.SchemaType == SchemaType.Data ? (((DataField)field).ClrType == typeof(ReadOnlyMemory<byte>) ? "binary column" : "column of another type")
+        field is DataField data ? (data.ClrType == typeof(ReadOnlyMemory<byte>) ? "binary column" : "column of another type")
         : field.SchemaType.ToString().ToLowerInvariant();
 
     private async Task LoadAsync(ParquetRowGroupReader group, CancellationToken cancellationToken)
@@ -168,8 +168,8 @@ internal sealed class ParquetLinesStream : JsonLinesStream
             if (size > MaxColumnBytes || group.RowCount > MaxRows)
             {
                 throw new PermanentJobException(
-                    $"Row group {_groups} has {group.RowCount} rows and {size} bytes in the column '{column.Field.Name}'; at most {MaxRows} " +
-                    $"rows and {MaxColumnBytes} bytes of a column are read at once. Write the file with smaller row groups, such as of " +
+                    $"Row group {_groups} has {group.RowCount} rows and {size} bytes in the column '{column.Field.Name}'; at most " +
+                    $"{MaxRows} rows and {MaxColumnBytes} bytes of a column are read at once. Write the file with smaller row groups, such as of " +
                     "100,000 rows.");
             }
 
@@ -180,7 +180,7 @@ internal sealed class ParquetLinesStream : JsonLinesStream
                     return true;
                 },
                 $"Row group {_groups} of the column '{column.Field.Name}' ({group.GetMetadata(column.Field)?.MetaData?.Codec}) cannot be " +
-                "read: it is damaged, or stored in a way that is not supported. Write the file again, by Parquet's version 1 and with zstd.");
+                "read: it is damaged, or stored in a way that is not supported. Write it again, by Parquet's version 1 and with zstd.");
         }
 
         (_row, _rows) = (0, (int)group.RowCount);

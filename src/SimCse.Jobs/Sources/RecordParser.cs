@@ -59,7 +59,8 @@ internal sealed class RecordParser(
             var id = Id(json.RootElement) ?? number;
             return !json.RootElement.TryGetProperty(_textProperty, out var text)
                     ? Bad(id, $"The object has no property \"{Shorten(_textProperty)}\"; it has {Properties(json.RootElement)}.")
-                : text.ValueKind != JsonValueKind.String ? Bad(id, $"\"{Shorten(_textProperty)}\" is a JSON {Kind(text)}; expected a string.")
+                : text.ValueKind != JsonValueKind.String
+                    ? Bad(id, $"\"{Shorten(_textProperty)}\" is a JSON {Kind(text)}; expected a string.")
                 : LoneSurrogates.Read(text) is var value && string.IsNullOrWhiteSpace(value) ? Bad(id, "The text is empty.")
                 : new SourceRecord(lineNumber, id, value, null) { Kept = Keep(json.RootElement) };
         }

@@ -40,7 +40,8 @@ public sealed record SourceColumns(string? Text, string? Id, IReadOnlyList<(stri
                 "source.");
         }
 
-        return columns.CountBy(column => column.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Value > 1).Key is { } twice
+        var counts = columns.CountBy(column => column.Name, StringComparer.OrdinalIgnoreCase);
+        return counts.FirstOrDefault(same => same.Value > 1).Key is { } twice
             ? throw new NotSupportedException($"The column '{twice}' is to be kept twice; expected it once.")
             : new SourceColumns(text, id, columns);
     }

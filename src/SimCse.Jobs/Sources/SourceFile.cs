@@ -50,7 +50,8 @@ public sealed class SourceFile
             var table = new ShardTable(ShardLimits.Default);
             var layout = await SourceSurvey.ReadAsync(
                 source, source.Text, format, wanted, table, cancellationToken);
-            layout = await SourceSurvey.FindTypesAsync(layout, () => ReopenAsync(stream, format, wanted, cancellationToken), cancellationToken);
+            layout = await SourceSurvey.FindTypesAsync(
+                layout, () => ReopenAsync(stream, format, wanted, cancellationToken), cancellationToken);
             return new SourceFile(stream, layout, table.Texts, table.Finish(), source.FirstByte);
         }
         catch (PermanentJobException e)

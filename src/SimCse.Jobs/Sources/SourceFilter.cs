@@ -34,7 +34,8 @@ public sealed class SourceFilter
     /// <summary>Whether a blob or file of this name is a source, unless somebody says so.</summary>
     /// <param name="name">The name, with slashes between its parts.</param>
     public bool Admits(string name) =>
-        (SourceFormat.TryFromName(name) is not null || SourceFormat.IsArchive(name)) && _include?.IsMatch(name) != false && _exclude?.IsMatch(name) != true;
+        (SourceFormat.TryFromName(name) is not null || SourceFormat.IsArchive(name))
+        && _include?.IsMatch(name) != false && _exclude?.IsMatch(name) != true;
 
     /// <summary>A pattern as a regular expression for whole names.</summary>
     public static string ToRegex(string pattern)

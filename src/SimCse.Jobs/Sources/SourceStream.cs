@@ -113,8 +113,8 @@ internal sealed class SourceStream : IAsyncDisposable
         if (KnownContent.Describe(first) is { } what)
         {
             throw new PermanentJobException(
-                $"The source is named .{format.Name}, but {(format.IsCompressed ? "its content, decompressed," : "it")} is {what}; expected " +
-                "text. Name it by what it is, or save it as text.");
+                $"The source is named .{format.Name}, but {(format.IsCompressed ? "its content, decompressed," : "it")} is {what}; " +
+                "expected text. Name it by what it is, or save it as text.");
         }
 
         var (mark, wide, charset) = Mark(first.AsSpan(0, Math.Min(LongestMark, first.Length)));
@@ -137,8 +137,8 @@ internal sealed class SourceStream : IAsyncDisposable
         var name = format.CompressionName;
         var what = KnownContent.DescribeCompressed(first);
         return what == name ? pipe.AsStream() : throw new PermanentJobException(
-            $"The source is named {format.CompressionEnding}, but it is {what ?? (first.Length == 0 ? "empty" : $"no {name}")}. Compress it with {name}, or " +
-            "name it by what it is.");
+            $"The source is named {format.CompressionEnding}, but it is {what ?? (first.Length == 0 ? "empty" : $"no {name}")}. " +
+            $"Compress it with {name}, or name it by what it is.");
     }
 
     private static (int Length, System.Text.Encoding? Wide, string? Charset) Mark(ReadOnlySpan<byte> start) => start switch

@@ -66,7 +66,7 @@ internal static class SourceSurvey
     private static IReadOnlyList<KeptColumn>? KnownKept(SourceFormat format, SourceColumns columns) =>
         format.HasColumns && !columns.HasUnknownTypes ? TableLayout.KeptOf(columns) : null;
 
-    /// <summary>Reads JSON lines a second time to find the types of the kept properties, if there are any and nobody has named them.</summary>
+    /// <summary>Reads JSON lines a second time to find the types of kept properties, if there are any and nobody has named them.</summary>
     /// <param name="layout">What <see cref="ReadAsync"/> has found.</param>
     /// <param name="reopen">Opens the source again.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>

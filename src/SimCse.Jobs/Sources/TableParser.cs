@@ -89,8 +89,8 @@ internal sealed class TableParser(RecordLayout layout, TableLayout table) : IRec
         catch (DecoderFallbackException e)
         {
             throw new FormatException(
-                $"Byte {e.Index + 1} of field {column + 1} (0x{Convert.ToHexString(e.BytesUnknown ?? [])}) is not {layout.Charset}, which " +
-                "the rest of the source is.");
+                $"Byte {e.Index + 1} of field {column + 1} (0x{Convert.ToHexString(e.BytesUnknown ?? [])}) is not {layout.Charset}, " +
+                "which the rest of the source is.");
         }
     }
 }

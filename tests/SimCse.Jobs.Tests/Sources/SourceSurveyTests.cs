@@ -22,7 +22,8 @@ public sealed class SourceSurveyTests
         await using var source = await SourceStream.OpenAsync(
             new Repeated(GiB, lineBytes, blank > 0), new SourceFormat(SourceKind.Txt), SourceColumns.Default, long.MaxValue, Cancellation);
 
-        var survey = SourceSurvey.ReadAsync(source, source.Text, new SourceFormat(SourceKind.Txt), SourceColumns.Default, table, Cancellation);
+        var survey = SourceSurvey.ReadAsync(
+            source, source.Text, new SourceFormat(SourceKind.Txt), SourceColumns.Default, table, Cancellation);
         var failure = await Record.ExceptionAsync(() => survey);
 
         Assert.Equal(texts == 0, failure is PermanentJobException);

@@ -49,7 +49,8 @@ public sealed class TableReaderTests
     public async Task A_line_that_is_too_long_is_not_held_and_a_mark_in_it_opens_nothing()
     {
         var records = await ReadAsync(
-            Encoding.UTF8.GetBytes($"a\n\"{new string('x', MaxBytes)}\nb,\"{new string('y', 3 * MaxBytes)}\nc\n{new string('z', MaxBytes)}\n"),
+            Encoding.UTF8.GetBytes(
+                $"a\n\"{new string('x', MaxBytes)}\nb,\"{new string('y', 3 * MaxBytes)}\nc\n{new string('z', MaxBytes)}\n"),
             chunk: 10_000);
         Assert.Equal(["1|a", "2>1048578", "3>3145732", "4|c", $"5|{new string('z', MaxBytes)}"], records);
     }
