@@ -46,7 +46,7 @@ static int Usage()
 {
     Console.Error.WriteLine(
         "expected: job FILE | cold-start | operators | tokenize FILE | faults (each with --help) | mecab DICTIONARY FILE… | inner | " +
-        "peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | vectors PAIRS [BUNDLE] | " +
-        "http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N] | request");
+        "peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | " +
+        "vectors PAIRS [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N] | request");
     return 2;
 }

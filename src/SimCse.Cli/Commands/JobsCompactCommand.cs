@@ -26,8 +26,8 @@ internal sealed class JobsCompactCommand : CliCommand
     public JobsCompactCommand()
         : base(
             "compact",
-            "Merge the parts of a complete job into few large files, which readers over a network like better. Rows and their order stay. " +
-            "The old parts go when the new _SUCCESS is there; run it again if it was cut off.")
+            "Merge the parts of a complete job into few large files, which readers over a network like better. Rows and their order " +
+            "stay. The old parts go when the new _SUCCESS is there; run it again if it was cut off.")
     {
         Add(_job);
         Add(_size);

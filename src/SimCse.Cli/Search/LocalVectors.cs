@@ -41,7 +41,8 @@ internal static class LocalVectors
     private static List<string> Files(string folder, string ending) =>
     [
         .. Directory.EnumerateFiles(folder, $"*{ending}", SearchOption.AllDirectories)
-            .Where(file => !IsJsonLines(file) || Path.GetFileName(Path.GetDirectoryName(file)) is not ("_errors" or "errors")).Order(StringComparer.Ordinal),
+            .Where(file => !IsJsonLines(file) || Path.GetFileName(Path.GetDirectoryName(file)) is not ("_errors" or "errors"))
+            .Order(StringComparer.Ordinal),
     ];
 
     private static bool IsJsonLines(string path) => path.EndsWith(JsonLines, StringComparison.OrdinalIgnoreCase);

@@ -195,7 +195,8 @@ internal sealed class ResultFolder(string path, JobSuccess job)
             var isKnown = shards.TryGetValue(file, out var shard)
                 ? isOurs || await BlobFetch.IsRightAsync(job.Parts[shard], file, verify: true, cancellationToken)
                 : isOurs && errors.Contains(file);
-            if (!isKnown && isOurs && job.Compaction is not null && StorageNames.IsPart($"{System.IO.Path.GetFileNameWithoutExtension(file)}.parquet"))
+            var stem = System.IO.Path.GetFileNameWithoutExtension(file);
+            if (!isKnown && isOurs && job.Compaction is not null && StorageNames.IsPart($"{stem}.parquet"))
             {
                 _replaced.Add(file);
             }

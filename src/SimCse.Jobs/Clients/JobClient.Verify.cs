@@ -30,7 +30,9 @@ public sealed partial class JobClient
         string folder, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         var path = Path.Combine(folder, "_SUCCESS");
-        var success = File.Exists(path) ? TryParseSuccess(BinaryData.FromBytes(await File.ReadAllBytesAsync(path, cancellationToken))) : null;
+        var success = File.Exists(path)
+            ? TryParseSuccess(BinaryData.FromBytes(await File.ReadAllBytesAsync(path, cancellationToken)))
+            : null;
         return await new JobVerifier(
             new FolderFiles(folder),
             success ?? throw new PermanentJobException(

@@ -23,8 +23,8 @@ public sealed record KeptColumn(string Name, KeptType Type)
                 return PartSchema.Own.Contains(column.Name, StringComparer.OrdinalIgnoreCase)
                     ? $"The column '{VisibleText.Escape(column.Name)}' cannot be kept: parts have a column of their own by this name " +
                         $"({own}). Rename it in the source."
-                    : $"The column '{VisibleText.Escape(column.Name)}' to keep differs from another one in upper and lower case only; many " +
-                        "readers of parts cannot tell them apart. Rename it in the source.";
+                    : $"The column '{VisibleText.Escape(column.Name)}' to keep differs from another one in upper and lower case only; " +
+                        "many readers of parts cannot tell them apart. Rename it in the source.";
             }
         }
 

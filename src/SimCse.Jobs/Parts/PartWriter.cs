@@ -28,8 +28,8 @@ public sealed class PartWriter : IAsyncDisposable
 
     /// <param name="stream">Receives the part by asynchronous writes, from its present position. The caller disposes of it.</param>
     /// <param name="metadata">
-    /// The content of the footer. A part of a job has a column <c>source</c>, one with a <see cref="PartMetadata.ChunkOverlap"/> the columns
-    /// <c>chunk</c>, <c>start</c> and <c>length</c>.
+    /// The content of the footer. A part of a job has a column <c>source</c>, one with a <see cref="PartMetadata.ChunkOverlap"/> the
+    /// columns <c>chunk</c>, <c>start</c> and <c>length</c>.
     /// </param>
     /// <param name="includeText">Whether the part has a column <c>text</c>.</param>
     /// <param name="kept">The kept columns, whose values each row has; <see langword="null"/> when there are none.</param>

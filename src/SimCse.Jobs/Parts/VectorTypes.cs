@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace SimCse.Jobs.Parts;
 
-/// <summary>Turns vectors into what parts store of them, and back. All methods work on any number of whole vectors, row after row.</summary>
+/// <summary>Turns vectors into what parts store of them, and back. Methods work on any number of vectors, row after row.</summary>
 public static class VectorTypes
 {
     private const int BitsInByte = 8;

@@ -33,7 +33,7 @@ public sealed record JobManifest
     /// <summary>The range of vectors of 8 bits, the same in every part; <see langword="null"/> for other types.</summary>
     public VectorRange? VectorRange { get; init; }
 
-    /// <summary>Where error rows are: 2 in <c>_errors/</c>, which readers of folders skip; 0 in <c>errors/</c>, of earlier releases.</summary>
+    /// <summary>Where error rows are: 2 in <c>_errors/</c>, which readers of folders skip; 0 in <c>errors/</c>, as before.</summary>
     public int Layout { get; init; }
 
     /// <summary>The columns of a table (CSV, TSV); <see langword="null"/> for other formats.</summary>

@@ -29,7 +29,8 @@ public static class PartContent
         }
         catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobNotFound)
         {
-            throw new PermanentJobException($"{blob.BlobContainerName}/{blob.Name} was deleted from storage; 'simcse jobs retry ID' makes it again.", e);
+            throw new PermanentJobException(
+                $"{blob.BlobContainerName}/{blob.Name} was deleted from storage; 'simcse jobs retry ID' makes it again.", e);
         }
     }
 }

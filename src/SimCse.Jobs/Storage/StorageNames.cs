@@ -51,7 +51,7 @@ public static partial class StorageNames
     /// <summary>The layout of a job's output that this release writes.</summary>
     internal const int Layout = 2;
 
-    /// <summary>The folder of error rows: readers of folders skip names that begin with <c>_</c>; earlier releases had no such name.</summary>
+    /// <summary>The folder of error rows: readers of folders skip names that begin with <c>_</c>. Earlier releases had another.</summary>
     internal static string ErrorFolder(int layout) => layout >= Layout ? "_errors" : "errors";
 
     public static string Errors(string source, string job, int shard, int layout = Layout) =>

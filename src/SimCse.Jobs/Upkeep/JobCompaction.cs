@@ -144,7 +144,8 @@ internal sealed class JobCompaction(JobStorage storage, TimeProvider time)
     {
         try
         {
-            return (await storage.Embeddings.GetBlobClient(name).DownloadStreamingAsync(cancellationToken: cancellationToken)).Value.Content;
+            var blob = storage.Embeddings.GetBlobClient(name);
+            return (await blob.DownloadStreamingAsync(cancellationToken: cancellationToken)).Value.Content;
         }
         catch (RequestFailedException e) when (JobStorage.IsNotFound(e))
         {

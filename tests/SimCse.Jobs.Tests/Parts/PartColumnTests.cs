@@ -76,7 +76,8 @@ public sealed class PartColumnTests : IDisposable
             ],
             columns.Select(column => $"{column[0]} {column[1]}"));
         var rows = await DuckDb.QueryAsync(
-            $"select source, chunk, start, length, \"題 名\", \"a.b\", score, public, epoch_us(\"at\") from '{File}' order by line", Cancellation);
+            $"select source, chunk, start, length, \"題 名\", \"a.b\", score, public, epoch_us(\"at\") from '{File}' order by line",
+            Cancellation);
         Assert.Equal(["資料/a.csv", 1, 8, 5, null, null, null, null, null], rows[1]);
         Assert.Equal(["資料/a.csv", 0, 0, 10, "😀うれしい", 1L, 0.5, true, Microseconds(At)], rows[0]);
         Assert.Equal(Microseconds(At.AddYears(-300)), rows[3][8]);

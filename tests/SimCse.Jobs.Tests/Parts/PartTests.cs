@@ -75,7 +75,8 @@ public sealed class PartTests
         var columns = await DuckDb.QueryAsync(
             $"select path_in_schema, type, compression, encodings from parquet_metadata('{folder["a.parquet"]}') order by column_id",
             Cancellation);
-        Assert.Equal(["id", "line", "source", "text", "tokens", "truncated", "embedding, list, element"], columns.Select(column => column[0]));
+        Assert.Equal(
+            ["id", "line", "source", "text", "tokens", "truncated", "embedding, list, element"], columns.Select(column => column[0]));
         Assert.Equal(["BYTE_ARRAY", "INT64", "BYTE_ARRAY", "BYTE_ARRAY", "INT32", "BOOLEAN", "FLOAT"], columns.Select(column => column[1]));
         Assert.All(columns, column => Assert.Equal("ZSTD", column[2]));
         Assert.Contains("BYTE_STREAM_SPLIT", (string)columns[^1][3]!, StringComparison.Ordinal);

@@ -113,7 +113,8 @@ public sealed class VectorTypeTests(AzuriteFixture azurite, DemoBundle demo) : I
         var job = await rig.RunAsync(source, new JobOptions { VectorType = VectorType.Int8 });
 
         var rows = await rig.QueryAsync(
-            job, $"select count(*), bool_and(source = '{source}'), any_value(typeof(embedding)), min(list_min(embedding)) < -40 from parts");
+            job,
+            $"select count(*), bool_and(source = '{source}'), any_value(typeof(embedding)), min(list_min(embedding)) < -40 from parts");
         Assert.Equal([5_000L, true, "TINYINT[]", true], rows[0]);
         Assert.True(job.Shards > 1);
     }
