@@ -52,8 +52,8 @@ public sealed class DamagedRequestTests(AppFixture app)
     }
 
     [Theory]
-    [InlineData("{\"inputs\": \"a\",}", "line 1, byte 16: The JSON object contains a trailing comma")]
-    [InlineData("{\n\"inputs\": NaN}", "line 2, byte 11: 'N' is an invalid start of a value")]
+    [InlineData("{\"inputs\": \"a\",}", "line 1, byte 16: a comma stands before a closing bracket")]
+    [InlineData("{\n\"inputs\": NaN}", "line 2, byte 11: 'N' stands where a value is expected")]
     public async Task A_body_that_is_not_JSON_is_told_the_place_in_words_of_its_sender(string request, string reason)
     {
         var (status, body) = await app.Client.PostReplyAsync("/embed", request);

@@ -12,7 +12,7 @@ public sealed partial class FolderTests
         { "SimCse.Tokenization", "Mecab" },
         { "SimCse.Inference", "Internals" },
         { "SimCse.Models", "Weights Onnx Graphs Evaluation Quantisation Pull Untrained Measurement" },
-        { "SimCse.Jobs", "Storage Parts Sources State Plan Encode Upkeep Clients" },
+        { "SimCse.Jobs", "Storage Charsets Parts Sources State Plan Encode Upkeep Clients" },
         { "SimCse.Functions", "Http Embed Tei OpenAi Health Model Jobs Telemetry" },
         { "SimCse.LocalHost", "App Worker Azurite Blobs Http Timers Queues" },
         { "SimCse.Cli", "Terminal CommandLine Input Output Progress Storage Local Models Search Destinations Cost Bench Commands" },

@@ -218,7 +218,7 @@ public sealed class FormatTests(AzuriteFixture azurite, DemoBundle demo)
         string content, SourceKind kind, SourceColumns columns)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(content));
-        var file = await SourceFile.OpenAsync(stream, "source", new SourceFormat(kind), columns, Cancellation);
+        var file = await SourceFile.OpenAsync(stream, "source", new SourceFormat(kind), columns, cancellationToken: Cancellation);
         var records = new List<SourceRecord>();
         await foreach (var record in file.ReadAsync(Cancellation))
         {

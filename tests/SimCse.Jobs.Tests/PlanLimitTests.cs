@@ -32,7 +32,7 @@ public sealed class PlanLimitTests(AzuriteFixture azurite, DemoBundle demo)
         var failure = await Assert.ThrowsAsync<PermanentJobException>(
             () => scan.ScanAsync(
                 source, source, JobStorage.Version(version), new SourceFormat(SourceKind.Txt, SourceCompression.Gzip),
-                SourceColumns.Default, Cancellation));
+                SourceColumns.Default, encoding: null, Cancellation));
 
         Assert.Contains("holds more than 8388608 bytes of text", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Jobs__MaxExpansion", failure.Message, StringComparison.Ordinal);
@@ -53,7 +53,7 @@ public sealed class PlanLimitTests(AzuriteFixture azurite, DemoBundle demo)
         using var scan = new StageSource(rig.Storage, ShardLimits.Default, PlanLimits.Default, new Hurried());
 
         var failure = await Assert.ThrowsAsync<PermanentJobException>(
-            () => scan.ScanAsync("job", "a.txt", "0x1", new SourceFormat(SourceKind.Txt), SourceColumns.Default, Cancellation));
+            () => scan.ScanAsync("job", "a.txt", "0x1", new SourceFormat(SourceKind.Txt), SourceColumns.Default, null, Cancellation));
 
         Assert.Contains("could not be read to its end within 25 minutes. Split it", failure.Message, StringComparison.Ordinal);
         Assert.Contains("Jobs__MaxPlanMinutes", failure.Message, StringComparison.Ordinal);

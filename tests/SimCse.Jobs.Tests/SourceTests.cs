@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.Text.Json.Nodes;
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 using SimCse.Testing;
 
@@ -13,6 +15,8 @@ public sealed class SourceTests(AzuriteFixture azurite, DemoBundle demo)
 
     private static readonly string[] Rows = ["1:1:吾輩は猫である。", "3:3:名前はまだ無い。", "5:5:どこで生れたか頓と見当がつかぬ。"];
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     static SourceTests() => System.Text.Encoding.RegisterProvider(System.Text.CodePagesEncodingProvider.Instance);
 
     [Theory]
@@ -22,6 +26,9 @@ public sealed class SourceTests(AzuriteFixture azurite, DemoBundle demo)
     [InlineData("euc-jp", false)]
     [InlineData("utf-16", true)]
     [InlineData("utf-16BE", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", false)]
+    [InlineData("iso-2022-jp", false)]
     public async Task Any_charset_plain_or_compressed(string charset, bool mark)
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder);
@@ -94,6 +101,57 @@ public sealed class SourceTests(AzuriteFixture azurite, DemoBundle demo)
                 lines.Index().Where(line => line.Item.Length > 0).Select(line => $"{line.Index + 1}:{line.Index + 1}:{line.Item}"),
                 await rig.RowsAsync(job));
         }
+    }
+
+    [Theory]
+    [InlineData("utf-8", "　")]
+    [InlineData("shift_jis", "　")]
+    [InlineData("euc-jp", "　")]
+    [InlineData("utf-16", "\u200B")]
+    [InlineData("iso-2022-jp", "　")]
+    public async Task Shards_and_planner_agree_on_what_is_blank_and_where_lines_end(string charset, string blank)
+    {
+        await JobRig.StartAsync(azurite, demo.Encoder);
+        var rig = JobRig.WithSmallShards(azurite, demo.Encoder);
+        var lines = Enumerable.Range(1, 17).Select(line => line is 1 or > 3 and < 9 or 17 ? blank : $"第{line}文です").ToList();
+        var bytes = System.Text.Encoding.GetEncoding(charset).GetBytes(string.Join('\r', lines));
+
+        var job = await rig.RunAsync(await rig.UploadAsync(bytes));
+
+        var texts = lines.Index().Where(line => line.Item != blank).Select(line => $"{line.Index + 1}:{line.Index + 1}:{line.Item}").ToList();
+        Assert.Equal((JobStatus.Succeeded, 6, (long)texts.Count, 7L), (job.State, job.Shards, job.Rows, job.Blank));
+        Assert.Equal(texts, await rig.RowsAsync(job));
+    }
+
+    [Fact]
+    public async Task An_encoding_is_taken_from_the_options_and_not_found()
+    {
+        var rig = await JobRig.StartAsync(azurite, demo.Encoder);
+        var source = await rig.UploadAsync([0xC7, 0xAD, (byte)'\n']); // valid UTF-8 as well
+        var job = await rig.RunAsync(source, new JobOptions { Encoding = "euc-jp" });
+        Assert.Equal(["1:1:猫"], await rig.RowsAsync(job));
+
+        var marked = await rig.RunAsync(await rig.UploadAsync("\uFEFF猫\n"), new JobOptions { Encoding = "shift_jis" });
+        Assert.Contains("byte-order mark of utf-8, but its encoding is said to be shift_jis", marked.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_manifest_of_an_earlier_release_counts_lines_as_it_did()
+    {
+        var rig = await JobRig.StartAsync(azurite, demo.Encoder);
+        var job = await rig.PlanAsync(await rig.UploadAsync("一つ\n　\n \n二つ\r三つ\n"));
+        var blob = rig.Storage.Jobs.GetBlobClient(StorageNames.Manifest(job));
+        var manifest = JsonNode.Parse((await blob.DownloadContentAsync(Cancellation)).Value.Content)!.AsObject();
+        Assert.Equal(("lf", 2), (manifest["lineEnd"]!.GetValue<string>(), manifest["texts"]!.GetValue<int>()));
+        manifest.Remove("lineEnd");
+        manifest["texts"] = 3;
+        manifest["shards"]![0]![4] = 3;
+        await blob.UploadAsync(BinaryData.FromString(manifest.ToJsonString()), overwrite: true, Cancellation);
+
+        var other = JobRig.WithSmallShards(azurite, demo.Encoder); // has not read the manifest before
+        await other.DrainAsync();
+
+        Assert.Equal(["1:1:一つ", "2:2:　", "4:4:二つ\r三つ"], await other.RowsAsync(await other.GetAsync(job)));
     }
 
     [Fact]

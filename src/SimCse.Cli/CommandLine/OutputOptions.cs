@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SimCse.Inference;
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
 
@@ -18,6 +19,7 @@ internal sealed class OutputOptions
     {
         Description = "The charset of the texts, such as cp932 or euc-jp. Default: it is found from all lines.",
         HelpName = "CHARSET",
+        CustomParser = result => SourceCharset.Find(result.Tokens[^1].Value) ?? UnknownEncoding(result),
     };
 
     private readonly Option<string?> _textColumn = new("--text-column")
@@ -81,6 +83,12 @@ internal sealed class OutputOptions
             ChunkOverlap = context.Get(_chunk) || context.Has(_chunkOverlap) ? context.Get(_chunkOverlap) ?? DefaultOverlap : null,
             VectorType = context.Get(_vectorType) is VectorType.Float32 ? null : context.Get(_vectorType),
         };
+
+    private static string? UnknownEncoding(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        result.AddError($"--encoding is '{result.Tokens[^1].Value}'; expected {SourceCharset.Expected}.");
+        return null;
+    }
 
     private static VectorType? InvalidType(System.CommandLine.Parsing.ArgumentResult result)
     {

@@ -119,7 +119,7 @@ internal sealed class EncodeCommand : CliCommand
         try
         {
             return await TextInput.OpenAsync(
-                context.Get(_file)!, context.Get(_format), context.CancellationToken, chosen.ToColumns());
+                context.Get(_file)!, context.Get(_format), context.CancellationToken, chosen.ToColumns(), chosen.Encoding);
         }
         catch (InvalidDataException e) when (e.InnerException is PermanentJobException { HoldsNoText: true })
         {

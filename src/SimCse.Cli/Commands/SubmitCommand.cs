@@ -100,7 +100,8 @@ internal sealed class SubmitCommand : CliCommand
             files = Find((await client.GetSettingsAsync(context.CancellationToken)).ToFilter(), context);
             if (context.Get(_dryRun))
             {
-                return await SubmitDryRun.RunAsync(files, context.Get(_format), client, context);
+                return await SubmitDryRun.RunAsync(
+                    files, context.Get(_format), _options.Chosen(context)?.Encoding, client, context);
             }
 
             await client.Storage.EnsureCreatedAsync(context.CancellationToken);

@@ -15,9 +15,11 @@ internal static class SubmitDryRun
 
     /// <param name="files">The files to read.</param>
     /// <param name="kind">The format of standard input.</param>
+    /// <param name="encoding">The charset of all files; <see langword="null"/> finds it.</param>
     /// <param name="client">The account whose last job tells how fast its app is.</param>
     /// <param name="context">The terminal.</param>
-    public static async Task<int> RunAsync(SubmittedFiles files, SourceKind kind, JobClient client, CliContext context)
+    public static async Task<int> RunAsync(
+        SubmittedFiles files, SourceKind kind, string? encoding, JobClient client, CliContext context)
     {
         var table = CliTable.Create("source", ">texts", ">shards", ">bytes");
         var (texts, shards, bytes, rows, problems) = (0L, 0L, 0L, 0, new List<string>());
@@ -25,7 +27,7 @@ internal static class SubmitDryRun
         {
             try
             {
-                await using var found = await TextInput.OpenAsync(file.Path, kind, context.CancellationToken);
+                await using var found = await TextInput.OpenAsync(file.Path, kind, context.CancellationToken, encoding: encoding);
                 texts += found.Source.Texts;
                 shards += found.Source.Shards;
                 bytes += found.Bytes;

@@ -30,8 +30,9 @@ internal sealed class TextInput : IAsyncDisposable
     /// <param name="kind">The format of standard input; for a file, its name shows the format.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <param name="columns">The columns that are wanted.</param>
+    /// <param name="encoding">The charset; <see langword="null"/> finds it.</param>
     public static async Task<TextInput> OpenAsync(
-        string file, SourceKind kind, CancellationToken cancellationToken, SourceColumns? columns = null)
+        string file, SourceKind kind, CancellationToken cancellationToken, SourceColumns? columns = null, string? encoding = null)
     {
         var isStandardInput = file == StandardInput;
         var stream = isStandardInput ? await SpoolAsync(cancellationToken) : OpenFile(file);
@@ -39,7 +40,9 @@ internal sealed class TextInput : IAsyncDisposable
         {
             var format = isStandardInput ? await FormatAsync(stream, kind, cancellationToken) : SourceFormat.FromName(file);
             return new TextInput(
-                stream, await SourceFile.OpenAsync(stream, isStandardInput ? "standard input" : file, format, columns, cancellationToken));
+                stream,
+                await SourceFile.OpenAsync(
+                    stream, isStandardInput ? "standard input" : file, format, columns, encoding, cancellationToken));
         }
         catch
         {

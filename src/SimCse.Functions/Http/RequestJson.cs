@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SimCse.Jobs.Storage;
 
 namespace SimCse.Functions.Http;
 
@@ -86,10 +87,6 @@ internal static class RequestJson
     {
         [0x1F, 0x8B, ..] => "it is compressed with gzip; send it as it is",
         [0xFE, 0xFF, ..] or [0xFF, 0xFE, ..] or [0, _, ..] or [_, 0, ..] => "it is UTF-16; send UTF-8",
-        _ => $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {WithoutAdvice(e.Message)}",
+        _ => $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {JsonReason.Words(e)}",
     };
-
-    /// <summary>Removes the position, which is given already, and advice on options that a sender cannot change.</summary>
-    private static string WithoutAdvice(string message) =>
-        message.Split(" LineNumber:")[0].Replace(" Change the reader options.", "", StringComparison.Ordinal).TrimEnd('.');
 }

@@ -24,7 +24,7 @@ internal sealed class ShardSource(JobStorage storage, SliceLimits limits, StageS
         var (slice, count) = (new ShardSlice(), 0L);
         for (var number = range.FirstLine; lines.TryRead() || await lines.ReadAsync(cancellationToken); number += lines.Lines)
         {
-            if (lines.IsBlank)
+            if (layout.IsBlank(lines))
             {
                 continue;
             }

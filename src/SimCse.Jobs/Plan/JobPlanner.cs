@@ -130,7 +130,7 @@ internal sealed class JobPlanner(
         var columns = Permanently(identity.Options.ToColumns);
         var job = identity.Job;
         var scan = await scanner.ScanAsync(
-            job, identity.Source, identity.Version, format, columns, cancellationToken);
+            job, identity.Source, identity.Version, format, columns, identity.Options.Encoding, cancellationToken);
         return new JobManifest
         {
             Job = job,
@@ -140,6 +140,8 @@ internal sealed class JobPlanner(
             Format = format.Name,
             Staged = scan.Staged,
             Charset = scan.Layout.Charset,
+            TranscodedFrom = scan.Layout.TranscodedFrom,
+            LineEnd = scan.Layout.LineEnd,
             Kept = scan.Layout.Kept,
             Table = scan.Layout.Table,
             Options = identity.Options,

@@ -1,4 +1,5 @@
 using Azure;
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
@@ -19,16 +20,20 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLi
 
     /// <exception cref="PermanentJobException">The source is empty, gone, replaced, or not in a form that can be read.</exception>
     public async Task<Result> ScanAsync(
-        string job, string source, string version, SourceFormat format, SourceColumns columns, CancellationToken cancellationToken)
+        string job, string source, string version, SourceFormat format, SourceColumns columns, string? encoding,
+        CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(plan.Time, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            await using var stream = await OpenAsync();
-            var scan = stream.CanBeReadFromTheMiddle
-                ? await ScanAsync(stream.Text, stream, format, columns, either.Token)
-                : await StageAsync(job, stream, format, columns, either.Token);
+            var scan = await ReadAsync();
+            if (SourceCharset.IsTranscoded(scan.Layout.Charset))
+            {
+                encoding = scan.Layout.Charset; // found only at the end
+                scan = await ReadAsync();
+            }
+
             return scan with { Layout = await SourceSurvey.FindTypesAsync(scan.Layout, OpenAsync, either.Token) };
         }
         catch (OperationCanceledException e) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -51,8 +56,16 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLi
                 $"The source '{source}' is not a whole {format.CompressionName} file: {e.Message} Upload it again.", e);
         }
 
+        async Task<Result> ReadAsync()
+        {
+            await using var stream = await OpenAsync();
+            return stream.CanBeReadFromTheMiddle
+                ? await ScanAsync(stream.Text, stream, format, columns, either.Token)
+                : await StageAsync(job, stream, format, columns, either.Token);
+        }
+
         Task<SourceStream> OpenAsync() => SourceStream.OpenAsync(
-            storage.Texts.GetBlobClient(source), new ETag(version), format, columns, plan.MaxText, either.Token);
+            storage.Texts.GetBlobClient(source), new ETag(version), format, columns, plan.MaxText, encoding, either.Token);
     }
 
     /// <summary>Stages the text of a planned job again, once in a process however many shards ask for it.</summary>
@@ -66,7 +79,8 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLi
             {
                 var layout = manifest.Records;
                 await ScanAsync(
-                    manifest.Job, manifest.Source, manifest.SourceETag, layout.Format, layout.Columns, cancellationToken);
+                    manifest.Job, manifest.Source, manifest.SourceETag, layout.Format, layout.Columns, manifest.Options.Encoding,
+                    cancellationToken);
             }
         }
         finally
@@ -84,6 +98,11 @@ internal sealed class StageSource(JobStorage storage, ShardLimits limits, PlanLi
         await using var staging = new BlobUpload(storage.Jobs, StorageNames.StagedText(job), BlockBytes);
         await using var both = new TeeStream(stream.Text, staging);
         var result = await ScanAsync(both, stream, format, columns, cancellationToken);
+
+        if (SourceCharset.IsTranscoded(result.Layout.Charset))
+        {
+            return result; // what was copied is not the text
+        }
 
         // If another plan of the same job has staged the text already, its bytes are the same.
         await staging.TryCommitAsync(metadata: null, cancellationToken);

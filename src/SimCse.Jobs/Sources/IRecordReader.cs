@@ -1,3 +1,5 @@
+using SimCse.Jobs.Charsets;
+
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
@@ -21,8 +23,11 @@ internal interface IRecordReader
     /// <summary>Whether the record is longer than what is read.</summary>
     bool IsTooLong { get; }
 
-    /// <summary>Whether nothing stands there but white space.</summary>
+    /// <summary>Whether nothing stands there but ASCII white space.</summary>
     bool IsBlank { get; }
+
+    /// <summary>The charsets in which nothing stands there but white space.</summary>
+    BlankIn Blank { get; }
 
     /// <summary>Reads what is held already; short records are many, and waiting for each would take longer than reading it.</summary>
     /// <returns><see langword="false"/> when <see cref="ReadAsync"/> has to fetch more.</returns>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using SimCse.Jobs.Charsets;
 
 namespace SimCse.Jobs.Sources;
 
@@ -8,10 +9,12 @@ namespace SimCse.Jobs.Sources;
 /// </summary>
 /// <remarks>
 /// A line ends at byte 0x0A, which no character of UTF-8, Shift_JIS or EUC-JP contains; one 0x0D before it belongs to the line end. The
-/// last line may lack its end. An empty rest after the last line end is not a line.
+/// last line may lack its end. An empty rest after the last line end is not a line. When no 0x0A stands in the first mebibyte (and so the
+/// first line would be too long, or the only one), a line ends at each 0x0D as well, in the whole stream.
 /// </remarks>
 /// <param name="stream">The bytes to read. The caller disposes of the stream.</param>
-internal sealed class LineReader(Stream stream) : IRecordReader
+/// <param name="lineEnd">Where lines end; <see langword="null"/> finds it out, which needs the source's beginning.</param>
+internal sealed class LineReader(Stream stream, LineEnd? lineEnd = null) : IRecordReader
 {
     /// <summary>The longest line that is read. A longer one is skipped and becomes an error row.</summary>
     public const int MaxLineBytes = 1 << 20;
@@ -20,7 +23,6 @@ internal sealed class LineReader(Stream stream) : IRecordReader
     private const byte LineFeed = (byte)'\n';
     private const byte CarriageReturn = (byte)'\r';
 
-    private static readonly SearchValues<byte> Blank = SearchValues.Create(" \t\r\v\f"u8);
     private static readonly SearchValues<byte> BlankOrLineFeed = SearchValues.Create(" \t\r\v\f\n"u8);
 
     private byte[] _buffer = new byte[InitialBufferBytes];
@@ -29,6 +31,10 @@ internal sealed class LineReader(Stream stream) : IRecordReader
     private int _searched;
     private bool _atEnd;
     private long _offset;
+    private LineEnd? _lineEnd = lineEnd;
+
+    /// <summary>Where lines end; known when a line is read.</summary>
+    public LineEnd LineEnd => _lineEnd ?? LineEnd.LineFeed;
 
     /// <summary>The line last read, without its line end; empty when it is too long or several. Valid until the next call.</summary>
     public ReadOnlySpan<byte> Line => _buffer.AsSpan(_lineStart, _lineLength);
@@ -45,25 +51,30 @@ internal sealed class LineReader(Stream stream) : IRecordReader
     /// <summary>Whether the line has more than <see cref="MaxLineBytes"/> bytes.</summary>
     public bool IsTooLong { get; private set; }
 
-    /// <summary>Whether the line holds no character but ASCII white space. Decided on bytes: the charset may not be known yet.</summary>
-    public bool IsBlank => !IsTooLong && !Line.ContainsAnyExcept(Blank);
+    /// <summary>The charsets in which the line is blank. Decided on bytes: the charset may not be known yet.</summary>
+    public BlankIn Blank => IsTooLong ? BlankIn.None : BlankLine.Find(Line);
 
+    public bool IsBlank => Blank == BlankIn.All;
     private int _lineStart;
     private int _lineLength;
 
     /// <returns><see langword="false"/> at the end of the stream.</returns>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
+        if (_lineEnd is null)
+        {
+            await FindLineEndAsync(cancellationToken);
+        }
+
         var skipped = 0L;
         while (true)
         {
-            var found = _buffer.AsSpan(_searched, _end - _searched).IndexOf(LineFeed);
-            if (found >= 0)
+            if (FindEnd(_searched) is var next && next > 0)
             {
-                return Take(_searched + found + 1, skipped);
+                return Take(next, skipped);
             }
 
-            _searched = _end;
+            _searched = _end > _start && _buffer[_end - 1] == CarriageReturn ? _end - 1 : _end; // a line feed may belong to it
             if (_atEnd)
             {
                 return (_end > _start || skipped > 0) && Take(_end, skipped);
@@ -71,8 +82,8 @@ internal sealed class LineReader(Stream stream) : IRecordReader
 
             if (_end - _start > MaxLineBytes + 1)
             {
-                skipped += _end - _start;
-                _start = _searched = _end = 0;
+                skipped += _searched - _start;
+                _start = _searched;
             }
 
             await FillAsync(cancellationToken);
@@ -84,8 +95,47 @@ internal sealed class LineReader(Stream stream) : IRecordReader
     public bool TryRead()
     {
         var held = _buffer.AsSpan(_start, _end - _start);
-        return (held is [var first, ..] && BlankOrLineFeed.Contains(first) && TryTakeBlank(held))
-            || (held.IndexOf(LineFeed) is var found and >= 0 && Take(_start + found + 1, skipped: 0));
+        return (held is [var first, ..] && BlankOrLineFeed.Contains(first) && _lineEnd == LineEnd.LineFeed && TryTakeBlank(held))
+            || (_lineEnd is not null && FindEnd(_start) is var next && next > 0 && Take(next, skipped: 0));
+    }
+
+    /// <summary>Looks at the same bytes whatever the pieces that they come in.</summary>
+    private async ValueTask FindLineEndAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var beginning = _buffer.AsSpan(0, Math.Min(_end, MaxLineBytes + 2));
+            if (beginning.Contains(LineFeed))
+            {
+                _lineEnd = LineEnd.LineFeed;
+                return;
+            }
+
+            if (_atEnd || beginning.Length < _end)
+            {
+                _lineEnd = beginning.Contains(CarriageReturn) ? LineEnd.CarriageReturn : LineEnd.LineFeed;
+                return;
+            }
+
+            await FillAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Where the next line begins, if its end stands at or after <paramref name="from"/>; 0 when it is not known yet.</summary>
+    private int FindEnd(int from)
+    {
+        var held = _buffer.AsSpan(from, _end - from);
+        if (_lineEnd != LineEnd.CarriageReturn)
+        {
+            return held.IndexOf(LineFeed) is var found and >= 0 ? from + found + 1 : 0;
+        }
+
+        var end = held.IndexOfAny(LineFeed, CarriageReturn);
+        return end < 0 ? 0
+            : held[end] == LineFeed ? from + end + 1
+            : end + 1 < held.Length ? from + end + (held[end + 1] == LineFeed ? 2 : 1)
+            : _atEnd ? from + end + 1
+            : 0; // a line feed may follow
     }
 
     /// <summary>Makes all blank lines that come next the current ones, so that a gigabyte of them costs as much as counting them.</summary>

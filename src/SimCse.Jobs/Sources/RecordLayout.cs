@@ -1,3 +1,4 @@
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Parts;
 
 namespace SimCse.Jobs.Sources;
@@ -8,13 +9,26 @@ namespace SimCse.Jobs.Sources;
 /// <param name="Columns">The columns that are wanted.</param>
 /// <param name="Kept">The columns that are passed through, with their types; <see langword="null"/> when there are none.</param>
 /// <param name="Table">The columns of a table.</param>
+/// <param name="LineEnd">
+/// Where lines end; <see langword="null"/> as in earlier releases: at line feeds, and only ASCII white space is blank.
+/// </param>
+/// <param name="TranscodedFrom">The charset that was turned into UTF-8; <see langword="null"/> when none was.</param>
 internal sealed record RecordLayout(
-    SourceFormat Format, string Charset, SourceColumns Columns, IReadOnlyList<KeptColumn>? Kept, TableLayout? Table)
+    SourceFormat Format, string Charset, SourceColumns Columns, IReadOnlyList<KeptColumn>? Kept, TableLayout? Table, LineEnd? LineEnd,
+    string? TranscodedFrom)
 {
-    /// <summary>Cuts bytes, from the beginning of a record, into records.</summary>
-    public IRecordReader Cut(Stream stream) => Table is null ? new LineReader(stream) : new TableReader(stream, (byte)Table.Separator);
+    private readonly BlankIn _blank = LineEnd is null ? BlankIn.All
+        : SourceCharset.IsTranscoded(Charset) ? BlankIn.Utf8 : SourceCharset.FromName(Charset).Blank;
 
-    public IRecordParser CreateParser() => Table is null ? new RecordParser(Format, Charset, Columns, Kept) : new TableParser(this, Table);
+    /// <summary>Cuts bytes, from the beginning of a record, into records.</summary>
+    public IRecordReader Cut(Stream stream) =>
+        Table is null ? new LineReader(stream, LineEnd ?? Sources.LineEnd.LineFeed) : new TableReader(stream, (byte)Table.Separator);
+
+    public IRecordParser CreateParser() =>
+        Table is null ? new RecordParser(Format, Charset, Columns, Kept, transcodedFrom: TranscodedFrom) : new TableParser(this, Table);
+
+    /// <summary>Whether the record last read is blank. Planner and shards agree on it.</summary>
+    public bool IsBlank(IRecordReader records) => records.Blank.HasFlag(_blank);
 }
 
 /// <summary>Turns the bytes of a record into a text, or into the reason why it is none.</summary>

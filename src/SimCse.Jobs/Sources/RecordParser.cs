@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.Storage;
 
@@ -12,12 +13,18 @@ namespace SimCse.Jobs.Sources;
 /// <param name="columns">The properties that are wanted.</param>
 /// <param name="kept">The properties that are passed through; <see langword="null"/> when there are none.</param>
 /// <param name="types">Receives the records, to find the types of kept properties.</param>
+/// <param name="transcodedFrom">The charset that the source had before it was turned into UTF-8.</param>
 internal sealed class RecordParser(
-    SourceFormat format, string charset, SourceColumns? columns = null, IReadOnlyList<KeptColumn>? kept = null, KeptTypes? types = null)
+    SourceFormat format, string charset, SourceColumns? columns = null, IReadOnlyList<KeptColumn>? kept = null, KeptTypes? types = null,
+    string? transcodedFrom = null)
     : IRecordParser
 {
+    private const char Mark = '\uFEFF';
     private const int MaxProperties = 8;
     private const int MaxNameLength = 40;
+
+    /// <summary>What no document needs; the time that a reader takes grows with it.</summary>
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
 
     private readonly SourceCharset _charset = SourceCharset.FromName(charset);
     private readonly string _textProperty = (columns ?? SourceColumns.Default).TextProperty;
@@ -34,15 +41,18 @@ internal sealed class RecordParser(
 
         try
         {
-            var text = _charset.Decode(reader.Line);
+            // Files that begin with a mark may have been put together.
+            var text = _charset.Decode(reader.Line).TrimStart(Mark);
             return format.IsReadAsJsonLines ? ParseJson(lineNumber, number, text) : new SourceRecord(lineNumber, number, text, null);
         }
         catch (DecoderFallbackException e)
         {
             return new SourceRecord(
                 lineNumber, number, null,
-                $"Byte {e.Index + 1} of the line (0x{Convert.ToHexString(e.BytesUnknown ?? [])}) is not {charset}, which the rest of the " +
-                "source is.");
+                transcodedFrom is null
+                    ? $"Byte {e.Index + 1} of the line (0x{Convert.ToHexString(e.BytesUnknown ?? [])}) is not {charset}, which the rest of " +
+                    "the source is."
+                    : $"Character {Before(reader.Line, e.Index) + 1} of the line is not {transcodedFrom}, which the rest of the source is.");
         }
     }
 
@@ -50,7 +60,7 @@ internal sealed class RecordParser(
     {
         try
         {
-            using var json = JsonDocument.Parse(line);
+            using var json = JsonDocument.Parse(line, Deep);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
             {
                 return Bad(number, $"The line is a JSON {Kind(json.RootElement)}; expected an object with \"{Shorten(_textProperty)}\".");
@@ -76,12 +86,12 @@ internal sealed class RecordParser(
         SourceRecord Bad(string id, string error) => new(lineNumber, id, null, error);
     }
 
-    /// <summary>An id is a string or a number; any other value is ignored.</summary>
+    /// <summary>An id that is no string is kept as the JSON that it is: <c>12.50</c>, <c>{"$oid":"…"}</c>. Null is none.</summary>
     private string? Id(JsonElement record) => !record.TryGetProperty(_idProperty, out var id) ? null : id.ValueKind switch
     {
         JsonValueKind.String => LoneSurrogates.Read(id),
-        JsonValueKind.Number => id.GetRawText(),
-        _ => null,
+        JsonValueKind.Null => null,
+        _ => id.GetRawText(),
     };
 
     /// <summary>The names that there are instead of <c>text</c>: mostly one of them was meant.</summary>
@@ -106,6 +116,9 @@ internal sealed class RecordParser(
             ? null
             : [.. kept.Select(column => record.TryGetProperty(column.Name, out var value) ? KeptValue.Read(value, column) : null)];
     }
+
+    /// <summary>The number of characters before a byte of a line that is UTF-8 up to there.</summary>
+    private static int Before(ReadOnlySpan<byte> line, int index) => System.Text.Encoding.UTF8.GetCharCount(line[..index]);
 
     private static string Kind(JsonElement element) => element.ValueKind.ToString().ToLowerInvariant();
 }

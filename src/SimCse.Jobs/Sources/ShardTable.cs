@@ -1,3 +1,5 @@
+using SimCse.Jobs.Charsets;
+
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
@@ -9,35 +11,68 @@ internal sealed class ShardTable(ShardLimits limits)
     /// <summary>What part of a shard's limits makes it too small to end early.</summary>
     private const int Small = 4;
 
-    private readonly List<ShardRange> _shards = [];
+    private readonly List<Shard> _shards = [];
     private long _maxTexts = limits.Texts;
     private long _maxBytes = limits.Bytes;
-    private ShardRange _open;
+    private Shard _open;
 
     public long Lines { get; private set; }
 
+    /// <summary>The number of texts; lines that are blank in some charsets are texts until the charset is known.</summary>
     public long Texts { get; private set; }
 
     /// <summary>Adds a line, or a run of blank ones.</summary>
-    public void Add(long offset, long lineBytes, bool isText, int lines = 1)
+    /// <param name="offset">The offset of its first byte.</param>
+    /// <param name="lineBytes">The number of its bytes.</param>
+    /// <param name="blank">The charsets in which it is blank.</param>
+    /// <param name="lines">The number of lines.</param>
+    public void Add(long offset, long lineBytes, BlankIn blank, int lines = 1)
     {
-        var line = new ShardRange(offset, lineBytes, Lines + 1, lines, isText ? 1 : 0);
+        var isText = blank != BlankIn.All;
+        var line = new Shard(
+            new ShardRange(offset, lineBytes, Lines + 1, lines, isText ? 1 : 0),
+            isText && blank == BlankIn.Utf8 ? 1 : 0, isText && blank == BlankIn.ShiftJis ? 1 : 0, isText && blank == BlankIn.EucJp ? 1 : 0);
         Lines += lines;
         Texts += isText ? 1 : 0;
 
         // Blank lines belong to the open shard, so that a run of them does not get a part of its own.
-        if (isText && _open.Texts > 0 && (_open.Texts >= _maxTexts || _open.Bytes + lineBytes > _maxBytes))
+        var open = _open.Range;
+        if (isText && open.Texts > 0 && (open.Texts >= _maxTexts || open.Bytes + lineBytes > _maxBytes))
         {
             Close();
         }
 
-        _open = _open.Lines == 0 ? line : _open.Append(line);
+        _open = _open.Range.Lines == 0 ? line : _open.Append(line);
+    }
+
+    /// <summary>Ends the counting for all charsets: what is blank in this one is no text.</summary>
+    /// <param name="charset">The source's charset.</param>
+    public void Settle(BlankIn charset)
+    {
+        Close();
+        var settled = new List<Shard>();
+        foreach (var shard in _shards.Select(shard => shard.In(charset)))
+        {
+            // A shard without texts needs no part.
+            if (settled.Count > 0 && (shard.Range.Texts == 0 || settled[^1].Range.Texts == 0))
+            {
+                settled[^1] = settled[^1].Append(shard);
+            }
+            else
+            {
+                settled.Add(shard);
+            }
+        }
+
+        _shards.Clear();
+        _shards.AddRange(settled);
+        Texts = _shards.Sum(shard => shard.Range.Texts);
     }
 
     /// <summary>Ends the open shard here, if it is not a small one.</summary>
     public void Break()
     {
-        if (_open.Texts >= _maxTexts / Small || _open.Bytes >= _maxBytes / Small)
+        if (_open.Range.Texts >= _maxTexts / Small || _open.Range.Bytes >= _maxBytes / Small)
         {
             Close();
         }
@@ -50,12 +85,12 @@ internal sealed class ShardTable(ShardLimits limits)
     public IReadOnlyList<ShardRange> Finish()
     {
         Close();
-        return _shards;
+        return [.. _shards.Select(shard => shard.Range)];
     }
 
     private void Close()
     {
-        if (_open.Lines == 0)
+        if (_open.Range.Lines == 0)
         {
             return;
         }
@@ -79,5 +114,23 @@ internal sealed class ShardTable(ShardLimits limits)
         _shards.RemoveRange(pairs, _shards.Count - pairs);
         _maxTexts *= 2;
         _maxBytes *= 2;
+    }
+
+    /// <summary>A shard with the number of its texts that are blank in one charset alone.</summary>
+    private readonly record struct Shard(ShardRange Range, long BlankInUtf8, long BlankInShiftJis, long BlankInEucJp)
+    {
+        public Shard Append(Shard next) => new(
+            Range.Append(next.Range), BlankInUtf8 + next.BlankInUtf8, BlankInShiftJis + next.BlankInShiftJis,
+            BlankInEucJp + next.BlankInEucJp);
+
+        public Shard In(BlankIn charset) => new(Range with { Texts = Range.Texts - BlankTexts(charset) }, 0, 0, 0);
+
+        private long BlankTexts(BlankIn charset) => charset switch
+        {
+            BlankIn.Utf8 => BlankInUtf8,
+            BlankIn.ShiftJis => BlankInShiftJis,
+            BlankIn.EucJp => BlankInEucJp,
+            _ => throw new ArgumentOutOfRangeException(nameof(charset), charset, "Expected one charset."),
+        };
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Parts;
 
 namespace SimCse.Jobs.Sources;
@@ -11,11 +12,13 @@ public sealed class SourceFile
 {
     private readonly Stream _stream;
     private readonly RecordLayout _layout;
+    private readonly string? _encoding;
     private readonly long _firstByte;
     private readonly long _firstLine;
 
-    private SourceFile(Stream stream, RecordLayout layout, long texts, IReadOnlyList<ShardRange> shards, long firstByte)
+    private SourceFile(Stream stream, RecordLayout layout, string? encoding, long texts, IReadOnlyList<ShardRange> shards, long firstByte)
     {
+        _encoding = encoding;
         Shards = shards.Count;
         _stream = stream;
         _layout = layout;
@@ -37,22 +40,34 @@ public sealed class SourceFile
     /// <param name="name">The name to show in error messages.</param>
     /// <param name="format">The source's format, which <see cref="SourceFormat.FromName"/> finds.</param>
     /// <param name="columns">The columns that are wanted.</param>
+    /// <param name="encoding">The charset, as <see cref="SourceCharset.Find"/> names it; <see langword="null"/> finds it.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="InvalidDataException">The stream cannot be read as a source, or it holds no text. The message says why.</exception>
     public static async Task<SourceFile> OpenAsync(
-        Stream stream, string name, SourceFormat format, SourceColumns? columns = null, CancellationToken cancellationToken = default)
+        Stream stream, string name, SourceFormat format, SourceColumns? columns = null, string? encoding = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         try
         {
             var wanted = columns ?? SourceColumns.Default;
-            await using var source = await ReopenAsync(stream, format, wanted, cancellationToken);
-            var table = new ShardTable(ShardLimits.Default);
-            var layout = await SourceSurvey.ReadAsync(
-                source, source.Text, format, wanted, table, cancellationToken);
-            layout = await SourceSurvey.FindTypesAsync(
-                layout, () => ReopenAsync(stream, format, wanted, cancellationToken), cancellationToken);
-            return new SourceFile(stream, layout, table.Texts, table.Finish(), source.FirstByte);
+            while (true)
+            {
+                await using var source = await ReopenAsync(stream, format, wanted, encoding, cancellationToken);
+                var table = new ShardTable(ShardLimits.Default);
+                var layout = await SourceSurvey.ReadAsync(
+                    source, source.Text, format, wanted, table, cancellationToken);
+                if (SourceCharset.IsTranscoded(layout.Charset))
+                {
+                    encoding = layout.Charset; // found only at the end
+                    continue;
+                }
+
+                var found = layout.TranscodedFrom ?? encoding;
+                layout = await SourceSurvey.FindTypesAsync(
+                    layout, () => ReopenAsync(stream, format, wanted, found, cancellationToken), cancellationToken);
+                return new SourceFile(stream, layout, found, table.Texts, table.Finish(), source.FirstByte);
+            }
         }
         catch (PermanentJobException e)
         {
@@ -67,13 +82,13 @@ public sealed class SourceFile
     /// <summary>The records of the source, in order. The method may be called again, but not while another call reads.</summary>
     public async IAsyncEnumerable<SourceRecord> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await using var source = await ReopenAsync(_stream, _layout.Format, _layout.Columns, cancellationToken);
+        await using var source = await ReopenAsync(_stream, _layout.Format, _layout.Columns, _encoding, cancellationToken);
         await SkipAsync(source.Text, _firstByte, cancellationToken);
         var lines = _layout.Cut(source.Text);
         var parser = _layout.CreateParser();
         for (var number = _firstLine; lines.TryRead() || await lines.ReadAsync(cancellationToken); number += lines.Lines)
         {
-            if (!lines.IsBlank)
+            if (!_layout.IsBlank(lines))
             {
                 yield return parser.Parse(number, lines);
             }
@@ -90,9 +105,9 @@ public sealed class SourceFile
     }
 
     private static Task<SourceStream> ReopenAsync(
-        Stream stream, SourceFormat format, SourceColumns columns, CancellationToken cancellationToken)
+        Stream stream, SourceFormat format, SourceColumns columns, string? encoding, CancellationToken cancellationToken)
     {
         stream.Position = 0;
-        return SourceStream.OpenAsync(new LeaveOpenStream(stream), format, columns, long.MaxValue, cancellationToken);
+        return SourceStream.OpenAsync(new LeaveOpenStream(stream), format, columns, long.MaxValue, encoding, cancellationToken);
     }
 }

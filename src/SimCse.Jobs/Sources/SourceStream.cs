@@ -1,15 +1,15 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Text;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using SimCse.Jobs.Charsets;
 
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
 /// One version of a source as a stream that can be cut into lines by bytes: decompressed, without byte-order mark, and in UTF-8 if it was
-/// UTF-16. Not thread-safe.
+/// UTF-16 or ISO-2022-JP. Not thread-safe.
 /// </summary>
 internal sealed class SourceStream : IAsyncDisposable
 {
@@ -17,10 +17,14 @@ internal sealed class SourceStream : IAsyncDisposable
     private const int BufferBytes = 1 << 16;
     private const int LongestMark = 4;
 
+    /// <summary>What tells UTF-16 without a mark; it is UTF-16 from its first byte on.</summary>
+    private const int SampleBytes = 1 << 16;
+
     private readonly Stream _raw;
 
-    private SourceStream(Stream raw, Stream text, int firstByte, string? charset, bool canBeReadFromTheMiddle)
+    private SourceStream(Stream raw, Stream text, int firstByte, string? charset, string? transcodedFrom, bool canBeReadFromTheMiddle)
     {
+        TranscodedFrom = transcodedFrom;
         _raw = raw;
         Text = text;
         FirstByte = firstByte;
@@ -36,8 +40,11 @@ internal sealed class SourceStream : IAsyncDisposable
     /// <summary>The offset of the text's first byte in the blob that shards read: after the mark, or 0 when it is staged.</summary>
     public long FirstByte { get; }
 
-    /// <summary>The charset that the byte-order mark gives; <see langword="null"/> without a mark.</summary>
+    /// <summary>The text's charset, if a mark, an option or the first bytes give it; otherwise it has to be found from all lines.</summary>
     public string? Charset { get; }
+
+    /// <summary>The charset that was turned into UTF-8; <see langword="null"/> when none was.</summary>
+    public string? TranscodedFrom { get; }
 
     /// <summary>Whether shards can read the source itself; otherwise its text is staged.</summary>
     public bool CanBeReadFromTheMiddle { get; }
@@ -48,11 +55,12 @@ internal sealed class SourceStream : IAsyncDisposable
     /// <param name="format">Says how the bytes are to be read.</param>
     /// <param name="columns">The columns that are wanted.</param>
     /// <param name="maxText">How many bytes of text a compressed source of so many bytes may hold.</param>
+    /// <param name="encoding">The charset that a user names, or that was found; <see langword="null"/> finds it.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="PermanentJobException">The source is UTF-32, or is not what its name says.</exception>
+    /// <exception cref="PermanentJobException">The source is UTF-32, or is not what its name, its mark or the encoding say.</exception>
     /// <exception cref="InvalidDataException">The source is compressed, and cut off or damaged.</exception>
     public static async Task<SourceStream> OpenAsync(
-        BlobClient source, ETag version, SourceFormat format, SourceColumns columns, Func<long, long> maxText,
+        BlobClient source, ETag version, SourceFormat format, SourceColumns columns, Func<long, long> maxText, string? encoding,
         CancellationToken cancellationToken)
     {
         var blob = await source.OpenReadAsync(
@@ -62,7 +70,7 @@ internal sealed class SourceStream : IAsyncDisposable
                 Conditions = new BlobRequestConditions { IfMatch = version },
             },
             cancellationToken);
-        return await OpenAsync(blob, format, columns, maxText(blob.Length), cancellationToken);
+        return await OpenAsync(blob, format, columns, maxText(blob.Length), encoding, cancellationToken);
     }
 
     /// <summary>Opens a source of any origin.</summary>
@@ -70,16 +78,17 @@ internal sealed class SourceStream : IAsyncDisposable
     /// <param name="format">Says how the bytes are to be read.</param>
     /// <param name="columns">The columns that are wanted.</param>
     /// <param name="maxText">The most bytes of text, if the source is compressed.</param>
+    /// <param name="encoding">The charset that a user names, or that was found; <see langword="null"/> finds it.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <exception cref="PermanentJobException">The source is UTF-32, or is not what its name says.</exception>
+    /// <exception cref="PermanentJobException">The source is UTF-32, or is not what its name, its mark or the encoding say.</exception>
     /// <exception cref="InvalidDataException">The source is compressed, and cut off or damaged.</exception>
     public static async Task<SourceStream> OpenAsync(
-        Stream bytes, SourceFormat format, SourceColumns columns, long maxText, CancellationToken cancellationToken)
+        Stream bytes, SourceFormat format, SourceColumns columns, long maxText, string? encoding, CancellationToken cancellationToken)
     {
         if (format.Kind == SourceKind.Parquet)
         {
             var rows = await ParquetLinesStream.OpenAsync(bytes, columns, maxText, cancellationToken);
-            return new SourceStream(bytes, rows, 0, SourceCharset.Utf8, canBeReadFromTheMiddle: false);
+            return new SourceStream(bytes, rows, 0, SourceCharset.Utf8, transcodedFrom: null, canBeReadFromTheMiddle: false);
         }
 
         var raw = format.Compression switch
@@ -90,7 +99,7 @@ internal sealed class SourceStream : IAsyncDisposable
         };
         try
         {
-            return await DecodeAsync(raw, format, cancellationToken);
+            return await DecodeAsync(raw, format, encoding, cancellationToken);
         }
         catch
         {
@@ -105,25 +114,37 @@ internal sealed class SourceStream : IAsyncDisposable
         await _raw.DisposeAsync();
     }
 
-    private static async Task<SourceStream> DecodeAsync(Stream raw, SourceFormat format, CancellationToken cancellationToken)
+    private static async Task<SourceStream> DecodeAsync(
+        Stream raw, SourceFormat format, string? encoding, CancellationToken cancellationToken)
     {
         var pipe = PipeReader.Create(raw, new StreamPipeReaderOptions(bufferSize: BufferBytes, leaveOpen: true));
-        var start = await pipe.ReadAtLeastAsync(KnownContent.Bytes, cancellationToken);
-        var first = start.Buffer.Slice(0, Math.Min(KnownContent.Bytes, start.Buffer.Length)).ToArray();
-        if (KnownContent.Describe(first) is { } what)
+        var start = await pipe.ReadAtLeastAsync(SampleBytes, cancellationToken);
+        var sample = start.Buffer.Slice(0, Math.Min(SampleBytes, start.Buffer.Length)).ToArray();
+        if (KnownContent.Describe(sample) is { } what)
         {
             throw new PermanentJobException(
                 $"The source is named .{format.Name}, but {(format.IsCompressed ? "its content, decompressed," : "it")} is {what}; " +
                 "expected text. Name it by what it is, or save it as text.");
         }
 
-        var (mark, wide, charset) = Mark(first.AsSpan(0, Math.Min(LongestMark, first.Length)));
+        var (mark, marked) = Mark(sample);
+        var charset = Agree(marked, encoding)
+            ?? Utf16Detector.Find(sample, isWhole: start.IsCompleted && sample.Length == start.Buffer.Length);
+        charset = charset == SourceCharset.Utf16 ? Utf16Detector.Likelier(sample).Name : charset;
         pipe.AdvanceTo(start.Buffer.GetPosition(mark));
-        var text = pipe.AsStream();
-        text = wide is null ? text : System.Text.Encoding.CreateTranscodingStream(text, wide, new UTF8Encoding(false));
-        return format.Kind == SourceKind.Json ? new SourceStream(raw, new JsonArrayStream(text), 0, SourceCharset.Utf8, false)
-            : wide is not null ? new SourceStream(raw, text, 0, charset, false)
-            : new SourceStream(raw, text, format.IsCompressed ? 0 : mark, charset, !format.IsCompressed);
+        var isTranscoded = charset is not null && SourceCharset.IsTranscoded(charset);
+        Stream text = isTranscoded ? new TranscodedStream(pipe.AsStream(), charset!) : pipe.AsStream();
+        if (format.Kind == SourceKind.Json)
+        {
+            return isTranscoded || charset is null or SourceCharset.Utf8
+                ? new SourceStream(raw, new JsonArrayStream(text), 0, SourceCharset.Utf8, isTranscoded ? charset : null, false)
+                : throw new PermanentJobException(
+                    $"A .json file cannot be read as {charset}; expected utf-8, utf-16 or iso-2022-jp. Save it as UTF-8.");
+        }
+
+        return isTranscoded
+            ? new SourceStream(raw, text, 0, SourceCharset.Utf8, charset, false)
+            : new SourceStream(raw, text, format.IsCompressed ? 0 : mark, charset, null, !format.IsCompressed);
     }
 
     /// <summary>Says what a compressed file is whose name says something else.</summary>
@@ -141,13 +162,26 @@ internal sealed class SourceStream : IAsyncDisposable
             $"Compress it with {name}, or name it by what it is.");
     }
 
-    private static (int Length, System.Text.Encoding? Wide, string? Charset) Mark(ReadOnlySpan<byte> start) => start switch
+    private static (int Length, string? Charset) Mark(ReadOnlySpan<byte> start) => start switch
     {
-        [0xEF, 0xBB, 0xBF, ..] => (3, null, SourceCharset.Utf8),
-        [0xFF, 0xFE, 0, 0] or [0, 0, 0xFE, 0xFF] =>
-            throw new PermanentJobException("The source is UTF-32; expected UTF-8, UTF-16 with a byte-order mark, Shift_JIS or EUC-JP."),
-        [0xFF, 0xFE, ..] => (2, System.Text.Encoding.Unicode, SourceCharset.Utf8),
-        [0xFE, 0xFF, ..] => (2, System.Text.Encoding.BigEndianUnicode, SourceCharset.Utf8),
-        _ => (0, null, null),
+        [0xEF, 0xBB, 0xBF, ..] => (3, SourceCharset.Utf8),
+        [0xFF, 0xFE, 0, 0, ..] or [0, 0, 0xFE, 0xFF, ..] => throw Utf32(),
+        [0xFF, 0xFE, ..] => (2, SourceCharset.Utf16LittleEndian),
+        [0xFE, 0xFF, ..] => (2, SourceCharset.Utf16BigEndian),
+        _ when Utf16Detector.IsUtf32(start) => throw Utf32(),
+        _ => (0, null),
+    };
+
+    private static PermanentJobException Utf32() => new($"The source is UTF-32; expected {SourceCharset.Expected}. Save it as UTF-8.");
+
+    /// <exception cref="PermanentJobException">The mark and the encoding contradict each other.</exception>
+    private static string? Agree(string? marked, string? encoding) => (marked, encoding) switch
+    {
+        (null, _) => encoding,
+        (_, null) => marked,
+        _ when marked == encoding || (encoding == SourceCharset.Utf16 && SourceCharset.IsTranscoded(marked)) => marked,
+        _ => throw new PermanentJobException(
+            $"The source begins with the byte-order mark of {marked}, but its encoding is said to be {encoding}. Leave the encoding out, " +
+            $"or name {marked}."),
     };
 }

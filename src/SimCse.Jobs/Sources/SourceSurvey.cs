@@ -1,3 +1,4 @@
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Parts;
 
 namespace SimCse.Jobs.Sources;
@@ -11,7 +12,10 @@ internal static class SourceSurvey
     /// <param name="columns">The columns that are wanted.</param>
     /// <param name="table">An empty table, which receives every record.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>How records are read. The types of kept columns may be missing (<see cref="KeptTypes"/>).</returns>
+    /// <returns>
+    /// How records are read. The types of kept columns may be missing (<see cref="KeptTypes"/>). If the charset is one that has to be
+    /// transcoded, only that was found, and <paramref name="table"/> is void: the source has to be opened again in this charset.
+    /// </returns>
     /// <exception cref="PermanentJobException">The source holds no text, or no such column, or its charset is not supported.</exception>
     public static async Task<RecordLayout> ReadAsync(
         SourceStream source, Stream text, SourceFormat format, SourceColumns columns, ShardTable table,
@@ -34,7 +38,7 @@ internal static class SourceSurvey
 
         while (records.TryRead() || await records.ReadAsync(cancellationToken))
         {
-            table.Add(source.FirstByte + records.LineOffset, records.LineBytes, isText: !records.IsBlank, records.Lines);
+            table.Add(source.FirstByte + records.LineOffset, records.LineBytes, records.Blank, records.Lines);
             if (source.Parquet?.GroupEnds.Contains(table.Lines) == true)
             {
                 table.Break();
@@ -42,10 +46,18 @@ internal static class SourceSurvey
 
             if (source.Charset is null)
             {
-                detector.Add(records.Line, records.IsBlank ? records.Lines : 1);
+                detector.Add(records.Line);
             }
         }
 
+        var charset = source.Charset ?? detector.Detect();
+        if (SourceCharset.IsTranscoded(charset))
+        {
+            return new RecordLayout(format, charset, columns, Kept: null, Table: null, LineEnd: null, TranscodedFrom: null);
+        }
+
+        table.Settle(SourceCharset.FromName(charset).Blank);
+        var lineEnd = (records as LineReader)?.LineEnd ?? LineEnd.LineFeed;
         if (table.Texts == 0)
         {
             throw new PermanentJobException(
@@ -55,12 +67,12 @@ internal static class SourceSurvey
                 : $"The source holds {table.Lines} blank lines and no text.") { HoldsNoText = true };
         }
 
-        var charset = source.Charset ?? detector.Detect();
         return cells is null
-            ? new RecordLayout(format, charset, columns, source.Parquet?.Kept ?? KnownKept(format, columns), Table: null)
+            ? new RecordLayout(
+                format, charset, columns, source.Parquet?.Kept ?? KnownKept(format, columns), Table: null, lineEnd, source.TranscodedFrom)
             : new RecordLayout(
                 format, charset, columns, TableLayout.KeptOf(columns),
-                TableLayout.Find(header, cells.Separator, SourceCharset.FromName(charset), columns));
+                TableLayout.Find(header, cells.Separator, SourceCharset.FromName(charset), columns), lineEnd, source.TranscodedFrom);
     }
 
     private static IReadOnlyList<KeptColumn>? KnownKept(SourceFormat format, SourceColumns columns) =>
@@ -84,7 +96,7 @@ internal static class SourceSurvey
         var records = layout.Cut(source.Text);
         while (records.TryRead() || await records.ReadAsync(cancellationToken))
         {
-            if (!records.IsBlank)
+            if (!layout.IsBlank(records))
             {
                 parser.Parse(0, records);
             }

@@ -1,4 +1,5 @@
 using System.Text;
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Parts;
 
 namespace SimCse.Jobs.Sources;

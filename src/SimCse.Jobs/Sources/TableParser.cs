@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Parts;
 
 namespace SimCse.Jobs.Sources;

@@ -1,3 +1,5 @@
+using SimCse.Jobs.Charsets;
+
 namespace SimCse.Jobs.Sources;
 
 /// <summary>
@@ -70,6 +72,8 @@ internal sealed class TableReader(Stream stream, byte? separator) : IRecordReade
     public bool IsBroken { get; private set; }
 
     public bool IsBlank => !IsTooLong && (Lines > 1 ? _lineLength == 0 : IsWhite(Line));
+
+    public BlankIn Blank => IsBlank ? BlankIn.All : BlankIn.None;
 
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {

@@ -40,7 +40,7 @@ internal sealed class WholeGzipStream : ForwardStream
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
             (_start, _end) = (0, _end - _start);
-            var read = await _gzip.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+            var read = await DecompressAsync(_buffer.AsMemory(_end), cancellationToken);
             if (read == 0)
             {
                 return _buffer.AsSpan(0, _end).SequenceEqual(_secret)
@@ -67,6 +67,19 @@ internal sealed class WholeGzipStream : ForwardStream
         await _gzip.DisposeAsync();
         await _compressed.DisposeAsync();
         await base.DisposeAsync();
+    }
+
+    /// <exception cref="InvalidDataException">With a message for the owner of the file, not for programmers.</exception>
+    private async ValueTask<int> DecompressAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _gzip.ReadAsync(buffer, cancellationToken);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"It is damaged behind byte {_bytes + _end - _start} of its text.", e);
+        }
     }
 
     private static byte[] Compress(byte[] bytes)

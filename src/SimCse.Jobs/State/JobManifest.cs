@@ -24,8 +24,18 @@ public sealed record JobManifest
     /// <summary>Whether shards read the staged text instead of the source, because no range of its bytes can be read alone.</summary>
     public bool Staged { get; init; }
 
-    /// <summary>The charset of the bytes that shards read: <c>utf-8</c>, <c>shift_jis</c> or <c>euc-jp</c>.</summary>
+    /// <summary>
+    /// The charset of the bytes that shards read: <c>utf-8</c>, <c>shift_jis</c> (CP932), <c>euc-jp</c> or <c>eucjp-ms</c>.
+    /// </summary>
     public required string Charset { get; init; }
+
+    /// <summary>The source's charset, if its text was staged as UTF-8: <c>utf-16le</c>, <c>utf-16be</c> or <c>iso-2022-jp</c>.</summary>
+    public string? TranscodedFrom { get; init; }
+
+    /// <summary>
+    /// Where lines end. In manifests of earlier releases <see langword="null"/>: at line feeds, and only ASCII white space is blank.
+    /// </summary>
+    public LineEnd? LineEnd { get; init; }
 
     /// <summary>The columns of the source that parts have, too, with their types; <see langword="null"/> when there are none.</summary>
     public IReadOnlyList<KeptColumn>? Kept { get; init; }
@@ -62,7 +72,7 @@ public sealed record JobManifest
     internal string ErrorFile(int shard) => StorageNames.Errors(Source, Job, shard, Layout);
 
     /// <summary>How shards read their records.</summary>
-    internal RecordLayout Records => new(SourceFormat.FromName(Source), Charset, Options.ToColumns(), Kept, Table);
+    internal RecordLayout Records => new(SourceFormat.FromName(Source), Charset, Options.ToColumns(), Kept, Table, LineEnd, TranscodedFrom);
 
     /// <summary>Why this cannot be the manifest of the job: each has shards, and all texts are in them.</summary>
     internal string? ProblemAs(string job) =>

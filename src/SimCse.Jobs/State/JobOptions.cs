@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SimCse.Inference;
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.Sources;
 
@@ -74,7 +75,7 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
             Boolean(NormalizeName, defaults.Normalize), Integer(DimensionsName, defaults.Dimensions),
             Boolean(IncludeTextName, defaults.IncludeText), Limit(MaxErrorsName, defaults.MaxErrors))
         {
-            Encoding = String(EncodingName, defaults.Encoding),
+            Encoding = Charset(String(EncodingName, defaults.Encoding)),
             TextColumn = String(TextColumnName, defaults.TextColumn),
             IdColumn = String(IdColumnName, defaults.IdColumn),
             Keep = Columns(KeepName, defaults.Keep),
@@ -89,6 +90,9 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
             JsonValueKind.String => throw new FormatException($"\"{name}\" is empty; expected a name, or null."),
             _ => throw new FormatException($"\"{name}\" is {NamedMembers.Kind(value)}; expected a string."),
         };
+
+        static string? Charset(string? name) => name is null ? null : SourceCharset.Find(name)
+            ?? throw new FormatException($"\"{EncodingName}\" is \"{NamedMembers.Shorten(name)}\"; expected {SourceCharset.Expected}.");
 
         static int? Overlap(int? tokens) => tokens is < 0
             ? throw new FormatException($"\"{ChunkOverlapName}\" is {tokens}; expected 0 or more tokens, or null.")

@@ -1,4 +1,5 @@
 using CsCheck;
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Sources;
 
 namespace SimCse.Jobs.Tests.Sources;
@@ -18,10 +19,37 @@ public sealed class LineReaderTests
     [InlineData("a\rb\n", "a\rb")]
     [InlineData("a\r\r\n", "a\r")]
     [InlineData("a\r", "a")]
-    public async Task Lines_end_at_a_line_feed_with_or_without_a_carriage_return(string text, string lines) =>
+    [InlineData("a\rb\rc", "a|b|c")]
+    [InlineData("a\r\rb\r", "a||b")]
+    [InlineData("\ra", "|a")]
+    public async Task Lines_end_at_a_line_feed_or_in_a_stream_without_one_at_a_carriage_return(string text, string lines) =>
         Assert.Equal(
             text.Length == 0 ? [] : lines.Split('|'),
             (await ReadAsync(System.Text.Encoding.UTF8.GetBytes(text))).Select(line => System.Text.Encoding.UTF8.GetString(line.Bytes)));
+
+    [Theory]
+    [InlineData(4_096)]
+    [InlineData(int.MaxValue)]
+    public async Task A_first_mebibyte_without_a_line_feed_ends_lines_at_carriage_returns_to_the_end(int piece)
+    {
+        byte[] bytes = [.. Xs(MiB / 2), .. "\r"u8, .. Xs(MiB), .. "\r\r\n"u8, .. Xs(MiB + 1), .. "\r\nlast\nline"u8];
+
+        var lines = await ReadAsync(bytes, piece);
+
+        Assert.Equal([MiB / 2, MiB, 0, 0, 4, 4], lines.Select(line => line.Bytes.Length));
+        Assert.Equal(bytes.Length, lines.Sum(line => line.WholeBytes));
+        Assert.Equal([false, false, false, true, false, false], lines.Select(line => line.TooLong));
+    }
+
+    [Theory]
+    [InlineData(MiB, "\r")]
+    [InlineData(MiB - 1, "\n")]
+    public async Task Whether_a_line_feed_stands_in_the_first_mebibyte_is_seen_to_the_byte(int before, string end)
+    {
+        byte[] bytes = [.. "a\r"u8, .. Xs(before), .. "\nb\rc\n"u8];
+        var lines = await ReadAsync(bytes, piece: 100_000);
+        Assert.Equal(end == "\r" ? 4 : 2, lines.Count);
+    }
 
     [Theory]
     [InlineData("", true)]
@@ -32,7 +60,7 @@ public sealed class LineReaderTests
     {
         var reader = new LineReader(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(line + "\n")));
         Assert.True(await reader.ReadAsync(Cancellation));
-        Assert.Equal(blank, reader.IsBlank);
+        Assert.Equal(blank ? BlankIn.All : BlankIn.None, reader.Blank);
     }
 
     [Theory]
@@ -99,7 +127,8 @@ public sealed class LineReaderTests
             var pieces = await ReadAsync(content, piece);
             Assert.Equal(whole.Select(Describe), pieces.Select(Describe));
             Assert.Equal(content.Length, whole.Sum(line => line.WholeBytes));
-            Assert.Equal(content.Count(b => b == '\n') + (content is [.., not (byte)'\n'] ? 1 : 0), whole.Count);
+            var end = content.Contains((byte)'\n') ? (byte)'\n' : (byte)'\r';
+            Assert.Equal(content.Count(b => b == end) + (content is [.., var last] && last != end ? 1 : 0), whole.Count);
         });
     }
 
@@ -114,7 +143,7 @@ public sealed class LineReaderTests
             var reader = new LineReader(new PiecewiseStream(content, piece));
             while (reader.TryRead() || await reader.ReadAsync(Cancellation))
             {
-                if (!reader.IsBlank)
+                if (reader.Blank == BlankIn.None)
                 {
                     Assert.Equal(1, reader.Lines);
                     seen.Add($"{number} {reader.LineOffset}+{reader.LineBytes} {Convert.ToHexString(reader.Line)}");
@@ -141,7 +170,7 @@ public sealed class LineReaderTests
         var reader = new LineReader(new MemoryStream(content));
         while (reader.TryRead() || await reader.ReadAsync(Cancellation))
         {
-            Assert.True(reader.IsBlank);
+            Assert.True(reader.Blank != BlankIn.None);
             (reads, lines) = (reads + 1, lines + reader.Lines);
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CsCheck;
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Sources;
 
 namespace SimCse.Jobs.Tests.Sources;
@@ -75,7 +76,7 @@ public sealed class ShardTableTests
         var offset = 0L;
         foreach (var (bytes, isText) in lines)
         {
-            table.Add(offset, bytes, isText);
+            table.Add(offset, bytes, isText ? BlankIn.None : BlankIn.All);
             offset += bytes;
         }
 

@@ -20,7 +20,8 @@ public sealed class SourceSurveyTests
         var before = GC.GetTotalAllocatedBytes(precise: true);
         var table = new ShardTable(ShardLimits.Default);
         await using var source = await SourceStream.OpenAsync(
-            new Repeated(GiB, lineBytes, blank > 0), new SourceFormat(SourceKind.Txt), SourceColumns.Default, long.MaxValue, Cancellation);
+            new Repeated(GiB, lineBytes, blank > 0), new SourceFormat(SourceKind.Txt), SourceColumns.Default, long.MaxValue,
+            encoding: null, Cancellation);
 
         var survey = SourceSurvey.ReadAsync(
             source, source.Text, new SourceFormat(SourceKind.Txt), SourceColumns.Default, table, Cancellation);

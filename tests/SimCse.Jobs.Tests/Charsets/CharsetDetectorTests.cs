@@ -1,6 +1,7 @@
+using SimCse.Jobs.Charsets;
 using SimCse.Jobs.Sources;
 
-namespace SimCse.Jobs.Tests.Sources;
+namespace SimCse.Jobs.Tests.Charsets;
 
 public sealed class CharsetDetectorTests
 {
@@ -22,13 +23,32 @@ public sealed class CharsetDetectorTests
     [Theory]
     [InlineData("euc-jp", "こんにちは")]
     [InlineData("euc-jp", "テストデータ")]
+    [InlineData("euc-jp", "株式会社")]
+    [InlineData("euc-jp", "佐藤")]
+    [InlineData("euc-jp", "犬")]
     [InlineData("shift_jis", "ｶﾀｶﾅ")]
-    public void Kana_that_are_whole_in_both_Japanese_charsets_are_taken_for_the_likelier(string charset, string line)
-    {
-        var bytes = SourceCharset.FromName(charset).Encode(line);
-        Assert.All((string[])["shift_jis", "euc-jp"], name => Assert.True(SourceCharset.FromName(name).IsValid(bytes)));
-        Assert.Equal(charset, Detect([bytes]));
-    }
+    [InlineData("shift_jis", "ｶ)ﾄﾖﾀ")]
+    [InlineData("shift_jis", "猫")]
+    public void A_word_that_is_whole_in_both_Japanese_charsets_is_taken_for_the_likelier(string charset, string word) =>
+        Assert.Equal(charset, Detect(Lines(charset, word)));
+
+    [Theory]
+    [InlineData("shift_jis", "EEE0")] // 髙; in EUC-JP 釵
+    [InlineData("shift_jis", "EEE08BB4")] // 髙橋
+    [InlineData("shift_jis", "ED95")] // 﨑
+    [InlineData("shift_jis", "8740208793")] // ①, ∮ of NEC's row 13
+    [InlineData("euc-jp", "B1D8C1B0A4CE6361668FABB1A4C7")] // 駅前のcaféで, with é of JIS X 0212
+    [InlineData("euc-jp", "506F6B8FABB16D6F6EA4AC")] // Pokémonが
+    [InlineData("iso-2022-jp", "1B24422A401B2842")]
+    [InlineData("iso-2022-jp", "1B284931323334")]
+    [InlineData("utf-8", "1B28421B5B33316D72656420")] // what terminals get
+    public void Codes_of_extensions_are_known(string charset, string line) => Assert.Equal(charset, Detect([Convert.FromHexString(line)]));
+
+    [Theory]
+    [InlineData("これは日本語の文章です", 1)]
+    [InlineData("吾輩は猫である。名前はまだ無い。", 2)]
+    public void A_line_of_UTF8_that_is_cut_within_a_character_stays_UTF8(string text, int less) =>
+        Assert.Equal("utf-8", Detect([System.Text.Encoding.UTF8.GetBytes(text)[..^less]]));
 
     [Fact]
     public void A_single_line_as_long_as_lines_may_be_is_enough() =>
@@ -55,35 +75,6 @@ public sealed class CharsetDetectorTests
     public void Bytes_that_are_no_charset_at_all_stay_UTF8_so_that_each_line_is_an_error_row() =>
         Assert.Equal("utf-8", Detect([[0xFF, 0xFF, 0xFF], [0xFF, 0xFE, 0xFF]]));
 
-    [Theory]
-    [InlineData("utf-16", "あいうえお\nかきくけこ\n")]
-    [InlineData("utf-16BE", "あいうえお\nかきくけこ\n")]
-    [InlineData("utf-16", "吾輩は猫である\r\n名前はまだ無い")]
-    [InlineData("utf-16BE", "吾輩は猫である\r\n名前はまだ無い")]
-    [InlineData("utf-16", "plain ascii, one line")]
-    [InlineData("utf-16BE", "plain ascii, one line")]
-    public void UTF16_without_a_mark_is_refused(string charset, string text)
-    {
-        var lines = SplitAtLineFeed(System.Text.Encoding.GetEncoding(charset).GetBytes(text));
-        var failure = Assert.Throws<PermanentJobException>(() => Detect(lines));
-        Assert.Contains("UTF-16 without a byte-order mark", failure.Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("a\0b\nc\n")]
-    [InlineData("日本\0\n本\0\n語\0")]
-    [InlineData("\0")]
-    [InlineData("ab\n\0c\n\0d")]
-    public void NUL_characters_alone_make_no_UTF16(string text) =>
-        Assert.Equal("utf-8", Detect(SplitAtLineFeed(System.Text.Encoding.UTF8.GetBytes(text))));
-
-    [Fact]
-    public void Lines_without_bytes_as_of_one_that_is_too_long_make_no_UTF16()
-    {
-        Assert.Equal("utf-8", Detect([[]]));
-        Assert.Equal("utf-8", Detect(Lines("utf-8", "", "猫", "", "犬")));
-    }
-
     private static string Detect(IEnumerable<byte[]> lines)
     {
         var detector = new CharsetDetector();
@@ -95,18 +86,9 @@ public sealed class CharsetDetectorTests
         return detector.Detect();
     }
 
-    private static IEnumerable<byte[]> Lines(string charset, params string[] lines) => lines.Select(SourceCharset.FromName(charset).Encode);
-
-    private static List<byte[]> SplitAtLineFeed(byte[] bytes)
+    private static IEnumerable<byte[]> Lines(string charset, params string[] lines)
     {
-        var lines = new List<byte[]>();
-        var rest = bytes.AsSpan();
-        for (var end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
-        {
-            lines.Add(rest[..end].ToArray());
-            rest = rest[(end + 1)..];
-        }
-
-        return rest.Length > 0 ? [.. lines, rest.ToArray()] : lines;
+        var encoding = System.Text.CodePagesEncodingProvider.Instance.GetEncoding(charset) ?? System.Text.Encoding.UTF8;
+        return lines.Select(line => encoding.GetBytes(line));
     }
 }
