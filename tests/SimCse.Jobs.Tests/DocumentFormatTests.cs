@@ -181,7 +181,7 @@ public sealed class DocumentFormatTests(AzuriteFixture azurite, DemoBundle demo)
         byte[] content, SourceKind kind, SourceColumns? columns = null)
     {
         using var stream = new MemoryStream(content);
-        var file = await SourceFile.OpenAsync(stream, "source", new SourceFormat(kind), columns, Cancellation);
+        var file = await SourceFile.OpenAsync(stream, "source", new SourceFormat(kind), columns, cancellationToken: Cancellation);
         var records = new List<SourceRecord>();
         await foreach (var record in file.ReadAsync(Cancellation))
         {
