@@ -111,6 +111,21 @@ public sealed class ReuseTests(AzuriteFixture azurite, DemoBundle demo)
     }
 
     [Fact]
+    public async Task Vectors_of_merged_parts_are_copied_too()
+    {
+        var (rig, options) = (await StartAsync(), new JobOptions { ChunkOverlap = 0 });
+        var source = await rig.UploadAsync(Lines("一", Long, "三"));
+        var before = await rig.RunAsync(source, options);
+        await rig.Client.CompactAsync(before.Job, cancellationToken: Cancellation);
+        var merged = Assert.Single((await rig.Client.TryGetSuccessAsync(source, before.Job, Cancellation))!.Record.Parts);
+
+        var job = await RunAsync(rig, source, Lines("新", "一", Long, "三"), options);
+
+        Assert.Equal((4L, 3L), (merged.Rows, merged.Texts));
+        Assert.Equal((5L, 4L), (job.Rows, job.Reused));
+    }
+
+    [Fact]
     public async Task Killed_at_any_write_the_job_is_completed_by_the_next_process()
     {
         var rig = await StartAsync();

@@ -76,9 +76,11 @@ internal sealed class MergedPart : IAsyncDisposable
 
         var end = part.StartedOn.AddMilliseconds(part.TotalMs);
         _endedOn = end > _endedOn ? end : _endedOn;
+        var texts = (_record.Texts ?? _record.Rows) + (part.Texts ?? part.Rows);
         _record = _record with
         {
             Rows = _record.Rows + part.Rows,
+            Texts = texts == _record.Rows + part.Rows ? null : texts,
             Errors = _record.Errors + part.Errors,
             StartedOn = _record.Rows + _record.Errors == 0 || part.StartedOn < _record.StartedOn ? part.StartedOn : _record.StartedOn,
         };
