@@ -101,7 +101,7 @@ internal sealed class SubmitCommand : CliCommand
             if (context.Get(_dryRun))
             {
                 return await SubmitDryRun.RunAsync(
-                    files, context.Get(_format), _options.Chosen(context)?.Encoding, client, context);
+                    files, context.Get(_format), _options.Chosen(context) ?? new JobOptions(), client, context);
             }
 
             await client.Storage.EnsureCreatedAsync(context.CancellationToken);

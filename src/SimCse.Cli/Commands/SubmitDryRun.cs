@@ -4,6 +4,7 @@ using SimCse.Cli.Input;
 using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
 using SimCse.Jobs.Clients;
+using SimCse.Jobs.State;
 using SimCse.Jobs.Sources;
 
 namespace SimCse.Cli.Commands;
@@ -15,11 +16,11 @@ internal static class SubmitDryRun
 
     /// <param name="files">The files to read.</param>
     /// <param name="kind">The format of standard input.</param>
-    /// <param name="encoding">The charset of all files; <see langword="null"/> finds it.</param>
+    /// <param name="options">Say how files are read.</param>
     /// <param name="client">The account whose last job tells how fast its app is.</param>
     /// <param name="context">The terminal.</param>
     public static async Task<int> RunAsync(
-        SubmittedFiles files, SourceKind kind, string? encoding, JobClient client, CliContext context)
+        SubmittedFiles files, SourceKind kind, JobOptions options, JobClient client, CliContext context)
     {
         var table = CliTable.Create("source", ">texts", ">shards", ">bytes");
         var (texts, shards, bytes, rows, problems) = (0L, 0L, 0L, 0, new List<string>());
@@ -27,7 +28,8 @@ internal static class SubmitDryRun
         {
             try
             {
-                await using var found = await TextInput.OpenAsync(file.Path, kind, context.CancellationToken, encoding: encoding);
+                await using var found = await TextInput.OpenAsync(
+                    file.Path, kind, context.CancellationToken, options.ToColumns(), options.Encoding);
                 texts += found.Source.Texts;
                 shards += found.Source.Shards;
                 bytes += found.Bytes;
