@@ -118,7 +118,8 @@ public sealed class SourceTests(AzuriteFixture azurite, DemoBundle demo)
 
         var job = await rig.RunAsync(await rig.UploadAsync(bytes));
 
-        var texts = lines.Index().Where(line => line.Item != blank).Select(line => $"{line.Index + 1}:{line.Index + 1}:{line.Item}").ToList();
+        var texts = lines.Index().Where(line => line.Item != blank)
+            .Select(line => $"{line.Index + 1}:{line.Index + 1}:{line.Item}").ToList();
         Assert.Equal((JobStatus.Succeeded, 6, (long)texts.Count, 7L), (job.State, job.Shards, job.Rows, job.Blank));
         Assert.Equal(texts, await rig.RowsAsync(job));
     }

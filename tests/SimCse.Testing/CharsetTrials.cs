@@ -6,7 +6,7 @@ using SimCse.Jobs.Sources;
 namespace SimCse.Testing;
 
 /// <summary>
-/// Files cut at random from real Japanese, written in a charset and read as a source without naming it. Needs <c>../shared</c>. Thread-safe.
+/// Files cut at random from real Japanese, written in a charset and read without naming it. Needs <c>../shared</c>. Thread-safe.
 /// </summary>
 public sealed class CharsetTrials
 {
@@ -69,7 +69,7 @@ public sealed class CharsetTrials
         return wrong;
     }
 
-    /// <summary>Whether every charset has the characters, and means the same ones: not so for seven, of which ～ is the most frequent.</summary>
+    /// <summary>Whether every charset has the characters, and means the same ones: not so for seven, such as ～.</summary>
     private static bool IsInAll(string text) => !text.AsSpan().ContainsAny(Differing) && Charsets.All(charset =>
         Encoding.GetEncoding(charset.CodePage) is var encoding && encoding.GetString(encoding.GetBytes(text)) == text);
 

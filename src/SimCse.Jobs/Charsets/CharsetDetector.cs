@@ -70,7 +70,7 @@ internal sealed class CharsetDetector
         return best.Valid > 0 && best.Cost < _utf8Cost ? name : SourceCharset.Utf8;
     }
 
-    /// <summary>Whether a line of ASCII bytes changes to a Japanese character set. ESC ( B alone, which also terminals get, does not.</summary>
+    /// <summary>Whether a line of ASCII bytes changes to a Japanese character set. ESC ( B alone, which terminals get, does not.</summary>
     internal static bool IsIso2022Jp(ReadOnlySpan<byte> line)
     {
         for (var at = line.IndexOf(Escape); at >= 0; at = line.IndexOf(Escape))

@@ -15,13 +15,13 @@ internal static class JisTables
     private const int ShiftJisCells = 188; // two rows share a lead byte
     private const int UserRows = 10; // rows 85 to 94 of both sets of EUC-JP are free for users
 
-    /// <summary>IBM's extensions in the order of CP932, from code FA40; NEC's selection has the kanji in the same order from ED40.</summary>
+    /// <summary>IBM's extensions in the order of CP932, from code FA40; NEC has the same kanji in the same order from ED40.</summary>
     private const string IbmSymbols = "ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ￢￤＇＂㈱№℡∵";
     private const string NecSymbols = "ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹ￢￤＇＂";
     private const int IbmKanji = 360;
 
     /// <summary>
-    /// The symbols that begin IBM's extensions in EUC-JP-MS, from code 8FF3F3; the kanji that JIS X 0212 lacks follow, in the order of CP932.
+    /// The symbols that begin IBM's extensions in EUC-JP-MS, from code 8FF3F3; the kanji that JIS X 0212 lacks follow, as in CP932.
     /// </summary>
     private const string IbmSymbolsInEucJp = "ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ＇＂㈱№℡";
     private const int FirstExtension = 0x52; // row and cell of F3F3, from 0
@@ -49,9 +49,10 @@ internal static class JisTables
         Read(codes, 932, 0xE0, 0xFC, 0x40, 0xFC);
 
         // .NET has no meaning for the codes whose character has a second code.
-        foreach (var (code, symbol) in "≒≡∫√⊥∠∵∩∪".Zip([0x90, 0x91, 0x92, 0x95, 0x96, 0x97, 0x9A, 0x9B, 0x9C], (symbol, trail) => (0x8700 | trail, symbol)))
+        int[] twice = [0x90, 0x91, 0x92, 0x95, 0x96, 0x97, 0x9A, 0x9B, 0x9C];
+        foreach (var (symbol, trail) in "≒≡∫√⊥∠∵∩∪".Zip(twice))
         {
-            codes[code] = symbol;
+            codes[0x8700 | trail] = symbol;
         }
 
         var (ibm, nec) = (Index(0xFA40), Index(0xED40));
@@ -148,7 +149,7 @@ internal static class JisTables
 
     private static int JisCode(int row, int cell) => ((row + 0x21) << 7) | (cell + 0x21);
 
-    /// <summary>The number of a code of CP932 when all its codes are counted, with the lead bytes from 81 to 9F and from E0 to FC.</summary>
+    /// <summary>The number of a code of CP932 when all are counted, with the lead bytes from 81 to 9F and from E0 to FC.</summary>
     private static int Index(int code)
     {
         var (lead, trail) = (code >> 8, code & 0xFF);

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace SimCse.Jobs.Charsets;
 
 /// <summary>
-/// Recognises UTF-16 without a byte-order mark by the first bytes of a source: read as UTF-16 they must be the likelier Japanese. Bytes that
-/// are UTF-8 with more than ASCII and without NULs are UTF-8.
+/// Recognises UTF-16 without a byte-order mark by the first bytes of a source: read as UTF-16 they must be the likelier Japanese. Bytes
+/// that are UTF-8 with more than ASCII and without NULs are UTF-8.
 /// </summary>
 internal static class Utf16Detector
 {
@@ -46,8 +46,8 @@ internal static class Utf16Detector
     }
 
     /// <summary>
-    /// Whether the bytes are UTF-32, which no other charset looks like: of four bytes one is NUL and the next tells a plane. Characters beyond
-    /// plane 3 are rare, and there line feeds of UTF-16 would be mistaken for planes.
+    /// Whether the bytes are UTF-32, which no other charset looks like: of four bytes one is NUL and the next tells a plane. Characters
+    /// beyond plane 3 are rare, and there line feeds of UTF-16 would be mistaken for planes.
     /// </summary>
     public static bool IsUtf32(ReadOnlySpan<byte> sample)
     {

@@ -48,7 +48,8 @@ public sealed class CharsetCodesTests
         byte[][] codes =
             [
                 .. pairs.Select(code => (byte[])[.. jis0208, .. code]), .. pairs.Select(code => (byte[])[.. jis0212, .. code]),
-                .. Bytes(0x21, 0x5F).Select(b => (byte[])[.. "\u001b(I"u8, b]), .. Bytes(0x21, 0x7E).Select(b => (byte[])[.. "\u001b(J"u8, b]),
+                .. Bytes(0x21, 0x5F).Select(b => (byte[])[.. "\u001b(I"u8, b]),
+                .. Bytes(0x21, 0x7E).Select(b => (byte[])[.. "\u001b(J"u8, b]),
             ];
         var expected = await IconvAsync("ISO-2022-JP-3", [.. codes.Select(code => (byte[])[.. code, .. "\u001b(B"u8])], isKana: _ => true);
         var iconv2 = await IconvAsync("ISO-2022-JP-2", [.. codes.Select(code => (byte[])[.. code, .. "\u001b(B"u8])], isKana: _ => true);
@@ -109,7 +110,8 @@ public sealed class CharsetCodesTests
         var lines = (await output).Split('\n');
         Assert.Equal(codes.Length, lines.Length - 1);
         var pairs = codes.Zip(lines).Where(pair => pair.First.Length == 2).ToDictionary(pair => Key(pair.First), pair => pair.Second);
-        return [.. codes.Zip(lines, (code, line) => !(code is [0x8F, _, _] && pairs[Key(code[1..])] == line) && line is [var character, ' ', ' ']
+        return [.. codes.Zip(lines, (code, line) => !(code is [0x8F, _, _] && pairs[Key(code[1..])] == line)
+            && line is [var character, ' ', ' ']
             && character != '\uFFFD' && (character >= '\u00A0' || charset.StartsWith("ISO", StringComparison.Ordinal))
             && (character is < '｡' or > 'ﾟ' || isKana(code)) ? $"{character}" : null)];
     }
