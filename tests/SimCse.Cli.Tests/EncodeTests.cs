@@ -112,7 +112,8 @@ public sealed class EncodeTests : IDisposable
     {
         var result = await _folder.RunWithInputAsync(content, "encode", "-o", "out.parquet", "--errors", "bad.jsonl").SucceedAsync();
         Assert.Contains(note, result.Error, StringComparison.Ordinal);
-        Assert.Equal([0L], Assert.Single(await DuckDb.QueryAsync($"SELECT count(embedding) FROM '{_folder["out.parquet"]}'", Cancellation)));
+        Assert.Equal(
+            [0L], Assert.Single(await DuckDb.QueryAsync($"SELECT count(embedding) FROM '{_folder["out.parquet"]}'", Cancellation)));
         Assert.Equal(0, new FileInfo(_folder["bad.jsonl"]).Length);
         Assert.Empty((await _folder.RunWithInputAsync(content, "encode").SucceedAsync()).OutputLines());
     }

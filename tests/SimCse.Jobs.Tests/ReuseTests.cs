@@ -16,7 +16,9 @@ public sealed class ReuseTests(AzuriteFixture azurite, DemoBundle demo)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Twelve lines in six shards: two new ones at the beginning, one gone, one changed, one far from where it was, one bad.</summary>
+    /// <summary>
+    /// Twelve lines in six shards: two new ones at the beginning, one gone, one changed, one far from where it was, one bad.
+    /// </summary>
     [Fact]
     public async Task Texts_that_have_stayed_are_copied_to_the_bit_and_counted()
     {

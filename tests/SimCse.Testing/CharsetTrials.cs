@@ -29,7 +29,8 @@ public sealed class CharsetTrials
         var sentences = File.ReadLines(SharedData.Require("data/jsts-valid.json"))
             .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("sentence1").GetString()!).Distinct().ToArray();
         var words = File.ReadLines(SharedData.Require("fixtures/unidic-lite-words.jsonl"))
-            .SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("words").EnumerateArray().Select(word => word.GetString()!))
+            .SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("words").EnumerateArray())
+            .Select(word => word.GetString()!)
             .Where(word => word.Length > 1 && !Ascii.IsValid(word)).Distinct().ToArray();
         var katakana = words.Where(word => word.All(c => c is >= 'ァ' and <= 'ー')).ToArray();
         _texts = new Dictionary<string, string[]>

@@ -81,7 +81,9 @@ public sealed class TextSplitterTests : IDisposable
     {
         var tokenizer = _characters.Load();
         var ids = new int[tokenizer.MaxSequenceLength];
-        Gen.OneOf(Gen.Char[' ', '~'], Gen.Char['、', '〩'], Gen.Char['ぁ', 'ゖ'], Gen.Char['ァ', 'ヾ'], Gen.Char['一', '鿿']).Array[10].Sample(characters =>
+        var character = Gen.OneOf(
+            Gen.Char[' ', '~'], Gen.Char['、', '〩'], Gen.Char['ぁ', 'ゖ'], Gen.Char['ァ', 'ヾ'], Gen.Char['一', '鿿']);
+        character.Array[10].Sample(characters =>
         {
             var text = new string(characters);
             tokenizer.Encode(text, ids, out var truncated);

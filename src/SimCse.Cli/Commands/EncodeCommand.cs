@@ -107,7 +107,8 @@ internal sealed class EncodeCommand : CliCommand
     private void Check(string output, CliContext context)
     {
         RowOutput.Check(output);
-        if (context.Get(_errors) is { } errors && Path.GetDirectoryName(Path.GetFullPath(errors)) is { } folder && !Directory.Exists(folder))
+        if (context.Get(_errors) is { } errors && Path.GetDirectoryName(Path.GetFullPath(errors)) is { } folder
+            && !Directory.Exists(folder))
         {
             throw new CliException($"The folder {folder} of --errors does not exist.");
         }

@@ -139,7 +139,8 @@ internal sealed class EarlierVersion
         var blob = _storage.Embeddings.GetBlobClient(part.Name);
         return isWhole && part.Bytes <= BlobUpload.DefaultBlockBytes
             ? (await blob.DownloadContentAsync(cancellationToken)).Value.Content.ToStream()
-            : await blob.OpenReadAsync(new BlobOpenReadOptions(allowModifications: false) { BufferSize = ReadAheadBytes }, cancellationToken);
+            : await blob.OpenReadAsync(
+                new BlobOpenReadOptions(allowModifications: false) { BufferSize = ReadAheadBytes }, cancellationToken);
     }
 
     /// <summary>The vectors of a CPU and of a GPU differ a little.</summary>
@@ -148,8 +149,8 @@ internal sealed class EarlierVersion
         if (bytes != part.Bytes || metadata.Origin?.Job != _job || Vectors(metadata) != Vectors(expected))
         {
             throw new InvalidDataException(
-                $"It has {bytes} bytes and is of job {metadata.Origin?.Job}, with vectors of {Vectors(metadata)}; expected are {part.Bytes} " +
-                $"bytes, job {_job} and vectors of {Vectors(expected)}.");
+                $"It has {bytes} bytes and is of job {metadata.Origin?.Job}, with vectors of {Vectors(metadata)}; expected are " +
+                $"{part.Bytes} bytes, job {_job} and vectors of {Vectors(expected)}.");
         }
 
         static (string, int, bool, string, string) Vectors(PartMetadata metadata) => (

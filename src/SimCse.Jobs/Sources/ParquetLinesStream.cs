@@ -169,8 +169,8 @@ internal sealed class ParquetLinesStream : JsonLinesStream
             {
                 throw new PermanentJobException(
                     $"Row group {_groups} has {group.RowCount} rows and {size} bytes in the column '{column.Field.Name}'; at most " +
-                    $"{MaxRows} rows and {MaxColumnBytes} bytes of a column are read at once. Write the file with smaller row groups, such as of " +
-                    "100,000 rows.");
+                    $"{MaxRows} rows and {MaxColumnBytes} bytes of a column are read at once. Write the file with smaller row groups, " +
+                    "such as of 100,000 rows.");
             }
 
             await TryAsync(

@@ -50,9 +50,10 @@ internal sealed class RecordParser(
             return new SourceRecord(
                 lineNumber, number, null,
                 transcodedFrom is null
-                    ? $"Byte {e.Index + 1} of the line (0x{Convert.ToHexString(e.BytesUnknown ?? [])}) is not {charset}, which the rest of " +
-                    "the source is."
-                    : $"Character {Before(reader.Line, e.Index) + 1} of the line is not {transcodedFrom}, which the rest of the source is.");
+                    ? $"Byte {e.Index + 1} of the line (0x{Convert.ToHexString(e.BytesUnknown ?? [])}) is not {charset}, which the rest " +
+                    "of the source is."
+                    : $"Character {Before(reader.Line, e.Index) + 1} of the line is not {transcodedFrom}, which the rest of the " +
+                    "source is.");
         }
     }
 

@@ -14,7 +14,8 @@ public sealed class SourceFileTests
     static SourceFileTests() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     [Theory]
-    [InlineData("82B182EA82CD93FA967B8CEA82CC95B68FCD82C582B781420D0AEEE08BB482B382F182C68E52ED9582B382F181420D0AEEEF82C6EEF082CC8FCD81420D0A",
+    [InlineData(
+        "82B182EA82CD93FA967B8CEA82CC95B68FCD82C582B781420D0AEEE08BB482B382F182C68E52ED9582B382F181420D0AEEEF82C6EEF082CC8FCD81420D0A",
         "これは日本語の文章です。|髙橋さんと山﨑さん。|ⅰとⅱの章。")] // NEC's selection in CP932
     [InlineData("EEE00A", "髙")]
     [InlineData("F04082A00A", "\uE000あ")] // a user's character
@@ -177,7 +178,8 @@ public sealed class SourceFileTests
         byte[] bytes, SourceFormat? format = null, string? encoding = null)
     {
         using var stream = new MemoryStream(bytes);
-        var source = await SourceFile.OpenAsync(stream, "it", format ?? new SourceFormat(SourceKind.Txt), encoding: encoding, cancellationToken: Cancellation);
+        var source = await SourceFile.OpenAsync(
+            stream, "it", format ?? new SourceFormat(SourceKind.Txt), encoding: encoding, cancellationToken: Cancellation);
         var records = await source.ReadAsync(Cancellation).ToListAsync(Cancellation);
         Assert.Equal(source.Texts, records.Count);
         return ([.. records.Where(record => record.Error is null)], [.. records.Where(record => record.Error is not null)]);
