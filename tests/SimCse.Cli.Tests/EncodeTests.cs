@@ -36,7 +36,7 @@ public sealed class EncodeTests : IDisposable
     public async Task Vectors_are_those_of_the_reference_implementation(string name)
     {
         var fixture = new ModelFixture(name);
-        var expected = fixture.Expected();
+        var expected = fixture.ExpectedRows();
         ModelImporter.Import(fixture.Folder, _folder["bundle"], new ImportOptions { DictionaryFolder = DebianIpadic.Require() });
         await _folder.WriteAsync(
             "texts.jsonl", string.Join('\n', expected.Select(text => JsonSerializer.Serialize(new { text = text.Text }))));

@@ -19,7 +19,7 @@ public sealed class PublishedFormJobTests(AzuriteFixture azurite)
         var bundle = ModelImporter.Import(ModelFixture.PyTorch.Folder, folder["bundle"], new ImportOptions { DictionaryFolder = ipadic });
         using var encoder = SentenceEncoder.Load(bundle);
         var rig = await JobRig.StartAsync(azurite, encoder);
-        var expected = ModelFixture.PyTorch.Expected();
+        var expected = ModelFixture.PyTorch.ExpectedRows();
         var source = await rig.UploadAsync(
             string.Join('\n', expected.Select(text => JsonSerializer.Serialize(new { text = text.Text }))), "jsonl");
 

@@ -20,7 +20,7 @@ public sealed class PublishedModelTests(AzuriteFixture azurite)
         using var encoder = SentenceEncoder.Load(ModelImporter.Import(
             fixture.Folder, folder["bundle"], new ImportOptions { DictionaryFolder = DebianIpadic.Require() }));
         var rig = await JobRig.StartAsync(azurite, encoder);
-        var expected = fixture.Expected();
+        var expected = fixture.ExpectedRows();
         var source = await rig.UploadAsync(
             string.Concat(expected.Select(text => new JsonObject { ["text"] = text.Text }.ToJsonString() + "\n")), "jsonl");
 

@@ -19,6 +19,9 @@ public sealed record ModelFixture(string Name)
     public IReadOnlyList<ExpectedText> Expected() =>
         [.. File.ReadLines(Path.Combine(Folder, "expected.jsonl")).Select(line => JsonSerializer.Deserialize<ExpectedText>(line, Snake)!)];
 
+    /// <summary>Those of the texts that a source may hold: an empty one is an error there.</summary>
+    public IReadOnlyList<ExpectedText> ExpectedRows() => [.. Expected().Where(text => !string.IsNullOrWhiteSpace(text.Text))];
+
     /// <summary>Copies the model's folder, for tests that damage it.</summary>
     public void CopyTo(string folder)
     {

@@ -92,6 +92,11 @@ internal sealed class EncodeCommand : CliCommand
             Range = await VectorCalibration.FindAsync(encoder, type, options, context.CancellationToken),
         };
         await using var rows = await CreateOutputAsync(metadata, chosen, input.Source.Kept, context);
+        if (input.Source.DuplicateIds is > 0 and var duplicates)
+        {
+            context.Terminal.Warn($"{JobText.DuplicateIds(duplicates)}.");
+        }
+
         var skipped = new SkippedLines(context.Terminal, errors?.Stream);
         var splitter = chosen.ChunkOverlap is { } tokens ? new TextSplitter(encoder.Tokenizer, tokens) : null;
         var (texts, summary) = await EncodeProgress.ShowAsync(

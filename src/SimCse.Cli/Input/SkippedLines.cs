@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Terminal;
 using SimCse.Jobs;
@@ -19,8 +18,7 @@ internal sealed class SkippedLines(CliTerminal terminal, Stream? errors = null)
 
     public void Add(SourceRecord record)
     {
-        errors?.Write([.. JsonSerializer.SerializeToUtf8Bytes(
-            new ErrorRow(record.Line, record.Id, record.Error!), JobsJson.Default.ErrorRow), (byte)'\n']);
+        errors?.Write(new ErrorRow(record.Line, record.Id, record.Error!).ToLine());
         if (++Count <= MaxShown)
         {
             terminal.Warn($"line {record.Line} is skipped: {record.Error}");

@@ -66,6 +66,11 @@ internal static class JobText
             "shards", $"{Amount.Of(status.ShardsDone)} of {Amount.Of(status.Shards)} done, {Amount.Of(status.ShardsFailed)} failed");
         yield return ("rows", Rows(status));
         yield return ("tokens", Tokens(status.Tokens, status.Unknown));
+        if (status.DuplicateIds > 0)
+        {
+            yield return ("ids", DuplicateIds(status.DuplicateIds.Value));
+        }
+
         yield return (
             "errors",
             Amount.Of(status.Errors) + (status.ErrorFile is { } file ? $" → {StorageNames.Embeddings}/{file}{More(status)}" : ""));
@@ -124,6 +129,10 @@ internal static class JobText
     public static string Duration(TimeSpan time) =>
         time.TotalHours < 1 ? time.ToString(@"m\:ss", CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalHours:N0}:{time:mm\\:ss}");
+
+    /// <summary>A database that takes ids for keys would keep one row of several.</summary>
+    public static string DuplicateIds(long lines) =>
+        $"{Amount.Of(lines, "line")} {(lines == 1 ? "repeats the id" : "repeat ids")} of lines before; only line tells such rows apart";
 
     private static string Note(JobStatus status) => status.Notes switch
     {

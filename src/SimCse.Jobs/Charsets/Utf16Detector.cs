@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
@@ -21,7 +22,7 @@ internal static class Utf16Detector
     {
         var text = isWhole ? sample : WithoutLast(sample);
         var (isUtf8, isAscii) = (Utf8.IsValid(text), Ascii.IsValid(text));
-        if (!sample.ContainsAnyExcept((byte)0) || (isUtf8 && !isAscii && !text.Contains((byte)0)))
+        if (!sample.ContainsAnyExcept((byte)0) || (!isAscii && (isUtf8 ? !text.Contains((byte)0) : IsDamagedUtf8(text))))
         {
             return null;
         }
@@ -36,6 +37,21 @@ internal static class Utf16Detector
         var unlikely = !isUtf8 ? UnlikelyCost : text.Contains((byte)0) ? UnlikelyAsUtf8Cost : UnlikelyAsAsciiCost;
         var (name, cost) = Likelier(sample);
         return cost + unlikely < other ? name : null;
+    }
+
+    /// <summary>Whether most bytes that are not ASCII belong to characters of UTF-8, as chance makes of no other charset.</summary>
+    private static bool IsDamagedUtf8(ReadOnlySpan<byte> text)
+    {
+        var (whole, broken) = (0, 0);
+        while (!text.IsEmpty)
+        {
+            var isWhole = Rune.DecodeFromUtf8(text, out _, out var length) == OperationStatus.Done;
+            whole += isWhole && length > 1 ? length : 0;
+            broken += isWhole ? 0 : length;
+            text = text[length..];
+        }
+
+        return whole > broken;
     }
 
     /// <summary>The likelier byte order of UTF-16; little-endian when both are.</summary>

@@ -95,6 +95,9 @@ public sealed record JobStatus
     /// <summary>How many of the tokens are [UNK]; <see langword="null"/> when an earlier release did not count them.</summary>
     public long? Unknown { get; init; }
 
+    /// <summary>The number of lines that repeat an id, as in <see cref="JobManifest.DuplicateIds"/>.</summary>
+    public long? DuplicateIds { get; init; }
+
     public long Truncated { get; init; }
 
     /// <summary>The number of rows whose vector was copied from the version of the source before.</summary>
@@ -316,6 +319,7 @@ public sealed record JobStatus
         Options = manifest.Options,
         Texts = manifest.Texts,
         Blank = manifest.Lines - manifest.Texts,
+        DuplicateIds = manifest.DuplicateIds,
         Shards = manifest.Shards.Count,
         CreatedOn = manifest.CreatedOn,
         Output = StorageNames.Output(manifest.Source, manifest.Job),

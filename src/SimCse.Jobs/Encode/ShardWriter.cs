@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SimCse.Inference;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
@@ -90,8 +89,7 @@ internal sealed class ShardWriter : IAsyncDisposable
     {
         foreach (var error in errors)
         {
-            await _errors.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(error, JobsJson.Default.ErrorRow), cancellationToken);
-            await _errors.WriteAsync("\n"u8.ToArray(), cancellationToken);
+            await _errors.WriteAsync(error.ToLine(), cancellationToken);
         }
     }
 }

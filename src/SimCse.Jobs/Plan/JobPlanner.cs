@@ -144,6 +144,7 @@ internal sealed class JobPlanner(
             LineEnd = scan.Layout.LineEnd,
             Kept = scan.Layout.Kept,
             Table = scan.Layout.Table,
+            DuplicateIds = scan.Layout.DuplicateIds,
             Options = identity.Options,
             VectorRange = type is VectorType.Int8 or VectorType.UInt8
                 ? await VectorCalibration.FindAsync(encoder, type, options, cancellationToken)

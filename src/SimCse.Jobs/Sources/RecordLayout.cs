@@ -17,6 +17,12 @@ internal sealed record RecordLayout(
     SourceFormat Format, string Charset, SourceColumns Columns, IReadOnlyList<KeptColumn>? Kept, TableLayout? Table, LineEnd? LineEnd,
     string? TranscodedFrom)
 {
+    /// <summary>
+    /// The number of records whose id a record before has, too; <see langword="null"/> when it is not known: where there are no ids, or
+    /// more than four million.
+    /// </summary>
+    public long? DuplicateIds { get; init; }
+
     private readonly BlankIn _blank = LineEnd is null ? BlankIn.All
         : SourceCharset.IsTranscoded(Charset) ? BlankIn.Utf8 : SourceCharset.FromName(Charset).Blank;
 

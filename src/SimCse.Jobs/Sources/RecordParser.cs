@@ -24,7 +24,9 @@ internal sealed class RecordParser(
     private const int MaxNameLength = 40;
 
     /// <summary>What no document needs; the time that a reader takes grows with it.</summary>
-    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
+    internal const int MaxDepth = 512;
+
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = MaxDepth };
 
     private readonly SourceCharset _charset = SourceCharset.FromName(charset);
     private readonly string _textProperty = (columns ?? SourceColumns.Default).TextProperty;

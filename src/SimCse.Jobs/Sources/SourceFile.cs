@@ -32,6 +32,9 @@ public sealed class SourceFile
     /// <summary>The number of lines that are not blank: texts and error records together.</summary>
     public long Texts { get; }
 
+    /// <summary>The number of lines whose id a line before has, too; <see langword="null"/> when it is not known.</summary>
+    public long? DuplicateIds => _layout.DuplicateIds;
+
     /// <summary>The number of shards that a job cuts it into.</summary>
     public int Shards { get; }
 

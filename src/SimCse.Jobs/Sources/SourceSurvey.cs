@@ -31,9 +31,11 @@ internal static class SourceSurvey
         var records = cells ?? (IRecordReader)new LineReader(text);
         var header = cells is null ? [] : await ReadHeaderAsync(cells, table, cancellationToken);
         var detector = new CharsetDetector();
+        var ids = format.HasColumns ? new DuplicateIds(format, columns) : null;
         if (header.Length > 0)
         {
             detector.Add(header);
+            ids?.AddHeader(header, cells!.Separator);
         }
 
         while (records.TryRead() || await records.ReadAsync(cancellationToken))
@@ -44,6 +46,7 @@ internal static class SourceSurvey
                 table.Break();
             }
 
+            ids?.Add(records);
             if (source.Charset is null)
             {
                 detector.Add(records.Line);
@@ -67,12 +70,13 @@ internal static class SourceSurvey
                 : $"The source holds {table.Lines} blank lines and no text.") { HoldsNoText = true };
         }
 
-        return cells is null
+        var layout = cells is null
             ? new RecordLayout(
                 format, charset, columns, source.Parquet?.Kept ?? KnownKept(format, columns), Table: null, lineEnd, source.TranscodedFrom)
             : new RecordLayout(
                 format, charset, columns, TableLayout.KeptOf(columns),
                 TableLayout.Find(header, cells.Separator, SourceCharset.FromName(charset), columns), lineEnd, source.TranscodedFrom);
+        return layout with { DuplicateIds = ids?.Count() };
     }
 
     private static IReadOnlyList<KeptColumn>? KnownKept(SourceFormat format, SourceColumns columns) =>

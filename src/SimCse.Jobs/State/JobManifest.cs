@@ -40,6 +40,12 @@ public sealed record JobManifest
     /// <summary>The columns of the source that parts have, too, with their types; <see langword="null"/> when there are none.</summary>
     public IReadOnlyList<KeptColumn>? Kept { get; init; }
 
+    /// <summary>
+    /// The number of lines whose id a line before has, too; <see langword="null"/> where ids are the numbers of lines, and where there are
+    /// more than four million.
+    /// </summary>
+    public long? DuplicateIds { get; init; }
+
     /// <summary>The range of vectors of 8 bits, the same in every part; <see langword="null"/> for other types.</summary>
     public VectorRange? VectorRange { get; init; }
 

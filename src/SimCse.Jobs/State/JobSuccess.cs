@@ -30,6 +30,9 @@ public sealed record JobSuccess(
     /// <summary>The number of rows whose vector was copied from the version of the source before.</summary>
     public long Reused { get; init; }
 
+    /// <summary>The number of lines that repeat an id, as in <see cref="JobManifest.DuplicateIds"/>.</summary>
+    public long? DuplicateIds { get; init; }
+
     /// <summary>Where error rows are, as in <see cref="JobManifest.Layout"/>.</summary>
     public int Layout { get; init; }
 

@@ -66,4 +66,16 @@ public sealed class Utf16DetectorTests
         var text = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("吾輩は猫である。", 100)));
         Assert.All((int[])[0, 1, 2, 3, 4], less => Assert.Null(Utf16Detector.Find(text.AsSpan(0, text.Length - less), isWhole: false)));
     }
+
+    /// <summary>Files are put together, cut and sent on badly: what is broken becomes error rows, and the rest stays what it is.</summary>
+    [Theory]
+    [InlineData("一\n?\n三\n四\n?\n?\n")]
+    [InlineData("猫が眠る。\n犬?が走る。\n")]
+    [InlineData("猫\n犬??\n")]
+    public void UTF8_with_broken_bytes_is_not_UTF16(string text)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        bytes.AsSpan().Replace((byte)'?', (byte)0xFF);
+        Assert.Null(Utf16Detector.Find(bytes, isWhole: true));
+    }
 }
