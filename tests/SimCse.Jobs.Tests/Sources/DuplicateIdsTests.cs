@@ -12,8 +12,10 @@ public sealed class DuplicateIdsTests
     [InlineData("a.txt", "猫\n猫\n", null)]
     [InlineData("a.jsonl", "{\"id\": \"a\", \"text\": \"x\"}\n{\"text\": \"y\", \"id\": \"b\"}\n", 0L)]
     [InlineData("a.jsonl", "{\"id\": \"a\", \"text\": \"x\"}\n\n{\"text\": \"y\", \"id\": \"a\"}\n{\"id\": \"a\"}\nno JSON\n", 2L)]
-    [InlineData("a.jsonl", "{\"id\": 1, \"text\": \"x\"}\n{\"text\": \"y\", \"id\": \"1\"}\n{\"id\": null, \"text\": \"z\"}\n{\"text\": \"z\"}\n", 1L)]
-    [InlineData("a.jsonl", "{\"x\": {\"id\": 5}, \"id\": [1, 2], \"text\": \"x\"}\n{\"id\": [1, 2], \"text\": \"x\"}\n{\"x\": {\"id\": 5}, \"text\": \"y\"}\n", 1L)]
+    [InlineData("a.jsonl",
+        "{\"id\": 1, \"text\": \"x\"}\n{\"text\": \"y\", \"id\": \"1\"}\n{\"id\": null, \"text\": \"z\"}\n{\"text\": \"z\"}\n", 1L)]
+    [InlineData("a.jsonl",
+        "{\"x\": {\"id\": 5}, \"id\": [1], \"text\": \"x\"}\n{\"id\": [1], \"text\": \"x\"}\n{\"x\": {\"id\": 5}, \"text\": \"y\"}\n", 1L)]
     [InlineData("a.json", "[{\"id\": \"a\", \"text\": \"x\"}, {\"id\": \"a\", \"text\": \"y\"}]", 1L)]
     [InlineData("a.csv", "id,text\n1,猫\n2,犬\n\"1\",鳥\n,雨\n,雪\n", 1L)]
     [InlineData("a.tsv", "text\tID\n猫\t\n犬\tx\n鳥\tx\n", 1L)]
