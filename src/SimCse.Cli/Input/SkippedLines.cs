@@ -1,6 +1,5 @@
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Terminal;
-using SimCse.Jobs;
 using SimCse.Jobs.Parts;
 using SimCse.Jobs.Sources;
 using SimCse.Jobs.State;
