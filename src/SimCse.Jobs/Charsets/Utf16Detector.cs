@@ -39,14 +39,14 @@ internal static class Utf16Detector
         return cost + unlikely < other ? name : null;
     }
 
-    /// <summary>Whether most bytes that are not ASCII belong to characters of UTF-8, as chance makes of no other charset.</summary>
+    /// <summary>Whether most bytes that are not ASCII belong to characters of three bytes or more in UTF-8: chance seldom makes them.</summary>
     private static bool IsDamagedUtf8(ReadOnlySpan<byte> text)
     {
         var (whole, broken) = (0, 0);
         while (!text.IsEmpty)
         {
             var isWhole = Rune.DecodeFromUtf8(text, out _, out var length) == OperationStatus.Done;
-            whole += isWhole && length > 1 ? length : 0;
+            whole += isWhole && length > 2 ? length : 0;
             broken += isWhole ? 0 : length;
             text = text[length..];
         }
