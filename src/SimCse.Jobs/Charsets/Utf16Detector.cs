@@ -39,7 +39,9 @@ internal static class Utf16Detector
         return cost + unlikely < other ? name : null;
     }
 
-    /// <summary>Whether most bytes that are not ASCII belong to characters of three bytes or more in UTF-8: chance seldom makes them.</summary>
+    /// <summary>
+    /// Whether most bytes that are not ASCII belong to characters of three bytes or more in UTF-8: chance seldom makes them.
+    /// </summary>
     private static bool IsDamagedUtf8(ReadOnlySpan<byte> text)
     {
         var (whole, broken) = (0, 0);
