@@ -40,6 +40,23 @@ public sealed class ZipTests(AzuriteFixture azurite, DemoBundle demo)
     }
 
     [Fact]
+    public async Task An_encrypted_member_is_ignored_and_said()
+    {
+        const int FlagsInDirectory = 8;
+        var rig = await JobRig.StartAsync(azurite, demo.Encoder);
+        var zip = Zip(Encoding.UTF8, ("a.txt", "猫\n"), ("b.txt", "犬\n"));
+        zip[zip.AsSpan().LastIndexOf("PK\u0001\u0002"u8) + FlagsInDirectory] |= 1;
+        var source = await rig.UploadAsync(zip, "zip");
+
+        var submission = await rig.Client.SubmitAsync(source, cancellationToken: Cancellation);
+        await rig.DrainAsync();
+
+        var unpacked = (await rig.Client.TryGetSubmissionAsync(submission, Cancellation))!.Unpacked!;
+        Assert.Equal($"{source}/a.txt", Assert.Single(unpacked.Sources));
+        Assert.Equal("'b.txt' (encrypted)", Assert.Single(unpacked.Ignored));
+    }
+
+    [Fact]
     public async Task An_archive_is_unpacked_once_a_version_and_Reconcile_leaves_it_alone()
     {
         var rig = await JobRig.StartAsync(azurite, demo.Encoder, time: new Later());
