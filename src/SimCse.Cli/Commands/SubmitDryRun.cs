@@ -4,8 +4,8 @@ using SimCse.Cli.Input;
 using SimCse.Cli.Output;
 using SimCse.Cli.Terminal;
 using SimCse.Jobs.Clients;
-using SimCse.Jobs.State;
 using SimCse.Jobs.Sources;
+using SimCse.Jobs.State;
 
 namespace SimCse.Cli.Commands;
 

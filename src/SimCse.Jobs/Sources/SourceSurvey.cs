@@ -67,7 +67,8 @@ internal static class SourceSurvey
                 format.Record != "text" ? $"The source is whole, but it holds no {format.Record}."
                 : table.Lines == 0 ? "The source is empty: 0 bytes of text."
                 : header.Length > 0 ? "The source holds a header and no text."
-                : $"The source holds {table.Lines} blank lines and no text.") { HoldsNoText = true };
+                : $"The source holds {table.Lines} blank lines and no text.")
+            { HoldsNoText = true };
         }
 
         var layout = cells is null

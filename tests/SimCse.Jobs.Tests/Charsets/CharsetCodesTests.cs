@@ -102,7 +102,9 @@ public sealed class CharsetCodesTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Needs iconv of glibc.");
         using var iconv = Process.Start(new ProcessStartInfo("iconv", ["-c", "-f", charset, "-t", "UTF-8"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, StandardOutputEncoding = Encoding.UTF8,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            StandardOutputEncoding = Encoding.UTF8,
         })!;
         var output = iconv.StandardOutput.ReadToEndAsync(Cancellation);
         await iconv.StandardInput.BaseStream.WriteAsync(codes.SelectMany(code => (byte[])[.. code, .. End]).ToArray(), Cancellation);

@@ -136,7 +136,11 @@ public sealed class PlanJobMessageTests
     {
         var chosen = new JobOptions
         {
-            Encoding = "euc-jp", TextColumn = "本文", IdColumn = "no", Keep = ColumnList.Of(["価格:int64", "url"]), ChunkOverlap = 8,
+            Encoding = "euc-jp",
+            TextColumn = "本文",
+            IdColumn = "no",
+            Keep = ColumnList.Of(["価格:int64", "url"]),
+            ChunkOverlap = 8,
             VectorType = VectorType.Int8,
         };
         var app = new JobOptions { Encoding = "utf-8", TextColumn = "body", ChunkOverlap = 4, VectorType = VectorType.Binary };
