@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using SimCse.Testing;
 
@@ -25,6 +26,7 @@ public sealed class JobCommandsTests : IDisposable
         await Standard_input_is_submitted_and_its_submission_stands_for_the_job();
         await A_list_says_what_it_leaves_out();
         await A_job_is_deleted_and_old_ones_are_cleaned(bad);
+        await An_archive_says_what_its_members_have_become();
 
         up.Signal("TERM");
         Assert.Equal(0, (await up.WaitAsync(Cancellation)).ExitCode);
@@ -59,8 +61,10 @@ public sealed class JobCommandsTests : IDisposable
             await _folder.WriteAsync($"corpus/{name}", "x\n");
         }
 
+        await _folder.WriteAsync("corpus/2026/settings.json", " {\"text\": \"no array\"}\n");
+
         var tried = await _folder.RunAsync("submit", "corpus", "--name", "c/", "--dry-run").SucceedAsync();
-        Assert.Contains("25 sources, 50 texts in 25 shards, 240 bytes. 4 other files are ignored", tried.Output, StringComparison.Ordinal);
+        Assert.Contains("25 sources, 50 texts in 25 shards, 240 bytes. 5 other files are ignored", tried.Output, StringComparison.Ordinal);
         Assert.Contains("No job has been done", tried.Output, StringComparison.Ordinal);
         Assert.Contains("There are no jobs yet", (await _folder.RunAsync("jobs").SucceedAsync()).Output, StringComparison.Ordinal);
 
@@ -134,5 +138,25 @@ public sealed class JobCommandsTests : IDisposable
         await _folder.RunAsync("jobs", "clean", "--unfinished", "0", "--yes").SucceedAsync();
         var again = await _folder.RunAsync("jobs", "clean", "--unfinished", "0").SucceedAsync();
         Assert.Contains("nothing to delete", again.Output, StringComparison.Ordinal);
+    }
+
+    private async Task An_archive_says_what_its_members_have_become()
+    {
+        await using (var zip = await ZipFile.OpenAsync(_folder["x.zip"], ZipArchiveMode.Create, Cancellation))
+        {
+            foreach (var name in (string[])["a.txt", "b/c.json", "d.pdf"])
+            {
+                await using var member = await zip.CreateEntry(name).OpenAsync(Cancellation);
+                await member.WriteAsync("[{\"text\":\"猫\"}]\n"u8.ToArray(), Cancellation);
+            }
+        }
+
+        var submitted = await _folder.RunAsync("submit", "x.zip", "--wait").SucceedAsync();
+        Assert.Equal(
+            "x.zip: It is an archive, and its 2 members are sources of their own now: x.zip/a.txt, x.zip/b/c.json. Ignored: 'd.pdf' " +
+            "(no source). 'simcse jobs' shows their jobs.",
+            submitted.Output.TrimEnd());
+        await _folder.RunAsync("jobs", "--watch", "--source", "x.zip/").SucceedAsync();
+        Assert.Equal(3, (await _folder.RunAsync("jobs", "--source", "x.zip/", "--state", "succeeded").SucceedAsync()).OutputLines().Count);
     }
 }
