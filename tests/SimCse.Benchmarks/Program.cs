@@ -12,6 +12,8 @@ return args switch
     ["mecab", var dictionary, .. var files] when files.Length > 0 => MecabBenchmark.Run(dictionary, files),
     ["parquet", var file] => await ParquetBenchmark.RunAsync(file, bundleFolder: null),
     ["parquet", var file, var bundle] => await ParquetBenchmark.RunAsync(file, bundle),
+    ["readers", var file] => await ReadersBenchmark.RunAsync(file, ReadersBenchmark.DefaultTexts),
+    ["readers", var file, var texts] => await ReadersBenchmark.RunAsync(file, Number(texts)),
     ["vectors", var file] => await VectorTypesBenchmark.RunAsync(file, bundleFolder: null),
     ["vectors", var file, var bundle] => await VectorTypesBenchmark.RunAsync(file, bundle),
     ["peer", var bundle, var folder] => await PeerWorker.EncodeAsync(bundle, folder),
@@ -47,6 +49,6 @@ static int Usage()
     Console.Error.WriteLine(
         "expected: job FILE | cold-start | operators | tokenize FILE | faults (each with --help) | mecab DICTIONARY FILE… | inner | " +
         "peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | " +
-        "vectors PAIRS [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N] | request");
+        "readers FILE [TEXTS] | vectors PAIRS [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N] | request");
     return 2;
 }
