@@ -95,7 +95,7 @@ public sealed class EncodeTests : IDisposable
         var result = await _folder.RunAsync("encode", "records.jsonl", "-o", "out.parquet", "--errors", "bad.jsonl").SucceedAsync();
 
         Assert.Equal(
-            """{"line":2,"id":"7","reason":"The object has no property \u0022text\u0022; it has \u0022id\u0022, \u0022sentence\u0022."}""" + "\n",
+            """{"line":2,"id":"7","reason":"The object has no property \"text\"; it has \"id\", \"sentence\"."}""" + "\n",
             await File.ReadAllTextAsync(_folder["bad.jsonl"], Cancellation));
         Assert.Contains("0 truncated, 1 line skipped", result.Error, StringComparison.Ordinal);
 

@@ -65,6 +65,20 @@ public sealed class CurrentSourcesTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Equal(2, Assert.Single(await rig.Client.ListCurrentAsync(job.Source, null, Cancellation)).Texts);
     }
 
+    /// <summary>pandas, pyarrow, Polars and Spark read a folder with all below it, but for names that begin so.</summary>
+    [Fact]
+    public async Task Whatever_is_no_part_lies_below_a_name_that_begins_with_an_underscore()
+    {
+        var rig = await JobRig.StartAsync(azurite, demo.Encoder);
+        var job = await RunAsync(rig, $"{Guid.NewGuid():N}.jsonl", "{\"text\": \"猫\"}\nno JSON\n");
+
+        var names = await JobRig.ListAsync(rig.Storage.Embeddings, job.Source);
+
+        Assert.Equal((1L, 1L, 4), (job.Rows, job.Errors, names.Count));
+        Assert.All(names, name => Assert.True(
+            name.EndsWith(".parquet", StringComparison.Ordinal) != name.Split('/').Any(part => part.StartsWith('_')), name));
+    }
+
     private static async Task<JobStatus> RunAsync(JobRig rig, string source, string content)
     {
         await rig.UploadAsync(source, Encoding.UTF8.GetBytes(content));

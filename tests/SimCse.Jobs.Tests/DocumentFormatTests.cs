@@ -109,7 +109,7 @@ public sealed class DocumentFormatTests(AzuriteFixture azurite, DemoBundle demo)
         Assert.Equal((JobStatus.Succeeded, 5, 3, 1L, ""), (job.State, job.Texts, job.Shards, job.Errors, job.Reason ?? ""));
         Assert.Equal(["1:k1:文1", "2:k2:文2", "4:k4:文4", "5:k5:文5"], await rig.RowsAsync(job));
         Assert.Equal(
-            """{"line":3,"id":"k3","reason":"\u0022text\u0022 is a JSON null; expected a string."}""",
+            """{"line":3,"id":"k3","reason":"\"text\" is a JSON null; expected a string."}""",
             Assert.Single(await rig.ErrorsAsync(job)));
     }
 

@@ -33,7 +33,7 @@ public sealed class KilledTests(AzuriteFixture azurite, DemoBundle demo)
     public Task Killed_at_any_write_of_a_shard_with_several_row_groups_the_job_is_completed_by_the_next_process(bool carriedOut) =>
         KillEverywhereAsync(carriedOut, shards: 1, killSwitch => JobRig.WithSmallSlices(azurite, demo.Encoder, killSwitch));
 
-    /// <summary><c>_SUCCESS</c> comes first: who follows <c>latest.json</c> finds a complete job.</summary>
+    /// <summary><c>_SUCCESS</c> comes first: who follows the record of the latest job finds a complete job.</summary>
     [Fact]
     public async Task Killed_before_SUCCESS_a_job_is_not_the_latest()
     {

@@ -22,7 +22,7 @@ internal static class Utf16Detector
     {
         var text = isWhole ? sample : WithoutLast(sample);
         var (isUtf8, isAscii) = (Utf8.IsValid(text), Ascii.IsValid(text));
-        if (!sample.ContainsAnyExcept((byte)0) || (!isAscii && (isUtf8 ? !text.Contains((byte)0) : IsDamagedUtf8(text))))
+        if (!sample.ContainsAnyExcept((byte)0) || (!isAscii && !text.Contains((byte)0) && (isUtf8 || IsDamagedUtf8(text))))
         {
             return null;
         }
@@ -40,7 +40,8 @@ internal static class Utf16Detector
     }
 
     /// <summary>
-    /// Whether most bytes that are not ASCII belong to characters of three bytes or more in UTF-8: chance seldom makes them.
+    /// Whether most bytes that are not ASCII belong to characters of three bytes or more in UTF-8: chance seldom makes them. Lines of
+    /// UTF-16 end with a NUL besides.
     /// </summary>
     private static bool IsDamagedUtf8(ReadOnlySpan<byte> text)
     {
@@ -53,7 +54,7 @@ internal static class Utf16Detector
             text = text[length..];
         }
 
-        return whole > broken;
+        return whole >= 2 * broken;
     }
 
     /// <summary>The likelier byte order of UTF-16; little-endian when both are.</summary>
