@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Azure.Core;
 using SimCse.Cli.CommandLine;
+using SimCse.Cli.Output;
 using SimCse.Cli.Search;
 
 namespace SimCse.Cli.Destinations;

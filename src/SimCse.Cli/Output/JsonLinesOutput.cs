@@ -62,56 +62,10 @@ internal sealed class JsonLinesOutput : IRowOutput
         json.WriteBoolean("truncated", rows.Encoded.Truncated[row]);
         foreach (var (i, column) in _kept.Index())
         {
-            json.WritePropertyName(column.Name);
-            Write(json, rows.Kept![row][i]);
+            json.WriteValue(column.Name, rows.Kept![row][i]);
         }
 
-        json.WriteStartArray("embedding");
-        foreach (var component in rows.Encoded[row].Span)
-        {
-            json.WriteNumberValue(component);
-        }
-
-        json.WriteEndArray();
-    }
-
-    /// <summary>JSON has no NaN and no infinity.</summary>
-    private static void Write(Utf8JsonWriter json, object? value)
-    {
-        switch (value)
-        {
-            case string text:
-                json.WriteStringValue(text);
-                break;
-            case long number:
-                json.WriteNumberValue(number);
-                break;
-            case double number when double.IsFinite(number):
-                json.WriteNumberValue(number);
-                break;
-            case bool flag:
-                json.WriteBooleanValue(flag);
-                break;
-            case DateTime time:
-                json.WriteStringValue(time);
-                break;
-            default:
-                json.WriteNullValue();
-                break;
-        }
-    }
-
-    private static void WriteValue(Utf8JsonWriter json, object? value)
-    {
-        switch (value)
-        {
-            case null: json.WriteNullValue(); break;
-            case string text: json.WriteStringValue(text); break;
-            case long number: json.WriteNumberValue(number); break;
-            case double number: json.WriteNumberValue(number); break;
-            case bool truth: json.WriteBooleanValue(truth); break;
-            default: json.WriteStringValue((DateTime)value); break;
-        }
+        json.WriteVector("embedding", rows.Encoded[row].Span);
     }
 
     public async Task CompleteAsync(CancellationToken cancellationToken)

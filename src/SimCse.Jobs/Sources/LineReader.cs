@@ -14,23 +14,19 @@ namespace SimCse.Jobs.Sources;
 /// </remarks>
 /// <param name="stream">The bytes to read. The caller disposes of the stream.</param>
 /// <param name="lineEnd">Where lines end; <see langword="null"/> finds it out, which needs the source's beginning.</param>
-internal sealed class LineReader(Stream stream, LineEnd? lineEnd = null) : IRecordReader
+internal sealed class LineReader(Stream stream, LineEnd? lineEnd = null) : RecordBuffer(stream), IRecordReader
 {
     /// <summary>The longest line that is read. A longer one is skipped and becomes an error row.</summary>
     public const int MaxLineBytes = 1 << 20;
 
-    private const int InitialBufferBytes = 1 << 17;
     private const byte LineFeed = (byte)'\n';
     private const byte CarriageReturn = (byte)'\r';
 
     private static readonly SearchValues<byte> BlankOrLineFeed = SearchValues.Create(" \t\r\v\f\n"u8);
 
-    private byte[] _buffer = new byte[InitialBufferBytes];
-    private int _start;
-    private int _end;
-    private int _searched;
-    private bool _atEnd;
     private long _offset;
+    private int _lineStart;
+    private int _lineLength;
     private LineEnd? _lineEnd = lineEnd;
 
     /// <summary>Where lines end; known when a line is read.</summary>
@@ -55,8 +51,6 @@ internal sealed class LineReader(Stream stream, LineEnd? lineEnd = null) : IReco
     public BlankIn Blank => IsTooLong ? BlankIn.None : BlankLine.Find(Line);
 
     public bool IsBlank => Blank == BlankIn.All;
-    private int _lineStart;
-    private int _lineLength;
 
     /// <returns><see langword="false"/> at the end of the stream.</returns>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
@@ -69,12 +63,12 @@ internal sealed class LineReader(Stream stream, LineEnd? lineEnd = null) : IReco
         var skipped = 0L;
         while (true)
         {
-            if (FindEnd(_searched) is var next && next > 0)
+            if (FindEnd(_scanned) is var next && next > 0)
             {
                 return Take(next, skipped);
             }
 
-            _searched = _end > _start && _buffer[_end - 1] == CarriageReturn ? _end - 1 : _end; // a line feed may belong to it
+            _scanned = _end > _start && _buffer[_end - 1] == CarriageReturn ? _end - 1 : _end; // a line feed may belong to it
             if (_atEnd)
             {
                 return (_end > _start || skipped > 0) && Take(_end, skipped);
@@ -82,8 +76,8 @@ internal sealed class LineReader(Stream stream, LineEnd? lineEnd = null) : IReco
 
             if (_end - _start > MaxLineBytes + 1)
             {
-                skipped += _searched - _start;
-                _start = _searched;
+                skipped += _scanned - _start;
+                _start = _scanned;
             }
 
             await FillAsync(cancellationToken);
@@ -167,27 +161,7 @@ internal sealed class LineReader(Stream stream, LineEnd? lineEnd = null) : IReco
         IsTooLong = skipped > 0 || length > MaxLineBytes;
         (_lineStart, _lineLength) = IsTooLong ? (0, 0) : (_start, length);
         _offset += LineBytes;
-        _start = _searched = next;
+        _start = _scanned = next;
         return true;
-    }
-
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
-    {
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _searched -= _start;
-            _start = 0;
-        }
-
-        if (_end == _buffer.Length)
-        {
-            Array.Resize(ref _buffer, _buffer.Length * 2);
-        }
-
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
-        _atEnd = read == 0;
-        _end += read;
     }
 }

@@ -15,26 +15,20 @@ namespace SimCse.Jobs.Sources;
 /// </remarks>
 /// <param name="stream">The bytes to read, from the beginning of a record. The caller disposes of it.</param>
 /// <param name="separator">The separator; <see langword="null"/> finds it in the first line.</param>
-internal sealed class TableReader(Stream stream, byte? separator) : IRecordReader
+internal sealed class TableReader(Stream stream, byte? separator) : RecordBuffer(stream), IRecordReader
 {
     public const byte Quote = (byte)'"';
 
     private const int MaxRecordBytes = LineReader.MaxLineBytes;
-    private const int InitialBufferBytes = 1 << 17;
     private const byte LineFeed = (byte)'\n';
     private const byte CarriageReturn = (byte)'\r';
 
     /// <summary>The separators of a .csv, the likeliest first.</summary>
     private static readonly byte[] Separators = [(byte)',', (byte)';', (byte)'\t'];
 
-    private byte[] _buffer = new byte[InitialBufferBytes];
-    private int _start;
-    private int _end;
-    private bool _atEnd;
     private long _offset;
 
-    /// <summary>How far the record that begins at <see cref="_start"/> has been looked at, and what was found.</summary>
-    private int _scanned;
+    /// <summary>What was found in the next record, as far as it has been looked at.</summary>
     private State _state;
     private bool _hasPlainQuote;
     private int _lines;
@@ -121,7 +115,7 @@ internal sealed class TableReader(Stream stream, byte? separator) : IRecordReade
         return true;
     }
 
-    /// <summary>Goes on with the record that begins at <see cref="_start"/>.</summary>
+    /// <summary>Goes on with the next record.</summary>
     /// <returns>Whether its end was found.</returns>
     private bool TryScan()
     {
@@ -296,25 +290,5 @@ internal sealed class TableReader(Stream stream, byte? separator) : IRecordReade
         }
 
         return true;
-    }
-
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
-    {
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _scanned -= _start;
-            _start = 0;
-        }
-
-        if (_end == _buffer.Length)
-        {
-            Array.Resize(ref _buffer, _buffer.Length * 2);
-        }
-
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
-        _atEnd = read == 0;
-        _end += read;
     }
 }
