@@ -2,7 +2,11 @@ using SimCse.Jobs.Sources;
 
 namespace SimCse.Jobs.Tests.Sources;
 
-/// <summary>A survey of a gigabyte allocates no more than one of a few lines.</summary>
+/// <summary>
+/// A survey of a gigabyte allocates no more than one of a few lines. Other tests would be counted, too, and run at other times.
+/// </summary>
+[CollectionDefinition(nameof(SourceSurveyTests), DisableParallelization = true)]
+[Collection(nameof(SourceSurveyTests))]
 public sealed class SourceSurveyTests
 {
     private const long GiB = 1 << 30;
