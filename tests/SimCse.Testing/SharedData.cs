@@ -17,7 +17,7 @@ public static class SharedData
         var full = Root is null ? null : Path.Combine(Root, path.Replace('/', Path.DirectorySeparatorChar));
         if (full is null || !Path.Exists(full))
         {
-            Assert.Skip($"Needs ../shared/{path} beside the project: JGLUE data and PyTorch fixtures, which are no part of it; CI has them.");
+            Assert.Skip($"Needs ../shared/{path} beside the project: JGLUE data and PyTorch fixtures, no part of it; CI has them.");
         }
 
         return full;

@@ -99,7 +99,7 @@ public sealed class CharsetCodesTests
     /// </summary>
     private static async Task<string?[]> IconvAsync(string charset, byte[][] codes, Func<byte[], bool> isKana)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The codes are compared with those of glibc's iconv, which only Linux has; CI runs there.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The oracle is the iconv of glibc, which only Linux has; CI runs there.");
         using var iconv = Process.Start(new ProcessStartInfo("iconv", ["-c", "-f", charset, "-t", "UTF-8"])
         {
             RedirectStandardInput = true,
