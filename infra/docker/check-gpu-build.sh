@@ -43,12 +43,14 @@ echo "== kernels of an fp16 graph"
 strings -a -n 8 "$provider" >"$work/strings"
 grep -E '^N11onnxruntime(7contrib)?4cuda' "$work/strings" >"$work/kernels"
 half='INS_9MLFloat16E'
-for kernel in "4cuda6MatMul$half" "4cuda3Add$half" "4cuda9LayerNorm${half}fS2_Lb0" "4cuda4Gelu$half" "8BiasGelu" "8FastGelu$half" "4cuda4Relu$half" \
+for kernel in "4cuda6MatMul$half" "4cuda3Add$half" "4cuda9LayerNorm${half}fS2_Lb0" "4cuda13SkipLayerNorm$half" "4cuda4Gelu$half" "8BiasGelu" "8FastGelu$half" "4cuda4Relu$half" \
   "4cuda4Cast$half" "18MultiHeadAttention${half}S3_" 4cuda5Slice 4cuda6Gather; do
   grep -q "$kernel" "$work/kernels" || fail "no kernel $kernel"
 done
 ! grep -qE 'DynamicQuantizeMatMul|MatMulIntegerToFloat' "$work/kernels" || fail "there are kernels for int8 now: docs/deploy.md says there are none"
-grep -qx use_tf32 "$work/strings" || fail "the provider has no option use_tf32, which EncoderSession sets"
+for option in use_tf32 enable_skip_layer_norm_strict_mode sdpa_kernel; do # which EncoderSession sets
+  grep -qx "$option" "$work/strings" || fail "the provider has no option $option"
+done
 echo "all there; none for 8-bit products"
 
 # A worker does nothing without a host: the local one runs the published folder. It builds for CPU, beside the app and not into its folder.

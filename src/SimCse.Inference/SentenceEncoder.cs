@@ -25,7 +25,7 @@ public sealed class SentenceEncoder : IDisposable
         var tokenizer = Task.Run(() => LoadTokenizer(bundle, loaded)); // runs while the session packs its weights
         var plan = BatchingPlan.Create(bundle.Model.Precision, bundle.Folder, options, Environment.ProcessorCount);
         (_session, Device, DeviceWarning) = DeviceChoice.Open(
-            options.Device, device => new EncoderSession(bundle, plan.On(device, bundle.Model.Precision, options), device));
+            options.Device, device => new EncoderSession(bundle, plan.On(device, options), device));
         loaded?.Invoke(EncoderPart.Session);
         try
         {
@@ -37,7 +37,7 @@ public sealed class SentenceEncoder : IDisposable
             throw;
         }
 
-        _plan = plan.On(Device, bundle.Model.Precision, options);
+        _plan = plan.On(Device, options);
         PrecisionWarning = BatchingPlan.Mismatch(Device, bundle.Model.Precision);
         _scheduler = new BatchScheduler(
             options.BeforeBatch is { } before ? RunAfter(before) : _session.Run, _plan, options.MaxWait);

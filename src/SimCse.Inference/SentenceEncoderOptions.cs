@@ -12,7 +12,7 @@ public sealed record SentenceEncoderOptions
     /// <summary>The most ids in one batch; a longer sequence runs alone. 0 chooses what suits precision and machine.</summary>
     public int MaxTokensPerBatch { get; init; }
 
-    /// <summary>The most ids in one batch on a GPU, which small batches leave idle; 0 chooses what suits the precision.</summary>
+    /// <summary>The most ids in one batch on a GPU, which small batches leave idle; 0 chooses 16,384.</summary>
     public int MaxTokensPerBatchOnCuda { get; init; }
 
     public InferenceDevice Device { get; init; }

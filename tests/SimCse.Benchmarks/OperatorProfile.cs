@@ -30,7 +30,10 @@ public static class OperatorProfile
         var folder = Directory.CreateTempSubdirectory("simcse-profile-");
         try
         {
-            using var profile = JsonDocument.Parse(File.ReadAllText(Run(bundle, threads, rows, length, runs, folder.FullName)));
+            using var options = Options(threads);
+            using var profile = JsonDocument.Parse(File.ReadAllText(Run(
+                Path.Combine(bundle.Folder, bundle.Manifest.Graph), options, bundle.Manifest.VocabularySize, rows, length, runs,
+                folder.FullName)));
             return Sum(profile.RootElement);
         }
         finally
@@ -39,22 +42,16 @@ public static class OperatorProfile
         }
     }
 
-    /// <summary>Uses the options of <see cref="SentenceEncoder"/>'s session. A profile also contains its session's warm-up runs.</summary>
-    private static string Run(Bundle bundle, int threads, int rows, int length, int runs, string folder)
+    /// <summary>Runs a graph with a profiler, whose file also contains the warm-up runs.</summary>
+    /// <returns>The path of the profile.</returns>
+    internal static string Run(string graph, SessionOptions options, int vocabulary, int rows, int length, int runs, string folder)
     {
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = threads,
-            InterOpNumThreads = 1,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
-            EnableMemoryPattern = false,
-            EnableProfiling = true,
-            ProfileOutputPathPrefix = Path.Combine(folder, "profile"),
-        };
-        using var session = new InferenceSession(Path.Combine(bundle.Folder, bundle.Manifest.Graph), options);
+        options.EnableProfiling = true;
+        options.ProfileOutputPathPrefix = Path.Combine(folder, "profile");
+        using var session = new InferenceSession(graph, options);
         using var run = new RunOptions();
         var random = new Random(1);
-        var ids = Enumerable.Range(0, rows * length).Select(_ => random.Next(bundle.Manifest.VocabularySize)).ToArray();
+        var ids = Enumerable.Range(0, rows * length).Select(_ => random.Next(vocabulary)).ToArray();
         using var input = OrtValue.CreateTensorValueFromMemory(ids, [rows, length]);
         for (var i = 0; i < WarmRuns + runs; i++)
         {
@@ -64,7 +61,16 @@ public static class OperatorProfile
         return session.EndProfiling();
     }
 
-    private static List<OperatorTime> Sum(JsonElement events)
+    /// <summary>The options of <see cref="SentenceEncoder"/>'s session.</summary>
+    private static SessionOptions Options(int threads) => new()
+    {
+        IntraOpNumThreads = threads,
+        InterOpNumThreads = 1,
+        GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
+        EnableMemoryPattern = false,
+    };
+
+    internal static List<OperatorTime> Sum(JsonElement events)
     {
         var nodes = events.EnumerateArray()
             .Where(item => item.GetProperty("name").GetString()!.EndsWith(KernelEvent, StringComparison.Ordinal))

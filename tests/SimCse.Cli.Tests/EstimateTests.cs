@@ -7,9 +7,9 @@ namespace SimCse.Cli.Tests;
 public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<AzuriteFixture>, IDisposable
 {
     private static readonly PlanPrice TwoCores = new(
-        "two cores", 2, 4, VcpuHour: 0.1, GibHour: 0.05, GpuHour: 0, GpuTextsPerSecond: null, Instances: 10, "");
+        "two cores", 2, 4, VcpuHour: 0.1, GibHour: 0.05, GpuHour: 0, GpuTokensPerSecond: null, Instances: 10, "");
     private static readonly PlanPrice Gpu = new(
-        "gpu", 8, 10, VcpuHour: 0.1, GibHour: 0.1, GpuHour: 0.2, GpuTextsPerSecond: 1000, Instances: 2, "");
+        "gpu", 8, 10, VcpuHour: 0.1, GibHour: 0.1, GpuHour: 0.2, GpuTokensPerSecond: 16_000, Instances: 2, "");
 
     private readonly TemporaryFolder _folder = new();
 
@@ -18,8 +18,9 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
     [Fact]
     public void Time_is_texts_over_rate_and_instances_and_cost_does_not_depend_on_instances()
     {
-        var ten = JobEstimate.Create(TwoCores, texts: 7_200_000, textsPerVcpuSecond: 50, gpuTextsPerSecond: null, instances: null);
-        var forty = JobEstimate.Create(TwoCores, 7_200_000, 50, null, 40);
+        var ten = JobEstimate.Create(
+            TwoCores, texts: 7_200_000, textsPerVcpuSecond: 50, tokensPerText: 16, gpuTextsPerSecond: null, instances: null);
+        var forty = JobEstimate.Create(TwoCores, 7_200_000, 50, 16, null, 40);
 
         Assert.Equal((100, 10, 2.0), (ten.TextsPerSecond, ten.Instances, ten.Hours)); // 20 hours of one instance
         Assert.Equal(20 * 0.4, ten.Cost, 9);
@@ -31,8 +32,9 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
     [Fact]
     public void A_GPU_has_a_rate_of_its_own_and_says_when_nobody_measured_it()
     {
-        Assert.Equal((1000, true, 0.5), Facts(JobEstimate.Create(Gpu, 3_600_000, 50, null, null)));
-        Assert.Equal((2000, false, 0.25), Facts(JobEstimate.Create(Gpu, 3_600_000, 50, 2000, null)));
+        Assert.Equal((1000, true, 0.5), Facts(JobEstimate.Create(Gpu, 3_600_000, 50, 16, null, null)));
+        Assert.Equal((125, true, 4), Facts(JobEstimate.Create(Gpu, 3_600_000, 50, 128, null, null)));
+        Assert.Equal((2000, false, 0.25), Facts(JobEstimate.Create(Gpu, 3_600_000, 50, 16, 2000, null)));
 
         static (double, bool, double) Facts(JobEstimate estimate) => (estimate.TextsPerSecond, estimate.IsAssumed, estimate.Hours);
     }
@@ -62,6 +64,7 @@ public sealed class EstimateTests(AzuriteFixture azurite) : IClassFixture<Azurit
         Assert.Contains("2 sources, ", result.Output, StringComparison.Ordinal);
         Assert.Contains("bytes, 3 texts", result.Output, StringComparison.Ordinal);
         Assert.Contains("of 3 sampled: mean 2.0, median 1,", result.Output, StringComparison.Ordinal);
+        Assert.Contains("; about 3.3 tokens", result.Output, StringComparison.Ordinal); // 2 and 0.64 a character
         Assert.Contains("For 3,600,000 texts at 25.0 texts/s a vCPU (given), with prices of ", result.Output, StringComparison.Ordinal);
         Assert.Contains(" (assumptions):", result.Output, StringComparison.Ordinal);
         Assert.Matches("elasticPremium EP2 +20 +50 +1.00 ", result.Output); // 3,600,000 ÷ (2 × 25 × 20) seconds

@@ -84,16 +84,16 @@ public sealed class DeviceChoiceTests(DemoEncoder demo)
     [Fact]
     public void A_GPU_is_taken_where_there_is_one_with_larger_batches()
     {
-        var (options, cpu) = (new SentenceEncoderOptions(), new BatchingPlan(2, 1, 512));
+        var (options, cpu) = (new SentenceEncoderOptions(), new BatchingPlan(4, 8, 512));
         var (plan, device, warning) = DeviceChoice.Open(
-            InferenceDevice.Auto, WithCuda, device => cpu.On(device, Precision.Float16, options));
+            InferenceDevice.Auto, WithCuda, device => cpu.On(device, options));
 
         Assert.Equal((InferenceDevice.Cuda, null), (device, warning));
-        Assert.Equal(new BatchingPlan(1, 1, 16_384), plan);
-        Assert.True(cpu.On(InferenceDevice.Cuda, Precision.Float32, options).MaxTokensPerBatch < plan.MaxTokensPerBatch);
+        Assert.Equal(new BatchingPlan(2, 1, 16_384), plan);
         Assert.Equal(
-            4_096, cpu.On(InferenceDevice.Cuda, Precision.Float16, options with { MaxTokensPerBatchOnCuda = 4_096 }).MaxTokensPerBatch);
-        Assert.Equal(cpu, cpu.On(InferenceDevice.Cpu, Precision.Float16, options));
+            new BatchingPlan(3, 1, 4_096),
+            cpu.On(InferenceDevice.Cuda, options with { Lanes = 3, MaxTokensPerBatch = 256, MaxTokensPerBatchOnCuda = 4_096 }));
+        Assert.Equal(cpu, cpu.On(InferenceDevice.Cpu, options));
     }
 
     private SentenceEncoder Load(InferenceDevice device) =>

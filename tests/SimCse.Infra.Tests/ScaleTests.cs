@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using SimCse.Jobs.Storage;
 
@@ -6,9 +7,6 @@ namespace SimCse.Infra.Tests;
 /// <summary>Instances: how many, on what, and what calls for more of them.</summary>
 public sealed class ScaleTests
 {
-    private static readonly int BatchSize = FunctionFiles.Host()
-        .GetProperty("extensions").GetProperty("queues").GetProperty("batchSize").GetInt32();
-
     [Theory]
     [InlineData("container-apps")]
     [InlineData("container-apps-gpu")]
@@ -27,7 +25,7 @@ public sealed class ScaleTests
         Assert.All(rules, rule =>
         {
             var queue = rule.GetProperty("azureQueue");
-            Assert.Equal(BatchSize, queue.GetProperty("queueLength").GetInt32());
+            Assert.Equal(BatchSize(snapshot), queue.GetProperty("queueLength").GetInt32());
             Assert.Equal(account, Snapshot.Text(queue, "accountName"));
             Assert.Contains("appId", Snapshot.Text(queue, "identity"), StringComparison.Ordinal);
             Assert.False(queue.TryGetProperty("auth", out _));
@@ -52,6 +50,7 @@ public sealed class ScaleTests
             profile,
             profiles.EnumerateArray().Where(x => Snapshot.Text(x, "name") == Snapshot.Text(app, "workloadProfileName"))
                 .Select(x => Snapshot.Text(x, "workloadProfileType")).Single());
+        Assert.Equal(profile == "Consumption" ? 1 : 4, BatchSize(snapshot)); // a GPU waits for processors that write parts
         Assert.Equal(cpu, resources.GetProperty("cpu").GetInt32());
         Assert.Equal(memory, Snapshot.Text(resources, "memory"));
     }
@@ -89,6 +88,12 @@ public sealed class ScaleTests
             config.GetProperty("scaleAndConcurrency").GetProperty("instanceMemoryMB").GetInt32(),
             config.GetProperty("scaleAndConcurrency").GetProperty("maximumInstanceCount").GetInt32()));
     }
+
+    /// <summary>An app with a GPU has a setting of its own, in the place of host.json's.</summary>
+    private static int BatchSize(Snapshot snapshot) =>
+        snapshot.Settings().TryGetValue("AzureFunctionsJobHost__extensions__queues__batchSize", out var own)
+            ? int.Parse(own, CultureInfo.InvariantCulture)
+            : FunctionFiles.Host().GetProperty("extensions").GetProperty("queues").GetProperty("batchSize").GetInt32();
 
     private static JsonElement Scale(Snapshot snapshot) =>
         snapshot.App.GetProperty("properties").GetProperty("template").GetProperty("scale");

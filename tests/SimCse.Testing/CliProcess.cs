@@ -29,6 +29,9 @@ public sealed class CliProcess : IDisposable
     /// <summary>The path of the built benchmarks, which are a command line too.</summary>
     public static string Benchmarks { get; } = Built("tests/SimCse.Benchmarks", "SimCse.Benchmarks.dll");
 
+    /// <summary>The path of the built benchmarks for a GPU.</summary>
+    public static string GpuBenchmarks { get; } = Built("tests/SimCse.Benchmarks.Gpu", "SimCse.Benchmarks.Gpu.dll");
+
     public int ProcessId => _process.Id;
 
     /// <summary>The output so far.</summary>

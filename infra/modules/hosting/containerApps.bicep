@@ -68,9 +68,19 @@ var names = loadJsonContent('../../names.json')
 var queueNames = map(items(names.queues), queue => queue.value)
 var scaledQueueNames = concat(queueNames, map(queueNames, queue => '${queue}${names.poisonSuffix}'))
 
-// One message for each that an instance takes at once: the host's own setting, read from where the host reads it.
-var batchSize = loadJsonContent('../../../src/SimCse.Functions/host.json').extensions.queues.batchSize
 var serverlessCpu = 'Consumption'
+
+// One message for each that an instance takes at once: the host's own setting, read from where the host reads it. A GPU encodes a shard sooner
+// than a processor writes its part, so it gets six of them (docs/gpu.md).
+var batchSize = size.profile == serverlessCpu
+  ? loadJsonContent('../../../src/SimCse.Functions/host.json').extensions.queues.batchSize
+  : 4
+var queueSettings = size.profile == serverlessCpu
+  ? []
+  : [
+      { name: 'AzureFunctionsJobHost__extensions__queues__batchSize', value: string(batchSize) }
+      { name: 'AzureFunctionsJobHost__extensions__queues__newBatchThreshold', value: '2' }
+    ]
 var gpuProfile = 'gpu'
 
 resource environment 'Microsoft.App/managedEnvironments@2026-01-01' = {
@@ -133,7 +143,7 @@ resource app 'Microsoft.App/containerApps@2026-03-02-preview' = {
           name: 'functions'
           image: image
           resources: { cpu: json(size.cpu), memory: '${size.memoryGi}Gi' }
-          env: concat(list(appSettings), [
+          env: concat(list(appSettings), queueSettings, [
             { name: 'FUNCTIONS_WORKER_RUNTIME', value: 'dotnet-isolated' }
           ])
           probes: [

@@ -33,7 +33,7 @@ internal sealed class EstimateCommand : CliCommand
     private readonly Option<double?> _rate =
         new("--rate") { Description = "Texts a second of one vCPU. Default: measured here on a sample.", HelpName = "N" };
     private readonly Option<double?> _gpuRate =
-        new("--gpu-rate") { Description = "Texts a second of one GPU. Default: the price list's assumption.", HelpName = "N" };
+        new("--gpu-rate") { Description = "Texts a second of one GPU. Default: by the price list's tokens a second.", HelpName = "N" };
     private readonly Option<int?> _instances =
         new Option<int?>("--instances") { Description = "Instances at once. Default: the price list's.", HelpName = "N" }.AtLeast(1);
     private readonly Option<string?> _prices =
@@ -76,13 +76,13 @@ internal sealed class EstimateCommand : CliCommand
         WriteCorpus(context.Terminal, corpus);
         var table = CliTable.Create("plan", ">instances", ">texts/s each", ">hours", $">cost, {prices.Currency}", "rate");
         foreach (var estimate in prices.Plans.Select(
-            plan => JobEstimate.Create(plan, texts, rate, context.Get(_gpuRate), context.Get(_instances))))
+            plan => JobEstimate.Create(plan, texts, rate, corpus.TokensPerText, context.Get(_gpuRate), context.Get(_instances))))
         {
             table.Row(
                 estimate.Plan.Name, Text(estimate.Instances), Text(estimate.TextsPerSecond), Text(estimate.Hours, "N2"),
                 Text(estimate.Cost, "N2"),
                 estimate.IsAssumed ? "assumed"
-                    : context.Has(_rate) || estimate.Plan.GpuTextsPerSecond is not null ? "given"
+                    : context.Has(_rate) || estimate.Plan.GpuTokensPerSecond is not null ? "given"
                     : "measured here");
         }
 
@@ -145,7 +145,7 @@ internal sealed class EstimateCommand : CliCommand
         {
             terminal.Line(
                 $"characters a text, of {Text(lengths.Length)} sampled: mean {Text(lengths.Average(), "N1")}, median {At(0.5)}, 95th " +
-                $"percentile {At(0.95)}, longest {lengths[^1]}");
+                $"percentile {At(0.95)}, longest {lengths[^1]}; about {Text(corpus.TokensPerText, "N1")} tokens");
         }
 
         int At(double quantile) => lengths[(int)(quantile * (lengths.Length - 1))];

@@ -17,12 +17,14 @@ internal sealed record JobEstimate(PlanPrice Plan, int Instances, double TextsPe
     /// <param name="plan">The plan that the job runs on.</param>
     /// <param name="texts">The number of texts to encode.</param>
     /// <param name="textsPerVcpuSecond">The texts per second of one vCPU.</param>
+    /// <param name="tokensPerText">The mean tokens of a text, for the price list's rate of a GPU.</param>
     /// <param name="gpuTextsPerSecond">The texts per second of one GPU; <see langword="null"/> takes the price list's.</param>
     /// <param name="instances">The number of instances that work at the same time; <see langword="null"/> takes the price list's.</param>
-    public static JobEstimate Create(PlanPrice plan, long texts, double textsPerVcpuSecond, double? gpuTextsPerSecond, int? instances)
+    public static JobEstimate Create(
+        PlanPrice plan, long texts, double textsPerVcpuSecond, double tokensPerText, double? gpuTextsPerSecond, int? instances)
     {
-        var isGpu = plan.GpuTextsPerSecond is not null;
-        var rate = isGpu ? gpuTextsPerSecond ?? plan.GpuTextsPerSecond!.Value : plan.Vcpus * textsPerVcpuSecond;
+        var isGpu = plan.GpuTokensPerSecond is not null;
+        var rate = isGpu ? gpuTextsPerSecond ?? plan.GpuTokensPerSecond!.Value / tokensPerText : plan.Vcpus * textsPerVcpuSecond;
         var count = instances ?? plan.Instances;
         var instanceHours = texts / rate / SecondsPerHour;
         return new JobEstimate(

@@ -11,11 +11,11 @@ namespace SimCse.Cli.Cost;
 /// <param name="VcpuHour">The price of one vCPU for one hour.</param>
 /// <param name="GibHour">The price of one GiB of memory for one hour.</param>
 /// <param name="GpuHour">The price of the GPU for one hour; 0 without a GPU.</param>
-/// <param name="GpuTextsPerSecond">The texts per second of the GPU; <see langword="null"/> without one.</param>
+/// <param name="GpuTokensPerSecond">The tokens per second of the GPU; <see langword="null"/> without one.</param>
 /// <param name="Instances">The number of instances that work at the same time, unless the command says otherwise.</param>
 /// <param name="Source">The source of the prices.</param>
 internal sealed record PlanPrice(
-    string Name, int Vcpus, double Gib, double VcpuHour, double GibHour, double GpuHour, double? GpuTextsPerSecond, int Instances,
+    string Name, int Vcpus, double Gib, double VcpuHour, double GibHour, double GpuHour, double? GpuTokensPerSecond, int Instances,
     string Source)
 {
     /// <summary>The price of one instance for one hour.</summary>
@@ -56,6 +56,7 @@ internal sealed record PriceList(string Currency, string AsOf, string Status, st
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy =
-        JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false)]
+        JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = false,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(PriceList))]
 internal sealed partial class PriceJson : JsonSerializerContext;

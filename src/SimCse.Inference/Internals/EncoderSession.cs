@@ -11,25 +11,27 @@ internal sealed class EncoderSession : IDisposable
     private static readonly string[] Outputs = [GraphNames.SentenceEmbedding];
 
     /// <summary>
-    /// Keeps float32 exact: by default the provider multiplies it as TF32 on an A100, with ten bits of mantissa like float16. The option
-    /// affects products in float32 only (https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#use_tf32).
+    /// Keeps float32 exact: by default the provider multiplies it as TF32 on an A100, with ten bits of mantissa like float16. Keeps the
+    /// sums of SkipLayerNormalization in float32, which costs no time. Takes every attention kernel but cuDNN's (8), which is compiled
+    /// anew, in each thread, for each length and number of texts (docs/gpu.md). The options:
+    /// https://onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html
     /// </summary>
-    internal static readonly Dictionary<string, string> CudaOptions = new() { ["device_id"] = "0", ["use_tf32"] = "0" };
+    internal static readonly Dictionary<string, string> CudaOptions = new()
+    {
+        ["device_id"] = "0",
+        ["use_tf32"] = "0",
+        ["enable_skip_layer_norm_strict_mode"] = "1",
+        ["sdpa_kernel"] = "247",
+    };
 
     private readonly int _dimension;
     private readonly InferenceSession _session;
-
-    /// <summary>
-    /// On a GPU input and output are bound, so that the copies in both directions belong to the run and allocate nothing.
-    /// </summary>
-    private readonly bool _bindsBuffers;
 
     /// <summary>Loads the bundle's graph on <paramref name="device"/>, which is CPU or CUDA.</summary>
     /// <exception cref="InvalidDataException">The graph does not load, or does not fit the bundle.</exception>
     /// <exception cref="OnnxRuntimeException">CUDA's libraries are missing.</exception>
     public EncoderSession(Bundle bundle, BatchingPlan plan, InferenceDevice device)
     {
-        _bindsBuffers = device == InferenceDevice.Cuda;
         _dimension = bundle.Model.Dimension;
         using var session = new SessionOptions
         {
@@ -53,6 +55,9 @@ internal sealed class EncoderSession : IDisposable
             using var cuda = new OrtCUDAProviderOptions();
             cuda.UpdateOptions(CudaOptions);
             session.AppendExecutionProvider_CUDA(cuda);
+
+            // It warns that shapes are computed on the CPU, which is right.
+            session.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
         }
 
         try
@@ -81,7 +86,7 @@ internal sealed class EncoderSession : IDisposable
 
         using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids, [rows.Count, length]);
         using var output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, vectors, [rows.Count, _dimension]);
-        RunSession(buffers.Options, input, output);
+        _session.Run(buffers.Options, Inputs, [input], Outputs, [output]);
 
         for (var i = 0; i < rows.Count; i++)
         {
@@ -90,21 +95,6 @@ internal sealed class EncoderSession : IDisposable
     }
 
     public void Dispose() => _session.Dispose();
-
-    private void RunSession(RunOptions options, OrtValue input, OrtValue output)
-    {
-        if (!_bindsBuffers)
-        {
-            _session.Run(options, Inputs, [input], Outputs, [output]);
-            return;
-        }
-
-        using var binding = _session.CreateIoBinding();
-        binding.BindInput(GraphNames.InputIds, input);
-        binding.BindOutput(GraphNames.SentenceEmbedding, output);
-        _session.RunWithBinding(options, binding);
-        binding.SynchronizeBoundOutputs();
-    }
 
     private void CheckOutput(Bundle bundle)
     {

@@ -21,7 +21,7 @@ internal sealed class PendingCall
         (Sequences, _progress) = (sequences, progress);
         _ids = sequences.Lengths.Sum(length => (long)length);
         Priority = priority;
-        Vectors = new float[checked(sequences.Lengths.Length * dimension)];
+        Vectors = GC.AllocateUninitializedArray<float>(checked(sequences.Lengths.Length * dimension)); // lanes write every row
         _order = sequences.ByLength();
         _groups = Groups(sequences, _order);
         _unfinished = _order.Length;

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using SimCse.Inference;
 using SimCse.Models.Onnx;
 using SimCse.Models.Weights;
@@ -72,16 +73,59 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
     {
         var name = LayerName(number);
         var rows = classificationOnly ? Graph.Node("Slice", $"{name}.cls", [state, "zero", "one", "one"]) : state;
-        var query = Product($"{name}.attention.self.query", rows, Hidden, Hidden);
-        var key = Product($"{name}.attention.self.key", state, Hidden, Hidden);
-        var value = Product($"{name}.attention.self.value", state, Hidden, Hidden);
         var attention = Result(Graph.Fused(
-            "MultiHeadAttention", $"{name}.attention",
-            Linears.AddsBias ? [query, key, value] : [query, key, value, AttentionBias(name)],
+            "MultiHeadAttention", $"{name}.attention", AttentionInputs(name, rows, state),
             ("num_heads", (long)Config.NumAttentionHeads)));
-        var attended = Residual($"{name}.attention.output", Linear($"{name}.attention.output.dense", attention, Hidden, Hidden), rows);
+        var attended = Sum($"{name}.attention.output", attention, Hidden, rows, () => AttentionOutputBias(name));
         var inner = Activation($"{name}.intermediate", Product($"{name}.intermediate.dense", attended, Hidden, Config.IntermediateSize));
-        return Residual($"{name}.output", Linear($"{name}.output.dense", inner, Config.IntermediateSize, Hidden), attended);
+        return Sum($"{name}.output", inner, Config.IntermediateSize, attended, () => Weights.Read($"{name}.output.dense.bias", Hidden));
+    }
+
+    /// <summary>
+    /// Query, key, value, and their bias where the products lack it. Without one the kernel reads the products as they are, instead of a
+    /// copy of all three: the bias of the key adds the same to every score of a query, which softmax ignores, and that of the value is the
+    /// same in every sum of values, so that <see cref="AttentionOutputBias"/> has it.
+    /// </summary>
+    private string[] AttentionInputs(string layer, string rows, string state)
+    {
+        var self = $"{layer}.attention.self";
+        var query = Linears.FusesResiduals ? Linear($"{self}.query", rows, Hidden, Hidden) : Product($"{self}.query", rows, Hidden, Hidden);
+        string[] inputs = [query, Product($"{self}.key", state, Hidden, Hidden), Product($"{self}.value", state, Hidden, Hidden)];
+        return Linears.FusesResiduals || Linears.AddsBias ? inputs : [.. inputs, AttentionBias(layer)];
+    }
+
+    /// <summary>The bias of the attention's output, and what the bias of its values becomes there.</summary>
+    private float[] AttentionOutputBias(string layer)
+    {
+        var bias = Weights.Read($"{layer}.attention.output.dense.bias", Hidden);
+        var values = Weights.Read($"{layer}.attention.self.value.bias", Hidden);
+        var weight = Weights.Read($"{layer}.attention.output.dense.weight", Hidden, Hidden);
+        for (var i = 0; i < Hidden; i++)
+        {
+            bias[i] += TensorPrimitives.Dot(weight.AsSpan(i * Hidden, Hidden), values);
+        }
+
+        return bias;
+    }
+
+    /// <summary>input · weight + bias + state, normalised.</summary>
+    private string Sum(string name, string input, int width, string state, Func<float[]> bias)
+    {
+        if (!Linears.FusesResiduals)
+        {
+            return Residual(name, Linear($"{name}.dense", input, width, Hidden), state);
+        }
+
+        var dense = $"{name}.dense";
+        var product = Linears.Add(Graph, dense, input, Weights.ReadTransposed($"{dense}.weight", width, Hidden), width, Hidden, bias: null);
+        var norm = $"{name}.LayerNorm";
+        return Result(Graph.Fused(
+            "SkipLayerNormalization", norm,
+            [
+                product, state, Values($"{norm}.weight", Weights.Read($"{norm}.weight", Hidden), Hidden), Bias(norm, Hidden),
+                Values($"{dense}.bias", bias(), Hidden),
+            ],
+            ("epsilon", Config.LayerNormEps)));
     }
 
     private string AttentionBias(string layer)

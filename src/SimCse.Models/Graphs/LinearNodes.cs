@@ -11,6 +11,9 @@ internal abstract class LinearNodes
     /// <summary>Whether the input and output of products are float16, and so is everything between two products.</summary>
     public virtual bool IsHalf => false;
 
+    /// <summary>Whether bias, residual sum and LayerNormalization are one node, as a GPU likes them, which waits for memory.</summary>
+    public virtual bool FusesResiduals => false;
+
     /// <summary>Adds a weight that is not a matrix, in the type of the activations.</summary>
     public virtual string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) => graph.Weight(name, values, shape);
 

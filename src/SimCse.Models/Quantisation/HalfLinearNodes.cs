@@ -11,6 +11,8 @@ internal sealed class HalfLinearNodes : LinearNodes
 {
     public override bool IsHalf => true;
 
+    public override bool FusesResiduals => true;
+
     public override string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) =>
         graph.HalfWeight(name, values, shape);
 

@@ -11,6 +11,8 @@ namespace SimCse.Models.Quantisation;
 /// </summary>
 internal sealed class RoundedLinearNodes : LinearNodes
 {
+    public override bool FusesResiduals => true;
+
     public override string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) =>
         graph.Weight(name, Rounded(values), shape);
 
