@@ -4,8 +4,8 @@ using SimCse.Tokenization;
 namespace SimCse.Benchmarks.Gpu;
 
 /// <summary>
-/// A tokenizer of the published model's kind for a random model: MeCab's words, those of some sentences whole and all of their characters as
-/// pieces. Texts then have about as many tokens as with the published vocabulary.
+/// A tokenizer of the published model's kind for a random model: MeCab's words, those of some sentences whole, and all of their characters
+/// as pieces. Texts then have about as many tokens as with the published vocabulary.
 /// </summary>
 internal static class WordVocabulary
 {
