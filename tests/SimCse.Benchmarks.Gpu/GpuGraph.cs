@@ -67,6 +67,7 @@ internal sealed class GpuGraph : IDisposable
             catch (Exception e)
             {
                 failure = e;
+                start.RemoveParticipant(); // the other lanes would wait for it
             }
         })).ToArray();
         Array.ForEach(threads, thread => thread.Start());

@@ -3,7 +3,6 @@ but tokenising, which costs nothing here: a text is a string with a character fo
 import json
 import pathlib
 import shutil
-import statistics
 import sys
 import time
 
@@ -56,13 +55,11 @@ def load(dtype):
     raise SystemExit("the model does not load")
 
 
-def rate(run, count, rounds=1):
-    seconds = []
-    for _ in range(rounds):
-        begin = time.monotonic()
-        run()
-        seconds.append(time.monotonic() - begin)
-    return count / statistics.median(seconds)
+def rate(model, texts, batch):
+    model.encode(texts[: 4 * batch], batch_size=batch, show_progress_bar=False)
+    begin = time.monotonic()
+    model.encode(texts, batch_size=batch, show_progress_bar=False)
+    return len(texts) / (time.monotonic() - begin)
 
 
 def forward(model, length, budget):
@@ -119,8 +116,7 @@ for name, dtype in DTYPES.items():
     for set_name, texts in sets.items():
         for batch in BATCHES:
             some = texts[: 2_048 if batch == 32 else 8_192 if set_name == "128" else 16_384]
-            model.encode(some[: 4 * batch], batch_size=batch, show_progress_bar=False)
-            say(f"{name} {set_name}, batches of {batch}: texts/s", rate(lambda: model.encode(some, batch_size=batch, show_progress_bar=False), len(some)))
+            say(f"{name} {set_name}, batches of {batch}: texts/s", rate(model, some, batch))
         if set_name != "JSTS":
             for budget in BUDGETS:
                 say(f"{name} {set_name}, model alone, {budget} tokens: texts/s", forward(model, int(set_name), budget))
