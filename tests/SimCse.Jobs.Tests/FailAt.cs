@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Text;
 using Azure.Core;
 using Azure.Core.Pipeline;
-using SimCse.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using SimCse.LocalHost;
 
 namespace SimCse.Jobs.Tests;
 
@@ -16,7 +19,7 @@ namespace SimCse.Jobs.Tests;
 internal sealed class FailAt(string to, int status, string? code, bool reads = false, string body = "") : HttpPipelinePolicy
 {
     private static readonly ConcurrentDictionary<string, (int Status, string? Code, string Body)> Answers = new();
-    private static readonly HttpListener Server = Start();
+    private static readonly Uri Server = Start();
 
     private readonly Uri _answer = Add((
         status, code,
@@ -36,38 +39,37 @@ internal sealed class FailAt(string to, int status, string? code, bool reads = f
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => throw new NotSupportedException();
 
     /// <summary>The answers are real, because the client takes the error code only from those that came through its pipeline.</summary>
-    private static HttpListener Start()
+    private static Uri Start()
     {
-        var server = new HttpListener();
-        server.Prefixes.Add($"http://127.0.0.1:{FreePort.Find()}/");
+        var builder = QuietWebApplication.CreateBuilder(NullLoggerFactory.Instance);
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var server = builder.Build();
+        server.Run(AnswerAsync);
         server.Start();
-        _ = Task.Run(() => AnswerAsync(server));
-        return server;
+        return server.Address();
     }
 
     private static Uri Add((int Status, string? Code, string Body) answer)
     {
         var id = $"{Guid.NewGuid():N}";
         Answers[$"/{id}"] = answer;
-        return new Uri(Server.Prefixes.Single() + id);
+        return new Uri(Server, id);
     }
 
-    private static async Task AnswerAsync(HttpListener server)
+    private static async Task AnswerAsync(HttpContext context)
     {
-        while (true)
+        await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+        var (status, code, body) = Answers[context.Request.Path];
+        context.Response.StatusCode = status;
+        if (code is not null)
         {
-            var context = await server.GetContextAsync();
-            await context.Request.InputStream.CopyToAsync(Stream.Null);
-            var (status, code, body) = Answers[context.Request.Url!.AbsolutePath];
-            context.Response.StatusCode = status;
-            if (code is not null)
-            {
-                context.Response.Headers["x-ms-error-code"] = code;
-            }
+            context.Response.Headers["x-ms-error-code"] = code;
+        }
 
-            var isHead = context.Request.HttpMethod == "HEAD";
-            context.Response.ContentType = isHead ? null : body.Length > 0 ? "application/xml" : "text/plain";
-            context.Response.Close(isHead ? [] : Encoding.UTF8.GetBytes(body), willBlock: false);
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.ContentType = body.Length > 0 ? "application/xml" : "text/plain";
+            await context.Response.WriteAsync(body, context.RequestAborted);
         }
     }
 }

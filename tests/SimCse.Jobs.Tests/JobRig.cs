@@ -214,7 +214,7 @@ public sealed class JobRig
             .AddSingleton(_ => new WarmEncoder(load))
             .AddSimCseJobs(
                 connection, new DefaultOptions(defaults ?? new JobOptions(), prefixes), planOldSources: planOldSources, settings: settings)
-            .AddSingleton(JobStorage.Connect(connection, policy))
+            .AddSingleton(JobStorage.Connect(connection, new Patience(policy)))
             .AddSingleton(limits ?? ShardLimits.Default)
             .AddSingleton(groups ?? SliceLimits.Default)
             .AddSingleton(portions ?? PortionLimits.Default)
@@ -222,7 +222,7 @@ public sealed class JobRig
             .AddSingleton(time ?? TimeProvider.System);
 
         // Not disposed of: the provider would dispose of the encoder, which belongs to the assembly.
-        var rig = new JobRig(services.BuildServiceProvider(), JobStorage.Connect(connection));
+        var rig = new JobRig(services.BuildServiceProvider(), JobStorage.Connect(connection, new Patience(inner: null)));
         rig.Get<WarmEncoder>().Start();
         return rig;
     }
