@@ -9,6 +9,7 @@ using SimCse.Testing;
 namespace SimCse.Jobs.Tests;
 
 /// <summary>Where texts of an earlier version are looked for. Its parts are made here: nothing is encoded.</summary>
+[Collection(nameof(JobRig))]
 public sealed class EarlierVersionTests(AzuriteFixture azurite, DemoBundle demo)
 {
     private const int Texts = 40_000;

@@ -96,21 +96,22 @@ internal sealed class LineReader(Stream stream, LineEnd? lineEnd = null) : Recor
     /// <summary>Looks at the same bytes whatever the pieces that they come in.</summary>
     private async ValueTask FindLineEndAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        for (var seen = 0; ;)
         {
-            var beginning = _buffer.AsSpan(0, Math.Min(_end, MaxLineBytes + 2));
-            if (beginning.Contains(LineFeed))
+            var length = Math.Min(_end, MaxLineBytes + 2);
+            if (_buffer.AsSpan(seen, length - seen).Contains(LineFeed))
             {
                 _lineEnd = LineEnd.LineFeed;
                 return;
             }
 
-            if (_atEnd || beginning.Length < _end)
+            if (_atEnd || length < _end)
             {
-                _lineEnd = beginning.Contains(CarriageReturn) ? LineEnd.CarriageReturn : LineEnd.LineFeed;
+                _lineEnd = _buffer.AsSpan(0, length).Contains(CarriageReturn) ? LineEnd.CarriageReturn : LineEnd.LineFeed;
                 return;
             }
 
+            seen = length;
             await FillAsync(cancellationToken);
         }
     }
