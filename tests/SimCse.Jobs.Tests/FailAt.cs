@@ -31,6 +31,7 @@ internal sealed class FailAt(string to, int status, string? code, bool reads = f
         if (isRead == reads && message.Request.Uri.Path.EndsWith(to, StringComparison.Ordinal))
         {
             message.Request.Uri.Reset(_answer);
+            message.ResponseClassifier = new OneTry(message.ResponseClassifier);
         }
 
         return ProcessNextAsync(message, pipeline);
@@ -71,5 +72,13 @@ internal sealed class FailAt(string to, int status, string? code, bool reads = f
             context.Response.ContentType = body.Length > 0 ? "application/xml" : "text/plain";
             await context.Response.WriteAsync(body, context.RequestAborted);
         }
+    }
+
+    /// <summary>The client's tries would all end in the same answer, after half a minute.</summary>
+    private sealed class OneTry(ResponseClassifier inner) : ResponseClassifier
+    {
+        public override bool IsErrorResponse(HttpMessage message) => inner.IsErrorResponse(message);
+
+        public override bool IsRetriableResponse(HttpMessage message) => false;
     }
 }
