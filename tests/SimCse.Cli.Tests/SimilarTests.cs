@@ -8,7 +8,17 @@ public sealed class SimilarTests : IDisposable
 {
     private const string Texts = "猫が眠る。\n犬が走る。\n銀行の口座を開く。\n明日は雨が降るらしい。\n";
 
+    /// <summary>The vectors of <see cref="Texts"/>, encoded once.</summary>
+    private static readonly Lazy<Task<byte[]>> Encoded = new(async () =>
+    {
+        using var folder = new TemporaryFolder();
+        await folder.RunWithInputAsync(Texts, "encode", "-o", "texts.parquet").SucceedAsync();
+        return await File.ReadAllBytesAsync(folder["texts.parquet"], Cancellation);
+    });
+
     private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public void Dispose() => _folder.Dispose();
 
@@ -149,10 +159,9 @@ public sealed class SimilarTests : IDisposable
     public async Task Files_that_others_wrote_are_searched_with_a_warning(string type, string more)
     {
         await EncodeAsync();
-        var cancellation = TestContext.Current.CancellationToken;
         await DuckDb.QueryAsync(
             $"COPY (SELECT (line * 10)::INT AS id, text, (CASE WHEN line = 2 THEN NULL ELSE embedding END)::{type} AS vector{more} " +
-            $"FROM '{_folder["texts.parquet"]}' ORDER BY line) TO '{_folder["others.parquet"]}'", cancellation);
+            $"FROM '{_folder["texts.parquet"]}' ORDER BY line) TO '{_folder["others.parquet"]}'", Cancellation);
         string[] column = more.Length > 0 ? ["--vector-column", "vector"] : [];
 
         var found = await _folder.RunAsync(["similar", "銀行の口座を開く。", "--in", "others.parquet", "--json", .. column]).SucceedAsync();
@@ -173,11 +182,10 @@ public sealed class SimilarTests : IDisposable
     [Fact]
     public async Task Vectors_of_others_need_a_model_of_their_dimension()
     {
-        var cancellation = TestContext.Current.CancellationToken;
-        await DuckDb.QueryAsync($"COPY (SELECT [1, 2, 3]::FLOAT[] AS v) TO '{_folder["three.parquet"]}'", cancellation);
-        await DuckDb.QueryAsync($"COPY (SELECT 1 AS v) TO '{_folder["none.parquet"]}'", cancellation);
+        await DuckDb.QueryAsync($"COPY (SELECT [1, 2, 3]::FLOAT[] AS v) TO '{_folder["three.parquet"]}'", Cancellation);
+        await DuckDb.QueryAsync($"COPY (SELECT 1 AS v) TO '{_folder["none.parquet"]}'", Cancellation);
         await DuckDb.QueryAsync(
-            $"COPY (SELECT unnest([[1, 2], [3]])::FLOAT[] AS v) TO '{_folder["ragged.parquet"]}'", cancellation);
+            $"COPY (SELECT unnest([[1, 2], [3]])::FLOAT[] AS v) TO '{_folder["ragged.parquet"]}'", Cancellation);
         await RefusedAsync("three.parquet holds vectors of 3 components and does not say of which model", "three.parquet");
         await RefusedAsync("none.parquet has no column with lists of floats", "none.parquet");
         await RefusedAsync("Row 2 of ragged.parquet has a vector of 1 components; those before have 2", "ragged.parquet", "--any-model");
@@ -190,8 +198,7 @@ public sealed class SimilarTests : IDisposable
         Assert.Equal(1, refused.ExitCode);
     }
 
-    private async Task EncodeAsync() => await _folder
-        .RunWithInputAsync(Texts, "encode", "-o", "texts.parquet").SucceedAsync();
+    private async Task EncodeAsync() => await File.WriteAllBytesAsync(_folder["texts.parquet"], await Encoded.Value, Cancellation);
 
     private async Task<List<JsonElement>> SearchAsync(string query, params string[] options) =>
         Parse(await _folder.RunAsync(["similar", query, "--in", "texts.parquet", "--json", .. options]).SucceedAsync());
