@@ -18,6 +18,8 @@ public sealed partial class SettingsTests
     /// <summary>Read by the Functions host or its platform, not by our code.</summary>
     private static readonly HashSet<string> OfTheHost =
     [
+        "AzureFunctionsJobHost__extensions__queues__batchSize",
+        "AzureFunctionsJobHost__extensions__queues__newBatchThreshold",
         "AzureWebJobsStorage__credential",
         "FUNCTIONS_EXTENSION_VERSION",
         "FUNCTIONS_WORKER_RUNTIME",

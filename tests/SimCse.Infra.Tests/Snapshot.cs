@@ -37,6 +37,9 @@ internal sealed class Snapshot
 
     public static Snapshot Of(string name) => All[name];
 
+    /// <summary>Its name, because a failed assertion shows it.</summary>
+    public override string ToString() => Name;
+
     public static string PathOf(string name) => Path.Combine(BicepCli.Folder, "environments", $"{name}.snapshot.json");
 
     public IEnumerable<JsonElement> OfType(string type) => Resources.Where(resource => TypeOf(resource) == type);

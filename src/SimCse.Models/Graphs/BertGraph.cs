@@ -8,8 +8,8 @@ namespace SimCse.Models.Graphs;
 /// <summary>Writes BERT as one graph, from ids to the last hidden state. Sequences have equal length: no padding, no mask.</summary>
 /// <remarks>
 /// Add + LayerNormalization stand apart (ONNX Runtime's fused kernel for the two is several times slower on CPU, and faster on a GPU:
-/// <see cref="LinearNodes.FusesResiduals"/>), and so do the projections and the attention (one large product instead of many small ones). With CLS pooling, everything after keys and values of the last layer
-/// is computed for [CLS] alone: nothing else reaches the output.
+/// <see cref="LinearNodes.FusesResiduals"/>), and so do the projections and the attention (one large product instead of many small ones).
+/// With CLS pooling, everything after keys and values of the last layer is computed for [CLS] alone: nothing else reaches the output.
 /// <para>
 /// In float16 (<see cref="LinearNodes.IsHalf"/>) sums stay in float32 where they are long: those of a product and of a softmax inside
 /// CUDA's kernels, those of LayerNormalization by its definition. The last hidden state is widened, so that pooling and what follows it run
