@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SimCse.Tokenization;
 
 namespace SimCse.Inference;
 
@@ -31,7 +32,11 @@ public sealed class Bundle
     public ModelDescription Model { get; }
 
     /// <summary>The bundle's own MeCab dictionary, if it needs one. It precedes the environment's: the fingerprint covers it.</summary>
-    internal string? DictionaryFolder => Manifest.Dictionary is { } dictionary ? Path.Combine(Folder, dictionary) : null;
+    /// <summary>Loads the tokenizer alone, without the graph. Errors are those of <see cref="BertJapaneseTokenizer.Load"/>.</summary>
+    public BertJapaneseTokenizer LoadTokenizer() => BertJapaneseTokenizer.Load(
+        Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = DictionaryFolder, MaxPositions = Manifest.MaxSequenceLength });
+
+    private string? DictionaryFolder => Manifest.Dictionary is { } dictionary ? Path.Combine(Folder, dictionary) : null;
 
     internal string GraphPath => Path.Combine(Folder, Manifest.Graph);
 

@@ -143,8 +143,7 @@ public sealed class SentenceEncoder : IDisposable
 
     private static BertJapaneseTokenizer LoadTokenizer(Bundle bundle, Action<EncoderPart>? loaded)
     {
-        var tokenizer = BertJapaneseTokenizer.Load(
-            bundle.Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = bundle.DictionaryFolder });
+        var tokenizer = bundle.LoadTokenizer();
         loaded?.Invoke(EncoderPart.Tokenizer);
         return tokenizer;
     }

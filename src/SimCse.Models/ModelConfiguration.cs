@@ -51,6 +51,7 @@ internal sealed class PoolingConfig
 
     [JsonPropertyName("word_embedding_dimension")] public int WordEmbeddingDimension { get; set; }
     [JsonPropertyName("pooling_mode_cls_token")] public bool ClassificationToken { get; set; }
+    [JsonPropertyName("include_prompt")] public bool? IncludePrompt { get; set; }
     [JsonPropertyName("pooling_mode")] public JsonElement? Mode { get; set; }
     [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }
 

@@ -36,9 +36,15 @@ public static class ModelImporter
         modelFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder));
         var config = ReadConfig(Path.Combine(modelFolder, "config.json"));
 
+        if (options.DictionaryFolder is null && !MecabDictionaryFolder.IsGivenFor(modelFolder))
+        {
+            ModelDictionary.Require(modelFolder);
+        }
+
         using var staging = BundleStaging.Create(bundleFolder);
         var tokenizer = BertJapaneseTokenizer.Load(
-            modelFolder, new BertJapaneseTokenizerOptions { DictionaryFolder = options.DictionaryFolder });
+            modelFolder,
+            new BertJapaneseTokenizerOptions { DictionaryFolder = options.DictionaryFolder, MaxPositions = config.MaxPositionEmbeddings });
         CheckTokenizer(modelFolder, tokenizer, config);
         CopyTokenizer(modelFolder, staging.Folder, tokenizer.DictionaryFolder);
         var (modules, quality) = WriteGraph(modelFolder, staging.Folder, config, tokenizer, options);

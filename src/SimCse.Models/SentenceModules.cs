@@ -99,7 +99,13 @@ internal sealed class SentenceModules
 
     private static Pooling PoolingMode(string path)
     {
-        var chosen = ModelJson.Read(path, ModelJson.Default.PoolingConfig).Modes;
+        var config = ModelJson.Read(path, ModelJson.Default.PoolingConfig);
+        if (config.IncludePrompt == false)
+        {
+            throw new NotSupportedException($"{path}: include_prompt false is not supported; expected true.");
+        }
+
+        var chosen = config.Modes;
         return chosen is [var mode] && EnumNames.Find<Pooling>(mode) is { } pooling
             ? pooling
             : throw new NotSupportedException(

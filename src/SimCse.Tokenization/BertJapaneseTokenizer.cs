@@ -87,7 +87,7 @@ public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Toke
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         UnicodeNormalization.Require();
-        var configuration = TokenizerConfiguration.Load(folder);
+        var configuration = TokenizerConfiguration.Load(folder, options?.MaxPositions);
         var vocabulary = Vocabulary.Load(Path.Combine(folder, "vocab.txt"));
         return new BertJapaneseTokenizer(configuration, vocabulary, LoadWords(folder, configuration, options?.DictionaryFolder));
     }
@@ -138,12 +138,12 @@ public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Toke
     }
 
     /// <summary>
-    /// Strips the text, cuts out special tokens, and hands everything else to the word tokenizer, until the sink wants no more.
+    /// Cuts out special tokens, and hands everything else to the word tokenizer, until the sink wants no more. Nothing is stripped, as in
+    /// sentence-transformers since 5.4.
     /// </summary>
     private void Walk<TSink>(ReadOnlySpan<char> text, ref TSink sink)
         where TSink : struct, ITokenSink, allows ref struct
     {
-        text = PythonText.Strip(text);
         var lowered = _configuration.LowerCaseBefore ? PythonText.ToLower(text.ToString()) : null;
         var rest = lowered is null ? text : lowered.AsSpan();
         while (!rest.IsEmpty && !sink.Full)

@@ -82,5 +82,9 @@ public static class MecabDictionaryFolder
                 name == "ipadic" ? " or install mecab-ipadic-utf8." : " or fetch it with 'simcse model pull'."));
     }
 
+    /// <summary>Whether a dictionary is decided for a model in spite of what it names: by the environment, or because it lies with it.</summary>
+    public static bool IsGivenFor(string modelFolder) =>
+        Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } || Holds(Path.Combine(modelFolder, BundleSubfolder));
+
     private static bool Holds(string folder) => File.Exists(Path.Combine(folder, "sys.dic"));
 }

@@ -8,7 +8,7 @@ namespace SimCse.Tokenization;
 internal static class PythonText
 {
     /// <summary>
-    /// What <c>str.isspace</c>, <c>str.split</c> and <c>str.strip</c> take for white space. Unlike <see cref="char.IsWhiteSpace(char)"/>
+    /// What <c>str.isspace</c> and <c>str.split</c> take for white space. Unlike <see cref="char.IsWhiteSpace(char)"/>
     /// it holds the four separators U+001C to U+001F.
     /// </summary>
     public static readonly SearchValues<char> WhiteSpace = SearchValues.Create(
@@ -21,13 +21,6 @@ internal static class PythonText
     /// </summary>
     private static readonly SearchValues<char> Surrogates =
         SearchValues.Create([.. Enumerable.Range(0xD800, 0x800).Select(unit => (char)unit)]);
-
-    /// <summary><c>str.strip()</c>.</summary>
-    public static ReadOnlySpan<char> Strip(ReadOnlySpan<char> text)
-    {
-        var start = text.IndexOfAnyExcept(WhiteSpace);
-        return start < 0 ? [] : text[start..(text.LastIndexOfAnyExcept(WhiteSpace) + 1)];
-    }
 
     /// <summary>Replaces surrogates without a partner by U+FFFD; gives the same span back where there are none.</summary>
     public static ReadOnlySpan<char> ReplaceLoneSurrogates(ReadOnlySpan<char> text)

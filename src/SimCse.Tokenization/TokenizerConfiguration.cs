@@ -20,7 +20,8 @@ internal sealed record TokenizerConfiguration(
     IReadOnlyDictionary<string, string> SpecialTokens,
     MecabSettings? Mecab)
 {
-    private const int DefaultMaxSequenceLength = 512;
+    private const int DefaultMaxPositions = 512;
+    private const string TokenizerClass = "BertJapaneseTokenizer";
     private const int MinMaxSequenceLength = 3;
     private const int MaxMaxSequenceLength = 1 << 16;
 
@@ -32,10 +33,12 @@ internal sealed record TokenizerConfiguration(
     /// <summary>
     /// Reads <c>tokenizer_config.json</c> and, where they exist, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>.
     /// </summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="maxPositions">The positions that the model has.</param>
     /// <exception cref="FileNotFoundException"><c>tokenizer_config.json</c> is missing.</exception>
     /// <exception cref="InvalidDataException">A file is not the JSON expected, or gives a value that makes no sense.</exception>
     /// <exception cref="NotSupportedException">The files ask for a tokenizer that this project does not have; it is named.</exception>
-    public static TokenizerConfiguration Load(string folder)
+    public static TokenizerConfiguration Load(string folder, int? maxPositions = null)
     {
         var path = Path.Combine(folder, "tokenizer_config.json");
         var file = Read(path, TokenizerJson.Default.TokenizerConfigFile)
@@ -43,8 +46,10 @@ internal sealed record TokenizerConfiguration(
         var special = Read(Path.Combine(folder, "special_tokens_map.json"), TokenizerJson.Default.DictionaryStringJsonElement) ?? [];
         var sentence = Read(Path.Combine(folder, "sentence_bert_config.json"), TokenizerJson.Default.SentenceBertConfigFile);
 
-        Refuse(path, "word_tokenizer_type", file.WordTokenizerType, "basic", "mecab");
-        Refuse(path, "subword_tokenizer_type", file.SubwordTokenizerType, "wordpiece", "character");
+        RefuseOtherClasses(path, file);
+        var (words, subwords) = (file.WordTokenizerType ?? "basic", file.SubwordTokenizerType ?? "wordpiece");
+        Refuse(path, "word_tokenizer_type", words, "basic", "mecab");
+        Refuse(path, "subword_tokenizer_type", subwords, "wordpiece", "character");
         if (file is { DoWordTokenize: false } or { DoSubwordTokenize: false })
         {
             throw new NotSupportedException($"{path}: do_word_tokenize and do_subword_tokenize must be true; false is not supported.");
@@ -60,7 +65,7 @@ internal sealed record TokenizerConfiguration(
 
         AddedTokens.Refuse(folder, file.Others ?? [], special, specialTokens.Values);
         var maxSequenceLength = sentence?.MaxSequenceLength
-            ?? Math.Min(file.ModelMaxLength ?? DefaultMaxSequenceLength, DefaultMaxSequenceLength);
+            ?? Math.Min(file.ModelMaxLength ?? int.MaxValue, maxPositions ?? DefaultMaxPositions);
         if (maxSequenceLength is < MinMaxSequenceLength or > MaxMaxSequenceLength)
         {
             throw new InvalidDataException(
@@ -69,13 +74,33 @@ internal sealed record TokenizerConfiguration(
         }
 
         return new TokenizerConfiguration(
-            file.WordTokenizerType,
-            file.SubwordTokenizerType,
+            words,
+            subwords,
             file.DoLowerCase,
             sentence?.DoLowerCase ?? false,
             maxSequenceLength,
             specialTokens,
-            file.WordTokenizerType == "mecab" ? MecabSettings.Read(path, file.MecabKwargs ?? new MecabKwargsFile()) : null);
+            words == "mecab" ? MecabSettings.Read(path, file.MecabKwargs ?? new MecabKwargsFile()) : null);
+    }
+
+    /// <summary>
+    /// Other classes give other ids without a word. A file that names no class and has no setting of this one is read by transformers as
+    /// that of BERT's own tokenizer.
+    /// </summary>
+    private static void RefuseOtherClasses(string path, TokenizerConfigFile file)
+    {
+        var name = Token(file.Others?.GetValueOrDefault("tokenizer_class"));
+        if (name is not (null or TokenizerClass))
+        {
+            throw new NotSupportedException($"{path}: tokenizer_class '{name}' is not supported; expected {TokenizerClass}.");
+        }
+
+        if (name is null && file is { WordTokenizerType: null, SubwordTokenizerType: null, MecabKwargs: null })
+        {
+            throw new NotSupportedException(
+                $"{path} names neither a tokenizer_class nor a word_tokenizer_type, so that it is BERT's own tokenizer, which is not " +
+                $"supported; expected {TokenizerClass}.");
+        }
     }
 
     private static void Refuse(string path, string name, string found, params string[] supported)
@@ -116,8 +141,8 @@ internal sealed record TokenizerConfiguration(
 
 internal sealed class TokenizerConfigFile
 {
-    [JsonPropertyName("word_tokenizer_type")] public string WordTokenizerType { get; set; } = "basic";
-    [JsonPropertyName("subword_tokenizer_type")] public string SubwordTokenizerType { get; set; } = "wordpiece";
+    [JsonPropertyName("word_tokenizer_type")] public string? WordTokenizerType { get; set; }
+    [JsonPropertyName("subword_tokenizer_type")] public string? SubwordTokenizerType { get; set; }
     [JsonPropertyName("do_lower_case")] public bool DoLowerCase { get; set; }
     [JsonPropertyName("do_word_tokenize")] public bool DoWordTokenize { get; set; } = true;
     [JsonPropertyName("do_subword_tokenize")] public bool DoSubwordTokenize { get; set; } = true;

@@ -3,7 +3,9 @@ using System.Text.Json;
 namespace SimCse.Testing;
 
 /// <summary>Model folders in <c>tests/fixtures</c> that PyTorch wrote, with their expected results.</summary>
-public sealed record ModelFixture(string Name)
+/// <param name="Name">The name of the folder.</param>
+/// <param name="IsShared">Whether it lies beside the project, as the libraries themselves saved it.</param>
+public sealed record ModelFixture(string Name, bool IsShared = false)
 {
     /// <summary>torch.save files; two layers of width 32; CLS → Dense → Tanh; an unused pooler and position_ids.</summary>
     public static readonly ModelFixture PyTorch = new("tiny-simcse-ja");
@@ -13,11 +15,32 @@ public sealed record ModelFixture(string Name)
 
     private static readonly JsonSerializerOptions Snake = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public string Folder => Path.Combine(RepositoryRoot.Path, "tests", "fixtures", Name);
+    /// <summary>MeCab with unidic-lite, WordPiece, mean; with and without a prompt.</summary>
+    public static readonly ModelFixture Unidic = new("tiny-bert-ja-unidic", IsShared: true);
+
+    /// <summary>MeCab with unidic-lite, characters, CLS; white space at the ends of some texts counts.</summary>
+    public static readonly ModelFixture Characters = new("tiny-bert-ja-char", IsShared: true);
+
+    /// <summary>The folder. Skips the running test, with the reason, where it lies beside the project and is not there.</summary>
+    public string Folder => IsShared
+        ? SharedData.Require($"fixtures/{Name}")
+        : Path.Combine(RepositoryRoot.Path, "tests", "fixtures", Name);
 
     /// <summary>The results of an independent PyTorch implementation for each text.</summary>
     public IReadOnlyList<ExpectedText> Expected() =>
         [.. File.ReadLines(Path.Combine(Folder, "expected.jsonl")).Select(line => JsonSerializer.Deserialize<ExpectedText>(line, Snake)!)];
+
+    /// <summary>What stands before a text: the prompt that the line names.</summary>
+    public string Prompt(ExpectedText text)
+    {
+        if (text.PromptName is null)
+        {
+            return "";
+        }
+
+        using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "config_sentence_transformers.json")));
+        return config.RootElement.GetProperty("prompts").GetProperty(text.PromptName).GetString()!;
+    }
 
     /// <summary>Those of the texts that a source may hold: an empty one is an error there.</summary>
     public IReadOnlyList<ExpectedText> ExpectedRows() => [.. Expected().Where(text => !string.IsNullOrWhiteSpace(text.Text))];
@@ -37,4 +60,4 @@ public sealed record ModelFixture(string Name)
 }
 
 /// <summary>One line of <c>expected.jsonl</c>.</summary>
-public sealed record ExpectedText(string Text, string[] Words, string[] Tokens, int[] InputIds, bool Truncated, float[] Embedding);
+public sealed record ExpectedText(string Text, string[] Words, string[] Tokens, int[] InputIds, bool Truncated, float[] Embedding, string? PromptName = null);

@@ -7,6 +7,9 @@ public static class SharedData
 {
     private static readonly string? Root = Find();
 
+    /// <summary>Whether a file or folder is there, for tests that do more with it and enough without.</summary>
+    public static bool Has(string path) => Root is not null && Path.Exists(Path.Combine(Root, path));
+
     /// <summary>
     /// Returns the full path of a file or folder under <c>../shared</c>. Skips the running test, with the reason, if the folder is absent:
     /// it is too large (and partly under other licences) to be part of the project, and CI has it.

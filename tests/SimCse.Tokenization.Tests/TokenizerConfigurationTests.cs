@@ -5,7 +5,9 @@ public sealed class TokenizerConfigurationTests
     [Theory]
     [InlineData("""{"word_tokenizer_type":"sudachi"}""", "word_tokenizer_type 'sudachi'")]
     [InlineData("""{"subword_tokenizer_type":"sentencepiece"}""", "subword_tokenizer_type 'sentencepiece'")]
-    [InlineData("""{"do_word_tokenize":false}""", "do_word_tokenize")]
+    [InlineData("""{"word_tokenizer_type":"basic","do_word_tokenize":false}""", "do_word_tokenize")]
+    [InlineData("""{"tokenizer_class":"BertTokenizerFast"}""", "tokenizer_class 'BertTokenizerFast'")]
+    [InlineData("""{"do_lower_case":true}""", "names neither a tokenizer_class nor a word_tokenizer_type")]
     public void What_is_not_supported_is_refused_by_name(string config, string expected)
     {
         using var folder = TokenizerFolder.Create(TokenizerFolder.PublishedPieces, "wordpiece").With("tokenizer_config.json", config);
@@ -100,10 +102,10 @@ public sealed class TokenizerConfigurationTests
     }
 
     [Theory]
-    [InlineData("""{"additional_special_tokens":["<x>"]}""", "additional_special_tokens")]
-    [InlineData("""{"added_tokens_decoder":{"30":{"content":"<x>"}}}""", "'<x>'")]
-    [InlineData("""{"added_tokens_decoder":{"2":{"content":"[SEP]","lstrip":true}}}""", "lstrip of '[SEP]'")]
-    [InlineData("""{"mask_token":{"content":"[MASK]","lstrip":true}}""", "lstrip of '[MASK]'")]
+    [InlineData("""{"word_tokenizer_type":"basic","additional_special_tokens":["<x>"]}""", "additional_special_tokens")]
+    [InlineData("""{"word_tokenizer_type":"basic","added_tokens_decoder":{"30":{"content":"<x>"}}}""", "'<x>'")]
+    [InlineData("""{"word_tokenizer_type":"basic","added_tokens_decoder":{"2":{"content":"[SEP]","lstrip":true}}}""", "lstrip of '[SEP]'")]
+    [InlineData("""{"word_tokenizer_type":"basic","mask_token":{"content":"[MASK]","lstrip":true}}""", "lstrip of '[MASK]'")]
     public void Tokens_beside_the_vocabulary_are_refused_by_name(string config, string expected)
     {
         using var folder = TokenizerFolder.Create(TokenizerFolder.PublishedPieces, "wordpiece").With("tokenizer_config.json", config);

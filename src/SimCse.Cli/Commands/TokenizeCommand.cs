@@ -28,7 +28,7 @@ internal sealed class TokenizeCommand : CliCommand
     {
         await using var input = await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
-        var tokenizer = BertJapaneseTokenizer.Load(bundle.Folder);
+        var tokenizer = bundle.LoadTokenizer();
         var skipped = new SkippedLines(context.Terminal);
         var texts = 0L;
         await foreach (var record in input.Source.ReadAsync(context.CancellationToken))

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using SimCse.Inference;
 using SimCse.Models.Pull;
+using SimCse.Testing;
 
 namespace SimCse.Models.Tests.Pull;
 
@@ -25,16 +27,35 @@ public sealed partial class ModelPullerTests
         Assert.DoesNotContain("escaped", Directory.EnumerateFiles(_cache.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
     }
 
+    /// <summary>The archive whose SHA-256 is in our source, and a model that was saved with it.</summary>
     [Fact]
-    public async Task Fetches_the_dictionary_that_transformers_takes_where_the_model_names_none()
+    public async Task The_published_dictionary_comes_with_its_licences_and_gives_the_ids_and_vectors_of_the_libraries()
     {
-        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin");
-        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
-        _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "mecab"}"""));
+        var fixture = ModelFixture.Unidic;
+        _hub.AddFolder(fixture.Folder);
+        _hub.Add("unidic-lite-1.0.8.tar.gz", await File.ReadAllBytesAsync(SharedData.Require(UnidicLite.Archive), Cancellation));
+        var options = Options() with { UnidicLite = new Uri(_hub.Address, "cdn/unidic-lite-1.0.8.tar.gz") };
 
         var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
+        var bundle = ModelImporter.Import(
+            model.Folder, _cache["bundle"], new ImportOptions { DictionaryFolder = model.DictionaryFolder });
 
-        Assert.True(File.Exists(Path.Combine(model.DictionaryFolder!, "sys.dic")));
+        Assert.All(
+            ["LICENSE", "LICENSE.unidic", "sys.dic", "matrix.bin", "char.bin", "unk.dic", "dicrc"],
+            file => Assert.Contains($"dictionary/{file}", bundle.Manifest.Files.Keys));
+        var expected = fixture.Expected().First(text => text.PromptName is null && text.InputIds.Length > 8);
+        using var encoder = SentenceEncoder.Load(bundle);
+        var encoded = await encoder.EncodeAsync([expected.Text], cancellationToken: Cancellation);
+        Assert.Equal(expected.InputIds, encoder.Tokenizer.Tokenize(expected.Text).InputIds);
+        Assert.All(expected.Embedding.Zip(encoded[0].ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+    }
+
+    [Fact]
+    public async Task Fetches_no_dictionary_for_a_model_that_names_none_because_it_may_be_either()
+    {
+        _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "mecab", "mecab_kwargs": null}"""));
+
+        Assert.Null((await PullAsync()).DictionaryFolder);
     }
 
     [Fact]

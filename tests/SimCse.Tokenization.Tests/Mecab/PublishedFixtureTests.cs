@@ -5,24 +5,26 @@ namespace SimCse.Tokenization.Tests.Mecab;
 /// <summary>Model folders with words, tokens and ids from Hugging Face's own order of steps; see <c>tests/fixtures/README.md</c>.</summary>
 public sealed class PublishedFixtureTests
 {
-    public static TheoryData<ModelFixture> Fixtures => [ModelFixture.PyTorch, ModelFixture.Safetensors];
+    public static TheoryData<ModelFixture> Fixtures =>
+        [ModelFixture.PyTorch, ModelFixture.Safetensors, ModelFixture.Unidic, ModelFixture.Characters];
 
     [Theory]
     [MemberData(nameof(Fixtures))]
     public void Words_tokens_and_ids_are_those_expected(ModelFixture fixture)
     {
-        DebianIpadic.Require();
-        var tokenizer = BertJapaneseTokenizer.Load(fixture.Folder);
+        var dictionary = fixture.IsShared ? UnidicLite.Require() : DebianIpadic.Require();
+        var tokenizer = BertJapaneseTokenizer.Load(fixture.Folder, new() { DictionaryFolder = dictionary });
         var ids = new int[tokenizer.MaxSequenceLength];
         Assert.All(fixture.Expected(), expected =>
         {
-            var found = tokenizer.Tokenize(expected.Text);
+            var text = fixture.Prompt(expected) + expected.Text;
+            var found = tokenizer.Tokenize(text);
 
             Assert.Equal(expected.Words, found.Words);
             Assert.Equal(expected.Tokens, found.Tokens);
             Assert.Equal(expected.InputIds, found.InputIds);
             Assert.Equal(expected.Truncated, found.Truncated);
-            Assert.Equal(expected.InputIds, ids[..tokenizer.Encode(expected.Text, ids, out var truncated)]);
+            Assert.Equal(expected.InputIds, ids[..tokenizer.Encode(text, ids, out var truncated)]);
             Assert.Equal(expected.Truncated, truncated);
         });
     }
