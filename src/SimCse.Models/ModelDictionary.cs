@@ -8,8 +8,8 @@ internal static class ModelDictionary
     private const string Config = "tokenizer_config.json";
 
     /// <summary>
-    /// The MeCab dictionary that <c>tokenizer_config.json</c> asks for; <see langword="null"/> when it needs none, names one by its path, or
-    /// names none.
+    /// The MeCab dictionary that <c>tokenizer_config.json</c> asks for; <see langword="null"/> when it needs none, names one by its path,
+    /// or names none.
     /// </summary>
     /// <exception cref="InvalidDataException">The file is not valid JSON.</exception>
     public static string? NameOf(string modelFolder) => Read(modelFolder).Dictionary;
@@ -22,8 +22,8 @@ internal static class ModelDictionary
         if (Read(modelFolder) is { IsMecab: true, Dictionary: null, NamesFolder: false })
         {
             throw new NotSupportedException(
-                $"{Path.Combine(modelFolder, Config)} names no dictionary (mecab_dic in mecab_kwargs). transformers took ipadic before 4.45 " +
-                "and takes unidic_lite since, and the wrong one gives wrong vectors. Give the one that the model was made with, by " +
+                $"{Path.Combine(modelFolder, Config)} names no dictionary (mecab_dic in mecab_kwargs). transformers took ipadic before " +
+                "4.45 and takes unidic_lite since, and the wrong one gives wrong vectors. Give the one that the model was made with, by " +
                 "--dictionary DIR: models on bert-base-japanese v1 have ipadic, those on v2 and v3 unidic_lite.");
         }
     }
@@ -42,7 +42,7 @@ internal static class ModelDictionary
             var isMecab = json.RootElement.TryGetProperty("word_tokenizer_type", out var words) && words.GetString() == "mecab";
             return !isMecab || !json.RootElement.TryGetProperty("mecab_kwargs", out var mecab) || mecab.ValueKind != JsonValueKind.Object
                 ? (isMecab, null, false)
-                : (true, Text(mecab, "mecab_dic"), Text(mecab, "mecab_option") is { } option && option.Contains("-d", StringComparison.Ordinal));
+                : (true, Text(mecab, "mecab_dic"), Text(mecab, "mecab_option")?.Contains("-d", StringComparison.Ordinal) == true);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

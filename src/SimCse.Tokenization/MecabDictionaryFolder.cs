@@ -82,7 +82,7 @@ public static class MecabDictionaryFolder
                 name == "ipadic" ? " or install mecab-ipadic-utf8." : " or fetch it with 'simcse model pull'."));
     }
 
-    /// <summary>Whether a dictionary is decided for a model in spite of what it names: by the environment, or because it lies with it.</summary>
+    /// <summary>Whether a dictionary is decided, whatever the model names: by the environment, or because it lies with the model.</summary>
     public static bool IsGivenFor(string modelFolder) =>
         Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } || Holds(Path.Combine(modelFolder, BundleSubfolder));
 

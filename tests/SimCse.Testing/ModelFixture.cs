@@ -60,4 +60,5 @@ public sealed record ModelFixture(string Name, bool IsShared = false)
 }
 
 /// <summary>One line of <c>expected.jsonl</c>.</summary>
-public sealed record ExpectedText(string Text, string[] Words, string[] Tokens, int[] InputIds, bool Truncated, float[] Embedding, string? PromptName = null);
+public sealed record ExpectedText(
+    string Text, string[] Words, string[] Tokens, int[] InputIds, bool Truncated, float[] Embedding, string? PromptName = null);

@@ -12,7 +12,7 @@ public static class UnidicLite
 
     private static readonly Lazy<string> Unpacked = new(() => Unpack(SharedData.Require(Archive)));
 
-    /// <summary>Returns the dictionary's folder, unpacked once for all tests. Skips the running test where the archive is not there.</summary>
+    /// <summary>Returns the dictionary's folder, unpacked once for all tests. Skips the running test without the archive.</summary>
     public static string Require()
     {
         SharedData.Require(Archive);
