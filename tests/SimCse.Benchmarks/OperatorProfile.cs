@@ -46,8 +46,8 @@ public static class OperatorProfile
     /// <returns>The path of the profile.</returns>
     internal static string Run(string graph, SessionOptions options, int vocabulary, int rows, int length, int runs, string folder)
     {
+        options.ProfileOutputPathPrefix = Path.Combine(folder, "profile"); // read when profiling is switched on
         options.EnableProfiling = true;
-        options.ProfileOutputPathPrefix = Path.Combine(folder, "profile");
         using var session = new InferenceSession(graph, options);
         using var run = new RunOptions();
         var random = new Random(1);
