@@ -36,11 +36,6 @@ public static class ModelImporter
         modelFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder));
         var config = ReadConfig(Path.Combine(modelFolder, "config.json"));
 
-        if (options.DictionaryFolder is null && !MecabDictionaryFolder.IsGivenFor(modelFolder))
-        {
-            ModelDictionary.Require(modelFolder);
-        }
-
         using var staging = BundleStaging.Create(bundleFolder);
         var tokenizer = BertJapaneseTokenizer.Load(
             modelFolder,

@@ -54,6 +54,7 @@ public static class MecabDictionaryFolder
     /// <c>-d</c>; the usual places of the named dictionary; the download cache. What is given by name or by hand must exist.
     /// </summary>
     /// <exception cref="DirectoryNotFoundException">A folder that was named does not hold a dictionary, or none was found.</exception>
+    /// <exception cref="NotSupportedException">The model names no dictionary, and nobody has given one.</exception>
     internal static string Find(string modelFolder, MecabSettings settings, string? given, string? fromEnvironment)
     {
         var name = settings.Dictionary;
@@ -75,16 +76,21 @@ public static class MecabDictionaryFolder
             .. name is null ? [] : UsualPlaces[name],
             .. name is null ? [] : (string[])[CacheFolder(name)],
         ];
-        return Array.Find(places, Holds) ?? throw new DirectoryNotFoundException(
+        var found = Array.Find(places, Holds);
+        if (found is null && name is null && settings.OptionFolder is null)
+        {
+            throw new NotSupportedException(
+                $"{modelFolder}: tokenizer_config.json names no dictionary (mecab_dic in mecab_kwargs). transformers took ipadic before " +
+                "4.45 and takes unidic_lite since, and the wrong one gives wrong vectors. Give the one that the model was made with, by " +
+                "--dictionary DIR: models on bert-base-japanese v1 have ipadic, those on v2 and v3 unidic_lite.");
+        }
+
+        return found ?? throw new DirectoryNotFoundException(
             $"{modelFolder} is tokenized with MeCab and the dictionary {name ?? "of its mecab_option"}, which is in none of: " +
             $"{string.Join(", ", places)}. " +
             $"Name its folder with {EnvironmentVariable}" + (
                 name == "ipadic" ? " or install mecab-ipadic-utf8." : " or fetch it with 'simcse model pull'."));
     }
-
-    /// <summary>Whether a dictionary is decided, whatever the model names: by the environment, or because it lies with the model.</summary>
-    public static bool IsGivenFor(string modelFolder) =>
-        Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } || Holds(Path.Combine(modelFolder, BundleSubfolder));
 
     private static bool Holds(string folder) => File.Exists(Path.Combine(folder, "sys.dic"));
 }

@@ -4,7 +4,8 @@ namespace SimCse.Tokenization;
 
 /// <summary>What <c>mecab_kwargs</c> says.</summary>
 /// <param name="Dictionary">
-/// <c>mecab_dic</c>: one of <see cref="MecabDictionaryFolder.KnownNames"/>, or null when the option names a folder.
+/// <c>mecab_dic</c>: one of <see cref="MecabDictionaryFolder.KnownNames"/>; null when it is missing, because transformers' default has
+/// changed, or null there.
 /// </param>
 /// <param name="OptionFolder">The folder of <c>-d</c> in <c>mecab_option</c>, which goes before the name.</param>
 /// <param name="Normalizes"><c>normalize_text</c>: whether NFKC goes before MeCab.</param>
@@ -25,14 +26,7 @@ internal sealed record MecabSettings(string? Dictionary, string? OptionFolder, b
                 $"{path}: mecab_dic '{file.MecabDic}' is not supported; expected {string.Join(" or ", MecabDictionaryFolder.KnownNames)}.");
         }
 
-        var folder = OptionFolderIn(path, file.MecabOption ?? "");
-        if (file.MecabDic is null && folder is null)
-        {
-            throw new NotSupportedException(
-                $"{path}: mecab_dic is null and mecab_option names no dictionary; expected '-d FOLDER' in mecab_option.");
-        }
-
-        return new MecabSettings(file.MecabDic, folder, file.NormalizeText);
+        return new MecabSettings(file.MecabDic, OptionFolderIn(path, file.MecabOption ?? ""), file.NormalizeText);
     }
 
     private static string? OptionFolderIn(string path, string option)

@@ -156,8 +156,7 @@ internal sealed class TokenizerConfigFile
 
 internal sealed class MecabKwargsFile
 {
-    /// <summary>The default of transformers since 4.45; before, it was <c>ipadic</c>.</summary>
-    [JsonPropertyName("mecab_dic")] public string? MecabDic { get; set; } = "unidic_lite";
+    [JsonPropertyName("mecab_dic")] public string? MecabDic { get; set; }
     [JsonPropertyName("mecab_option")] public string? MecabOption { get; set; }
     [JsonPropertyName("normalize_text")] public bool NormalizeText { get; set; } = true;
     [JsonExtensionData] public Dictionary<string, JsonElement>? Others { get; set; }

@@ -288,7 +288,7 @@ internal sealed class Measurement
 
     private void First(Bundle bundle)
     {
-        var times = Child([("CUDA_LAUNCH_BLOCKING", "0")], "first", bundle.Folder).Split(' ');
+        var times = Child([], "first", bundle.Folder).Split(' ');
         Add($"{bundle.Model.Precision.Name()}: first vector after s", double.Parse(times[0], CultureInfo.InvariantCulture));
         Add($"{bundle.Model.Precision.Name()}: one more text takes s", double.Parse(times[1], CultureInfo.InvariantCulture));
     }

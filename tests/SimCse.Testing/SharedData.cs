@@ -20,7 +20,9 @@ public static class SharedData
         var full = Root is null ? null : Path.Combine(Root, path.Replace('/', Path.DirectorySeparatorChar));
         if (full is null || !Path.Exists(full))
         {
-            Assert.Skip($"Needs ../shared/{path} beside the project: JGLUE data and PyTorch fixtures, no part of it; CI has them.");
+            Assert.Skip(
+                $"Needs ../shared/{path} beside the project: data, models and a dictionary of others, too large to be part of it. CI has " +
+                "them, and skips nothing.");
         }
 
         return full;

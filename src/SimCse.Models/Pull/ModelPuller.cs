@@ -121,7 +121,7 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
         string modelFolder, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
     {
         var dictionary = _options.Dictionary;
-        if (_options.SkipDictionary || ModelDictionary.NameOf(modelFolder) != dictionary.Name)
+        if (_options.SkipDictionary || TokenizerFiles.DictionaryOf(modelFolder) != dictionary.Name)
         {
             return null;
         }
