@@ -23,6 +23,7 @@ public sealed class Bundle
         Model = new ModelDescription(
             manifest.Model, manifest.Fingerprint, manifest.Dimension, manifest.Pooling, manifest.Precision, manifest.MaxSequenceLength,
             manifest.Untrained);
+        Prompts = new ModelPrompts(manifest.Prompts, manifest.DefaultPromptName);
     }
 
     public string Folder { get; }
@@ -31,11 +32,13 @@ public sealed class Bundle
 
     public ModelDescription Model { get; }
 
-    /// <summary>The bundle's own MeCab dictionary, if it needs one. It precedes the environment's: the fingerprint covers it.</summary>
-    /// <summary>Loads the tokenizer alone, without the graph. Errors are those of <see cref="BertJapaneseTokenizer.Load"/>.</summary>
-    public BertJapaneseTokenizer LoadTokenizer() => BertJapaneseTokenizer.Load(
-        Folder, new BertJapaneseTokenizerOptions { DictionaryFolder = DictionaryFolder, MaxPositions = Manifest.MaxSequenceLength });
+    public ModelPrompts Prompts { get; }
 
+    /// <summary>Loads the tokenizer alone, without the graph. Errors are those of <see cref="SentenceTokenizer.Load"/>.</summary>
+    public SentenceTokenizer LoadTokenizer() => SentenceTokenizer.Load(
+        Folder, new SentenceTokenizerOptions { DictionaryFolder = DictionaryFolder, MaxPositions = Manifest.MaxSequenceLength });
+
+    /// <summary>The bundle's own MeCab dictionary, if it needs one. It precedes the environment's: the fingerprint covers it.</summary>
     private string? DictionaryFolder => Manifest.Dictionary is { } dictionary ? Path.Combine(Folder, dictionary) : null;
 
     internal string GraphPath => Path.Combine(Folder, Manifest.Graph);
@@ -133,6 +136,16 @@ public sealed class Bundle
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"simcse bundle {manifest.Version}\nprecision {manifest.Precision.Name()}\n");
         text.Append(CultureInfo.InvariantCulture, $"max sequence length {manifest.MaxSequenceLength}\n");
+        foreach (var (name, prompt) in (manifest.Prompts ?? new Dictionary<string, string>()).OrderBy(p => p.Key, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"prompt {name.Length} {name} {prompt.Length} {prompt}\n");
+        }
+
+        if (manifest.DefaultPromptName is { } defaultPrompt)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"default prompt {defaultPrompt}\n");
+        }
+
         foreach (var (name, file) in manifest.Files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {
             if (manifest.IsCovered(name))

@@ -58,12 +58,24 @@ public sealed record BundleManifest
     /// <summary>The folder of the MeCab dictionary, for models whose words MeCab cuts.</summary>
     public string? Dictionary { get; init; }
 
+    /// <summary>The model's prompts by their names; <see langword="null"/> where it has none.</summary>
+    public IReadOnlyDictionary<string, string>? Prompts { get; init; }
+
+    /// <summary>The name of the prompt that goes before every text whose caller asks for none.</summary>
+    public string? DefaultPromptName { get; init; }
+
+    /// <summary>
+    /// Whether the pooling leaves out the positions of the prompt (<c>include_prompt: false</c>). The graph then has a second input, the
+    /// number of positions to leave out, for each row.
+    /// </summary>
+    public bool PoolsWithoutPrompt { get; init; }
+
     /// <summary>The licence of the weights, as the model's card names it: <c>cc-by-sa-4.0</c>.</summary>
     public string? Licence { get; init; }
 
     /// <summary>
-    /// SHA-256, hexadecimal, over everything that changes a vector: <see cref="Precision"/>, <see cref="MaxSequenceLength"/>, and path and
-    /// hash of every file for which <see cref="IsCovered"/> is true. Names and licence are not part of it.
+    /// SHA-256, hexadecimal, over everything that changes a vector: <see cref="Precision"/>, <see cref="MaxSequenceLength"/>, the prompts, and
+    /// path and hash of every file for which <see cref="IsCovered"/> is true. Names and licence are not part of it.
     /// </summary>
     public required string Fingerprint { get; init; }
 

@@ -9,6 +9,15 @@ public sealed record EncodeOptions
     /// <summary>How many components to keep, from the first: 1 to the model's dimension. <see langword="null"/> keeps all.</summary>
     public int? Dimensions { get; init; }
 
+    /// <summary>
+    /// The text that goes before each text. <see langword="null"/> takes that of <see cref="PromptName"/>, else the model's default; an
+    /// empty one switches the default off.
+    /// </summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The name of one of the model's prompts, instead of <see cref="Prompt"/>.</summary>
+    public string? PromptName { get; init; }
+
     /// <summary>Which calls run first. It changes no vector.</summary>
     public EncodePriority Priority { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using Microsoft.ML.OnnxRuntime;
 using SimCse.Inference.Internals;
 using SimCse.Tokenization;
 
@@ -45,7 +46,7 @@ public sealed class SentenceEncoder : IDisposable
 
     public Bundle Bundle { get; }
 
-    public BertJapaneseTokenizer Tokenizer { get; }
+    public SentenceTokenizer Tokenizer { get; }
 
     /// <summary>The number of batches that run at once.</summary>
     public int Lanes => _plan.Lanes;
@@ -58,6 +59,16 @@ public sealed class SentenceEncoder : IDisposable
 
     /// <summary>The device that the session runs on: CPU or CUDA.</summary>
     public InferenceDevice Device { get; }
+
+    /// <summary>
+    /// What computes the products: device, instruction set and ONNX Runtime's version, <c>cpu avx512-vnni onnxruntime-1.31.1</c>. In
+    /// another arithmetic the vectors of a text differ: by rounding in fp32, by more where products of 8 bits saturate.
+    /// </summary>
+    public string Arithmetic => Device == InferenceDevice.Cpu
+        ? $"{Device.Name()} {ProcessorFeatures.Current.InstructionSet} onnxruntime-{RuntimeVersion}"
+        : $"{Device.Name()} onnxruntime-{RuntimeVersion}";
+
+    private static string RuntimeVersion => OrtEnv.Instance().GetVersionString();
 
     /// <summary>Why the device is not a GPU, if <see cref="InferenceDevice.Auto"/> found none; for a log.</summary>
     public string? DeviceWarning { get; }
@@ -82,7 +93,7 @@ public sealed class SentenceEncoder : IDisposable
 
     /// <summary>
     /// Encodes texts; equal ones are run once. Holds ids and vectors of all texts in memory (4 bytes each, for a text up to
-    /// <see cref="BertJapaneseTokenizer.MaxSequenceLength"/> ids and twice the dimension): pass an unbounded input in several calls.
+    /// <see cref="SentenceTokenizer.MaxSequenceLength"/> ids and twice the dimension): pass an unbounded input in several calls.
     /// </summary>
     /// <param name="texts">The texts, none of them null. An empty text is valid and becomes [CLS][SEP].</param>
     /// <param name="options">The priority of the call, and the truncation and normalisation of its vectors.</param>
@@ -141,7 +152,7 @@ public sealed class SentenceEncoder : IDisposable
         _session.Run(rows, length, buffers);
     };
 
-    private static BertJapaneseTokenizer LoadTokenizer(Bundle bundle, Action<EncoderPart>? loaded)
+    private static SentenceTokenizer LoadTokenizer(Bundle bundle, Action<EncoderPart>? loaded)
     {
         var tokenizer = bundle.LoadTokenizer();
         loaded?.Invoke(EncoderPart.Tokenizer);

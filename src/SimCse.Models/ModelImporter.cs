@@ -37,9 +37,9 @@ public static class ModelImporter
         var config = ReadConfig(Path.Combine(modelFolder, "config.json"));
 
         using var staging = BundleStaging.Create(bundleFolder);
-        var tokenizer = BertJapaneseTokenizer.Load(
+        var tokenizer = SentenceTokenizer.Load(
             modelFolder,
-            new BertJapaneseTokenizerOptions { DictionaryFolder = options.DictionaryFolder, MaxPositions = config.MaxPositionEmbeddings });
+            new SentenceTokenizerOptions { DictionaryFolder = options.DictionaryFolder, MaxPositions = config.MaxPositionEmbeddings });
         CheckTokenizer(modelFolder, tokenizer, config);
         CopyTokenizer(modelFolder, staging.Folder, tokenizer.DictionaryFolder);
         var (modules, quality) = WriteGraph(modelFolder, staging.Folder, config, tokenizer, options);
@@ -87,7 +87,7 @@ public static class ModelImporter
         }
     }
 
-    private static void CheckTokenizer(string modelFolder, BertJapaneseTokenizer tokenizer, BertConfig config)
+    private static void CheckTokenizer(string modelFolder, SentenceTokenizer tokenizer, BertConfig config)
     {
         if (tokenizer.VocabularySize > config.VocabSize || tokenizer.MaxSequenceLength > config.MaxPositionEmbeddings)
         {
@@ -98,7 +98,7 @@ public static class ModelImporter
     }
 
     private static (SentenceModules Modules, BundleQuality? Quality) WriteGraph(
-        string modelFolder, string folder, BertConfig config, BertJapaneseTokenizer tokenizer, ImportOptions options)
+        string modelFolder, string folder, BertConfig config, SentenceTokenizer tokenizer, ImportOptions options)
     {
         if (options.Precision == Precision.Float32)
         {
@@ -116,7 +116,7 @@ public static class ModelImporter
         return (modules!, quality);
     }
 
-    private static int[] Ids(BertJapaneseTokenizer tokenizer, string text)
+    private static int[] Ids(SentenceTokenizer tokenizer, string text)
     {
         var ids = new int[tokenizer.MaxSequenceLength];
         return ids[..tokenizer.Encode(text, ids, out _)];

@@ -20,13 +20,13 @@ public sealed class TextSplitter
     private static readonly SearchValues<char> EndsAndClosings =
         SearchValues.Create("。｡！？!?‼⁇⁈⁉\n\r\v\f\u0085\u2028\u2029」』）)】〕］]〉》｝}｣”’");
 
-    private readonly BertJapaneseTokenizer _tokenizer;
+    private readonly SentenceTokenizer _tokenizer;
     private readonly int _overlap;
 
     /// <param name="tokenizer">The tokenizer of the model; it counts.</param>
     /// <param name="overlap">The most tokens that a chunk repeats of the one before it; 0 for none.</param>
     /// <exception cref="ArgumentException">The overlap is negative, or more than half of what the model reads.</exception>
-    public TextSplitter(BertJapaneseTokenizer tokenizer, int overlap)
+    public TextSplitter(SentenceTokenizer tokenizer, int overlap)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         _tokenizer = tokenizer;

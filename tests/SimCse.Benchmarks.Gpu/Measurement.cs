@@ -303,8 +303,8 @@ internal sealed class Measurement
         }
     }
 
-    private BertJapaneseTokenizer Tokenizer(string folder) => BertJapaneseTokenizer.Load(
-        folder, new BertJapaneseTokenizerOptions { DictionaryFolder = Path.Combine(_inputs, "dictionary") });
+    private SentenceTokenizer Tokenizer(string folder) => SentenceTokenizer.Load(
+        folder, new SentenceTokenizerOptions { DictionaryFolder = Path.Combine(_inputs, "dictionary") });
 
     private static string GraphOf(Bundle bundle) => Path.Combine(bundle.Folder, bundle.Manifest.Graph);
 

@@ -28,7 +28,7 @@ internal static class WordVocabulary
 
             """);
         WriteVocabulary(folder, SpecialTokens);
-        var tokenizer = BertJapaneseTokenizer.Load(folder, new BertJapaneseTokenizerOptions { DictionaryFolder = dictionary });
+        var tokenizer = SentenceTokenizer.Load(folder, new SentenceTokenizerOptions { DictionaryFolder = dictionary });
         var words = SentenceFile.Read(sentences)
             .SelectMany(text => tokenizer.Tokenize(text).Words)
             .CountBy(word => word, StringComparer.Ordinal)

@@ -16,7 +16,7 @@ public class InnerLoops
 
     private readonly string _folder = Directory.CreateTempSubdirectory("simcse-inner-").FullName;
     private readonly string[] _batch = [.. Enumerable.Range(0, 16).Select(i => Text[i..] + Text[..i])]; // equal lengths, different texts
-    private BertJapaneseTokenizer _tokenizer = null!;
+    private SentenceTokenizer _tokenizer = null!;
     private SentenceEncoder _encoder = null!;
     private int[] _ids = [];
 

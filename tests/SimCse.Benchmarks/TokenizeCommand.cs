@@ -55,7 +55,7 @@ internal sealed class TokenizeCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    private static (long Tokens, long Allocated) Run(BertJapaneseTokenizer tokenizer, string[] texts)
+    private static (long Tokens, long Allocated) Run(SentenceTokenizer tokenizer, string[] texts)
     {
         var ids = new int[tokenizer.MaxSequenceLength];
         var (tokens, before) = (0L, GC.GetAllocatedBytesForCurrentThread());

@@ -74,7 +74,7 @@ public sealed class DemoModelTests
         using var folder = new TemporaryFolder();
         DemoModel.Write(folder.Path);
 
-        Assert.DoesNotContain("[UNK]", Tokenization.BertJapaneseTokenizer.Load(folder.Path).Tokenize(text).Tokens);
+        Assert.DoesNotContain("[UNK]", Tokenization.SentenceTokenizer.Load(folder.Path).Tokenize(text).Tokens);
     }
 
     [Fact]

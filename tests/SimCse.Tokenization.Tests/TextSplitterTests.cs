@@ -112,7 +112,7 @@ public sealed class TextSplitterTests : IDisposable
         [.. new TextSplitter(folder.Load(), overlap).Split(text).Select(chunk => text[chunk])];
 
     /// <summary>Only what a reader takes for one character and the model cannot read whole is cut.</summary>
-    private static bool IsWithinLong(BertJapaneseTokenizer tokenizer, string text, HashSet<int> borders, int cut)
+    private static bool IsWithinLong(SentenceTokenizer tokenizer, string text, HashSet<int> borders, int cut)
     {
         var (first, last) = (borders.Where(border => border < cut).Max(), borders.Where(border => border > cut).Min());
         tokenizer.Encode(text.AsSpan(first..last), new int[tokenizer.MaxSequenceLength], out var truncated);

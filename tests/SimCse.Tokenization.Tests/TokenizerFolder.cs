@@ -24,7 +24,7 @@ internal sealed class TokenizerFolder : IDisposable
         .With("tokenizer_config.json", $$"""{"word_tokenizer_type":"basic","subword_tokenizer_type":"{{subword}}"{{more}}}""")
         .With("sentence_bert_config.json", $$"""{"max_seq_length":{{maxLength}},"do_lower_case":false}""");
 
-    public BertJapaneseTokenizer Load() => BertJapaneseTokenizer.Load(Path);
+    public SentenceTokenizer Load() => SentenceTokenizer.Load(Path);
 
     public void Dispose() => _folder.Dispose();
 }

@@ -60,7 +60,7 @@ public sealed class HttpEncoder(WarmEncoder encoder, IOptions<EmbedOptions> opti
     }
 
     /// <exception cref="HttpErrorException">422: the vocabulary does not have one of the ids.</exception>
-    public static void CheckIds(IReadOnlyList<int> ids, int input, BertJapaneseTokenizer tokenizer)
+    public static void CheckIds(IReadOnlyList<int> ids, int input, SentenceTokenizer tokenizer)
     {
         foreach (var id in ids)
         {
@@ -76,7 +76,7 @@ public sealed class HttpEncoder(WarmEncoder encoder, IOptions<EmbedOptions> opti
 
     /// <summary>Refuses ids that no text of this model has: those of another vocabulary would give vectors without meaning.</summary>
     /// <exception cref="HttpErrorException">422: they are not [CLS] … [SEP], or the vocabulary does not have one of them.</exception>
-    private static void CheckSequence(int[] ids, int input, BertJapaneseTokenizer tokenizer)
+    private static void CheckSequence(int[] ids, int input, SentenceTokenizer tokenizer)
     {
         if (ids.Length < 2 || ids[0] != tokenizer.ClassificationId || ids[^1] != tokenizer.SeparatorId)
         {

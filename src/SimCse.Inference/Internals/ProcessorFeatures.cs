@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace SimCse.Inference.Internals;
@@ -11,6 +12,20 @@ internal readonly record struct ProcessorFeatures(Architecture Architecture, boo
     private const int ExtendedFeatures = 7;
     private const int Avx512Vnni = 1 << 11; // leaf 7, subleaf 0, ECX
     private const int AvxVnni = 1 << 4; // leaf 7, subleaf 1, EAX
+
+    /// <summary>The set that ONNX Runtime's kernels for products take, by the newest that the processor has.</summary>
+    public string InstructionSet => Architecture switch
+    {
+        Architecture.X64 or Architecture.X86 => (Avx512F.IsSupported, HasVnni) switch
+        {
+            (true, true) => "avx512-vnni",
+            (true, false) => "avx512",
+            (false, true) => "avx2-vnni",
+            _ => Avx2.IsSupported ? "avx2" : "sse",
+        },
+        Architecture.Arm64 => Dp.IsSupported ? "neon-dotprod" : "neon",
+        _ => Architecture.ToString().ToLowerInvariant(),
+    };
 
     public static ProcessorFeatures Current { get; } =
         new(RuntimeInformation.ProcessArchitecture, X86Base.IsSupported && Read(X86Base.CpuId));

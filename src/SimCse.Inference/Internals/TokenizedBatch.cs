@@ -32,7 +32,7 @@ internal sealed class TokenizedBatch
 
     public ReadOnlySpan<int> this[int sequence] => _ids.AsSpan(sequence * _stride, Lengths[sequence]);
 
-    public static TokenizedBatch Create(BertJapaneseTokenizer tokenizer, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    public static TokenizedBatch Create(SentenceTokenizer tokenizer, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         for (var i = 0; i < texts.Count; i++)
         {
@@ -62,7 +62,7 @@ internal sealed class TokenizedBatch
     }
 
     /// <summary>Takes ids as the model reads them. Longer sequences are cut on the right.</summary>
-    public static TokenizedBatch Create(BertJapaneseTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds)
+    public static TokenizedBatch Create(SentenceTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds)
     {
         for (var i = 0; i < inputIds.Count; i++)
         {
@@ -97,7 +97,7 @@ internal sealed class TokenizedBatch
         return order;
     }
 
-    private void Tokenize(BertJapaneseTokenizer tokenizer, string text, int sequence) =>
+    private void Tokenize(SentenceTokenizer tokenizer, string text, int sequence) =>
         Lengths[sequence] = tokenizer.Encode(text, _ids.AsSpan(sequence * _stride, _stride), out Truncated[sequence]);
 
     /// <summary>Each distinct item once, in the order of first appearance.</summary>
@@ -121,7 +121,7 @@ internal sealed class TokenizedBatch
     }
 
     /// <summary>Checks that the sequence is not empty, and that the model has all ids that it reads of it.</summary>
-    private static void Check(BertJapaneseTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds, int sequence)
+    private static void Check(SentenceTokenizer tokenizer, IReadOnlyList<IReadOnlyList<int>> inputIds, int sequence)
     {
         if (inputIds[sequence] is not { Count: > 0 } ids)
         {

@@ -10,7 +10,7 @@ public static class TextsOfLength
     /// <param name="tokens">The number of tokens, [CLS] and [SEP] included, from 3 to the longest that the model reads.</param>
     /// <param name="count">The number of texts.</param>
     /// <exception cref="ArgumentException">Fewer texts of this length can be made.</exception>
-    public static string[] Create(BertJapaneseTokenizer tokenizer, int tokens, int count)
+    public static string[] Create(SentenceTokenizer tokenizer, int tokens, int count)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         var all = string.Concat(QualitySentences.Texts());
@@ -29,7 +29,7 @@ public static class TextsOfLength
     }
 
     /// <summary>Searches by halves, because the number of tokens grows with the text, by one or a few for each character.</summary>
-    private static string? Find(BertJapaneseTokenizer tokenizer, ReadOnlySpan<char> text, int tokens)
+    private static string? Find(SentenceTokenizer tokenizer, ReadOnlySpan<char> text, int tokens)
     {
         var ids = new int[tokenizer.MaxSequenceLength];
         var (low, high) = (1, Math.Min(text.Length, 4 * tokens));

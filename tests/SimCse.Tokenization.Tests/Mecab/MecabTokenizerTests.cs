@@ -183,9 +183,9 @@ public sealed class MecabTokenizerTests : IDisposable
 
     public void Dispose() => _folders.ForEach(folder => folder.Dispose());
 
-    private static BertJapaneseTokenizer Load(TokenizerFolder folder, string? dictionary = null)
+    private static SentenceTokenizer Load(TokenizerFolder folder, string? dictionary = null)
     {
-        var tokenizer = BertJapaneseTokenizer.Load(folder.Path, new() { DictionaryFolder = dictionary ?? SmallDictionary.Folder });
+        var tokenizer = SentenceTokenizer.Load(folder.Path, new() { DictionaryFolder = dictionary ?? SmallDictionary.Folder });
         Assert.Equal(dictionary ?? SmallDictionary.Folder, tokenizer.DictionaryFolder);
         return tokenizer;
     }

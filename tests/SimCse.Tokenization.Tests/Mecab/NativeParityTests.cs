@@ -57,7 +57,7 @@ public sealed class NativeParityTests
     {
         using var folder = TokenizerFolder.Create(TokenizerFolder.PublishedPieces, "wordpiece").With(
             "tokenizer_config.json", """{"word_tokenizer_type":"mecab","mecab_kwargs":{"mecab_dic":"unidic_lite"}}""");
-        var tokenizer = BertJapaneseTokenizer.Load(folder.Path, new() { DictionaryFolder = UnidicLite.Require() });
+        var tokenizer = SentenceTokenizer.Load(folder.Path, new() { DictionaryFolder = UnidicLite.Require() });
         Assert.All(File.ReadLines(SharedData.Require("fixtures/unidic-lite-words.jsonl")), line =>
         {
             using var expected = JsonDocument.Parse(line);

@@ -13,7 +13,7 @@ public sealed class PublishedFixtureTests
     public void Words_tokens_and_ids_are_those_expected(ModelFixture fixture)
     {
         var dictionary = fixture.IsShared ? UnidicLite.Require() : DebianIpadic.Require();
-        var tokenizer = BertJapaneseTokenizer.Load(fixture.Folder, new() { DictionaryFolder = dictionary });
+        var tokenizer = SentenceTokenizer.Load(fixture.Folder, new() { DictionaryFolder = dictionary });
         var ids = new int[tokenizer.MaxSequenceLength];
         Assert.All(fixture.Expected(), expected =>
         {

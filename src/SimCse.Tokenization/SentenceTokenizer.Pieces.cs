@@ -5,7 +5,7 @@ using Microsoft.ML.Tokenizers;
 namespace SimCse.Tokenization;
 
 /// <content>The members of <see cref="Tokenizer"/>: pieces without [CLS], [SEP] and truncation.</content>
-public sealed partial class BertJapaneseTokenizer
+public sealed partial class SentenceTokenizer
 {
     private const string Continuation = "##";
 

@@ -4,7 +4,7 @@ using SimCse.Testing;
 namespace SimCse.Tokenization.Tests;
 
 /// <summary>Facts published in transformers' <c>test_tokenization_bert_japanese.py</c> (046eae00), and properties of any text.</summary>
-public sealed class BertJapaneseTokenizerTests : IDisposable
+public sealed class SentenceTokenizerTests : IDisposable
 {
     private const string Characters = "[UNK] [CLS] [SEP] こ ん に ち は ば 世 界 、 。 [PAD] [MASK] 平 成 ア A";
 

@@ -5,16 +5,16 @@ using SimCse.Tokenization.Mecab;
 namespace SimCse.Tokenization;
 
 /// <summary>
-/// Hugging Face's <c>BertJapaneseTokenizer</c> as sentence-transformers calls it: strip, special tokens apart, words, pieces, [CLS] …
-/// [SEP], truncated on the right.
+/// The tokenizer of a model, as sentence-transformers calls it: special tokens apart, words, pieces, [CLS] … [SEP], truncated on the
+/// right. It is Hugging Face's <c>BertJapaneseTokenizer</c> or <c>BertTokenizer</c>, as the model's files say.
 /// </summary>
 /// <remarks>
-/// With <c>do_lower_case</c> MeCab's words are lower-cased, as in transformers 5; version 4 lowers the text before it is cut. The published
+/// With <c>do_lower_case</c>, MeCab's words are lower-cased, as in transformers 5; version 4 lowers the text before it is cut. The published
 /// model does neither.
 /// Thread-safe. The members of the base class see pieces only, without [CLS] and [SEP] and without truncation; <see cref="Encode"/> gives
 /// what the model reads.
 /// </remarks>
-public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Tokenizer
+public sealed partial class SentenceTokenizer : Microsoft.ML.Tokenizers.Tokenizer
 {
     private readonly TokenizerConfiguration _configuration;
     private readonly Vocabulary _vocabulary;
@@ -25,7 +25,7 @@ public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Toke
     private readonly int _classificationId;
     private readonly int _separatorId;
 
-    private BertJapaneseTokenizer(TokenizerConfiguration configuration, Vocabulary vocabulary, IWordTokenizer words)
+    private SentenceTokenizer(TokenizerConfiguration configuration, Vocabulary vocabulary, IWordTokenizer words)
     {
         _configuration = configuration;
         _vocabulary = vocabulary;
@@ -83,13 +83,13 @@ public sealed partial class BertJapaneseTokenizer : Microsoft.ML.Tokenizers.Toke
     /// <exception cref="InvalidDataException">A file does not hold what it should.</exception>
     /// <exception cref="NotSupportedException">The model asks for a tokenizer that this project does not have.</exception>
     /// <exception cref="PlatformNotSupportedException">The process cannot normalise Unicode (invariant globalization).</exception>
-    public static BertJapaneseTokenizer Load(string folder, BertJapaneseTokenizerOptions? options = null)
+    public static SentenceTokenizer Load(string folder, SentenceTokenizerOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         UnicodeNormalization.Require();
         var configuration = TokenizerConfiguration.Load(folder, options?.MaxPositions);
         var vocabulary = Vocabulary.Load(Path.Combine(folder, "vocab.txt"));
-        return new BertJapaneseTokenizer(configuration, vocabulary, LoadWords(folder, configuration, options?.DictionaryFolder));
+        return new SentenceTokenizer(configuration, vocabulary, LoadWords(folder, configuration, options?.DictionaryFolder));
     }
 
     private static IWordTokenizer LoadWords(string folder, TokenizerConfiguration configuration, string? dictionaryFolder)
