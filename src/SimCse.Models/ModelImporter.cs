@@ -76,7 +76,8 @@ public static class ModelImporter
 
     private static void CopyTokenizer(string modelFolder, string folder, string? dictionaryFolder)
     {
-        foreach (var file in TokenizerFiles.Where(file => File.Exists(Path.Combine(modelFolder, file))))
+        string[] files = File.Exists(Path.Combine(modelFolder, "vocab.txt")) ? TokenizerFiles : [.. TokenizerFiles, "tokenizer.json"];
+        foreach (var file in files.Where(file => File.Exists(Path.Combine(modelFolder, file))))
         {
             File.Copy(Path.Combine(modelFolder, file), Path.Combine(folder, file));
         }

@@ -35,10 +35,17 @@ internal static class AddedTokens
         {
             foreach (var entry in decoder.EnumerateObject().Select(entry => entry.Value))
             {
-                RefuseUnknown(folder, "added_tokens_decoder", TokenizerConfiguration.Token(entry) ?? "", known);
-                RefuseStripping(folder, "added_tokens_decoder", entry);
+                RefuseUnusual(folder, "added_tokens_decoder", entry, known);
             }
         }
+    }
+
+    /// <summary>Refuses a token, written with its properties, that is none of the usual ones or takes blanks beside it.</summary>
+    /// <exception cref="NotSupportedException">The token is named.</exception>
+    public static void RefuseUnusual(string folder, string where, JsonElement token, IReadOnlyCollection<string> known)
+    {
+        RefuseUnknown(folder, where, TokenizerConfiguration.Token(token) ?? "", known);
+        RefuseStripping(folder, where, token);
     }
 
     private static void RefuseUnknown(string folder, string where, string token, IReadOnlyCollection<string> known)

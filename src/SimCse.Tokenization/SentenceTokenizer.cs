@@ -72,7 +72,8 @@ public sealed partial class SentenceTokenizer : Microsoft.ML.Tokenizers.Tokenize
     public string? DictionaryFolder => (_words as MecabWordTokenizer)?.DictionaryFolder;
 
     /// <summary>
-    /// Reads <c>tokenizer_config.json</c>, <c>vocab.txt</c>, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>.
+    /// Reads <c>tokenizer_config.json</c>, <c>vocab.txt</c>, <c>special_tokens_map.json</c> and <c>sentence_bert_config.json</c>. A
+    /// <c>BertTokenizer</c>'s vocabulary may stand in <c>tokenizer.json</c>.
     /// </summary>
     /// <param name="folder">A sentence-transformers folder or a bundle.</param>
     /// <param name="options">What the files leave open; none are needed.</param>
@@ -88,12 +89,17 @@ public sealed partial class SentenceTokenizer : Microsoft.ML.Tokenizers.Tokenize
         ArgumentException.ThrowIfNullOrEmpty(folder);
         UnicodeNormalization.Require();
         var configuration = TokenizerConfiguration.Load(folder, options?.MaxPositions);
-        var vocabulary = Vocabulary.Load(Path.Combine(folder, "vocab.txt"));
+        var vocabulary = TokenizerJsonFile.LoadVocabulary(folder, configuration);
         return new SentenceTokenizer(configuration, vocabulary, LoadWords(folder, configuration, options?.DictionaryFolder));
     }
 
     private static IWordTokenizer LoadWords(string folder, TokenizerConfiguration configuration, string? dictionaryFolder)
     {
+        if (configuration.WordTokenizerType == TokenizerConfiguration.BertWords)
+        {
+            return new BertWordTokenizer(configuration.LowerCase, configuration.StripAccents, configuration.SplitIdeographs);
+        }
+
         string[] neverSplit = [.. configuration.SpecialTokens.Values];
         if (configuration.Mecab is not { } mecab)
         {

@@ -4,13 +4,15 @@ using System.Text.Json.Serialization;
 namespace SimCse.Tokenization;
 
 /// <summary>What the published configuration files of a model say about its tokenizer.</summary>
-/// <param name="WordTokenizerType"><c>basic</c> or <c>mecab</c>.</param>
+/// <param name="WordTokenizerType"><c>basic</c> or <c>mecab</c>, as the file says; <c>bert</c> for a <c>BertTokenizer</c>.</param>
 /// <param name="SubwordTokenizerType"><c>wordpiece</c> or <c>character</c>.</param>
 /// <param name="LowerCase"><c>do_lower_case</c>.</param>
 /// <param name="LowerCaseBefore">sentence-transformers' own <c>do_lower_case</c>, done before the tokenizer sees the text.</param>
 /// <param name="MaxSequenceLength">Ids at most, [CLS] and [SEP] included.</param>
 /// <param name="SpecialTokens">[UNK], [SEP], [PAD], [CLS], [MASK] under their names in the file: <c>unk_token</c> and so on.</param>
 /// <param name="Mecab"><c>mecab_kwargs</c>; null where the words are not MeCab's.</param>
+/// <param name="StripAccents"><c>strip_accents</c> of a <c>BertTokenizer</c>; without it, accents go with the case.</param>
+/// <param name="SplitIdeographs"><c>tokenize_chinese_chars</c> of a <c>BertTokenizer</c>.</param>
 internal sealed record TokenizerConfiguration(
     string WordTokenizerType,
     string SubwordTokenizerType,
@@ -18,10 +20,20 @@ internal sealed record TokenizerConfiguration(
     bool LowerCaseBefore,
     int MaxSequenceLength,
     IReadOnlyDictionary<string, string> SpecialTokens,
-    MecabSettings? Mecab)
+    MecabSettings? Mecab,
+    bool StripAccents,
+    bool SplitIdeographs)
 {
     private const int DefaultMaxPositions = 512;
-    private const string TokenizerClass = "BertJapaneseTokenizer";
+
+    private const string JapaneseClass = "BertJapaneseTokenizer";
+
+    /// <summary>One tokenizer in two implementations, of which transformers takes the second wherever it can.</summary>
+    private static readonly string[] BertClasses = ["BertTokenizer", "BertTokenizerFast"];
+
+    /// <summary>The words of a <c>BertTokenizer</c>, which has no setting of that name.</summary>
+    public const string BertWords = "bert";
+
     private const int MinMaxSequenceLength = 3;
     private const int MaxMaxSequenceLength = 1 << 16;
 
@@ -46,13 +58,19 @@ internal sealed record TokenizerConfiguration(
         var special = Read(Path.Combine(folder, "special_tokens_map.json"), TokenizerJson.Default.DictionaryStringJsonElement) ?? [];
         var sentence = Read(Path.Combine(folder, "sentence_bert_config.json"), TokenizerJson.Default.SentenceBertConfigFile);
 
-        RefuseOtherClasses(path, file);
-        var (words, subwords) = (file.WordTokenizerType ?? "basic", file.SubwordTokenizerType ?? "wordpiece");
-        Refuse(path, "word_tokenizer_type", words, "basic", "mecab");
-        Refuse(path, "subword_tokenizer_type", subwords, "wordpiece", "character");
-        if (file is { DoWordTokenize: false } or { DoSubwordTokenize: false })
+        var isBert = IsBert(folder, path, file);
+        var (words, subwords) = isBert
+            ? (BertWords, "wordpiece")
+            : (file.WordTokenizerType ?? "basic", file.SubwordTokenizerType ?? "wordpiece");
+        if (!isBert)
         {
-            throw new NotSupportedException($"{path}: do_word_tokenize and do_subword_tokenize must be true; false is not supported.");
+            Refuse(path, "word_tokenizer_type", words, "basic", "mecab");
+            Refuse(path, "subword_tokenizer_type", subwords, "wordpiece", "character");
+        }
+
+        if (file is { DoBasicTokenize: false } or { DoWordTokenize: false } or { DoSubwordTokenize: false })
+        {
+            throw new NotSupportedException($"{path}: do_basic_tokenize, do_word_tokenize and do_subword_tokenize must be true; false is not supported.");
         }
 
         var specialTokens = SpecialTokenNames.ToDictionary(
@@ -73,34 +91,38 @@ internal sealed record TokenizerConfiguration(
                 $"{MinMaxSequenceLength} to {MaxMaxSequenceLength}, [CLS] and [SEP] included.");
         }
 
+        var lowerCase = file.DoLowerCase ?? isBert; // each class has its own default
         return new TokenizerConfiguration(
             words,
             subwords,
-            file.DoLowerCase,
+            lowerCase,
             sentence?.DoLowerCase ?? false,
             maxSequenceLength,
             specialTokens,
-            words == "mecab" ? MecabSettings.Read(path, file.MecabKwargs ?? new MecabKwargsFile()) : null);
+            words == "mecab" ? MecabSettings.Read(path, file.MecabKwargs ?? new MecabKwargsFile()) : null,
+            file.StripAccents ?? lowerCase,
+            file.TokenizeChineseChars);
     }
 
     /// <summary>
-    /// Other classes give other ids without a word. A file that names no class and has no setting of this one is read by transformers as
-    /// that of BERT's own tokenizer.
+    /// Whether it is a <c>BertTokenizer</c>; other classes give other ids without a word. Where tokenizer_config.json names none, and has no
+    /// setting of the Japanese one, config.json may; else transformers takes BERT's.
     /// </summary>
-    private static void RefuseOtherClasses(string path, TokenizerConfigFile file)
+    private static bool IsBert(string folder, string path, TokenizerConfigFile file)
     {
         var name = Token(file.Others?.GetValueOrDefault("tokenizer_class"));
-        if (name is not (null or TokenizerClass))
-        {
-            throw new NotSupportedException($"{path}: tokenizer_class '{name}' is not supported; expected {TokenizerClass}.");
-        }
-
         if (name is null && file is { WordTokenizerType: null, SubwordTokenizerType: null, MecabKwargs: null })
         {
-            throw new NotSupportedException(
-                $"{path} names neither a tokenizer_class nor a word_tokenizer_type, so that it is BERT's own tokenizer, which is not " +
-                $"supported; expected {TokenizerClass}.");
+            path = Path.Combine(folder, "config.json");
+            var config = Read(path, TokenizerJson.Default.DictionaryStringJsonElement) ?? [];
+            name = Token(config.GetValueOrDefault("tokenizer_class")) ?? BertClasses[0];
         }
+
+        var isBert = BertClasses.Contains(name);
+        return isBert || name is null or JapaneseClass
+            ? isBert
+            : throw new NotSupportedException(
+                $"{path}: tokenizer_class '{name}' is not supported; expected {JapaneseClass}, {string.Join(" or ", BertClasses)}.");
     }
 
     private static void Refuse(string path, string name, string found, params string[] supported)
@@ -143,7 +165,10 @@ internal sealed class TokenizerConfigFile
 {
     [JsonPropertyName("word_tokenizer_type")] public string? WordTokenizerType { get; set; }
     [JsonPropertyName("subword_tokenizer_type")] public string? SubwordTokenizerType { get; set; }
-    [JsonPropertyName("do_lower_case")] public bool DoLowerCase { get; set; }
+    [JsonPropertyName("do_lower_case")] public bool? DoLowerCase { get; set; }
+    [JsonPropertyName("strip_accents")] public bool? StripAccents { get; set; }
+    [JsonPropertyName("tokenize_chinese_chars")] public bool TokenizeChineseChars { get; set; } = true;
+    [JsonPropertyName("do_basic_tokenize")] public bool DoBasicTokenize { get; set; } = true;
     [JsonPropertyName("do_word_tokenize")] public bool DoWordTokenize { get; set; } = true;
     [JsonPropertyName("do_subword_tokenize")] public bool DoSubwordTokenize { get; set; } = true;
     [JsonPropertyName("model_max_length")] public double? ModelMaxLengthNumber { get; set; }

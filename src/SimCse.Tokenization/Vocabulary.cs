@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SimCse.Tokenization;
 
-/// <summary>The pieces of <c>vocab.txt</c>, one a line, numbered from 0. Immutable and thread-safe.</summary>
+/// <summary>The pieces of a model, numbered from 0. Immutable and thread-safe.</summary>
 internal sealed class Vocabulary
 {
     private const string Continuation = "##";
@@ -12,7 +12,7 @@ internal sealed class Vocabulary
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _continuations;
     private readonly string[] _pieces;
 
-    private Vocabulary(string[] pieces)
+    public Vocabulary(string[] pieces)
     {
         _pieces = pieces;
         _ids = new Dictionary<string, int>(pieces.Length, StringComparer.Ordinal);
@@ -40,7 +40,7 @@ internal sealed class Vocabulary
 
     public string this[int id] => _pieces[id];
 
-    /// <summary>Reads as Python's text mode does: UTF-8, lines end at \n, \r\n or \r, no byte-order mark removed.</summary>
+    /// <summary>Reads <c>vocab.txt</c>, a piece a line, as Python's text mode does: UTF-8, lines end at \n, \r\n or \r, no byte-order mark removed.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file holds no piece, or is not in UTF-8.</exception>
     public static Vocabulary Load(string path)

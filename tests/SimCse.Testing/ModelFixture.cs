@@ -5,7 +5,8 @@ namespace SimCse.Testing;
 /// <summary>Model folders in <c>tests/fixtures</c> that PyTorch wrote, with their expected results.</summary>
 /// <param name="Name">The name of the folder.</param>
 /// <param name="IsShared">Whether it lies beside the project, as the libraries themselves saved it.</param>
-public sealed record ModelFixture(string Name, bool IsShared = false)
+/// <param name="SharedFolder">The folder beside the project that a shared one lies in.</param>
+public sealed record ModelFixture(string Name, bool IsShared = false, string SharedFolder = "fixtures")
 {
     /// <summary>torch.save files; two layers of width 32; CLS → Dense → Tanh; an unused pooler and position_ids.</summary>
     public static readonly ModelFixture PyTorch = new("tiny-simcse-ja");
@@ -21,9 +22,12 @@ public sealed record ModelFixture(string Name, bool IsShared = false)
     /// <summary>MeCab with unidic-lite, characters, CLS; white space at the ends of some texts counts.</summary>
     public static readonly ModelFixture Characters = new("tiny-bert-ja-char", IsShared: true);
 
+    /// <summary>A trained model: English, lower case, WordPiece, six layers of 384, mean, Normalize.</summary>
+    public static readonly ModelFixture MiniLM = new("all-MiniLM-L6-v2", IsShared: true, "models");
+
     /// <summary>The folder. Skips the running test, with the reason, where it lies beside the project and is not there.</summary>
     public string Folder => IsShared
-        ? SharedData.Require($"fixtures/{Name}")
+        ? SharedData.Require($"{SharedFolder}/{Name}")
         : Path.Combine(RepositoryRoot.Path, "tests", "fixtures", Name);
 
     /// <summary>The results of an independent PyTorch implementation for each text.</summary>

@@ -6,8 +6,8 @@ public sealed class TokenizerConfigurationTests
     [InlineData("""{"word_tokenizer_type":"sudachi"}""", "word_tokenizer_type 'sudachi'")]
     [InlineData("""{"subword_tokenizer_type":"sentencepiece"}""", "subword_tokenizer_type 'sentencepiece'")]
     [InlineData("""{"word_tokenizer_type":"basic","do_word_tokenize":false}""", "do_word_tokenize")]
-    [InlineData("""{"tokenizer_class":"BertTokenizerFast"}""", "tokenizer_class 'BertTokenizerFast'")]
-    [InlineData("""{"do_lower_case":true}""", "names neither a tokenizer_class nor a word_tokenizer_type")]
+    [InlineData("""{"tokenizer_class":"MPNetTokenizer"}""", "tokenizer_class 'MPNetTokenizer'")]
+    [InlineData("""{"tokenizer_class":"BertTokenizer","do_basic_tokenize":false}""", "do_basic_tokenize")]
     public void What_is_not_supported_is_refused_by_name(string config, string expected)
     {
         using var folder = TokenizerFolder.Create(TokenizerFolder.PublishedPieces, "wordpiece").With("tokenizer_config.json", config);

@@ -10,7 +10,7 @@ internal static partial class HubFileSelection
     private static readonly HashSet<string> RootFiles = new(StringComparer.Ordinal)
     {
         "config.json", "config_sentence_transformers.json", Modules, "sentence_bert_config.json", "tokenizer_config.json",
-        "special_tokens_map.json", "added_tokens.json", "vocab.txt", "README.md", "LICENSE", "LICENSE.txt", "LICENSE.md",
+        "special_tokens_map.json", "added_tokens.json", "vocab.txt", "tokenizer.json", "README.md", "LICENSE", "LICENSE.txt", "LICENSE.md",
     };
 
     /// <param name="files">All files of the repository.</param>
