@@ -11,6 +11,9 @@ namespace SimCse.Tokenization;
 /// <param name="Normalizes"><c>normalize_text</c>: whether NFKC goes before MeCab.</param>
 internal sealed record MecabSettings(string? Dictionary, string? OptionFolder, bool Normalizes)
 {
+    /// <summary>What changes no surface.</summary>
+    private static readonly string[] Harmless = ["--rcfile=", "-O", "--output-format-type="];
+
     /// <exception cref="NotSupportedException">A dictionary or an option that this project does not know; it is named.</exception>
     public static MecabSettings Read(string path, MecabKwargsFile file)
     {
@@ -36,9 +39,9 @@ internal sealed record MecabSettings(string? Dictionary, string? OptionFolder, b
         for (var i = 0; i < words.Count; i++)
         {
             var word = words[i];
-            if (word is "-d" or "--dicdir" or "-r" or "--rcfile" && i + 1 < words.Count)
+            if (word is "-d" or "--dicdir" or "-r" or "--rcfile" or "-O" or "--output-format-type" && i + 1 < words.Count)
             {
-                i++; // an rc file changes no surface
+                i++; // neither an rc file nor a format changes a surface
                 folder = word is "-d" or "--dicdir" ? words[i] : folder;
             }
             else if (word.StartsWith("--dicdir=", StringComparison.Ordinal))
@@ -49,9 +52,9 @@ internal sealed record MecabSettings(string? Dictionary, string? OptionFolder, b
             {
                 folder = word[2..];
             }
-            else if (!word.StartsWith("--rcfile=", StringComparison.Ordinal))
+            else if (!Array.Exists(Harmless, start => word.StartsWith(start, StringComparison.Ordinal)))
             {
-                throw new NotSupportedException($"{path}: mecab_option '{word}' is not supported; expected -d FOLDER and nothing else.");
+                throw new NotSupportedException($"{path}: mecab_option '{word}' is not supported; expected -d FOLDER, -r FILE or -O FORMAT.");
             }
         }
 

@@ -10,6 +10,9 @@ return args switch
     ["job" or "cold-start" or "operators" or "tokenize" or "faults" or FaultsHostCommand.CommandName, ..] =>
         await CliApp.RunAsync(Commands(), args),
     ["mecab", var dictionary, .. var files] when files.Length > 0 => MecabBenchmark.Run(dictionary, files),
+    ["mecab-words", var dictionary, var count, .. var files] when files.Length > 0 => MecabWords.Run(dictionary, Number(count), files),
+    ["mecab-processes", var dictionary, var count, var file] => await MecabProcesses.RunAsync(dictionary, Number(count), file),
+    ["mecab-process", var dictionary, var file] => MecabProcesses.Hold(dictionary, file),
     ["parquet", var file] => await ParquetBenchmark.RunAsync(file, bundleFolder: null),
     ["parquet", var file, var bundle] => await ParquetBenchmark.RunAsync(file, bundle),
     ["readers", var file] => await ReadersBenchmark.RunAsync(file, ReadersBenchmark.DefaultTexts),
@@ -47,7 +50,8 @@ static int Inner(string[] options)
 static int Usage()
 {
     Console.Error.WriteLine(
-        "expected: job FILE | cold-start | operators | tokenize FILE | faults (each with --help) | mecab DICTIONARY FILE… | inner | " +
+        "expected: job FILE | cold-start | operators | tokenize FILE | faults (each with --help) | mecab DICTIONARY FILE… | " +
+        "mecab-words DICTIONARY COUNT FILE… | mecab-processes DICTIONARY COUNT FILE | inner | " +
         "peer BUNDLE FOLDER | standard GRAPH FOLDER LENGTH | texts BUNDLE TOKENS COUNT | parquet FILE [BUNDLE] | " +
         "readers FILE [TEXTS] | vectors PAIRS [BUNDLE] | http FILE [--model BUNDLE] [--rounds N] [--seconds N] [--job-texts N] | request");
     return 2;

@@ -145,6 +145,7 @@ public sealed class MecabTokenizerTests : IDisposable
     [InlineData("\"mecab_option\":\"-d '/a b/c' -r /dev/null\"", "ipadic", "/a b/c")]
     [InlineData("\"mecab_option\":\"--dicdir=/d\",\"mecab_dic\":null", null, "/d")]
     [InlineData("\"mecab_option\":\"-d/e\"", "ipadic", "/e")]
+    [InlineData("\"mecab_option\":\"-Owakati -O chasen --output-format-type=yomi\"", "ipadic", null)]
     [InlineData("\"mecab_option\":null", "ipadic", null)]
     public void Mecabs_own_option_may_name_the_folder(string kwargs, string? dictionary, string? folder)
     {
