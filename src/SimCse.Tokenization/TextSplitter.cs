@@ -21,16 +21,31 @@ public sealed class TextSplitter
         SearchValues.Create("。｡！？!?‼⁇⁈⁉\n\r\v\f\u0085\u2028\u2029」』）)】〕］]〉》｝}｣”’");
 
     private readonly SentenceTokenizer _tokenizer;
+    private readonly string _prompt;
+    private readonly int _promptTokens;
     private readonly int _overlap;
 
     /// <param name="tokenizer">The tokenizer of the model; it counts.</param>
     /// <param name="overlap">The most tokens that a chunk repeats of the one before it; 0 for none.</param>
-    /// <exception cref="ArgumentException">The overlap is negative, or more than half of what the model reads.</exception>
-    public TextSplitter(SentenceTokenizer tokenizer, int overlap)
+    /// <param name="prompt">What goes before each chunk; the model reads both whole.</param>
+    /// <exception cref="ArgumentException">
+    /// The overlap is negative, or more than half of what the model reads beside the prompt. Or the prompt is more than half of what it
+    /// reads.
+    /// </exception>
+    public TextSplitter(SentenceTokenizer tokenizer, int overlap, string prompt = "")
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        _tokenizer = tokenizer;
-        _overlap = CheckOverlap(overlap, tokenizer.MaxSequenceLength);
+        ArgumentNullException.ThrowIfNull(prompt);
+        (_tokenizer, _prompt) = (tokenizer, prompt);
+        var max = tokenizer.MaxSequenceLength;
+        if (!TryCount("", new int[max], out _promptTokens) || _promptTokens > max / 2)
+        {
+            throw new ArgumentException(
+                $"The prompt has {_promptTokens} tokens at least; expected at most {max / 2}, half of what the model reads, so that " +
+                "chunks have room beside it.");
+        }
+
+        _overlap = CheckOverlap(overlap, max - _promptTokens);
     }
 
     /// <summary>Limits how often a sentence is encoded: a chunk has at least as much that is new.</summary>
@@ -49,7 +64,9 @@ public sealed class TextSplitter
     }
 
     /// <summary>Whether a text cannot be too long, without tokenizing it: each of its tokens has at least one of its characters.</summary>
-    private bool IsShort(string text) => text.Length <= _tokenizer.MaxSequenceLength - 2 && UnicodeNormalization.IsInert(text);
+    private bool IsShort(string text) =>
+        _prompt.Length + text.Length <= _tokenizer.MaxSequenceLength - 2
+        && UnicodeNormalization.IsInert(_prompt) && UnicodeNormalization.IsInert(text);
 
     private IEnumerable<Range> SplitLong(string text, int[] ids)
     {
@@ -93,7 +110,7 @@ public sealed class TextSplitter
     /// <summary>About where a chunk ends. Tokens beside each other may become others, so that sums are not exact.</summary>
     private int FillBySums(List<Piece> pieces, int first)
     {
-        var (end, room) = (first, _tokenizer.MaxSequenceLength - 2);
+        var (end, room) = (first, _tokenizer.MaxSequenceLength - 2 - _promptTokens);
         for (var sum = 0; end < pieces.Count && (sum += pieces[end].Tokens) <= room;)
         {
             end++;
@@ -123,14 +140,14 @@ public sealed class TextSplitter
             end = SentenceEnd(text, start);
             if (TryCount(text.AsSpan(start..end), ids, out var tokens))
             {
-                pieces.Add(new Piece(start, end, tokens, IsSentence: true));
+                pieces.Add(new Piece(start, end, tokens - _promptTokens, IsSentence: true));
                 continue;
             }
 
             for (int part = start, next; part < end; part = next)
             {
                 next = Cut(text.AsSpan(part..end), ids, out tokens) + part;
-                pieces.Add(new Piece(part, next, tokens, IsSentence: false));
+                pieces.Add(new Piece(part, next, tokens - _promptTokens, IsSentence: false));
             }
         }
 
@@ -183,10 +200,10 @@ public sealed class TextSplitter
         }
 
         var next = new int[ids.Length];
-        var nextCount = _tokenizer.Encode(sentence[..window], next, out _) - 2;
+        var nextCount = _tokenizer.EncodeWithPrompt(_prompt, sentence[..window], next, out _) - 2;
         for (var i = longest; i >= 0 && i > longest - MaxCharactersBack; i--)
         {
-            if (TryCount(sentence[..borders[i]], ids, out tokens) && tokens > 0 && tokens <= nextCount
+            if (TryCount(sentence[..borders[i]], ids, out tokens) && tokens > _promptTokens && tokens <= nextCount
                 && ids[tokens] != _tokenizer.UnknownId && ids.AsSpan(1, tokens).SequenceEqual(next.AsSpan(1, tokens)))
             {
                 return borders[i];
@@ -239,11 +256,11 @@ public sealed class TextSplitter
 
     private bool Fits(ReadOnlySpan<char> text, int[] ids) => TryCount(text, ids, out _);
 
-    /// <summary>Counts the tokens of a text without [CLS] and [SEP].</summary>
+    /// <summary>Counts the tokens of the prompt and a text without [CLS] and [SEP].</summary>
     /// <returns>Whether the model reads them all.</returns>
     private bool TryCount(ReadOnlySpan<char> text, int[] ids, out int tokens)
     {
-        tokens = _tokenizer.Encode(text, ids, out var truncated) - 2;
+        tokens = _tokenizer.EncodeWithPrompt(_prompt, text, ids, out var truncated) - 2;
         return !truncated;
     }
 

@@ -39,6 +39,24 @@ public sealed class TextSplitterTests : IDisposable
         Assert.Equal(chunks.Split('|'), Split(_characters, Text, overlap));
     }
 
+    [Theory]
+    [InlineData("ああああ。いいい。", "ああああ。|いいい。")] // two tokens fewer than the model reads without the prompt
+    [InlineData("ああああ。いい。", "ああああ。いい。")]
+    [InlineData("ああああああああああああいい", "ああああああああ|ああああいい")]
+    public void A_chunk_leaves_room_for_the_prompt(string text, string chunks) =>
+        Assert.Equal(chunks.Split("|"), Split(_characters, text, overlap: 0, prompt: "う。"));
+
+    [Theory]
+    [InlineData("ああああああ", null)]
+    [InlineData("あああああああ", "7 tokens")]
+    [InlineData("あああああああああああああ", "10 tokens at least")]
+    public void A_prompt_that_leaves_less_than_half_is_refused(string prompt, string? message)
+    {
+        var error = Record.Exception(() => Split(_characters, "い", overlap: 0, prompt));
+        Assert.Equal(message is null, error is null);
+        Assert.Contains(message ?? "", error?.Message ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_long_sentence_is_cut_where_a_word_ends() => Assert.Equal(
         ["あいうう あいうう ", "あいうう おお か"], Split(_words, "あいうう あいうう あいうう おお か", overlap: 3));
@@ -49,17 +67,20 @@ public sealed class TextSplitterTests : IDisposable
         Assert.Equal(["か か か あい", "えええ"], Split(_words, "か か か あいえええ", overlap: 0));
 
     [Fact]
-    public void Any_text_is_covered_by_chunks_that_the_model_reads_whole()
+    public void Any_text_is_covered_by_chunks_that_the_model_reads_whole_with_the_prompt_before_them()
     {
         string[] characters =
         [
             "あ", "い", "。", "」", "！", "\n", " ", "か\u3099", "㍿", "👨‍👩‍👧", "🇯🇵", "\uD840\uDC0B", "\uFDFA", "x", "\uD800",
             "\u0301",
         ];
-        Gen.Select(Gen.Int[0, characters.Length - 1].Array[0, 120], Gen.Int[0, 6], Gen.Bool).Sample((parts, overlap, isWords) =>
+        string[] prompts = ["", "か", "い か", "e"]; // the last one takes accents from the text
+        var someParts = Gen.Int[0, characters.Length - 1].Array[0, 120];
+        Gen.Select(someParts, Gen.Int[0, 6], Gen.Bool, Gen.Int[0, prompts.Length - 1]).Sample((parts, overlap, isWords, which) =>
         {
+            var prompt = prompts[which];
             var (text, tokenizer) = (string.Concat(parts.Select(part => characters[part])), (isWords ? _words : _characters).Load());
-            var chunks = new TextSplitter(tokenizer, Math.Min(overlap, tokenizer.MaxSequenceLength / 2)).Split(text).ToList();
+            var chunks = new TextSplitter(tokenizer, Math.Min(overlap, (tokenizer.MaxSequenceLength - 2) / 2), prompt).Split(text).ToList();
             var borders = StringInfo.ParseCombiningCharacters(text).Append(text.Length).ToHashSet();
             var ids = new int[tokenizer.MaxSequenceLength];
             var (start, end) = (-1, 0);
@@ -67,9 +88,9 @@ public sealed class TextSplitterTests : IDisposable
             {
                 Assert.True(chunk.Start.Value > start && chunk.Start.Value <= end && (chunk.End.Value > end || text.Length == 0));
                 (start, end) = (chunk.Start.Value, chunk.End.Value);
-                tokenizer.Encode(text.AsSpan(chunk), ids, out var truncated);
+                tokenizer.Encode(prompt + text[chunk], ids, out var truncated);
                 Assert.True(!truncated || text[chunk].EnumerateRunes().Count() == 1, $"'{text[chunk]}' is too long.");
-                Assert.True(borders.Contains(end) || IsWithinLong(tokenizer, text, borders, end), $"'{text}' is cut at {end}.");
+                Assert.True(borders.Contains(end) || IsWithinLong(tokenizer, prompt, text, borders, end), $"'{text}' is cut at {end}.");
             }
 
             Assert.Equal(text.Length, end);
@@ -108,14 +129,14 @@ public sealed class TextSplitterTests : IDisposable
     public void An_overlap_of_more_than_half_a_chunk_is_refused(int overlap) => Assert.Contains(
         "expected 0 to 6", Assert.Throws<ArgumentException>(() => Split(_characters, "あ", overlap)).Message, StringComparison.Ordinal);
 
-    private static string[] Split(TokenizerFolder folder, string text, int overlap) =>
-        [.. new TextSplitter(folder.Load(), overlap).Split(text).Select(chunk => text[chunk])];
+    private static string[] Split(TokenizerFolder folder, string text, int overlap, string prompt = "") =>
+        [.. new TextSplitter(folder.Load(), overlap, prompt).Split(text).Select(chunk => text[chunk])];
 
     /// <summary>Only what a reader takes for one character and the model cannot read whole is cut.</summary>
-    private static bool IsWithinLong(SentenceTokenizer tokenizer, string text, HashSet<int> borders, int cut)
+    private static bool IsWithinLong(SentenceTokenizer tokenizer, string prompt, string text, HashSet<int> borders, int cut)
     {
         var (first, last) = (borders.Where(border => border < cut).Max(), borders.Where(border => border > cut).Min());
-        tokenizer.Encode(text.AsSpan(first..last), new int[tokenizer.MaxSequenceLength], out var truncated);
+        tokenizer.Encode(prompt + text[first..last], new int[tokenizer.MaxSequenceLength], out var truncated);
         return truncated;
     }
 }
