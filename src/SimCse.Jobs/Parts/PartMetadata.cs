@@ -27,6 +27,12 @@ public sealed record PartMetadata
     /// </summary>
     public int? ChunkOverlap { get; init; }
 
+    /// <summary>The text that went before each text; <see langword="null"/> where none did.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The name of that prompt in the model; <see langword="null"/> where it has none.</summary>
+    public string? PromptName { get; init; }
+
     /// <summary>The device that the encoder ran on: CPU or CUDA.</summary>
     public InferenceDevice Device { get; init; } = InferenceDevice.Cpu;
 
@@ -37,11 +43,14 @@ public sealed record PartMetadata
     {
         ArgumentNullException.ThrowIfNull(bundle);
         ArgumentNullException.ThrowIfNull(options);
+        var prompt = bundle.Prompts.Resolve(options.Prompt, options.PromptName);
         return new PartMetadata
         {
             Model = bundle.Model,
             Dimension = options.OutputDimension(bundle.Model.Dimension),
             Normalized = options.Normalize,
+            Prompt = prompt.Length == 0 ? null : prompt,
+            PromptName = prompt.Length == 0 || options.Prompt is not null ? null : options.PromptName ?? bundle.Prompts.DefaultName,
         };
     }
 
@@ -71,6 +80,16 @@ public sealed record PartMetadata
         if (ChunkOverlap is { } overlap)
         {
             footer[$"{Prefix}chunk_overlap"] = Text(overlap);
+        }
+
+        if (Prompt is not null)
+        {
+            footer[$"{Prefix}prompt"] = Prompt;
+        }
+
+        if (PromptName is not null)
+        {
+            footer[$"{Prefix}prompt_name"] = PromptName;
         }
 
         if (Origin is { } origin)
@@ -104,6 +123,8 @@ public sealed record PartMetadata
                     $"{file} has {Prefix}vector_range '{Get("vector_range")}'; expected such as {VectorRange.Unit}.")
                 : VectorRange.Unit,
             ChunkOverlap = footer.ContainsKey($"{Prefix}chunk_overlap") ? Number("chunk_overlap") : null,
+            Prompt = footer.GetValueOrDefault($"{Prefix}prompt"),
+            PromptName = footer.GetValueOrDefault($"{Prefix}prompt_name"),
             Device = footer.ContainsKey($"{Prefix}device") ? Value<InferenceDevice>("device") : InferenceDevice.Cpu,
             Origin = footer.TryGetValue($"{Prefix}job", out var job)
                 ? new PartOrigin(job, Number("shard"), Get("source"), Get("source_etag"))

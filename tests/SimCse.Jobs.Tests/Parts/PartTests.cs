@@ -11,6 +11,8 @@ public sealed class PartTests
         Model = new ModelDescription("m", "f", Dimension: 4, Pooling.Cls, Precision.Float32, MaxSequenceLength: 128, Untrained: true),
         Dimension = 3,
         Normalized = true,
+        Prompt = "文章: ",
+        PromptName = "document",
         Origin = new PartOrigin("j", 7, "a/b.txt", "0x1"),
     };
 
