@@ -136,7 +136,8 @@ public sealed class Bundle
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"simcse bundle {manifest.Version}\nprecision {manifest.Precision.Name()}\n");
         text.Append(CultureInfo.InvariantCulture, $"max sequence length {manifest.MaxSequenceLength}\n");
-        foreach (var (name, prompt) in (manifest.Prompts ?? new Dictionary<string, string>()).OrderBy(p => p.Key, StringComparer.Ordinal))
+        foreach (var (name, prompt) in (manifest.Prompts ?? new Dictionary<string, string>()).OrderBy(p => p.Key, StringComparer.Ordinal)
+            .Where(prompt => prompt.Value.Length > 0)) // empty ones, which sentence-transformers adds to any model, change no vector
         {
             text.Append(CultureInfo.InvariantCulture, $"prompt {name.Length} {name} {prompt.Length} {prompt}\n");
         }

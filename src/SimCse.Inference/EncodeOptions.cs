@@ -1,6 +1,6 @@
 namespace SimCse.Inference;
 
-/// <summary>The priority of a call, and the truncation and normalisation of its vectors.</summary>
+/// <summary>The prompt and priority of a call, and the truncation and normalisation of its vectors.</summary>
 public sealed record EncodeOptions
 {
     /// <summary>Whether to scale each vector to length 1, after <see cref="Dimensions"/>. A vector of zeros stays as it is.</summary>

@@ -4,7 +4,9 @@ namespace SimCse.Inference;
 
 /// <summary>The encoder as an embedding generator of <c>Microsoft.Extensions.AI</c>. Thread-safe; does not own the encoder.</summary>
 /// <param name="encoder">The encoder, which the caller disposes of.</param>
-/// <param name="defaults">The priority, truncation and normalisation of all calls; a call may choose another number of dimensions.</param>
+/// <param name="defaults">
+/// The prompt, priority, truncation and normalisation of all calls; a call may choose another number of dimensions.
+/// </param>
 public sealed class SentenceEmbeddingGenerator(
     SentenceEncoder encoder, EncodeOptions? defaults = null) : IEmbeddingGenerator<string, Embedding<float>>
 {

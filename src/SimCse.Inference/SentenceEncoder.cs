@@ -96,10 +96,15 @@ public sealed class SentenceEncoder : IDisposable
     /// <see cref="SentenceTokenizer.MaxSequenceLength"/> ids and twice the dimension): pass an unbounded input in several calls.
     /// </summary>
     /// <param name="texts">The texts, none of them null. An empty text is valid and becomes [CLS][SEP].</param>
-    /// <param name="options">The priority of the call, and the truncation and normalisation of its vectors.</param>
+    /// <param name="options">
+    /// The prompt and priority of the call, and the truncation and normalisation of its vectors. Without a prompt, the model's default goes
+    /// before each text, if it has one (<see cref="Bundle.Prompts"/>).
+    /// </param>
     /// <param name="cancellationToken">Checked between batches.</param>
-    /// <returns>A vector, a token count and a truncation flag for each text.</returns>
-    /// <exception cref="ArgumentException">A text is null or the options do not fit the model.</exception>
+    /// <returns>A vector, a token count and a truncation flag for each text. Tokens of the prompt count.</returns>
+    /// <exception cref="ArgumentException">
+    /// A text is null, the options do not fit the model, or it has no prompt of the name that they give.
+    /// </exception>
     /// <exception cref="EncoderBusyException">The call is interactive, and the texts that wait would take too long.</exception>
     /// <exception cref="VectorNotFiniteException">The model gave NaN or infinity for one of the call's texts.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled. It returns no partial result.</exception>
@@ -107,32 +112,38 @@ public sealed class SentenceEncoder : IDisposable
         IReadOnlyList<string> texts, EncodeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return EncodeAsync(texts.Count, () => TokenizedBatch.Create(Tokenizer, texts, cancellationToken), options, cancellationToken);
+        return EncodeAsync(texts.Count, given => Tokenize(texts, given, cancellationToken), options, cancellationToken);
     }
 
     /// <summary>
     /// Encodes ids as they are, [CLS] and [SEP] included. Equal sequences are run once, and longer ones than the model reads are cut on the
-    /// right.
+    /// right. No prompt goes before ids, not even the model's default, and the pooling takes all positions.
     /// </summary>
     /// <param name="inputIds">The sequences, none of them empty and all of their ids in the vocabulary.</param>
     /// <param name="options">The priority of the call, and the truncation and normalisation of its vectors.</param>
     /// <param name="cancellationToken">Checked between batches.</param>
     /// <returns>A vector, a token count and a truncation flag for each sequence.</returns>
-    /// <exception cref="ArgumentException">A sequence is empty, an id is not in the vocabulary, or the options do not fit.</exception>
+    /// <exception cref="ArgumentException">
+    /// A sequence is empty, an id is not in the vocabulary, or the options do not fit or ask for a prompt.
+    /// </exception>
     /// <exception cref="EncoderBusyException">The call is interactive, and the texts that wait would take too long.</exception>
     /// <exception cref="VectorNotFiniteException">The model gave NaN or infinity for one of the call's sequences.</exception>
     public Task<EncodedTexts> EncodeIdsAsync(
         IReadOnlyList<IReadOnlyList<int>> inputIds, EncodeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputIds);
-        return EncodeAsync(inputIds.Count, () => TokenizedBatch.Create(Tokenizer, inputIds), options, cancellationToken);
+        return EncodeAsync(inputIds.Count, given => Take(inputIds, given), options, cancellationToken);
     }
 
     /// <summary>Counts the tokens [UNK] of texts that need not be encoded, as <see cref="EncodedTexts.Unknown"/> does.</summary>
-    public int[] CountUnknown(IReadOnlyList<string> texts, CancellationToken cancellationToken = default)
+    /// <param name="texts">The texts, none of them null.</param>
+    /// <param name="options">The prompt, whose tokens count.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    /// <exception cref="ArgumentException">A text is null, or the model has no prompt of the name that is given.</exception>
+    public int[] CountUnknown(IReadOnlyList<string> texts, EncodeOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var batch = TokenizedBatch.Create(Tokenizer, texts, cancellationToken);
+        var batch = Tokenize(texts, options ?? new EncodeOptions(), cancellationToken);
         return [.. batch.SequenceOfText.Select(sequence => batch[sequence].Count(Tokenizer.UnknownId))];
     }
 
@@ -159,8 +170,18 @@ public sealed class SentenceEncoder : IDisposable
         return tokenizer;
     }
 
+    private TokenizedBatch Tokenize(IReadOnlyList<string> texts, EncodeOptions options, CancellationToken cancellationToken) =>
+        TokenizedBatch.Create(
+            Tokenizer, texts, Bundle.Prompts.Resolve(options.Prompt, options.PromptName), Bundle.Manifest.PoolsWithoutPrompt,
+            cancellationToken);
+
+    private TokenizedBatch Take(IReadOnlyList<IReadOnlyList<int>> inputIds, EncodeOptions options) =>
+        options is { Prompt: null, PromptName: null }
+            ? TokenizedBatch.Create(Tokenizer, inputIds)
+            : throw new ArgumentException("A prompt is given with ids; expected one with texts only, because ids are taken as they are.");
+
     private async Task<EncodedTexts> EncodeAsync(
-        int count, Func<TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
+        int count, Func<EncodeOptions, TokenizedBatch> tokenize, EncodeOptions? options, CancellationToken cancellationToken)
     {
         options ??= new EncodeOptions();
         var dimension = options.OutputDimension(Bundle.Model.Dimension);
@@ -175,10 +196,10 @@ public sealed class SentenceEncoder : IDisposable
     }
 
     private async Task<EncodedTexts> EncodeAsync(
-        Func<TokenizedBatch> tokenize, EncodeOptions options, int dimension, CancellationToken cancellationToken)
+        Func<EncodeOptions, TokenizedBatch> tokenize, EncodeOptions options, int dimension, CancellationToken cancellationToken)
     {
         var startedAt = Stopwatch.GetTimestamp();
-        var batch = tokenize();
+        var batch = tokenize(options);
         var count = batch.SequenceOfText.Length;
         var call = new PendingCall(batch, Bundle.Model.Dimension, options.Priority, options.Progress);
         if (count > 0)

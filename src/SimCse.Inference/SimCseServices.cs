@@ -14,7 +14,7 @@ public static class SimCseServices
     /// </summary>
     /// <param name="services">The services to add to.</param>
     /// <param name="bundleFolder">A bundle that <c>simcse model pull</c>, <c>import</c> or <c>demo</c> has made.</param>
-    /// <param name="encoding">The priority, truncation and normalisation of the generator's calls.</param>
+    /// <param name="encoding">The prompt, priority, truncation and normalisation of the generator's calls.</param>
     /// <param name="session">The device, threads and batches of the session.</param>
     public static IServiceCollection AddSimCse(
         this IServiceCollection services, string bundleFolder, EncodeOptions? encoding = null, SentenceEncoderOptions? session = null)

@@ -29,6 +29,7 @@ internal sealed class BertConfig
 /// <summary><c>config_sentence_transformers.json</c>, as far as it changes a vector.</summary>
 internal sealed class SentenceTransformersConfig
 {
+    [JsonPropertyName("prompts")] public Dictionary<string, string?>? Prompts { get; set; }
     [JsonPropertyName("default_prompt_name")] public string? DefaultPromptName { get; set; }
 }
 

@@ -42,6 +42,7 @@ public static class ModelImporter
             new SentenceTokenizerOptions { DictionaryFolder = options.DictionaryFolder, MaxPositions = config.MaxPositionEmbeddings });
         CheckTokenizer(modelFolder, tokenizer, config);
         CopyTokenizer(modelFolder, staging.Folder, tokenizer.DictionaryFolder);
+        var prompts = PromptConfiguration.Read(modelFolder);
         var (modules, quality) = WriteGraph(modelFolder, staging.Folder, config, tokenizer, options);
         if (options.StandardGraph)
         {
@@ -67,6 +68,9 @@ public static class ModelImporter
             Graph = GraphFile,
             StandardGraph = options.StandardGraph ? StandardGraphFile : null,
             Dictionary = tokenizer.DictionaryFolder is null ? null : MecabDictionaryFolder.BundleSubfolder,
+            Prompts = prompts.Named,
+            DefaultPromptName = prompts.DefaultName,
+            PoolsWithoutPrompt = modules.PoolsWithoutPrompt,
             Licence = options.Licence ?? ModelCard.Licence(modelFolder),
             Files = new Dictionary<string, BundleFile>(),
             Fingerprint = "",

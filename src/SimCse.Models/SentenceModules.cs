@@ -15,15 +15,18 @@ internal sealed class SentenceModules
     private readonly IReadOnlyList<ModuleEntry> _modules;
     private readonly int _hidden;
 
-    private SentenceModules(string folder, IReadOnlyList<ModuleEntry> modules, int hidden, Pooling pooling)
+    private SentenceModules(string folder, IReadOnlyList<ModuleEntry> modules, int hidden, Pooling pooling, bool poolsWithoutPrompt)
     {
         _folder = folder;
         _modules = modules;
         _hidden = hidden;
-        Pooling = pooling;
+        (Pooling, PoolsWithoutPrompt) = (pooling, poolsWithoutPrompt);
     }
 
     public Pooling Pooling { get; }
+
+    /// <summary>Whether the pooling leaves out the positions of the prompt.</summary>
+    public bool PoolsWithoutPrompt { get; }
 
     /// <summary>The dimension of the sentence vector, known after <see cref="Write"/>.</summary>
     public int Dimension { get; private set; }
@@ -53,8 +56,8 @@ internal sealed class SentenceModules
             throw new InvalidDataException($"{path} places a module in '{outside.Path}'; expected a folder inside the model's own.");
         }
 
-        RefusePrompts(folder);
-        return new SentenceModules(folder, modules, hidden, PoolingMode(Path.Combine(folder, modules[1].Path, "config.json")));
+        var (pooling, includesPrompt) = PoolingMode(Path.Combine(folder, modules[1].Path, "config.json"));
+        return new SentenceModules(folder, modules, hidden, pooling, !includesPrompt);
     }
 
     /// <param name="graph">The graph, which holds the last hidden state already.</param>
@@ -62,7 +65,9 @@ internal sealed class SentenceModules
     /// <param name="mask">The name of the float32 mask [batch, length]; <see langword="null"/> when nothing is padded.</param>
     public void Write(OnnxGraph graph, string state, string? mask = null)
     {
-        var vector = mask is null ? PoolingNodes.Add(graph, Pooling, state) : PoolingNodes.AddMasked(graph, Pooling, state, mask);
+        var vector = mask is not null ? PoolingNodes.AddMasked(graph, Pooling, state, mask)
+            : PoolsWithoutPrompt ? PoolingNodes.AddWithoutPrompt(graph, Pooling, state)
+            : PoolingNodes.Add(graph, Pooling, state);
         Dimension = _hidden;
         foreach (var module in _modules.Skip(2))
         {
@@ -86,31 +91,23 @@ internal sealed class SentenceModules
         ? module.Type[(module.Type.LastIndexOf('.') + 1)..]
         : module.Type;
 
-    /// <summary>A default prompt goes before every text, and so is part of every vector.</summary>
-    private static void RefusePrompts(string folder)
-    {
-        var path = Path.Combine(folder, "config_sentence_transformers.json");
-        if (File.Exists(path) && ModelJson.Read(path, ModelJson.Default.SentenceTransformersConfig).DefaultPromptName is { } prompt)
-        {
-            throw new NotSupportedException(
-                $"{path} puts the prompt '{prompt}' before each text (default_prompt_name); prompts are not supported.");
-        }
-    }
-
-    private static Pooling PoolingMode(string path)
+    private static (Pooling Mode, bool IncludesPrompt) PoolingMode(string path)
     {
         var config = ModelJson.Read(path, ModelJson.Default.PoolingConfig);
-        if (config.IncludePrompt == false)
+        var (chosen, includesPrompt) = (config.Modes, config.IncludePrompt != false);
+        if (chosen is not [var mode] || EnumNames.Find<Pooling>(mode) is not { } pooling)
         {
-            throw new NotSupportedException($"{path}: include_prompt false is not supported; expected true.");
-        }
-
-        var chosen = config.Modes;
-        return chosen is [var mode] && EnumNames.Find<Pooling>(mode) is { } pooling
-            ? pooling
-            : throw new NotSupportedException(
+            throw new NotSupportedException(
                 $"{path} asks for pooling by [{string.Join(", ", chosen)}]; expected one of " +
                 $"{string.Join(", ", EnumNames.All<Pooling>())}.");
+        }
+
+        return pooling != Pooling.Cls || includesPrompt
+            ? (pooling, includesPrompt)
+            : throw new NotSupportedException(
+                $"{path}: include_prompt false with pooling by cls is not supported, because versions of sentence-transformers differ in " +
+                "it: older ones take [CLS], newer ones the first token behind the prompt. Expected true, or pooling by " +
+                $"{string.Join(", ", EnumNames.All<Pooling>().Where(other => other != pooling.Name()))}.");
     }
 
     private string Dense(OnnxGraph graph, string vector, ModuleEntry module)

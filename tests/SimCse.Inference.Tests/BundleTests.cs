@@ -148,6 +148,25 @@ public sealed class BundleTests(DemoEncoder demo)
         Assert.NotEqual(demo.Bundle.Model.Fingerprint, changed.Model.Fingerprint);
     }
 
+    [Fact]
+    public void Changes_its_fingerprint_with_the_prompts_but_not_with_empty_ones()
+    {
+        using var folder = new TemporaryFolder();
+        demo.CopyTo(folder);
+
+        Assert.Equal(demo.Bundle.Model.Fingerprint, Fingerprint([], null));
+        Assert.Equal(demo.Bundle.Model.Fingerprint, Fingerprint(new() { ["query"] = "", ["document"] = "" }, null));
+        string[] others =
+        [
+            demo.Bundle.Model.Fingerprint, Fingerprint(new() { ["query"] = "問い: " }, null), Fingerprint(new() { ["問い"] = "query: " }, null),
+            Fingerprint(new() { ["query"] = "問い: " }, "query"),
+        ];
+        Assert.Equal(others, others.Distinct());
+
+        string Fingerprint(Dictionary<string, string> prompts, string? name) => Bundle.Seal(
+            folder.Path, demo.Bundle.Manifest with { Prompts = prompts, DefaultPromptName = name }).Model.Fingerprint;
+    }
+
     private static void Edit(TemporaryFolder folder, Action<JsonNode> edit)
     {
         var manifest = JsonNode.Parse(File.ReadAllText(folder["bundle.json"]))!;

@@ -37,7 +37,9 @@ public sealed class DemoEncoder : IDisposable
     internal PendingCall Call(EncodePriority priority, params int[] lengths)
     {
         string[] texts = [.. lengths.Select((length, i) => new string((char)('一' + i), length - 2))];
-        return new PendingCall(TokenizedBatch.Create(Encoder.Tokenizer, texts, CancellationToken.None), Bundle.Model.Dimension, priority);
+        return new PendingCall(
+            TokenizedBatch.Create(Encoder.Tokenizer, texts, prompt: "", countPrompt: false, CancellationToken.None), Bundle.Model.Dimension,
+            priority);
     }
 
     public void Dispose()

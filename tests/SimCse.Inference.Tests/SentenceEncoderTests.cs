@@ -57,7 +57,8 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
     [Fact]
     public void Tokenizes_equal_texts_once()
     {
-        var batch = TokenizedBatch.Create(demo.Encoder.Tokenizer, ["犬", "猫", "犬", "犬"], Cancellation);
+        var batch = TokenizedBatch.Create(
+            demo.Encoder.Tokenizer, ["犬", "猫", "犬", "犬"], prompt: "", countPrompt: false, Cancellation);
 
         Assert.Equal(2, batch.Lengths.Length);
         Assert.Equal([0, 1, 0, 0], batch.SequenceOfText);
@@ -66,7 +67,8 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
     [Fact]
     public void Tokenizes_texts_that_differ_in_case_each_for_itself()
     {
-        var batch = TokenizedBatch.Create(demo.Encoder.Tokenizer, ["Neko", "neko", "Neko"], Cancellation);
+        var batch = TokenizedBatch.Create(
+            demo.Encoder.Tokenizer, ["Neko", "neko", "Neko"], prompt: "", countPrompt: false, Cancellation);
 
         Assert.Equal([0, 1, 0], batch.SequenceOfText);
     }

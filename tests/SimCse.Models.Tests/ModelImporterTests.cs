@@ -205,21 +205,6 @@ public sealed class ModelImporterTests
         Assert.Contains($"places a module in '{path}'", Refusal<InvalidDataException>(model), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("""{"prompts": {"query": "q: "}, "default_prompt_name": "query"}""", "puts the prompt 'query' before each text")]
-    [InlineData("""{"prompts": {}, "default_prompt_name": null, "similarity_fn_name": "cosine"}""", null)]
-    public void Refuses_a_prompt_before_every_text(string config, string? message)
-    {
-        using var model = new TinyModel().Save();
-        using var folder = new TemporaryFolder();
-        File.WriteAllText(Path.Combine(model.Folder, "config_sentence_transformers.json"), config);
-
-        var error = Record.Exception(() => ModelImporter.Import(model.Folder, folder["bundle"]));
-
-        Assert.Equal(message is null, error is null);
-        Assert.Contains(message ?? "", error?.Message ?? "", StringComparison.Ordinal);
-    }
-
     [Fact]
     public void Refuses_a_dense_module_that_does_not_fit_the_one_before_it()
     {

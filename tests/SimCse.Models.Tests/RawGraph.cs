@@ -20,11 +20,17 @@ internal sealed class RawGraph : IDisposable
     }
 
     /// <summary>One vector a row; all rows must have one length.</summary>
-    public float[][] Run(params int[][] rows)
+    public float[][] Run(params int[][] rows) => Run(rows, promptLengths: null);
+
+    /// <summary>The same, of a graph that leaves out so many positions of each row.</summary>
+    public float[][] Run(int[][] rows, int[]? promptLengths)
     {
         using var options = new RunOptions();
         using var ids = OrtValue.CreateTensorValueFromMemory(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]);
-        using var outputs = _session.Run(options, [GraphNames.InputIds], [ids], [GraphNames.SentenceEmbedding]);
+        using var prompts = promptLengths is null ? null : OrtValue.CreateTensorValueFromMemory(promptLengths, [rows.Length]);
+        using var outputs = prompts is null
+            ? _session.Run(options, [GraphNames.InputIds], [ids], [GraphNames.SentenceEmbedding])
+            : _session.Run(options, [GraphNames.InputIds, GraphNames.PromptLength], [ids, prompts], [GraphNames.SentenceEmbedding]);
         var values = outputs[0].GetTensorDataAsSpan<float>().ToArray();
         return [.. values.Chunk(values.Length / rows.Length)];
     }

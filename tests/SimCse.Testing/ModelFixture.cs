@@ -19,6 +19,9 @@ public sealed record ModelFixture(string Name, bool IsShared = false, string Sha
     /// <summary>MeCab with unidic-lite, WordPiece, mean; with and without a prompt.</summary>
     public static readonly ModelFixture Unidic = new("tiny-bert-ja-unidic", IsShared: true);
 
+    /// <summary>MeCab with unidic-lite, WordPiece, a mean without the prompt; with and without a prompt.</summary>
+    public static readonly ModelFixture IncludePromptFalse = new("tiny-bert-ja-include-prompt-false", IsShared: true);
+
     /// <summary>MeCab with unidic-lite, characters, CLS; white space at the ends of some texts counts.</summary>
     public static readonly ModelFixture Characters = new("tiny-bert-ja-char", IsShared: true);
 

@@ -6,7 +6,10 @@ namespace SimCse.Tokenization.Tests;
 public sealed class PublishedFixtureTests
 {
     public static TheoryData<ModelFixture> Fixtures =>
-        [ModelFixture.PyTorch, ModelFixture.Safetensors, ModelFixture.Unidic, ModelFixture.Characters, ModelFixture.MiniLM];
+    [
+        ModelFixture.PyTorch, ModelFixture.Safetensors, ModelFixture.Unidic, ModelFixture.IncludePromptFalse, ModelFixture.Characters,
+        ModelFixture.MiniLM,
+    ];
 
     [Theory]
     [MemberData(nameof(Fixtures))]
@@ -25,6 +28,9 @@ public sealed class PublishedFixtureTests
             Assert.Equal(expected.InputIds, found.InputIds);
             Assert.Equal(expected.Truncated, found.Truncated);
             Assert.Equal(expected.InputIds, ids[..tokenizer.Encode(text, ids, out var truncated)]);
+            Assert.Equal(expected.Truncated, truncated);
+            var count = tokenizer.EncodeWithPrompt(fixture.Prompt(expected), expected.Text, ids, out truncated);
+            Assert.Equal(expected.InputIds, ids[..count]);
             Assert.Equal(expected.Truncated, truncated);
         });
     }

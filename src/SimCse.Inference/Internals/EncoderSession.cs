@@ -8,6 +8,7 @@ namespace SimCse.Inference.Internals;
 internal sealed class EncoderSession : IDisposable
 {
     private static readonly string[] Inputs = [GraphNames.InputIds];
+    private static readonly string[] InputsWithPrompt = [GraphNames.InputIds, GraphNames.PromptLength];
     private static readonly string[] Outputs = [GraphNames.SentenceEmbedding];
 
     /// <summary>
@@ -25,6 +26,7 @@ internal sealed class EncoderSession : IDisposable
     };
 
     private readonly int _dimension;
+    private readonly bool _poolsWithoutPrompt;
     private readonly InferenceSession _session;
 
     /// <summary>Loads the bundle's graph on <paramref name="device"/>, which is CPU or CUDA.</summary>
@@ -32,7 +34,7 @@ internal sealed class EncoderSession : IDisposable
     /// <exception cref="OnnxRuntimeException">CUDA's libraries are missing.</exception>
     public EncoderSession(Bundle bundle, BatchingPlan plan, InferenceDevice device)
     {
-        _dimension = bundle.Model.Dimension;
+        (_dimension, _poolsWithoutPrompt) = (bundle.Model.Dimension, bundle.Manifest.PoolsWithoutPrompt);
         using var session = new SessionOptions
         {
             IntraOpNumThreads = plan.ThreadsPerLane,
@@ -86,7 +88,15 @@ internal sealed class EncoderSession : IDisposable
 
         using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids, [rows.Count, length]);
         using var output = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, vectors, [rows.Count, _dimension]);
-        _session.Run(buffers.Options, Inputs, [input], Outputs, [output]);
+        if (_poolsWithoutPrompt)
+        {
+            using var prompts = PromptLengths(rows, buffers);
+            _session.Run(buffers.Options, InputsWithPrompt, [input, prompts], Outputs, [output]);
+        }
+        else
+        {
+            _session.Run(buffers.Options, Inputs, [input], Outputs, [output]);
+        }
 
         for (var i = 0; i < rows.Count; i++)
         {
@@ -96,15 +106,27 @@ internal sealed class EncoderSession : IDisposable
 
     public void Dispose() => _session.Dispose();
 
+    private static OrtValue PromptLengths(List<BatchRow> rows, LaneBuffers buffers)
+    {
+        var lengths = buffers.PromptLengths(rows.Count);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            lengths.Span[i] = rows[i].Call.Sequences.PromptLength;
+        }
+
+        return OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, lengths, [rows.Count]);
+    }
+
     private void CheckOutput(Bundle bundle)
     {
+        var expected = _poolsWithoutPrompt ? InputsWithPrompt : Inputs;
         var shape = _session.OutputMetadata.TryGetValue(GraphNames.SentenceEmbedding, out var output) ? output.Dimensions : [];
-        if (!_session.InputMetadata.ContainsKey(GraphNames.InputIds) || shape is not [_, var dimension] || dimension != _dimension)
+        if (!expected.ToHashSet().SetEquals(_session.InputNames) || shape is not [_, var dimension] || dimension != _dimension)
         {
             Dispose();
             throw new InvalidDataException(
                 $"{bundle.GraphPath} takes [{string.Join(", ", _session.InputNames)}] and gives [{string.Join(", ", shape)}]; " +
-                $"expected {GraphNames.InputIds} and [batch, {_dimension}]. Import the model again.");
+                $"expected {string.Join(", ", expected)} and [batch, {_dimension}]. Import the model again.");
         }
     }
 }

@@ -6,11 +6,14 @@ namespace SimCse.Inference.Internals;
 internal sealed class LaneBuffers : IDisposable
 {
     private int[] _ids = [];
+    private int[] _promptLengths = [];
     private float[] _vectors = [];
 
     public RunOptions Options { get; } = new();
 
     public Memory<int> Ids(int count) => Grow(ref _ids, count);
+
+    public Memory<int> PromptLengths(int count) => Grow(ref _promptLengths, count);
 
     public Memory<float> Vectors(int count) => Grow(ref _vectors, count);
 

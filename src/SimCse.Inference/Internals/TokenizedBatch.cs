@@ -30,9 +30,18 @@ internal sealed class TokenizedBatch
     /// <summary>The index of each text's sequence.</summary>
     public int[] SequenceOfText { get; }
 
+    /// <summary>How many positions of each sequence, from the first, are the prompt's, which the pooling may leave out.</summary>
+    public int PromptLength { get; init; }
+
     public ReadOnlySpan<int> this[int sequence] => _ids.AsSpan(sequence * _stride, Lengths[sequence]);
 
-    public static TokenizedBatch Create(SentenceTokenizer tokenizer, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="texts">The texts.</param>
+    /// <param name="prompt">What goes before each text; empty where nothing does.</param>
+    /// <param name="countPrompt">Whether <see cref="PromptLength"/> is wanted.</param>
+    /// <param name="cancellationToken">Cancels the work.</param>
+    public static TokenizedBatch Create(
+        SentenceTokenizer tokenizer, IReadOnlyList<string> texts, string prompt, bool countPrompt, CancellationToken cancellationToken)
     {
         for (var i = 0; i < texts.Count; i++)
         {
@@ -43,19 +52,22 @@ internal sealed class TokenizedBatch
         }
 
         var unique = Unique(texts, StringComparer.Ordinal, out var sequenceOfText);
-        var batch = new TokenizedBatch(unique.Count, tokenizer.MaxSequenceLength, sequenceOfText);
+        var batch = new TokenizedBatch(unique.Count, tokenizer.MaxSequenceLength, sequenceOfText)
+        {
+            PromptLength = countPrompt ? tokenizer.CountPromptPositions(prompt) : 0,
+        };
         if (unique.Count < MinTextsForParallel)
         {
             for (var i = 0; i < unique.Count; i++)
             {
-                batch.Tokenize(tokenizer, unique[i], i);
+                batch.Tokenize(tokenizer, prompt, unique[i], i);
             }
         }
         else
         {
             Parallel.For(
                 0, unique.Count, new ParallelOptions { CancellationToken = cancellationToken },
-                i => batch.Tokenize(tokenizer, unique[i], i));
+                i => batch.Tokenize(tokenizer, prompt, unique[i], i));
         }
 
         return batch;
@@ -97,8 +109,8 @@ internal sealed class TokenizedBatch
         return order;
     }
 
-    private void Tokenize(SentenceTokenizer tokenizer, string text, int sequence) =>
-        Lengths[sequence] = tokenizer.Encode(text, _ids.AsSpan(sequence * _stride, _stride), out Truncated[sequence]);
+    private void Tokenize(SentenceTokenizer tokenizer, string prompt, string text, int sequence) => Lengths[sequence] =
+        tokenizer.EncodeWithPrompt(prompt, text, _ids.AsSpan(sequence * _stride, _stride), out Truncated[sequence]);
 
     /// <summary>Each distinct item once, in the order of first appearance.</summary>
     private static List<T> Unique<T>(IReadOnlyList<T> items, IEqualityComparer<T> comparer, out int[] numberOfItem)

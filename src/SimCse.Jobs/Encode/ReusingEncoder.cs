@@ -55,7 +55,7 @@ internal sealed class ReusingEncoder(JobStorage storage, ILogger logger)
         }
 
         // Parts do not say how many tokens are unknown, and counting them is cheap beside encoding.
-        foreach (var (i, unknown) in encoder.CountUnknown([.. found.Select(text => slice.Texts[text])], cancellationToken).Index())
+        foreach (var (i, unknown) in encoder.CountUnknown([.. found.Select(text => slice.Texts[text])], options, cancellationToken).Index())
         {
             result.Unknown[found[i]] = unknown;
         }

@@ -33,7 +33,7 @@ internal static class PoolingNodes
     };
 
     /// <summary>Does the same with <paramref name="mask"/>, float32 [batch, length], which is 1 for a token and 0 for padding.</summary>
-    public static string AddMasked(OnnxGraph graph, Pooling mode, string state, string mask)
+    public static string AddMasked(OnnxGraph graph, Pooling mode, string state, string mask, float lowest = Lowest)
     {
         if (mode == Pooling.Cls)
         {
@@ -44,7 +44,7 @@ internal static class PoolingNodes
         if (mode == Pooling.Max)
         {
             var padding = graph.Node("Equal", "pooling.padding", [column, graph.Weight("pooling.zero", [0], 1)]);
-            var visible = graph.Node("Where", "pooling.visible", [padding, graph.Weight("pooling.lowest", [Lowest], 1), state]);
+            var visible = graph.Node("Where", "pooling.visible", [padding, graph.Weight("pooling.lowest", [lowest], 1), state]);
             return graph.Node("ReduceMax", "pooling.max", [visible], ("axes", Positions), ("keepdims", 0L));
         }
 
@@ -53,6 +53,22 @@ internal static class PoolingNodes
             "Max", "pooling.count", [Sum(graph, "pooling.tokens", column), graph.Weight("pooling.epsilon", [Epsilon], 1)]);
         return graph.Node(
             "Div", $"pooling.{mode.Name()}", [sum, mode == Pooling.Mean ? count : graph.Node("Sqrt", "pooling.sqrt_len", [count])]);
+    }
+
+    /// <summary>
+    /// Adds the input <see cref="GraphNames.PromptLength"/> and pools the positions behind it. Where none is left, the mean is zeros, and
+    /// the largest is -∞, as in sentence-transformers 6.
+    /// </summary>
+    public static string AddWithoutPrompt(OnnxGraph graph, Pooling mode, string state)
+    {
+        graph.Input(GraphNames.PromptLength, TensorProto.Types.DataType.Int32, "batch");
+        var length = graph.Node("Squeeze", "prompt.positions.end", ["ids.length", "zero"]);
+        var (start, step) = (graph.Constant("prompt.positions.start", [0]), graph.Constant("prompt.positions.step", [1]));
+        var positions = graph.Node("Range", "prompt.positions", [start, length, step]);
+        var prompts = graph.Node("Cast", "prompt.lengths", [GraphNames.PromptLength], ("to", (long)TensorProto.Types.DataType.Int64));
+        var behind = graph.Node("GreaterOrEqual", "prompt.behind", [positions, graph.Node("Unsqueeze", "prompt.rows", [prompts, "one"])]);
+        var mask = graph.Node("Cast", "prompt.mask", [behind], ("to", (long)TensorProto.Types.DataType.Float));
+        return AddMasked(graph, mode, state, mask, float.NegativeInfinity);
     }
 
     private static string First(OnnxGraph graph, string state) =>

@@ -70,6 +70,12 @@ internal sealed class GraphRunner : IDisposable
     private IDisposableReadOnlyCollection<OrtValue> Run(int[][] rows, IReadOnlyList<string> outputNames)
     {
         using var ids = OrtValue.CreateTensorValueFromMemory(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]);
-        return _session.Run(_run, [GraphNames.InputIds], [ids], outputNames);
+        if (!_session.InputMetadata.ContainsKey(GraphNames.PromptLength))
+        {
+            return _session.Run(_run, [GraphNames.InputIds], [ids], outputNames);
+        }
+
+        using var prompts = OrtValue.CreateTensorValueFromMemory(new int[rows.Length], [rows.Length]); // these sequences have none
+        return _session.Run(_run, [GraphNames.InputIds, GraphNames.PromptLength], [ids, prompts], outputNames);
     }
 }
