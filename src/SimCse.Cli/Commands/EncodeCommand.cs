@@ -29,6 +29,7 @@ internal sealed class EncodeCommand : CliCommand
     };
 
     private readonly Option<string?> _model = CommonOptions.Model();
+    private readonly PromptOptions _prompt = new();
     private readonly OutputOptions _options = new();
     private readonly Option<ErrorLimit?> _maxErrors = MaxErrorsOption.Create("without output");
     private readonly Option<SourceKind> _format = CommonOptions.Format();
@@ -45,6 +46,7 @@ internal sealed class EncodeCommand : CliCommand
         Add(_output);
         Add(_errors);
         Add(_model);
+        _prompt.AddTo(this);
         _options.AddTo(this);
         Add(_maxErrors);
         Add(_format);
@@ -52,7 +54,7 @@ internal sealed class EncodeCommand : CliCommand
         [
             "simcse encode texts.txt -o texts.parquet",
             "simcse encode records.jsonl.gz -o records.parquet --errors bad.jsonl --normalize",
-            "simcse encode reports.jsonl -o reports.parquet --model ./bundle --chunk",
+            "simcse encode reports.jsonl -o reports.parquet --model ./bundle --chunk --prompt-name document",
             "echo 吾輩は猫である。 | simcse encode",
         ];
     }
@@ -64,12 +66,23 @@ internal sealed class EncodeCommand : CliCommand
         await using var input = await TryOpenAsync(chosen, context);
         var bundle = await ModelSelection.OpenAsync(
             context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
-        var options = new EncodeOptions { Normalize = chosen.Normalize, Dimensions = chosen.Dimensions };
+        var options = new EncodeOptions
+        {
+            Normalize = chosen.Normalize,
+            Dimensions = chosen.Dimensions,
+            Prompt = _prompt.Text(context),
+            PromptName = _prompt.Name(context),
+        };
 
         // Refuses options that the model does not have, before it is loaded.
         var type = chosen.VectorType ?? VectorType.Float32;
         var metadata = PartMetadata.From(bundle, options) with { ChunkOverlap = chosen.ChunkOverlap, VectorType = type };
         RowOutput.Check(output, type, metadata.Dimension);
+        if (metadata.Prompt is { } prompt)
+        {
+            context.Terminal.Note(PromptOptions.Sentence(prompt, metadata.PromptName));
+        }
+
         _ = chosen.ChunkOverlap is { } overlap ? TextSplitter.CheckOverlap(overlap, bundle.Model.MaxSequenceLength) : 0;
         await using var errors = context.Get(_errors) is { } path ? new PendingFile(path) : null;
         if (input is null)
@@ -98,7 +111,7 @@ internal sealed class EncodeCommand : CliCommand
         }
 
         var skipped = new SkippedLines(context.Terminal, errors?.Stream);
-        var splitter = chosen.ChunkOverlap is { } tokens ? new TextSplitter(encoder.Tokenizer, tokens) : null;
+        var splitter = chosen.ChunkOverlap is { } tokens ? new TextSplitter(encoder.Tokenizer, tokens, metadata.Prompt ?? "") : null;
         var (texts, summary) = await EncodeProgress.ShowAsync(
             context.Terminal, input.Source.Texts,
             report => EncodeAsync(input.Source, encoder, splitter, options, rows, skipped, report, context));

@@ -58,6 +58,7 @@ internal sealed class SimilarCommand : CliCommand
     };
 
     private readonly Option<string?> _model = CommonOptions.Model();
+    private readonly PromptOptions _prompt = new("each text to compare with", "the model's prompt for queries, if it has one");
     private readonly Option<bool> _anyModel = new("--any-model")
     {
         Description = "Compare even with vectors of another model (another fingerprint), as far as dimensions allow. The scores rarely " +
@@ -90,6 +91,7 @@ internal sealed class SimilarCommand : CliCommand
         Add(_source);
         Add(_k);
         Add(_model);
+        _prompt.AddTo(this);
         Add(_anyModel);
         Add(_allVersions);
         Add(_center);
@@ -126,6 +128,8 @@ internal sealed class SimilarCommand : CliCommand
         var files = await FindAsync(context);
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken, showsVectors: true);
         ModelCheck.Check(files, bundle, context.Get(_anyModel), context.Terminal.Note);
+        var options = QueryOptions(bundle, context);
+        PromptCheck.Check(files, bundle.Prompts, options, context.Terminal.Note);
         using var encoder = SentenceEncoder.Load(bundle);
         var search = new VectorSearch(files);
         float[]? mean = null;
@@ -140,8 +144,7 @@ internal sealed class SimilarCommand : CliCommand
         var k = context.Get(_k);
         await foreach (var queries in ReadQueriesAsync(Math.Clamp(MaxFoundAtOnce / k, 1, MaxQueriesAtOnce), context))
         {
-            var encoded = await encoder.EncodeAsync(
-                [.. queries.Select(query => query.Text!)], cancellationToken: context.CancellationToken);
+            var encoded = await encoder.EncodeAsync([.. queries.Select(query => query.Text!)], options, context.CancellationToken);
             output.Write(queries, await search.NearestAsync(encoded, k, mean, context.CancellationToken));
         }
 
@@ -152,6 +155,10 @@ internal sealed class SimilarCommand : CliCommand
 
         return ExitCodes.Success;
     }
+
+    private EncodeOptions QueryOptions(Bundle bundle, CliContext context) => _prompt.Text(context) is { } prompt
+        ? new EncodeOptions { Prompt = prompt }
+        : new EncodeOptions { PromptName = _prompt.Name(context) ?? bundle.Prompts.QueryName };
 
     private async Task<IReadOnlyList<VectorFile>> FindAsync(CliContext context)
     {

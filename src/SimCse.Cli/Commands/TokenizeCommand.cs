@@ -13,6 +13,7 @@ internal sealed class TokenizeCommand : CliCommand
 {
     private readonly Argument<string> _file = CommonArguments.File();
     private readonly Option<string?> _model = CommonOptions.Model();
+    private readonly PromptOptions _prompt = new();
     private readonly Option<SourceKind> _format = CommonOptions.Format();
 
     public TokenizeCommand()
@@ -20,6 +21,7 @@ internal sealed class TokenizeCommand : CliCommand
     {
         Add(_file);
         Add(_model);
+        _prompt.AddTo(this);
         Add(_format);
         Examples = ["echo 吾輩は猫である。 | simcse tokenize", "simcse tokenize texts.txt --model ./bundle | jq -c .words"];
     }
@@ -28,6 +30,7 @@ internal sealed class TokenizeCommand : CliCommand
     {
         await using var input = await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
+        var prompt = bundle.Prompts.Resolve(_prompt.Text(context), _prompt.Name(context));
         var tokenizer = bundle.LoadTokenizer();
         var skipped = new SkippedLines(context.Terminal);
         var texts = 0L;
@@ -41,7 +44,7 @@ internal sealed class TokenizeCommand : CliCommand
 
             texts++;
             await context.Terminal.Data.WriteLineAsync(
-                ToJson(record.Text, tokenizer.Tokenize(record.Text)).AsMemory(), context.CancellationToken);
+                ToJson(prompt, record.Text, tokenizer.Tokenize(prompt + record.Text)).AsMemory(), context.CancellationToken);
         }
 
         await context.Terminal.Data.FlushAsync(context.CancellationToken);
@@ -49,8 +52,13 @@ internal sealed class TokenizeCommand : CliCommand
         return ExitCodes.Success;
     }
 
-    private static string ToJson(string text, TokenizedText tokenized) => JsonLine.Write(json =>
+    private static string ToJson(string prompt, string text, TokenizedText tokenized) => JsonLine.Write(json =>
     {
+        if (prompt.Length > 0)
+        {
+            json.WriteString("prompt", prompt);
+        }
+
         json.WriteString("text", text);
         json.WriteStrings("words", tokenized.Words);
         json.WriteStrings("tokens", tokenized.Tokens);
