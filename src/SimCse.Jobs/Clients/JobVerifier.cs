@@ -164,9 +164,10 @@ internal sealed class JobVerifier(IJobFiles files, JobSuccess success, long? pla
     {
         var expected = (
             success.Model, success.Options.Dimensions ?? success.Model.Dimension, success.Options.Normalize,
-            success.Options.VectorType ?? VectorType.Float32, success.Job, success.Source, success.SourceETag);
+            success.Options.VectorType ?? VectorType.Float32, success.Prompt, success.Job, success.Source, success.SourceETag);
         var actual = (
-            found.Model, found.Dimension, found.Normalized, found.VectorType, found.Origin?.Job, found.Origin?.Source,
+            found.Model, found.Dimension, found.Normalized, found.VectorType,
+            found.Prompt is { } prompt ? new JobPrompt(prompt, found.PromptName) : null, found.Origin?.Job, found.Origin?.Source,
             found.Origin?.SourceETag);
         AddIf(expected != actual, file, $"its footer says {actual}; _SUCCESS says {expected}");
         _first ??= found;

@@ -153,8 +153,9 @@ internal sealed class EarlierVersion
                 $"{part.Bytes} bytes, job {_job} and vectors of {Vectors(expected)}.");
         }
 
-        static (string, int, bool, string, string) Vectors(PartMetadata metadata) => (
-            metadata.Model.Fingerprint, metadata.Dimension, metadata.Normalized, metadata.Device.Name(), metadata.VectorType.Name());
+        static (string, int, bool, string, string, string?) Vectors(PartMetadata metadata) => (
+            metadata.Model.Fingerprint, metadata.Dimension, metadata.Normalized, metadata.Device.Name(), metadata.VectorType.Name(),
+            metadata.Prompt);
     }
 
     private void Remember(Group group, string[] texts)

@@ -96,7 +96,7 @@ internal sealed class EncodeShard(
         var encoder = await warmEncoder.GetAsync(cancellationToken);
         CheckModel(manifest, encoder.Bundle);
 
-        var options = manifest.Options.ToEncodeOptions();
+        var options = manifest.Options.ToEncodeOptions(manifest.Prompt);
         var metadata = output.Metadata(options.OutputDimension(encoder.Bundle.Model.Dimension), encoder.Device);
         await using var part = await output.CreateAsync(metadata, cancellationToken);
         await using var running = new RunningShard(storage, manifest, shard, limits.Silence, time, logger, cancellationToken);

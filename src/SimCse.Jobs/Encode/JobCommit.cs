@@ -120,6 +120,7 @@ internal sealed class JobCommit(
         Unknown = shards.Aggregate((long?)0, (unknown, shard) => unknown + shard.Unknown),
         Reused = shards.Sum(shard => shard.Reused),
         DuplicateIds = manifest.DuplicateIds,
+        Prompt = manifest.Prompt,
         Layout = manifest.Layout,
     };
 }

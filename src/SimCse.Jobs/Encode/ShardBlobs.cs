@@ -51,6 +51,8 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
         VectorType = manifest.Options.VectorType ?? VectorType.Float32,
         Range = manifest.VectorRange ?? VectorRange.Unit,
         ChunkOverlap = manifest.Options.ChunkOverlap,
+        Prompt = manifest.Prompt?.Text,
+        PromptName = manifest.Prompt?.Name,
         Device = device,
         Origin = new PartOrigin(manifest.Job, shard, manifest.Source, manifest.SourceETag),
     };

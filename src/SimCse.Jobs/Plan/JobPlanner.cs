@@ -115,7 +115,9 @@ internal sealed class JobPlanner(
     private async Task<JobManifest> ScanAsync(JobKey identity, SentenceEncoder encoder, CancellationToken cancellationToken)
     {
         var format = Permanently(() => SourceFormat.FromName(identity.Source));
-        var (options, type, model) = (identity.Options.ToEncodeOptions(), identity.Options.VectorType, encoder.Bundle.Model);
+        var (type, model) = (identity.Options.VectorType, encoder.Bundle.Model);
+        var prompt = Permanently(() => JobPrompt.Of(identity.Options, encoder.Bundle.Prompts));
+        var options = identity.Options.ToEncodeOptions(prompt);
         var dimension = Permanently(() => options.OutputDimension(model.Dimension));
         if (type?.Problem(dimension) is { } problem)
         {
@@ -124,7 +126,7 @@ internal sealed class JobPlanner(
 
         if (identity.Options.ChunkOverlap is { } overlap)
         {
-            Permanently(() => TextSplitter.CheckOverlap(overlap, model.MaxSequenceLength));
+            Permanently(() => new TextSplitter(encoder.Tokenizer, overlap));
         }
 
         var columns = Permanently(identity.Options.ToColumns);
@@ -146,12 +148,13 @@ internal sealed class JobPlanner(
             Table = scan.Layout.Table,
             DuplicateIds = scan.Layout.DuplicateIds,
             Options = identity.Options,
+            Prompt = prompt,
             VectorRange = type is VectorType.Int8 or VectorType.UInt8
                 ? await VectorCalibration.FindAsync(encoder, type, options, cancellationToken)
                 : null,
             Layout = StorageNames.Layout,
             Model = model,
-            Previous = await previous.FindAsync(identity, model, cancellationToken),
+            Previous = await previous.FindAsync(identity, model, prompt, cancellationToken),
             Texts = scan.Texts,
             Lines = scan.Lines,
             CreatedOn = time.GetUtcNow(),

@@ -12,12 +12,14 @@ internal sealed class PreviousJob(LatestBlob latest, ManifestCache manifests)
     /// The newest complete job of the source, if its vectors are those that the new job would compute for the same texts, and if its parts
     /// hold the texts.
     /// </summary>
-    public async Task<string?> FindAsync(JobKey identity, ModelDescription model, CancellationToken cancellationToken)
+    public async Task<string?> FindAsync(
+        JobKey identity, ModelDescription model, JobPrompt? prompt, CancellationToken cancellationToken)
     {
         var (options, before) = (identity.Options, await latest.TryReadAsync(identity.Source, cancellationToken));
         return IsExact(options.VectorType) && before is not null && before.Job != identity.Job && before.Fingerprint == model.Fingerprint
-            && await TryGetManifestAsync(before.Job, cancellationToken) is { Options: { IncludeText: true } theirs }
+            && await TryGetManifestAsync(before.Job, cancellationToken) is { Options: { IncludeText: true } theirs } manifest
             && (theirs.Normalize, theirs.Dimensions, theirs.VectorType) == (options.Normalize, options.Dimensions, options.VectorType)
+            && manifest.Prompt?.Text == prompt?.Text
             ? before.Job
             : null;
     }

@@ -49,6 +49,9 @@ public sealed record JobManifest
     /// <summary>The range of vectors of 8 bits, the same in every part; <see langword="null"/> for other types.</summary>
     public VectorRange? VectorRange { get; init; }
 
+    /// <summary>What goes before each text; <see langword="null"/> when nothing does.</summary>
+    public JobPrompt? Prompt { get; init; }
+
     /// <summary>Where error rows are: 2 in <c>_errors/</c>, which readers of folders skip; 0 in <c>errors/</c>, as before.</summary>
     public int Layout { get; init; }
 

@@ -29,6 +29,11 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
     private const string KeepName = "keep";
     private const string ChunkOverlapName = "chunkOverlap";
     private const string VectorTypeName = "vectorType";
+    private const string PromptText = "prompt";
+    private const string PromptNameName = "promptName";
+
+    /// <summary>So many characters fit, escaped, into the metadata of a blob beside the other options.</summary>
+    private const int MaxPromptCharacters = 1_000;
 
     /// <summary>The charset of the source; <see langword="null"/> finds it.</summary>
     public string? Encoding { get; init; }
@@ -52,6 +57,15 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
     public VectorType? VectorType { get; init; }
 
     /// <summary>
+    /// The text that goes before each text when it is encoded; an empty one switches the model's default off. <see langword="null"/> is
+    /// that of <see cref="PromptName"/>, otherwise the model's default.
+    /// </summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The name of one of the model's prompts, in place of <see cref="Prompt"/>.</summary>
+    public string? PromptName { get; init; }
+
+    /// <summary>
     /// Reads the options of a message, of a request or of a source's metadata; they all have the same names. What they do not name is as
     /// in <paramref name="defaults"/>.
     /// </summary>
@@ -70,7 +84,8 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
 
         var named = NamedMembers.Read(
             json, "\"options\"", NormalizeName, DimensionsName, IncludeTextName, MaxErrorsName, EncodingName, TextColumnName, IdColumnName,
-            KeepName, ChunkOverlapName, VectorTypeName);
+            KeepName, ChunkOverlapName, VectorTypeName, PromptText, PromptNameName);
+        var (prompt, promptName) = Prompts();
         return new JobOptions(
             Boolean(NormalizeName, defaults.Normalize), Integer(DimensionsName, defaults.Dimensions),
             Boolean(IncludeTextName, defaults.IncludeText), Limit(MaxErrorsName, defaults.MaxErrors))
@@ -81,6 +96,8 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
             Keep = Columns(KeepName, defaults.Keep),
             ChunkOverlap = Overlap(Integer(ChunkOverlapName, defaults.ChunkOverlap)),
             VectorType = Type(VectorTypeName, defaults.VectorType),
+            Prompt = prompt,
+            PromptName = promptName,
         };
 
         string? String(string name, string? otherwise) => !named.TryGetValue(name, out var value) ? otherwise : value.ValueKind switch
@@ -93,6 +110,19 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
 
         static string? Charset(string? name) => name is null ? null : SourceCharset.Find(name)
             ?? throw new FormatException($"\"{EncodingName}\" is \"{NamedMembers.Shorten(name)}\"; expected {SourceCharset.Expected}.");
+
+        // Whoever names one of the two does not want the other of the app.
+        (string? Prompt, string? Name) Prompts() =>
+            !named.ContainsKey(PromptText) && !named.ContainsKey(PromptNameName) ? (defaults.Prompt, defaults.PromptName)
+            : (Instruction(), String(PromptNameName, null)) is var chosen && chosen is not ({ }, { }) ? chosen
+            : throw new FormatException($"Both \"{PromptText}\" and \"{PromptNameName}\" are given; expected one of them.");
+
+        string? Instruction() => !named.TryGetValue(PromptText, out var value) || value.ValueKind == JsonValueKind.Null ? null
+            : value.ValueKind != JsonValueKind.String
+                ? throw new FormatException($"\"{PromptText}\" is {NamedMembers.Kind(value)}; expected a string.")
+            : Text(value, PromptText, "a text") is { Length: <= MaxPromptCharacters } text ? text
+            : throw new FormatException(
+                $"\"{PromptText}\" has {value.GetString()!.Length} characters; expected at most {MaxPromptCharacters}.");
 
         static int? Overlap(int? tokens) => tokens is < 0
             ? throw new FormatException($"\"{ChunkOverlapName}\" is {tokens}; expected 0 or more tokens, or null.")
@@ -158,7 +188,11 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
     internal JsonElement ToJson()
     {
         var json = JsonSerializer.SerializeToNode(this, JobsJson.Default.JobOptions)!.AsObject();
-        string[] nullable = [DimensionsName, EncodingName, TextColumnName, IdColumnName, KeepName, ChunkOverlapName, VectorTypeName];
+        string[] nullable =
+        [
+            DimensionsName, EncodingName, TextColumnName, IdColumnName, KeepName, ChunkOverlapName, VectorTypeName, PromptText,
+            PromptNameName,
+        ];
         foreach (var name in nullable)
         {
             json.TryAdd(name, null);
@@ -180,7 +214,13 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
     /// <exception cref="NotSupportedException">A column cannot be kept. The message says why.</exception>
     public SourceColumns ToColumns() => SourceColumns.Create(TextColumn, IdColumn, Keep?.Names ?? []);
 
-    internal EncodeOptions ToEncodeOptions() => new() { Normalize = Normalize, Dimensions = Dimensions };
+    /// <param name="prompt">The prompt that these options lead to, with this model.</param>
+    internal EncodeOptions ToEncodeOptions(JobPrompt? prompt) => new()
+    {
+        Normalize = Normalize,
+        Dimensions = Dimensions,
+        Prompt = prompt?.Text ?? "",
+    };
 
     private static string Json(ErrorLimit limit) => $"\"{MaxErrorsName}\":\"{limit}\"";
 }

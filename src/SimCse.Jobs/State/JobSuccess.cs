@@ -33,6 +33,9 @@ public sealed record JobSuccess(
     /// <summary>The number of lines that repeat an id, as in <see cref="JobManifest.DuplicateIds"/>.</summary>
     public long? DuplicateIds { get; init; }
 
+    /// <summary>What went before each text, as in <see cref="JobManifest.Prompt"/>.</summary>
+    public JobPrompt? Prompt { get; init; }
+
     /// <summary>Where error rows are, as in <see cref="JobManifest.Layout"/>.</summary>
     public int Layout { get; init; }
 
