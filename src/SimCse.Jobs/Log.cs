@@ -34,6 +34,11 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Job {Job}: shard {Shard} is not encoded: {Reason}.")]
     public static partial void ShardSkipped(ILogger logger, string job, int shard, string reason);
 
+    [LoggerMessage(LogLevel.Warning, "Job {Job}: shard {Shard} is handed back: this instance computes in {Own}, and the job's parts in " +
+        "{Wanted}, to which Jobs__Arithmetic=strict keeps it. Without an instance of that kind it waits; Jobs__Arithmetic=label lets any " +
+        "instance go on.")]
+    public static partial void ShardHandedBack(ILogger logger, string job, int shard, string own, string wanted);
+
     [LoggerMessage(LogLevel.Warning, "No vectors are copied from {Blob}: {Reason}")]
     public static partial void NotReused(ILogger logger, string blob, string reason);
 

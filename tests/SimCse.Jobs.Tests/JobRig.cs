@@ -63,8 +63,10 @@ public sealed class JobRig
     /// <summary>A rig with shards of two texts; its requests go through <paramref name="policy"/>.</summary>
     internal static JobRig WithSmallShards(
         AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null, TimeProvider? time = null,
-        ILoggerFactory? logs = null) =>
-        Create(azurite, () => encoder, time: time, policy: policy, limits: new ShardLimits(1_000, Texts: 2, Bytes: 1 << 20), logs: logs);
+        ILoggerFactory? logs = null, ArithmeticOptions? arithmetic = null) =>
+        Create(
+            azurite, () => encoder, time: time, policy: policy, limits: new ShardLimits(1_000, Texts: 2, Bytes: 1 << 20), logs: logs,
+            arithmetic: arithmetic);
 
     /// <summary>A rig with shards of two texts that are let into the queue two at first, and at most four at a time.</summary>
     internal static JobRig WithSmallPortions(AzuriteFixture azurite, SentenceEncoder encoder, HttpPipelinePolicy? policy = null) => Create(
@@ -206,7 +208,8 @@ public sealed class JobRig
         AzuriteFixture azurite, Func<SentenceEncoder> load, JobOptions? defaults = null, TimeProvider? time = null,
         HttpPipelinePolicy? policy = null,
         ShardLimits? limits = null, SliceLimits? groups = null, PortionLimits? portions = null, bool planOldSources = false,
-        ReconcileLimits? reconcile = null, ILoggerFactory? logs = null, AppSettings? settings = null, string? prefixes = null)
+        ReconcileLimits? reconcile = null, ILoggerFactory? logs = null, AppSettings? settings = null, string? prefixes = null,
+        ArithmeticOptions? arithmetic = null)
     {
         var connection = StorageConnection.FromConnectionString(azurite.ConnectionString);
         var services = new ServiceCollection()
@@ -219,6 +222,7 @@ public sealed class JobRig
             .AddSingleton(limits ?? ShardLimits.Default)
             .AddSingleton(groups ?? SliceLimits.Default)
             .AddSingleton(portions ?? PortionLimits.Default)
+            .AddSingleton(arithmetic ?? new ArithmeticOptions(IsStrict: false))
             .AddSingleton(reconcile ?? ReconcileLimits.Default)
             .AddSingleton(time ?? TimeProvider.System);
 

@@ -131,6 +131,7 @@ internal sealed class SimilarCommand : CliCommand
         var options = QueryOptions(bundle, context);
         PromptCheck.Check(files, bundle.Prompts, options, context.Terminal.Note);
         using var encoder = SentenceEncoder.Load(bundle);
+        ArithmeticCheck.Check(files, encoder.Arithmetic, context.Terminal.Warn);
         var search = new VectorSearch(files);
         float[]? mean = null;
         if (context.Get(_center))

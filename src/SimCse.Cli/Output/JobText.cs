@@ -54,6 +54,11 @@ internal static class JobText
             yield return ("options", Options(options));
         }
 
+        if (status.Prompt is { } prompt)
+        {
+            yield return ("prompt", $"{(prompt.Name is { } name ? $"{name}: " : "")}'{prompt.Text}'");
+        }
+
         yield return ("texts", $"{Amount.Of(status.Texts)}, and {Amount.Of(status.Blank, "blank line")}");
         if (status.State == JobStatus.Running && status.Texts > 0)
         {
@@ -66,6 +71,13 @@ internal static class JobText
             "shards", $"{Amount.Of(status.ShardsDone)} of {Amount.Of(status.Shards)} done, {Amount.Of(status.ShardsFailed)} failed");
         yield return ("rows", Rows(status));
         yield return ("tokens", Tokens(status.Tokens, status.Unknown));
+        if (status.Arithmetics is { } arithmetics)
+        {
+            yield return (
+                "arithmetic",
+                string.Join("; ", arithmetics.Select(one => $"{one.Key} ({Amount.Of(one.Value, "shard")})")));
+        }
+
         if (status.DuplicateIds > 0)
         {
             yield return ("ids", DuplicateIds(status.DuplicateIds.Value));

@@ -63,6 +63,9 @@ internal static class StoredVectors
             Normalized = job.Options.Normalize,
             VectorType = job.Options.VectorType ?? VectorType.Float32,
             ChunkOverlap = job.Options.ChunkOverlap,
+            Prompt = job.Prompt?.Text,
+            PromptName = job.Prompt?.Name,
+            Arithmetic = ArithmeticLabel.Join(job.Arithmetics?.Keys ?? []),
             Origin = new PartOrigin(job.Job, shard, job.Source, job.SourceETag),
         };
         return new ParquetVectors(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Azure;
 using Azure.Storage.Blobs.Models;
+using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 using SimCse.Jobs.Upkeep;
@@ -74,7 +75,7 @@ public sealed partial class JobClient
             manifest = await _manifests.TryGetAsync(job, cancellationToken);
             if (manifest is not null)
             {
-                var status = await GetPlannedAsync(manifest, queued, cancellationToken);
+                var status = await GetPlannedAsync(manifest, queued, inFull, cancellationToken);
                 return status?.ErrorFile is { } file && (inFull || status.HasTooManyErrors)
                     ? status.WithFirstErrors(await FirstErrors.ReadAsync(storage, file, cancellationToken))
                     : status;
@@ -140,7 +141,8 @@ public sealed partial class JobClient
         }
     }
 
-    private async Task<JobStatus?> GetPlannedAsync(JobManifest manifest, Lazy<Task<int>> queued, CancellationToken cancellationToken)
+    private async Task<JobStatus?> GetPlannedAsync(
+        JobManifest manifest, Lazy<Task<int>> queued, bool inFull, CancellationToken cancellationToken)
     {
         var success = await JobStorage.TryReadAsync(
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), JobsJson.Default.JobSuccess, cancellationToken);
@@ -149,6 +151,7 @@ public sealed partial class JobClient
             : ImmutableSortedDictionary<int, ProgressRecord>.Empty;
         var (failures, notes) = (new List<JobFailure>(), new List<string>());
         var (cancelled, isLimitChanged, isDeleted, isThere) = (false, false, false, false);
+        JobArithmetic? arithmetic = null;
         var running = new Dictionary<int, ShardProgress>();
         await foreach (var blob in storage.Jobs.GetBlobsAsync(
             new() { Prefix = $"{manifest.Job}/", Traits = BlobTraits.Metadata }, cancellationToken))
@@ -158,6 +161,7 @@ public sealed partial class JobClient
                 running[index] = told;
             }
 
+            arithmetic = blob.Name == StorageNames.Arithmetic(manifest.Job) ? JobArithmetic.TryRead(blob.Metadata) : arithmetic;
             cancelled |= blob.Name == StorageNames.Cancelled(manifest.Job);
             isLimitChanged |= blob.Name == StorageNames.Limit(manifest.Job);
             isDeleted |= blob.Name == StorageNames.Deleted(manifest.Job);
@@ -188,16 +192,23 @@ public sealed partial class JobClient
         if (success is not null)
         {
             // Older failures were overcome; later ones are parts that were deleted.
-            return JobStatus.FromSuccess(manifest, success, failures.FindAll(failure => failure.At > success.CompletedOn)) with
-            {
-                IsBeingDeleted = isDeleted,
-                Notes = notes.FindAll(_ => isDeleted),
-            };
+            var complete = JobStatus.FromSuccess(manifest, success, failures.FindAll(failure => failure.At > success.CompletedOn));
+            return complete with { IsBeingDeleted = isDeleted, Notes = [.. notes.FindAll(_ => isDeleted), .. complete.Notes] };
         }
 
         var limit = isLimitChanged ? await _limits.ReadAsync(manifest, cancellationToken) : manifest.Options.MaxErrors;
         var status = JobStatus.FromProgress(manifest, done, failures, notes, cancelled, limit, running) with { IsBeingDeleted = isDeleted };
-        return status.IsFinished ? status : status with { Waits = await DescribeWaitAsync(manifest, status, queued, cancellationToken) };
+        if (inFull && done.Count > 0 && ArithmeticLabel.Matters(manifest.Model.Precision))
+        {
+            status = status.WithArithmetics(manifest, await _progress.CountArithmeticsAsync(manifest, cancellationToken));
+        }
+
+        var lastDone = DateTimeOffset.FromUnixTimeMilliseconds(
+            done.Values.Select(shard => shard.StartedMs + shard.TotalMs).DefaultIfEmpty().Max());
+        return status.IsFinished ? status : status with
+        {
+            Waits = arithmetic?.DescribeWait(lastDone) ?? await DescribeWaitAsync(manifest, status, queued, cancellationToken),
+        };
     }
 
     /// <summary>The length of the queue, asked for at most once.</summary>

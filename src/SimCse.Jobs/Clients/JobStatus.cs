@@ -46,6 +46,9 @@ public sealed record JobStatus
 
     public JobOptions? Options { get; init; }
 
+    /// <summary>What goes before each text; <see langword="null"/> when nothing does.</summary>
+    public JobPrompt? Prompt { get; init; }
+
     /// <summary>
     /// The number of lines that are not blank. In a complete job it is <see cref="Rows"/> + <see cref="Errors"/>, unless long texts are
     /// split and so have several rows.
@@ -102,6 +105,12 @@ public sealed record JobStatus
 
     /// <summary>The number of rows whose vector was copied from the version of the source before.</summary>
     public long Reused { get; init; }
+
+    /// <summary>
+    /// How many of the shards that are done were encoded in each arithmetic (<see cref="ArithmeticLabel"/>); <see langword="null"/> when
+    /// nobody knows. Of a job that is not complete, only a model of 8-bit products has them, and lists do not.
+    /// </summary>
+    public IReadOnlyDictionary<string, int>? Arithmetics { get; init; }
 
     public DateTimeOffset? CreatedOn { get; init; }
 
@@ -222,6 +231,8 @@ public sealed record JobStatus
         Unknown = success.Unknown,
         Truncated = success.Truncated,
         Reused = success.Reused,
+        Arithmetics = success.Arithmetics,
+        Notes = MixNotes(manifest, success.Arithmetics),
         CompletedOn = success.CompletedOn,
         TextsPerSecond = Rate(
             success.Parts.Select(part => (part.Lines, part.StartedOn, part.StartedOn.AddMilliseconds(part.TotalMs))),
@@ -274,6 +285,10 @@ public sealed record JobStatus
         };
     }
 
+    /// <summary>The status with what the parts that are done say of their arithmetic.</summary>
+    internal JobStatus WithArithmetics(JobManifest manifest, IReadOnlyDictionary<string, int>? arithmetics) =>
+        this with { Arithmetics = arithmetics, Notes = [.. Notes, .. MixNotes(manifest, arithmetics)] };
+
     /// <summary>The status with its first errors; a job that failed by them says what they are, and what to do.</summary>
     internal JobStatus WithFirstErrors(IReadOnlyList<ErrorRow> errors)
     {
@@ -301,6 +316,13 @@ public sealed record JobStatus
             : Math.Round(last.Sum(shard => shard.Texts) / (last.Max(shard => shard.End) - last.Min(shard => shard.Start)).TotalSeconds, 1);
     }
 
+    private static string[] MixNotes(JobManifest manifest, IReadOnlyDictionary<string, int>? arithmetics) =>
+        arithmetics is not { Count: > 1 } || !ArithmeticLabel.Matters(manifest.Model.Precision) ? [] :
+        [
+            $"Its parts come from {arithmetics.Count} kinds of machine, whose vectors of one text differ by more than rounding, as 8-bit " +
+            "products overflow on some processors: encode it on one kind, to which Jobs__Arithmetic=strict keeps a job.",
+        ];
+
     private static string Count(long number, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{number:N0} {noun}{(number == 1 ? "" : "s")}");
 
@@ -317,6 +339,7 @@ public sealed record JobStatus
         Fingerprint = manifest.Model.Fingerprint,
         Untrained = manifest.Model.Untrained,
         Options = manifest.Options,
+        Prompt = manifest.Prompt,
         Texts = manifest.Texts,
         Blank = manifest.Lines - manifest.Texts,
         DuplicateIds = manifest.DuplicateIds,

@@ -170,6 +170,10 @@ internal sealed class JobVerifier(IJobFiles files, JobSuccess success, long? pla
             found.Prompt is { } prompt ? new JobPrompt(prompt, found.PromptName) : null, found.Origin?.Job, found.Origin?.Source,
             found.Origin?.SourceETag);
         AddIf(expected != actual, file, $"its footer says {actual}; _SUCCESS says {expected}");
+        AddIf(
+            success.Arithmetics is { } known && !ArithmeticLabel.Split(found.Arithmetic).All(known.ContainsKey), file,
+            $"its footer says that it was computed in {found.Arithmetic}; _SUCCESS knows " +
+            string.Join(", ", success.Arithmetics?.Keys ?? []));
         _first ??= found;
         AddIf(
             found.Range != _first.Range || found.ChunkOverlap != _first.ChunkOverlap, file,

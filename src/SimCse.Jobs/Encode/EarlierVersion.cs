@@ -143,7 +143,7 @@ internal sealed class EarlierVersion
                 new BlobOpenReadOptions(allowModifications: false) { BufferSize = ReadAheadBytes }, cancellationToken);
     }
 
-    /// <summary>The vectors of a CPU and of a GPU differ a little.</summary>
+    /// <summary>The vectors of a CPU and of a GPU differ a little; those of 8-bit products differ more between processors.</summary>
     private void Check(Part part, PartMetadata metadata, long bytes, PartMetadata expected)
     {
         if (bytes != part.Bytes || metadata.Origin?.Job != _job || Vectors(metadata) != Vectors(expected))
@@ -153,9 +153,9 @@ internal sealed class EarlierVersion
                 $"{part.Bytes} bytes, job {_job} and vectors of {Vectors(expected)}.");
         }
 
-        static (string, int, bool, string, string, string?) Vectors(PartMetadata metadata) => (
+        static (string, int, bool, string, string, string?, string?) Vectors(PartMetadata metadata) => (
             metadata.Model.Fingerprint, metadata.Dimension, metadata.Normalized, metadata.Device.Name(), metadata.VectorType.Name(),
-            metadata.Prompt);
+            metadata.Prompt, ArithmeticLabel.Matters(metadata.Model.Precision) ? metadata.Arithmetic : null);
     }
 
     private void Remember(Group group, string[] texts)

@@ -14,7 +14,8 @@ namespace SimCse.Jobs.Encode;
 /// </summary>
 internal sealed class EncodeShard(
     JobStorage storage, SliceLimits limits, WarmEncoder warmEncoder, ManifestCache manifests, ProgressLog progress, JobCommit commit,
-    ShardQueue queue, JobFailures failures, RejectedMessages rejected, StageSource staging, TimeProvider time,
+    ShardQueue queue, ShardReturn handBack, ArithmeticOptions arithmetic, JobFailures failures, RejectedMessages rejected,
+    StageSource staging, TimeProvider time,
     ILogger<EncodeShard> logger)
 {
     private readonly ShardSource _source = new(storage, limits, staging);
@@ -53,6 +54,12 @@ internal sealed class EncodeShard(
         // 1. Read the manifest.
         var manifest = await GetManifestAsync(message, cancellationToken);
         var output = new ShardBlobs(storage.Embeddings, manifest, message.Shard, limits);
+
+        // Where the app is strict: is it for another kind of machine? Then nothing else is done, for its message comes again.
+        if (await handBack.TryAsync(manifest, message.Shard, cancellationToken))
+        {
+            return;
+        }
 
         // 2. Is it time for more shards? Before the work, so that the queue does not run empty meanwhile.
         await queue.ContinueAsync(manifest, message.Shard, cancellationToken);
@@ -97,11 +104,14 @@ internal sealed class EncodeShard(
         CheckModel(manifest, encoder.Bundle);
 
         var options = manifest.Options.ToEncodeOptions(manifest.Prompt);
-        var metadata = output.Metadata(options.OutputDimension(encoder.Bundle.Model.Dimension), encoder.Device);
+        var metadata = output.Metadata(
+            options.OutputDimension(encoder.Bundle.Model.Dimension), encoder.Device, arithmetic.NameOf(encoder));
         await using var part = await output.CreateAsync(metadata, cancellationToken);
         await using var running = new RunningShard(storage, manifest, shard, limits.Silence, time, logger, cancellationToken);
         var (encoding, first) = (TimeSpan.Zero, manifest.Shards.Take(shard).Sum(range => range.Texts));
-        var splitter = manifest.Options.ChunkOverlap is { } overlap ? new TextSplitter(encoder.Tokenizer, overlap) : null;
+        var splitter = manifest.Options.ChunkOverlap is { } overlap
+            ? new TextSplitter(encoder.Tokenizer, overlap, options.Prompt!)
+            : null;
         await foreach (var slice in _source.ReadAsync(manifest, shard, cancellationToken)
             .SelectMany(lines => lines.Split(splitter, limits.Texts).ToAsyncEnumerable()))
         {

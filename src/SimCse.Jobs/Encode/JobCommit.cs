@@ -47,7 +47,10 @@ internal sealed class JobCommit(
             return false;
         }
 
-        var success = Sum(manifest, [.. shards.OrderBy(shard => shard.Key).Select(shard => shard.Value)]);
+        var success = Sum(manifest, [.. shards.OrderBy(shard => shard.Key).Select(shard => shard.Value)]) with
+        {
+            Arithmetics = await progress.CountArithmeticsAsync(manifest, cancellationToken),
+        };
         if (success.Errors > 0
             && !ErrorLimit.Allows(await limits.ReadAsync(manifest, cancellationToken), success.Errors, success.Texts))
         {

@@ -43,7 +43,7 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
         cancellationToken);
 
     /// <summary>The footer of the shard's part.</summary>
-    public PartMetadata Metadata(int dimension, InferenceDevice device) => new()
+    public PartMetadata Metadata(int dimension, InferenceDevice device, string arithmetic) => new()
     {
         Model = manifest.Model,
         Dimension = dimension,
@@ -54,6 +54,7 @@ internal sealed class ShardBlobs(BlobContainerClient embeddings, JobManifest man
         Prompt = manifest.Prompt?.Text,
         PromptName = manifest.Prompt?.Name,
         Device = device,
+        Arithmetic = arithmetic,
         Origin = new PartOrigin(manifest.Job, shard, manifest.Source, manifest.SourceETag),
     };
 }

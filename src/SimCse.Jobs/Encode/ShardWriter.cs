@@ -12,21 +12,24 @@ internal sealed class ShardWriter : IAsyncDisposable
     private readonly BlobUpload _part;
     private readonly BlobUpload _errors;
     private readonly PartWriter _rows;
+    private readonly string? _arithmetic;
     private ProgressRecord _record;
 
-    private ShardWriter(int shard, BlobUpload part, BlobUpload errors, PartWriter rows)
+    private ShardWriter(int shard, BlobUpload part, BlobUpload errors, PartWriter rows, string? arithmetic)
     {
         _shard = shard;
         _part = part;
         _errors = errors;
         _rows = rows;
+        _arithmetic = arithmetic;
     }
 
     /// <summary>Begins a part. The result owns <paramref name="part"/> and <paramref name="errors"/>.</summary>
     public static async Task<ShardWriter> CreateAsync(
         int shard, BlobUpload part, BlobUpload errors, PartMetadata metadata, bool includeText, IReadOnlyList<KeptColumn>? kept,
         CancellationToken cancellationToken) =>
-        new(shard, part, errors, await PartWriter.CreateAsync(part, metadata, includeText, kept, cancellationToken));
+        new(
+            shard, part, errors, await PartWriter.CreateAsync(part, metadata, includeText, kept, cancellationToken), metadata.Arithmetic);
 
     /// <param name="slice">The texts, long ones split if the job says so, and the error rows.</param>
     /// <param name="encoded">The vectors of the texts.</param>
@@ -75,7 +78,7 @@ internal sealed class ShardWriter : IAsyncDisposable
             EncodeMs = (long)encoding.TotalMilliseconds,
             Sha256 = _part.Sha256(),
         };
-        return await _part.TryCommitAsync(record.ToMetadata(), cancellationToken) ? record : null;
+        return await _part.TryCommitAsync(record.ToMetadata(_arithmetic), cancellationToken) ? record : null;
     }
 
     /// <summary>Drops what is not committed. The Parquet writer is not disposed of, because half a part needs no footer.</summary>

@@ -36,6 +36,11 @@ public sealed record PartMetadata
     /// <summary>The device that the encoder ran on: CPU or CUDA.</summary>
     public InferenceDevice Device { get; init; } = InferenceDevice.Cpu;
 
+    /// <summary>
+    /// What has computed the vectors, as <see cref="ArithmeticLabel"/> says; <see langword="null"/> in parts of earlier releases.
+    /// </summary>
+    public string? Arithmetic { get; init; }
+
     /// <summary>The job, shard, source and ETag; <see langword="null"/> outside a job.</summary>
     public PartOrigin? Origin { get; init; }
 
@@ -82,6 +87,11 @@ public sealed record PartMetadata
             footer[$"{Prefix}chunk_overlap"] = Text(overlap);
         }
 
+        if (Arithmetic is not null)
+        {
+            footer[$"{Prefix}arithmetic"] = Arithmetic;
+        }
+
         if (Prompt is not null)
         {
             footer[$"{Prefix}prompt"] = Prompt;
@@ -126,6 +136,7 @@ public sealed record PartMetadata
             Prompt = footer.GetValueOrDefault($"{Prefix}prompt"),
             PromptName = footer.GetValueOrDefault($"{Prefix}prompt_name"),
             Device = footer.ContainsKey($"{Prefix}device") ? Value<InferenceDevice>("device") : InferenceDevice.Cpu,
+            Arithmetic = footer.GetValueOrDefault($"{Prefix}arithmetic"),
             Origin = footer.TryGetValue($"{Prefix}job", out var job)
                 ? new PartOrigin(job, Number("shard"), Get("source"), Get("source_etag"))
                 : null,

@@ -54,10 +54,7 @@ public sealed class PartWriter : IAsyncDisposable
 
         var schema = PartSchema.Create(metadata, includeText, kept ?? []);
         var writer = await ParquetWriter.CreateAsync(schema, stream, PartSchema.Options(schema), cancellationToken: cancellationToken);
-        writer.CustomMetadata = new Dictionary<string, string>(metadata.ToFooter())
-        {
-            [ArrowSchema.Key] = ArrowSchema.Create(schema, metadata.VectorType.StoredLength(metadata.Dimension)),
-        };
+        writer.CustomMetadata = Footer(metadata, schema);
         return new PartWriter(writer, schema, metadata, kept ?? []);
     }
 
@@ -91,7 +88,15 @@ public sealed class PartWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Changes the label that the footer will have: of rows from several parts, not all are known at the beginning.</summary>
+    internal void SetArithmetic(string? label) => _writer.CustomMetadata = Footer(_metadata with { Arithmetic = label }, _schema);
+
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
+
+    private static Dictionary<string, string> Footer(PartMetadata metadata, ParquetSchema schema) => new(metadata.ToFooter())
+    {
+        [ArrowSchema.Key] = ArrowSchema.Create(schema, metadata.VectorType.StoredLength(metadata.Dimension)),
+    };
 
     private async Task WriteGroupAsync(PartRows rows, int start, int count, CancellationToken cancellationToken)
     {

@@ -126,7 +126,7 @@ internal sealed class JobPlanner(
 
         if (identity.Options.ChunkOverlap is { } overlap)
         {
-            Permanently(() => new TextSplitter(encoder.Tokenizer, overlap));
+            Permanently(() => new TextSplitter(encoder.Tokenizer, overlap, prompt?.Text ?? ""));
         }
 
         var columns = Permanently(identity.Options.ToColumns);

@@ -32,8 +32,8 @@ public sealed record JobOptions(bool Normalize = false, int? Dimensions = null, 
     private const string PromptText = "prompt";
     private const string PromptNameName = "promptName";
 
-    /// <summary>So many characters fit, escaped, into the metadata of a blob beside the other options.</summary>
-    private const int MaxPromptCharacters = 1_000;
+    /// <summary>The most characters (UTF-16) of a prompt: so many fit, escaped, into a blob's metadata beside the other options.</summary>
+    public const int MaxPromptCharacters = 1_000;
 
     /// <summary>The charset of the source; <see langword="null"/> finds it.</summary>
     public string? Encoding { get; init; }

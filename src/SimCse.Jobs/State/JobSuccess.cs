@@ -36,6 +36,12 @@ public sealed record JobSuccess(
     /// <summary>What went before each text, as in <see cref="JobManifest.Prompt"/>.</summary>
     public JobPrompt? Prompt { get; init; }
 
+    /// <summary>
+    /// How many shards were encoded in each arithmetic (<see cref="Parts.ArithmeticLabel"/>); <see langword="null"/> when earlier releases
+    /// encoded them all. Merging parts does not change it.
+    /// </summary>
+    public IReadOnlyDictionary<string, int>? Arithmetics { get; init; }
+
     /// <summary>Where error rows are, as in <see cref="JobManifest.Layout"/>.</summary>
     public int Layout { get; init; }
 

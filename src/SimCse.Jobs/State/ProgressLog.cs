@@ -151,6 +151,25 @@ internal sealed class ProgressLog(JobStorage storage)
         return records;
     }
 
+    /// <summary>
+    /// How many parts have each label of arithmetic; <see langword="null"/> when none has one. A listing for each 5,000 parts, once for a job.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<string, int>?> CountArithmeticsAsync(JobManifest manifest, CancellationToken cancellationToken)
+    {
+        var counts = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var folder = StorageNames.Output(manifest.Source, manifest.Job);
+        await foreach (var blob in storage.Embeddings.GetBlobsAsync(
+            new() { Prefix = $"{folder}part-", Traits = BlobTraits.Metadata }, cancellationToken))
+        {
+            if (blob.Metadata.TryGetValue(ProgressRecord.ArithmeticName, out var label))
+            {
+                counts[label] = counts.GetValueOrDefault(label) + 1;
+            }
+        }
+
+        return counts.Count > 0 ? counts : null;
+    }
+
     /// <summary>The number of records in the log.</summary>
     private async Task<int> CountAsync(string job, CancellationToken cancellationToken) =>
         Records(await LengthAsync(job, cancellationToken));

@@ -41,6 +41,9 @@ internal readonly record struct ProgressRecord(
 
     private const string Nobody = "-";
 
+    /// <summary>The name of a part's label in its metadata.</summary>
+    public const string ArithmeticName = "arithmetic";
+
     public byte[] ToBytes()
     {
         var line = string.Create(
@@ -97,7 +100,19 @@ internal readonly record struct ProgressRecord(
             : null;
     }
 
-    public Dictionary<string, string> ToMetadata() => new()
+    /// <summary>The metadata of the part, which also has its label of arithmetic: the log has no room for it.</summary>
+    public Dictionary<string, string> ToMetadata(string? arithmetic = null)
+    {
+        var metadata = Figures();
+        if (arithmetic is not null)
+        {
+            metadata[ArithmeticName] = arithmetic;
+        }
+
+        return metadata;
+    }
+
+    private Dictionary<string, string> Figures() => new()
     {
         ["texts"] = Text(Texts),
         ["rows"] = Text(Rows),

@@ -201,16 +201,18 @@ public sealed class JobStorage
         container.GetBlobClient(name).UploadAsync(
             BinaryData.FromBytes(StoredRecord.Write(value, type)), overwrite: true, cancellationToken);
 
-    /// <summary>Sends a message that never expires.</summary>
-    internal static Task SendAsync<T>(QueueClient queue, T message, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        SendAsync(queue, JsonSerializer.Serialize(message, type), cancellationToken);
+    /// <summary>Sends a message that never expires, and that nobody sees for a while if <paramref name="pause"/> says so.</summary>
+    internal static Task SendAsync<T>(
+        QueueClient queue, T message, JsonTypeInfo<T> type, CancellationToken cancellationToken, TimeSpan? pause = null) =>
+        SendAsync(queue, JsonSerializer.Serialize(message, type), cancellationToken, pause);
 
     /// <summary>
     /// Sends text as a message that never expires; in base64 if it is not ASCII, since XML does not hold every character.
     /// </summary>
-    internal static Task SendAsync(QueueClient queue, string message, CancellationToken cancellationToken) =>
+    internal static Task SendAsync(
+        QueueClient queue, string message, CancellationToken cancellationToken, TimeSpan? pause = null) =>
         queue.SendMessageAsync(
-            Ascii.IsValid(message) ? message : Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(message)), timeToLive: Forever,
+            Ascii.IsValid(message) ? message : Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(message)), pause, Forever,
             cancellationToken: cancellationToken);
 
     /// <summary>About how many messages a queue holds, those in work included; 0 when there is no queue.</summary>

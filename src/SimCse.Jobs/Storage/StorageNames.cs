@@ -112,6 +112,9 @@ public static partial class StorageNames
     /// <summary>How many lines may fail, if somebody has asked for another limit than the manifest has.</summary>
     internal static string Limit(string job) => $"{job}/limit.json";
 
+    /// <summary>The arithmetic that an app keeps the job to, where it is strict.</summary>
+    internal static string Arithmetic(string job) => $"{job}/arithmetic";
+
     internal static string Runnings(string job) => $"{job}/running/";
 
     /// <summary>How far a shard is that is being encoded.</summary>

@@ -13,6 +13,7 @@ namespace SimCse.Jobs.Upkeep;
 internal sealed class MergedPart : IAsyncDisposable
 {
     private readonly PartMetadata _metadata;
+    private readonly List<string?> _labels = [];
     private readonly IReadOnlyList<KeptColumn> _kept;
     private readonly bool _hasText;
     private readonly BlobUpload _part;
@@ -43,9 +44,12 @@ internal sealed class MergedPart : IAsyncDisposable
         return new MergedPart(first, part, new BlobUpload(container, names.Errors, BlobUpload.DefaultBlockBytes), rows);
     }
 
-    /// <summary>Whether another part has the same columns and metadata: one from a GPU and one from a CPU stay apart.</summary>
+    /// <summary>
+    /// Whether another part has the same columns and metadata: one from a GPU and one from a CPU stay apart. Those of different processors
+    /// do not; the merged part has the labels of all.
+    /// </summary>
     public bool Takes(PartReader other) => other.HasText == _hasText && other.Kept.SequenceEqual(_kept)
-        && other.Metadata with { Origin = _metadata.Origin } == _metadata;
+        && other.Metadata with { Origin = _metadata.Origin, Arithmetic = _metadata.Arithmetic } == _metadata;
 
     /// <exception cref="PermanentJobException">The part, or its error file, is not what is recorded.</exception>
     public async Task AddAsync(PartReader rows, JobPart part, Stream? errors, CancellationToken cancellationToken)
@@ -74,6 +78,7 @@ internal sealed class MergedPart : IAsyncDisposable
                 "changed; 'simcse jobs verify' says more.");
         }
 
+        _labels.Add(rows.Metadata.Arithmetic);
         var end = part.StartedOn.AddMilliseconds(part.TotalMs);
         _endedOn = end > _endedOn ? end : _endedOn;
         var texts = (_record.Texts ?? _record.Rows) + (part.Texts ?? part.Rows);
@@ -89,6 +94,7 @@ internal sealed class MergedPart : IAsyncDisposable
     /// <summary>Writes the footer and sends the rest: nothing but the commit is left, and no block is held.</summary>
     public async Task SealAsync(CancellationToken cancellationToken)
     {
+        _rows.SetArithmetic(ArithmeticLabel.Join(_labels));
         await _rows.DisposeAsync();
         await _part.SealAsync(cancellationToken);
         await _errors.SealAsync(cancellationToken);
