@@ -32,6 +32,9 @@ public sealed class JobIdTests
             JobId.Compute("a.txt", "1", "f", new JobOptions { Keep = ColumnList.Of(["a"]) }),
             JobId.Compute("a.txt", "1", "f", new JobOptions { ChunkOverlap = 0 }),
             JobId.Compute("a.txt", "1", "f", new JobOptions { VectorType = VectorType.Int8 }),
+            JobId.Compute("a.txt", "1", "f", new JobOptions { Prompt = "" }),
+            JobId.Compute("a.txt", "1", "f", new JobOptions { Prompt = "query" }),
+            JobId.Compute("a.txt", "1", "f", new JobOptions { PromptName = "query" }),
         ];
         Assert.Equal(ids.Length, ids.Distinct().Count());
     }

@@ -142,8 +142,9 @@ public sealed class PlanJobMessageTests
             Keep = ColumnList.Of(["価格:int64", "url"]),
             ChunkOverlap = 8,
             VectorType = VectorType.Int8,
+            Prompt = "クエリ: \"\n",
         };
-        var app = new JobOptions { Encoding = "utf-8", TextColumn = "body", ChunkOverlap = 4, VectorType = VectorType.Binary };
+        var app = new JobOptions { Encoding = "utf-8", TextColumn = "body", ChunkOverlap = 4, VectorType = VectorType.Binary, PromptName = "query" };
 
         Assert.Equal(chosen, JobOptions.Read(chosen.ToJson(), app));
         Assert.Equal(new JobOptions(), JobOptions.Read(new JobOptions().ToJson(), app));
@@ -157,10 +158,39 @@ public sealed class PlanJobMessageTests
     [InlineData("""{"idColumn": 5}""", "\"idColumn\" is a number")]
     [InlineData("""{"chunkOverlap": -1}""", "\"chunkOverlap\" is -1; expected 0 or more tokens")]
     [InlineData("""{"vectorType": "float64"}""", "expected float32 or float16 or int8 or uint8 or binary")]
+    [InlineData("""{"prompt": 5}""", "\"prompt\" is a number; expected a string")]
+    [InlineData("""{"prompt": "\ud800"}""", "\"prompt\" holds half a surrogate pair")]
+    [InlineData("""{"promptName": ""}""", "\"promptName\" is empty; expected a name")]
+    [InlineData("""{"prompt": "", "promptName": "query"}""", "Both \"prompt\" and \"promptName\" are given; expected one of them.")]
     public void Options_that_are_none_are_refused(string json, string problem) => Assert.Contains(
         problem,
         Assert.Throws<FormatException>(() => JobOptions.Read(System.Text.Json.JsonElement.Parse(json), new JobOptions())).Message,
         StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("""{"normalize": true}""", null, "passage")]
+    [InlineData("""{"promptName": "query"}""", null, "query")]
+    [InlineData("""{"prompt": "次の文: "}""", "次の文: ", null)]
+    [InlineData("""{"prompt": ""}""", "", null)]
+    [InlineData("""{"promptName": null}""", null, null)]
+    public void Whoever_names_a_prompt_or_none_does_not_get_the_app_s_besides(string json, string? prompt, string? name)
+    {
+        var read = JobOptions.Read(System.Text.Json.JsonElement.Parse(json), new JobOptions { PromptName = "passage" });
+
+        Assert.Equal((prompt, name), (read.Prompt, read.PromptName));
+    }
+
+    [Fact]
+    public void A_prompt_fits_into_the_metadata_of_its_source()
+    {
+        var longest = new JobOptions { Prompt = new string('問', JobOptions.MaxPromptCharacters) }.ToJson();
+
+        Assert.InRange(longest.GetRawText().Length, 6_000, 7_000); // ASCII; a blob holds 8 KiB
+        JobOptions.Read(longest, new JobOptions());
+        var error = Assert.Throws<FormatException>(
+            () => JobOptions.Read(new JobOptions { Prompt = new string('問', 1_001) }.ToJson(), new JobOptions()));
+        Assert.Equal("\"prompt\" has 1001 characters; expected at most 1000.", error.Message);
+    }
 
     [Fact]
     public void A_message_that_is_refused_keeps_its_submission_so_that_it_can_be_answered()
