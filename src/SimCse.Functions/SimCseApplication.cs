@@ -107,7 +107,7 @@ internal static class SimCseApplication
         services.AddSimCseJobs(
             StorageConnection.FromSettings(
                 name => configuration[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)]),
-            jobs.ToOptions(), jobs.ToLimits(), jobs.PlanOldSources, jobs.ToSettings());
+            jobs.ToOptions(), jobs.ToLimits(), jobs.PlanOldSources, jobs.ToSettings(), jobs.ToStrictArithmetic());
         services.AddSingleton(provider => new Lazy<JobStorage>(provider.GetRequiredService<JobStorage>));
         services.AddSingleton<StoragePreparation>();
         services.AddHostedService<Startup>();

@@ -7,12 +7,14 @@ using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;
 
-/// <summary>What every test may share: Azurite, the demo model's bundle, and one app over both, its model warm, its limits small.</summary>
+/// <summary>What every test may share: Azurite, the demo model's bundle with two prompts, and one app over both, its model warm, its limits small.</summary>
 public sealed class AppFixture : IAsyncLifetime
 {
     public const int MaxTexts = 8;
     public const int MaxCharacters = 1000;
     public const int MaxBodyBytes = 20_000;
+    public const string QueryPrompt = "質問: ";
+    public const string PassagePrompt = "文章: ";
 
     private readonly AzuriteFixture _azurite = new();
     private readonly TemporaryFolder _folder = new();
@@ -38,7 +40,11 @@ public sealed class AppFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Bundle = DemoModel.CreateBundle(_folder["bundle"]);
+        var plain = DemoModel.CreateBundle(_folder["bundle"]);
+        Bundle = Bundle.Seal(plain.Folder, plain.Manifest with
+        {
+            Prompts = new Dictionary<string, string> { ["query"] = QueryPrompt, ["passage"] = PassagePrompt },
+        });
         await _azurite.InitializeAsync();
         _app = await RunningApp.StartAsync(Settings);
         await _app.ReadyAsync();

@@ -38,6 +38,7 @@ public sealed class FatalStartTests(AppFixture app)
     [InlineData("Jobs__MaxPlanMinutes", "0", "The setting Jobs__MaxPlanMinutes is 0; expected 1 to 1440.")]
     [InlineData("Model__Blob", "../texts/x", "Model__Blob is '../texts/x', which can be no blob's name: '.' and '..'")]
     [InlineData("Jobs__Prefixes", """{"a/": {"textcolum": "b"}}""", "Jobs__Prefixes cannot be read. Prefix 'a/': \"options\" holds")]
+    [InlineData("Jobs__Arithmetic", "exact", "The setting Jobs__Arithmetic is 'exact'; expected label or strict.")]
     [InlineData("Jobs__include_text", "false", "There is no setting Jobs__include_text; did you mean Jobs__IncludeText?")]
     public Task With_a_setting_that_is_wrong(string name, string value, string expected) =>
         FailsAsync(expected, settings => settings[name] = value);

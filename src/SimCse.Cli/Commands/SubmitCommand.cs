@@ -46,6 +46,7 @@ internal sealed class SubmitCommand : CliCommand
 
     private readonly Option<SourceKind> _format = CommonOptions.Format();
     private readonly OutputOptions _options = new();
+    private readonly PromptOptions _prompt = new();
     private readonly Option<ErrorLimit?> _maxErrors = MaxErrorsOption.Create("a job");
     private readonly SecretOption _connection = CommonOptions.Connection();
     private readonly Option<string> _data = CommonOptions.Data();
@@ -62,6 +63,7 @@ internal sealed class SubmitCommand : CliCommand
         Add(_name);
         Add(_format);
         _options.AddTo(this);
+        _prompt.AddTo(this);
         Add(_maxErrors);
         _connection.AddTo(this);
         Add(_data);
@@ -79,6 +81,7 @@ internal sealed class SubmitCommand : CliCommand
             "simcse submit texts.txt --wait",
             "simcse submit corpus --name corpus/ --dry-run",
             "simcse submit a.jsonl.gz b.txt --normalize --max-errors 1%",
+            "simcse submit passages.jsonl --prompt-name passage",
             "simcse submit --all --dimensions 256",
             "simcse submit today.txt --name news/2026-11-23.txt --wait",
         ];
@@ -101,7 +104,7 @@ internal sealed class SubmitCommand : CliCommand
             if (context.Get(_dryRun))
             {
                 return await SubmitDryRun.RunAsync(
-                    files, context.Get(_format), _options.Chosen(context) ?? new JobOptions(), client, context);
+                    files, context.Get(_format), Chosen(context) ?? new JobOptions(), client, context);
             }
 
             await client.Storage.EnsureCreatedAsync(context.CancellationToken);
@@ -113,6 +116,12 @@ internal sealed class SubmitCommand : CliCommand
             : Announce(submissions, context);
         return failures > 0 ? ExitCodes.Failure : exitCode;
     }
+
+    private JobOptions? Chosen(CliContext context) => (_options.Chosen(context), _prompt.Text(context), _prompt.Name(context)) switch
+    {
+        (var options, null, null) => options,
+        var (options, prompt, name) => (options ?? new JobOptions()) with { Prompt = prompt, PromptName = name },
+    };
 
     private SubmittedFiles Find(SourceFilter filter, CliContext context) =>
         SubmittedFiles.Find(context.Get(_files)!, context.Get(_name), context.Get(_format), filter);
@@ -160,7 +169,7 @@ internal sealed class SubmitCommand : CliCommand
             ? file.Source + (await TextInput.FormatAsync(content, context.Get(_format), cancellationToken)).CompressionEnding
             : file.Source;
         content.Position = 0;
-        var (options, limit) = (_options.Chosen(context), context.Get(_maxErrors));
+        var (options, limit) = (Chosen(context), context.Get(_maxErrors));
         await client.UploadAsync(source, content, options, limit, cancellationToken: cancellationToken);
         return (source, await client.SubmitAsync(source, options, limit, cancellationToken));
     }
@@ -189,7 +198,7 @@ internal sealed class SubmitCommand : CliCommand
         await Parallel.ForAsync(
             0, names.Count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = context.CancellationToken },
             async (i, token) =>
-                submissions[i] = await client.SubmitAsync(names[i], _options.Chosen(context), context.Get(_maxErrors), token));
+                submissions[i] = await client.SubmitAsync(names[i], Chosen(context), context.Get(_maxErrors), token));
         return [.. names.Zip(submissions)];
     }
 

@@ -22,7 +22,7 @@ public sealed class EmbedFunction(HttpEncoder encoder, IOptions<EmbedOptions> op
             return new EmbeddingRequest(
                 EmbeddingInputs.ParseTexts(fields.Required(name), name, options.Value, mayBeEmpty: true),
                 fields.Boolean("normalize", otherwise: isOllamas), fields.Integer("dimensions"),
-                fields.Boolean("truncate", otherwise: true));
+                fields.Boolean("truncate", otherwise: true), Prompt: RequestPrompt.Own(fields));
         });
         var ready = await encoder.ReadyAsync(cancellationToken);
         return EmbedReply.Create(await HttpEncoder.EncodeAsync(ready, request, cancellationToken), request.Normalize, ready.Bundle);

@@ -31,32 +31,39 @@ public sealed class HttpEncoder(WarmEncoder encoder, IOptions<EmbedOptions> opti
     };
 
     /// <summary>Encodes the inputs of a request.</summary>
-    /// <exception cref="HttpErrorException">422: the model lacks the dimensions or ids, or a text is too long and not cut.</exception>
+    /// <exception cref="HttpErrorException">
+    /// 422: the model lacks the dimensions, ids or prompt, or a text is too long and not cut.
+    /// </exception>
     internal static async Task<EncodedTexts> EncodeAsync(
         SentenceEncoder encoder, EmbeddingRequest request, CancellationToken cancellationToken)
     {
+        var (bundle, texts) = (encoder.Bundle, request.Inputs.Texts);
+        var prompt = (request.Prompt ?? new RequestPrompt()).Resolve(bundle.Prompts, hasIds: texts is null);
         var options = new EncodeOptions
         {
+            Prompt = prompt,
             Normalize = request.Normalize,
             Dimensions = request.Dimensions,
             Priority = EncodePriority.Interactive,
         };
         try
         {
-            options.OutputDimension(encoder.Bundle.Model.Dimension);
+            options.OutputDimension(bundle.Model.Dimension);
         }
         catch (ArgumentException e)
         {
             throw HttpErrorException.Unacceptable(e.Message);
         }
 
-        if (request.Inputs.Texts is { } texts && request.Truncate && !request.TruncateLeft)
+        if (texts is not null && request.Truncate && !request.TruncateLeft)
         {
             return await encoder.EncodeAsync(texts, options, cancellationToken);
         }
 
-        var ids = await Task.Run(() => Ids(encoder, request, cancellationToken), cancellationToken);
-        return await encoder.EncodeIdsAsync(ids, options, cancellationToken);
+        var ids = await Task.Run(() => Ids(encoder, request, prompt, cancellationToken), cancellationToken);
+        return texts is not null && LeavesOut(bundle, prompt)
+            ? await encoder.EncodeAsync(texts, options, cancellationToken) // none was cut, and only texts say where their prompt ends
+            : await encoder.EncodeIdsAsync(ids, options with { Prompt = null }, cancellationToken);
     }
 
     /// <exception cref="HttpErrorException">422: the vocabulary does not have one of the ids.</exception>
@@ -92,8 +99,11 @@ public sealed class HttpEncoder(WarmEncoder encoder, IOptions<EmbedOptions> opti
         CheckIds(ids, input, tokenizer);
     }
 
+    /// <summary>Whether positions of the prompt are left out of the pooling.</summary>
+    private static bool LeavesOut(Bundle bundle, string prompt) => bundle.Manifest.PoolsWithoutPrompt && prompt.Length > 0;
+
     /// <summary>Makes complete sequences, so that they can be counted or cut on the left.</summary>
-    private static int[][] Ids(SentenceEncoder encoder, EmbeddingRequest request, CancellationToken cancellationToken)
+    private static int[][] Ids(SentenceEncoder encoder, EmbeddingRequest request, string prompt, CancellationToken cancellationToken)
     {
         var tokenizer = encoder.Tokenizer;
         var max = tokenizer.MaxSequenceLength;
@@ -102,13 +112,20 @@ public sealed class HttpEncoder(WarmEncoder encoder, IOptions<EmbedOptions> opti
         {
             cancellationToken.ThrowIfCancellationRequested();
             int[] whole = request.Inputs.Ids?[i]
-                ?? [tokenizer.ClassificationId, .. tokenizer.EncodeToIds(request.Inputs.Texts![i]), tokenizer.SeparatorId];
+                ?? [tokenizer.ClassificationId, .. tokenizer.EncodeToIds(prompt + request.Inputs.Texts![i]), tokenizer.SeparatorId];
             CheckSequence(whole, i, tokenizer);
             if (whole.Length > max && !request.Truncate)
             {
                 throw HttpErrorException.Unacceptable(
                     $"\"inputs[{i}]\" has {whole.Length} tokens; the model reads {max}. Shorten it, or let it be cut with \"truncate\": " +
                     "true.");
+            }
+
+            if (whole.Length > max && request.TruncateLeft && LeavesOut(encoder.Bundle, prompt))
+            {
+                throw HttpErrorException.Unacceptable(
+                    $"\"inputs[{i}]\" has {whole.Length} tokens with its prompt, of which {max} are read; the model leaves its prompt out of " +
+                    "the vector and needs to see where it ends. Expected a shorter text, or \"truncation_direction\": \"right\".");
             }
 
             ids[i] = whole.Length <= max ? whole

@@ -27,6 +27,15 @@ public sealed class JobDefaults
     /// <summary>Whether to write the column <c>text</c>.</summary>
     public bool IncludeText { get; set; } = true;
 
+    /// <summary>The name of the model's prompt that goes before each text; empty is the model's default.</summary>
+    public string? PromptName { get; set; }
+
+    /// <summary>
+    /// What to do where instances compute differently: <c>label</c> writes into each part how it was computed, <c>strict</c> also leaves all
+    /// shards of a job to instances that compute as the first one did.
+    /// </summary>
+    public string? Arithmetic { get; set; }
+
     /// <summary>
     /// How many lines of a source may fail before its job has failed: a number, or a share such as <c>5%</c>; empty asks only that one line
     /// could be encoded.
@@ -100,7 +109,14 @@ public sealed class JobDefaults
     /// <exception cref="InvalidOperationException"><see cref="MaxErrors"/> or <see cref="Prefixes"/> cannot be read.</exception>
     public DefaultOptions ToOptions()
     {
-        var all = new JobOptions { Normalize = Normalize, Dimensions = Dimensions, IncludeText = IncludeText, MaxErrors = ReadMaxErrors() };
+        var all = new JobOptions
+        {
+            Normalize = Normalize,
+            Dimensions = Dimensions,
+            IncludeText = IncludeText,
+            MaxErrors = ReadMaxErrors(),
+            PromptName = string.IsNullOrEmpty(PromptName) ? null : PromptName,
+        };
         try
         {
             return new DefaultOptions(all, Prefixes);
@@ -110,6 +126,15 @@ public sealed class JobDefaults
             throw new InvalidOperationException($"The setting Jobs__Prefixes cannot be read. {e.Message}", e);
         }
     }
+
+    /// <summary>Whether <see cref="Arithmetic"/> is <c>strict</c>.</summary>
+    /// <exception cref="InvalidOperationException">It is neither of its two values.</exception>
+    public bool ToStrictArithmetic() => Arithmetic switch
+    {
+        null or "" or "label" => false,
+        "strict" => true,
+        _ => throw new InvalidOperationException($"The setting Jobs__Arithmetic is '{Arithmetic}'; expected label or strict."),
+    };
 
     private ErrorLimit? ReadMaxErrors() => string.IsNullOrEmpty(MaxErrors) ? null
         : ErrorLimit.TryParse(MaxErrors, out var limit) ? limit

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SimCse.Functions.Embed;
 using SimCse.Functions.Http;
 using SimCse.Inference;
 using SimCse.Jobs;
@@ -136,15 +137,16 @@ public sealed class JobsFunction(
         }
     }
 
-    /// <summary>Before the model is loaded, only the planner can find out that it has fewer dimensions.</summary>
+    /// <summary>Before the model is loaded, only the planner can find out that it has fewer dimensions, or lacks a prompt.</summary>
     private async Task CheckOptionsAsync(JobOptions? options, CancellationToken cancellationToken)
     {
         if (options is not null && encoder.Status.State == WarmEncoderState.Ready)
         {
-            var model = (await encoder.GetAsync(cancellationToken)).Bundle.Model;
+            var bundle = (await encoder.GetAsync(cancellationToken)).Bundle;
             try
             {
-                new EncodeOptions { Dimensions = options.Dimensions }.OutputDimension(model.Dimension);
+                new EncodeOptions { Dimensions = options.Dimensions }.OutputDimension(bundle.Model.Dimension);
+                new RequestPrompt(options.Prompt, options.PromptName).Resolve(bundle.Prompts);
             }
             catch (ArgumentException e)
             {

@@ -13,7 +13,7 @@ internal sealed record SubmitRequest(string Source, JobOptions? Options)
     public const int MaxBytes = 1 << 16;
 
     public const string Expected = "expected {\"source\": \"name.txt\", \"options\": {\"normalize\": …, \"dimensions\": …, " +
-        "\"includeText\": …, \"maxErrors\": …, \"textColumn\": …, …}}, options being optional";
+        "\"includeText\": …, \"maxErrors\": …, \"textColumn\": …, \"promptName\": …, …}}, options being optional";
 
     /// <exception cref="HttpErrorException">400: it cannot be read as such a request. 422: dimensions that no model has.</exception>
     public static SubmitRequest Read(RequestFields fields, DefaultOptions defaults)

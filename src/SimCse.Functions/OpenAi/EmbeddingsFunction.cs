@@ -24,7 +24,7 @@ public sealed class EmbeddingsFunction(HttpEncoder encoder, IOptions<EmbedOption
         var (request, base64) = await encoder.ReadAsync(httpRequest, Expected, fields => (
             new EmbeddingRequest(
                 EmbeddingInputs.Parse(fields.Required("input"), "input", options.Value),
-                fields.Boolean("normalize", otherwise: true), fields.Integer("dimensions")),
+                fields.Boolean("normalize", otherwise: true), fields.Integer("dimensions"), Prompt: RequestPrompt.OfOpenAi(fields)),
             fields.IsSecond("encoding_format", "float", "base64")));
         var ready = await encoder.ReadyAsync(context.RequestAborted);
         metrics.Received(request.Inputs.Count);

@@ -6,7 +6,8 @@ using SimCse.Inference;
 namespace SimCse.Functions.Tei;
 
 /// <summary>
-/// The body of <c>GET /info</c>: text-embeddings-inference's fields and two of our own, <c>untrained</c> and <c>device</c>.
+/// The body of <c>GET /info</c>: text-embeddings-inference's fields and four of our own: <c>untrained</c>, <c>device</c>,
+/// <c>prompts</c> and <c>default_prompt_name</c>.
 /// <c>model_sha</c> is the bundle's fingerprint.
 /// </summary>
 internal sealed record InfoReply(
@@ -24,7 +25,9 @@ internal sealed record InfoReply(
     [property: JsonPropertyName("tokenization_workers")] int TokenizationWorkers,
     [property: JsonPropertyName("version")] string Version,
     [property: JsonPropertyName("untrained")] bool Untrained,
-    [property: JsonPropertyName("device")] string Device)
+    [property: JsonPropertyName("device")] string Device,
+    [property: JsonPropertyName("prompts")] IReadOnlyDictionary<string, string> Prompts,
+    [property: JsonPropertyName("default_prompt_name")] string? DefaultPromptName)
 {
     public static InfoReply From(SentenceEncoder encoder, EmbedOptions limits)
     {
@@ -33,7 +36,8 @@ internal sealed record InfoReply(
             model.Name, model.Fingerprint, DataType(model.Precision), model.Name,
             new ModelTypeReply(new EmbeddingModelReply(model.Pooling.Name())), RequestRoom.MaxRequests, model.MaxSequenceLength,
             encoder.MaxTokensPerBatch, null, limits.MaxTexts, true, Environment.ProcessorCount,
-            typeof(InfoReply).Assembly.GetName().Version!.ToString(3), model.Untrained, encoder.Device.Name());
+            typeof(InfoReply).Assembly.GetName().Version!.ToString(3), model.Untrained, encoder.Device.Name(),
+            encoder.Bundle.Prompts.Named, encoder.Bundle.Prompts.DefaultName);
     }
 
     /// <summary>The name that text-embeddings-inference uses, if it has the type.</summary>

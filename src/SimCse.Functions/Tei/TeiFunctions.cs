@@ -126,9 +126,9 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
 
     private static EmbeddingRequest Common(RequestFields fields, EmbeddingInputs inputs, bool normalize, int? dimensions)
     {
-        RefusePrompt(fields);
         return new EmbeddingRequest(
-            inputs, normalize, dimensions, fields.Boolean("truncate", otherwise: true), IsLeft(fields.String("truncation_direction")));
+            inputs, normalize, dimensions, fields.Boolean("truncate", otherwise: true), IsLeft(fields.String("truncation_direction")),
+            RequestPrompt.OfTei(fields));
     }
 
     private static bool IsLeft(string? direction) => direction?.ToLowerInvariant() switch
@@ -138,13 +138,4 @@ public sealed class TeiFunctions(HttpEncoder encoder, IOptions<EmbedOptions> opt
         _ => throw HttpErrorException.BadRequest(
             $"\"truncation_direction\" is \"{RequestJson.Shorten(direction)}\"; expected \"left\" or \"right\"."),
     };
-
-    /// <exception cref="HttpErrorException">422: the request names a prompt, but these models have no prompts.</exception>
-    internal static void RefusePrompt(RequestFields fields)
-    {
-        if (fields.String("prompt_name") is { } name)
-        {
-            throw HttpErrorException.Unacceptable($"\"prompt_name\" is \"{RequestJson.Shorten(name)}\"; this model has no prompts.");
-        }
-    }
 }

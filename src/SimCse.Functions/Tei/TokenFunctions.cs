@@ -9,19 +9,17 @@ namespace SimCse.Functions.Tei;
 public sealed class TokenFunctions(HttpEncoder encoder, IOptions<EmbedOptions> options)
 {
     /// <summary>
-    /// <c>POST /tokenize</c> → the tokens of each text. <c>start</c> and <c>stop</c> are null: normalisation loses the offsets.
+    /// <c>POST /tokenize</c> → the tokens of each text and its prompt. <c>start</c> and <c>stop</c> are null: normalisation loses the
+    /// offsets.
     /// </summary>
     [Function("Tokenize")]
     public async Task<IResult> TokenizeAsync([HttpTrigger(AuthorizationLevel.Function, "post", Route = "tokenize")] HttpRequest httpRequest)
     {
-        var (texts, special) = await encoder.ReadAsync(httpRequest, "expected {\"inputs\": …}", fields =>
-        {
-            TeiFunctions.RefusePrompt(fields);
-            return (
-                EmbeddingInputs.ParseTexts(fields.Required("inputs"), "inputs", options.Value).Texts!,
-                fields.Boolean("add_special_tokens", otherwise: true));
-        });
-        var tokenizer = (await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted)).Tokenizer;
+        var (texts, special, wish) = await encoder.ReadAsync(httpRequest, "expected {\"inputs\": …}", fields => (
+            EmbeddingInputs.ParseTexts(fields.Required("inputs"), "inputs", options.Value).Texts!,
+            fields.Boolean("add_special_tokens", otherwise: true), RequestPrompt.OfTei(fields)));
+        var ready = await encoder.ReadyAsync(httpRequest.HttpContext.RequestAborted);
+        var (tokenizer, prompt) = (ready.Tokenizer, wish.Resolve(ready.Bundle.Prompts));
 
         // The texts are written one by one, because the answer to the largest request is 60 times as large as the request.
         return new JsonAnswer(async answer =>
@@ -39,7 +37,7 @@ public sealed class TokenFunctions(HttpEncoder encoder, IOptions<EmbedOptions> o
 
         TokenReply[] Tokens(string text)
         {
-            var ids = tokenizer.EncodeToIds(text);
+            var ids = tokenizer.EncodeToIds(prompt + text);
             int[] all = special ? [tokenizer.ClassificationId, .. ids, tokenizer.SeparatorId] : [.. ids];
             return [.. all.Select(id => new TokenReply(id, tokenizer.PieceOf(id), tokenizer.IsSpecial(id), null, null))];
         }
