@@ -58,6 +58,12 @@ public sealed record BundleManifest
     /// <summary>The folder of the MeCab dictionary, for models whose words MeCab cuts.</summary>
     public string? Dictionary { get; init; }
 
+    /// <summary>The dictionary's name in <c>mecab_dic</c>; <see langword="null"/> where only its folder was known.</summary>
+    public string? DictionaryName { get; init; }
+
+    /// <summary>Why it is this dictionary: <c>named by the model</c>, <c>given</c>, or <c>decided by the vocabulary</c> with the figures.</summary>
+    public string? DictionaryFrom { get; init; }
+
     /// <summary>The model's prompts by their names; <see langword="null"/> where it has none.</summary>
     public IReadOnlyDictionary<string, string>? Prompts { get; init; }
 

@@ -35,7 +35,17 @@ public sealed record ImportOptions
 
     /// <summary>
     /// The compiled MeCab dictionary to copy into the bundle, for a model whose words MeCab cuts; by default it is looked for as
-    /// <see cref="Tokenization.MecabDictionaryFolder"/> says. The bundle then needs no other dictionary.
+    /// <see cref="Tokenization.MecabDictionaryFolder.Choose"/> says, and where the model names none, its vocabulary decides between those of
+    /// <see cref="Tokenization.MecabDictionaryFolder.Defaults"/>. The bundle then needs no other dictionary.
     /// </summary>
     public string? DictionaryFolder { get; init; }
+
+    /// <summary>
+    /// The same by its name, <c>ipadic</c>, <c>unidic_lite</c> or <c>unidic</c>, to be found in <see cref="FetchedDictionaries"/>, the usual
+    /// places or the download cache. Ignored where <see cref="DictionaryFolder"/> is given.
+    /// </summary>
+    public string? DictionaryName { get; init; }
+
+    /// <summary>The folders of dictionaries that were fetched for this model, by their names; they go before the usual places.</summary>
+    public IReadOnlyDictionary<string, string>? FetchedDictionaries { get; init; }
 }

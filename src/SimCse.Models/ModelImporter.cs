@@ -37,9 +37,9 @@ public static class ModelImporter
         var config = ReadConfig(Path.Combine(modelFolder, "config.json"));
 
         using var staging = BundleStaging.Create(bundleFolder);
+        var dictionary = ChooseDictionary(modelFolder, options);
         var tokenizer = SentenceTokenizer.Load(
-            modelFolder,
-            new SentenceTokenizerOptions { DictionaryFolder = options.DictionaryFolder, MaxPositions = config.MaxPositionEmbeddings });
+            modelFolder, new SentenceTokenizerOptions { DictionaryFolder = dictionary?.Folder, MaxPositions = config.MaxPositionEmbeddings });
         CheckTokenizer(modelFolder, tokenizer, config);
         CopyTokenizer(modelFolder, staging.Folder, tokenizer.DictionaryFolder);
         var prompts = PromptConfiguration.Read(modelFolder);
@@ -71,12 +71,30 @@ public static class ModelImporter
             Prompts = prompts.Named,
             DefaultPromptName = prompts.DefaultName,
             PoolsWithoutPrompt = modules.PoolsWithoutPrompt,
+            DictionaryName = dictionary?.Name,
+            DictionaryFrom = dictionary?.From,
             Licence = options.Licence ?? ModelCard.Licence(modelFolder),
             Files = new Dictionary<string, BundleFile>(),
             Fingerprint = "",
         });
         return staging.Publish();
     }
+
+    private static MecabDictionaryChoice? ChooseDictionary(string folder, ImportOptions options)
+    {
+        var named = options.DictionaryFolder is null ? options.DictionaryName : null;
+        var choice = MecabDictionaryFolder.Choose(
+            folder, named is null ? options.DictionaryFolder : FolderOf(named, options.FetchedDictionaries), options.FetchedDictionaries,
+            () => VocabularyEvidence.Decide(folder, options.FetchedDictionaries));
+        return named is null ? choice : choice is null ? null : choice with { Name = named };
+    }
+
+    private static string FolderOf(string name, IReadOnlyDictionary<string, string>? fetched) =>
+        !MecabDictionaryFolder.KnownNames.Contains(name)
+            ? throw new ArgumentException(
+                $"'{name}' is no dictionary's name; expected {string.Join(" or ", MecabDictionaryFolder.KnownNames)}.")
+            : fetched?.GetValueOrDefault(name) ?? MecabDictionaryFolder.TryFind(name)
+                ?? throw new DirectoryNotFoundException($"The dictionary {MecabDictionaryFolder.HowToGet(name)}");
 
     private static void CopyTokenizer(string modelFolder, string folder, string? dictionaryFolder)
     {

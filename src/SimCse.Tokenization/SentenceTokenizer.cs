@@ -106,8 +106,7 @@ public sealed partial class SentenceTokenizer : Microsoft.ML.Tokenizers.Tokenize
             return new BasicWordTokenizer(configuration.LowerCase, neverSplit);
         }
 
-        var fromEnvironment = Environment.GetEnvironmentVariable(MecabDictionaryFolder.EnvironmentVariable);
-        var dictionary = MecabDictionary.Open(MecabDictionaryFolder.Find(folder, mecab, dictionaryFolder, fromEnvironment));
+        var dictionary = MecabDictionary.Open(MecabDictionaryFolder.Find(folder, mecab, dictionaryFolder));
         return new MecabWordTokenizer(dictionary, mecab.Normalizes, configuration.LowerCase, neverSplit);
     }
 

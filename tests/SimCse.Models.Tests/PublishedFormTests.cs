@@ -109,31 +109,6 @@ public sealed class PublishedFormTests
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>transformers' default has changed, so that a folder which names no dictionary may want either of two.</summary>
-    [Fact]
-    public async Task A_dictionary_that_the_model_does_not_name_must_be_given()
-    {
-        using var folder = new TemporaryFolder();
-        var fixture = new ModelFixture("tiny-bert-ja-ipadic-unnamed", IsShared: true);
-
-        var error = Assert.Throws<NotSupportedException>(() => ModelImporter.Import(fixture.Folder, folder["bundle"]));
-        var bundle = ModelImporter.Import(
-            fixture.Folder, folder["bundle"], new ImportOptions { DictionaryFolder = DebianIpadic.Require() });
-
-        Assert.Contains("names no dictionary", error.Message, StringComparison.Ordinal);
-        Assert.Contains("--dictionary", error.Message, StringComparison.Ordinal);
-        using var encoder = SentenceEncoder.Load(bundle);
-        // Debian has added the era of 2019 to IPADIC; the package of Python that cut these words has not.
-        var expected = fixture.Expected().Where(text => !text.Text.Contains('㋿', StringComparison.Ordinal)).ToList();
-        var encoded = await encoder.EncodeAsync(
-            [.. expected.Select(text => text.Text)], cancellationToken: TestContext.Current.CancellationToken);
-        Assert.All(expected.Index(), text =>
-        {
-            Assert.Equal(text.Item.InputIds, encoder.Tokenizer.Tokenize(text.Item.Text).InputIds);
-            Assert.All(text.Item.Embedding.Zip(encoded[text.Index].ToArray()), pair => Assert.Equal(pair.First, pair.Second, Tolerance));
-        });
-    }
-
     [Fact]
     public void Carries_its_dictionary_along_and_makes_it_part_of_the_fingerprint()
     {

@@ -28,6 +28,9 @@ public sealed record ModelFixture(string Name, bool IsShared = false, string Sha
     /// <summary>A trained model: English, lower case, WordPiece, six layers of 384, mean, Normalize.</summary>
     public static readonly ModelFixture MiniLM = new("all-MiniLM-L6-v2", IsShared: true, "models");
 
+    /// <summary>MeCab with IPADIC, which <c>tokenizer_config.json</c> does not say; WordPiece, mean.</summary>
+    public static readonly ModelFixture Unnamed = new("tiny-bert-ja-ipadic-unnamed", IsShared: true);
+
     /// <summary>The folder. Skips the running test, with the reason, where it lies beside the project and is not there.</summary>
     public string Folder => IsShared
         ? SharedData.Require($"{SharedFolder}/{Name}")

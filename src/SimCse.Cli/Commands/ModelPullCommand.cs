@@ -27,6 +27,8 @@ internal sealed class ModelPullCommand : CliCommand
         "--from", $"Address of a mirror of the hub. Default: {HubVariable}, else https://huggingface.co.");
     private readonly Option<Uri?> _dictionaryFrom = Address(
         "--dictionary-from", "Another address of unidic-lite-1.0.8.tar.gz; its SHA-256 is checked.");
+    private readonly Option<Uri?> _ipadicFrom = Address(
+        "--ipadic-from", "Another address of ipadic-1.0.0.tar.gz; its SHA-256 is checked.");
     private readonly Option<string?> _output = new("--output", "-o")
     {
         Description = "Folder for the bundle. Default: one with the model's name, among the user's models.",
@@ -39,12 +41,13 @@ internal sealed class ModelPullCommand : CliCommand
     public ModelPullCommand()
         : base(
             "pull",
-            "Fetch a published model and the MeCab dictionary that it names, and import them. Goes on where an earlier pull stopped.")
+            "Fetch a published model and the MeCab dictionary that it needs, and import them. Goes on where an earlier pull stopped.")
     {
         Add(_name);
         Add(_revision);
         Add(_from);
         Add(_dictionaryFrom);
+        Add(_ipadicFrom);
         Add(_output);
         _import.AddTo(this);
         Add(_json);
@@ -53,8 +56,14 @@ internal sealed class ModelPullCommand : CliCommand
 
     public override async Task<int> RunAsync(CliContext context)
     {
-        var options =
-            new ModelPullerOptions { UnidicLite = context.Get(_dictionaryFrom), SkipDictionary = _import.Dictionary(context) is not null };
+        var (dictionaryName, dictionaryFolder) = _import.Dictionary(context);
+        var options = new ModelPullerOptions
+        {
+            UnidicLite = context.Get(_dictionaryFrom),
+            Ipadic = context.Get(_ipadicFrom),
+            DictionaryName = dictionaryName,
+            SkipDictionary = dictionaryFolder is not null,
+        };
         options = (context.Get(_from) ?? HubOfEnvironment()) is { } hub ? options with { Hub = hub } : options;
         using var http = new HttpClient();
         http.DefaultRequestHeaders.UserAgent.ParseAdd("simcse");
@@ -68,7 +77,7 @@ internal sealed class ModelPullCommand : CliCommand
         {
             Name = pulled.Name,
             Licence = pulled.Licence,
-            DictionaryFolder = import.DictionaryFolder ?? pulled.DictionaryFolder,
+            FetchedDictionaries = pulled.Dictionaries,
         };
         var folder = context.Get(_output) ?? Path.Combine(UserCache.Models, pulled.Name.Replace("/", "--", StringComparison.Ordinal));
         var bundle = await new Phases(context.Terminal).RunAsync(

@@ -22,6 +22,8 @@ internal static class BundleReport
                 json.WriteString("bundle", bundle.Folder);
                 json.WriteString("model", bundle.Model.Name);
                 json.WriteString("licence", bundle.Manifest.Licence);
+                json.WriteString("dictionaryName", bundle.Manifest.DictionaryName);
+                json.WriteString("dictionaryFrom", bundle.Manifest.DictionaryFrom);
                 json.WriteString("fingerprint", bundle.Model.Fingerprint);
                 json.WriteBoolean("untrained", bundle.Model.Untrained);
                 json.WriteString("precision", bundle.Model.Precision.Name());
@@ -37,6 +39,11 @@ internal static class BundleReport
         }
 
         terminal.Line($"Bundle:      {bundle.Folder}");
+        if (bundle.Manifest.DictionaryFrom is { } from)
+        {
+            terminal.Line($"Dictionary:  {bundle.Manifest.DictionaryName ?? "MeCab's"}, {from}");
+        }
+
         terminal.Line($"Fingerprint: {bundle.Model.Fingerprint}");
         if (bundle.Manifest.Quality is { } quality)
         {

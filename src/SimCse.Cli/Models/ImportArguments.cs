@@ -3,6 +3,7 @@ using System.Globalization;
 using SimCse.Cli.CommandLine;
 using SimCse.Inference;
 using SimCse.Models;
+using SimCse.Tokenization;
 
 namespace SimCse.Cli.Models;
 
@@ -13,9 +14,9 @@ internal sealed class ImportArguments
 
     private readonly Option<string?> _dictionary = new("--dictionary")
     {
-        Description = "Compiled MeCab dictionary (sys.dic and its kin) to copy into the bundle. Default: the one that the model names, " +
-            "in its usual places.",
-        HelpName = "DIR",
+        Description = "MeCab dictionary to copy into the bundle: ipadic, unidic_lite, unidic, or a folder of a compiled one (sys.dic and its " +
+            "kin). Default: the one that the model names; where it names none, its vocabulary decides.",
+        HelpName = "NAME|DIR",
     };
 
     private readonly Option<bool> _standard = new("--standard")
@@ -54,12 +55,16 @@ internal sealed class ImportArguments
         command.Add(_allowLowQuality);
     }
 
-    /// <summary>The value of <c>--dictionary</c>; when it is given, no dictionary needs to be fetched.</summary>
-    public string? Dictionary(CliContext context) => context.Get(_dictionary);
+    /// <summary>The value of <c>--dictionary</c>: a name, a folder, or neither.</summary>
+    public (string? Name, string? Folder) Dictionary(CliContext context) =>
+        context.Get(_dictionary) is not { } value ? default
+        : MecabDictionaryFolder.KnownNames.Contains(value) ? (value, null)
+        : (null, value);
 
     public ImportOptions Read(CliContext context) => new()
     {
-        DictionaryFolder = context.Get(_dictionary),
+        DictionaryFolder = Dictionary(context).Folder,
+        DictionaryName = Dictionary(context).Name,
         StandardGraph = context.Get(_standard),
         Precision = EnumNames.Find<Precision>(context.Get(_precision))!.Value,
         MinCosine = context.Get(_minCosine),

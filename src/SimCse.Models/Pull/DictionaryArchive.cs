@@ -6,10 +6,10 @@ namespace SimCse.Models.Pull;
 /// <summary>A MeCab dictionary inside a Python source distribution.</summary>
 /// <param name="Name">The dictionary's name in a model's <c>mecab_dic</c>.</param>
 /// <param name="Address">The address of the archive.</param>
-/// <param name="Bytes">The size of the archive.</param>
+/// <param name="Bytes">The size of the archive, where it is known before the server says it.</param>
 /// <param name="Sha256">The SHA-256 of the archive.</param>
 /// <param name="Prefix">The dictionary's folder in the archive.</param>
-internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, string Sha256, string Prefix)
+internal sealed record DictionaryArchive(string Name, Uri Address, long? Bytes, string Sha256, string Prefix)
 {
     /// <summary>unidic-lite 1.0.8: the only release that installs from one file, without a download. MIT or WTFPL; UniDic BSD.</summary>
     public static readonly DictionaryArchive UnidicLite = new(
@@ -19,6 +19,14 @@ internal sealed record DictionaryArchive(string Name, Uri Address, long Bytes, s
         47_356_746,
         "db9d4572d9fdd4d00a97949d4b0741ec480ee05a7e7e2e32f547500dae27b245",
         "unidic-lite-1.0.8/unidic_lite/dicdir/");
+
+    /// <summary>ipadic 1.0.0: IPADIC 2.7.0-20070801 as MeCab carries it, without the eras since. MIT or WTFPL; IPADIC has its own licence.</summary>
+    public static readonly DictionaryArchive Ipadic = new(
+        "ipadic",
+        new Uri("https://files.pythonhosted.org/packages/e7/4e/c459f94d62a0bef89f866857bc51b9105aff236b83928618315b41a26b7b/ipadic-1.0.0.tar.gz"),
+        Bytes: null,
+        "f5923d31eca6131acaaf18ed28d8998665b1347b640d3a6476f64650e9a71c07",
+        "ipadic-1.0.0/ipadic/dicdir/");
 
     /// <summary>Unpacks the dictionary's files; the folder appears when it is complete.</summary>
     /// <exception cref="InvalidDataException">The archive holds no dictionary.</exception>

@@ -18,9 +18,12 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
     {
         if (await IsThereAsync(file, path, cancellationToken))
         {
-            progress?.Report(new PullProgress(file.Name, file.Bytes, file.Bytes));
+            var bytes = new FileInfo(path).Length;
+            progress?.Report(new PullProgress(file.Name, bytes, bytes));
             return;
         }
+
+        file = file.Bytes is null ? file with { Bytes = await SizeAsync(file, cancellationToken) } : file;
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var partial = $"{path}.partial";
@@ -65,6 +68,15 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
         {
             return false;
         }
+    }
+
+    /// <summary>Asks for the file and reads nothing but the answer's head.</summary>
+    private async Task<long> SizeAsync(RemoteFile file, CancellationToken cancellationToken)
+    {
+        using var response = await http.GetAsync(file.Address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        HttpRefusals.Throw(response, file.Address);
+        return response.Content.Headers.ContentLength
+            ?? throw new InvalidDataException($"{file.Address} does not say how long {file.Name} is; expected a Content-Length.");
     }
 
     /// <summary>Tries until the partial file has the size expected.</summary>
@@ -169,7 +181,7 @@ internal sealed class FileDownloader(HttpClient http, ModelPullerOptions options
                 throw new InvalidDataException($"{file.Name} from {file.Address} has more than the {file.Bytes} bytes expected.");
             }
 
-            progress?.Report(new PullProgress(file.Name, output.Length, file.Bytes));
+            progress?.Report(new PullProgress(file.Name, output.Length, file.Bytes!.Value));
         }
     }
 

@@ -4,7 +4,7 @@ using SimCse.Tokenization;
 namespace SimCse.Models.Pull;
 
 /// <summary>
-/// Fetches a published model, and the MeCab dictionary that it names, into the cache. Files in the cache are checked and not fetched again;
+/// Fetches a published model, and the MeCab dictionaries that it may need, into the cache. Files in the cache are checked and not fetched again;
 /// an interrupted pull is resumed. Run one pull of a model at a time. Does not own the client.
 /// </summary>
 /// <param name="http">A client that follows redirects, which is the default.</param>
@@ -36,7 +36,7 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
             await DownloadAsync(name, commit, file, folder, progress, cancellationToken);
         }
 
-        return new PulledModel(name, commit, folder, await PullDictionaryAsync(folder, progress, cancellationToken), Licence(model));
+        return new PulledModel(name, commit, folder, await PullDictionariesAsync(folder, progress, cancellationToken), Licence(model));
     }
 
     private static void CheckName(string name, string revision)
@@ -117,19 +117,28 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
         return _downloader.DownloadAsync(remote, Path.Combine(folder, file.Name), progress, cancellationToken);
     }
 
-    private async Task<string?> PullDictionaryAsync(
+    private async Task<IReadOnlyDictionary<string, string>> PullDictionariesAsync(
         string modelFolder, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
     {
-        var dictionary = _options.Dictionary;
-        if (_options.SkipDictionary || TokenizerFiles.DictionaryOf(modelFolder) != dictionary.Name)
+        var folders = new Dictionary<string, string>(StringComparer.Ordinal);
+        var names = _options.SkipDictionary ? []
+            : _options.DictionaryName is { } name ? [name]
+            : TokenizerFiles.DictionariesOf(modelFolder);
+        foreach (var archive in _options.Archives.Where(archive => names.Contains(archive.Name)))
         {
-            return null;
+            folders.Add(archive.Name, await PullAsync(archive, progress, cancellationToken));
         }
 
+        return folders;
+    }
+
+    private async Task<string> PullAsync(
+        DictionaryArchive dictionary, IProgress<PullProgress>? progress, CancellationToken cancellationToken)
+    {
         var folder = Path.Combine(_options.CacheFolder, "dictionaries", dictionary.Name);
         if (!MecabDictionaryFolder.Files.All(file => File.Exists(Path.Combine(folder, file))))
         {
-            var address = _options.UnidicLite ?? dictionary.Address;
+            var address = (dictionary.Name == DictionaryArchive.Ipadic.Name ? _options.Ipadic : _options.UnidicLite) ?? dictionary.Address;
             var archive = Path.Combine(_options.CacheFolder, "dictionaries", Path.GetFileName(dictionary.Address.LocalPath));
             await _downloader.DownloadAsync(
                 new RemoteFile(Path.GetFileName(archive), address, dictionary.Bytes, dictionary.Sha256, null), archive, progress,

@@ -15,6 +15,12 @@ public sealed record ModelPullerOptions
     /// <summary>The source distribution of unidic-lite; another address must serve the same bytes.</summary>
     public Uri? UnidicLite { get; init; }
 
+    /// <summary>The source distribution of ipadic; another address must serve the same bytes.</summary>
+    public Uri? Ipadic { get; init; }
+
+    /// <summary>The name of the one dictionary to fetch, whatever the model says, where it can be fetched.</summary>
+    public string? DictionaryName { get; init; }
+
     /// <summary>Whether to fetch no dictionary, because the caller has one already.</summary>
     public bool SkipDictionary { get; init; }
 
@@ -31,5 +37,5 @@ public sealed record ModelPullerOptions
     /// <summary>Waits between tries. Tests replace it and check the times.</summary>
     internal Func<TimeSpan, CancellationToken, Task> Wait { get; init; } = Task.Delay;
 
-    internal DictionaryArchive Dictionary { get; init; } = DictionaryArchive.UnidicLite;
+    internal IReadOnlyList<DictionaryArchive> Archives { get; init; } = [DictionaryArchive.UnidicLite, DictionaryArchive.Ipadic];
 }

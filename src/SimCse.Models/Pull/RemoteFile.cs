@@ -7,16 +7,16 @@ namespace SimCse.Models.Pull;
 /// <summary>A file to fetch, and what identifies its content.</summary>
 /// <param name="Name">The name in messages.</param>
 /// <param name="Address">The address; redirects are followed.</param>
-/// <param name="Bytes">The file's size.</param>
+/// <param name="Bytes">The file's size; <see langword="null"/> where the server must say it.</param>
 /// <param name="Sha256">The SHA-256, hexadecimal; the hub has one for large files.</param>
 /// <param name="GitBlob">Git's SHA-1 of <c>blob SIZE\0CONTENT</c>, hexadecimal; the hub has one for small files.</param>
-internal sealed record RemoteFile(string Name, Uri Address, long Bytes, string? Sha256, string? GitBlob)
+internal sealed record RemoteFile(string Name, Uri Address, long? Bytes, string? Sha256, string? GitBlob)
 {
     /// <exception cref="InvalidDataException">The file at <paramref name="path"/> is not this one.</exception>
     public async Task CheckAsync(string path, CancellationToken cancellationToken)
     {
         var bytes = new FileInfo(path).Length;
-        if (bytes != Bytes)
+        if (Bytes is not null && bytes != Bytes)
         {
             throw new InvalidDataException($"{Name} from {Address} has {bytes} bytes; expected {Bytes}.");
         }
@@ -43,7 +43,7 @@ internal sealed record RemoteFile(string Name, Uri Address, long Bytes, string? 
 #pragma warning disable CA5350
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
 #pragma warning restore CA5350
-        hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {Bytes}\0")));
+        hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {stream.Length}\0")));
         var buffer = new byte[1 << 16];
         for (int read; (read = await stream.ReadAsync(buffer, cancellationToken)) > 0;)
         {

@@ -1,34 +1,51 @@
 using System.Text.Json;
+using SimCse.Tokenization;
 
 namespace SimCse.Models.Pull;
 
-/// <summary>Finds the dictionary that a model's tokenizer needs.</summary>
+/// <summary>Finds the dictionaries that a model's tokenizer may need.</summary>
 internal static class TokenizerFiles
 {
     /// <summary>
-    /// The MeCab dictionary that <c>tokenizer_config.json</c> asks for; <see langword="null"/> when it needs none, names one by its path,
-    /// or names none.
+    /// The name of the MeCab dictionary that <c>tokenizer_config.json</c> asks for, unless it is installed; both that it may want where it
+    /// names none and its vocabulary can decide; none where it does without MeCab or names a dictionary by its path.
     /// </summary>
+    /// <param name="folder">The folder of the tokenizer's files.</param>
     /// <exception cref="InvalidDataException">The file is not valid JSON.</exception>
-    public static string? DictionaryOf(string modelFolder)
+    public static IReadOnlyList<string> DictionariesOf(string folder)
     {
-        var path = Path.Combine(modelFolder, "tokenizer_config.json");
+        var path = Path.Combine(folder, "tokenizer_config.json");
         if (!File.Exists(path))
         {
-            return null;
+            return [];
         }
 
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            return !json.RootElement.TryGetProperty("word_tokenizer_type", out var words) || words.GetString() != "mecab" ? null
-                : json.RootElement.TryGetProperty("mecab_kwargs", out var mecab) && mecab.ValueKind == JsonValueKind.Object
-                    && mecab.TryGetProperty("mecab_dic", out var dictionary) ? dictionary.GetString()
-                : null;
+            if (Text(json.RootElement, "word_tokenizer_type") != "mecab")
+            {
+                return [];
+            }
+
+            var mecab = json.RootElement.TryGetProperty("mecab_kwargs", out var kwargs) && kwargs.ValueKind == JsonValueKind.Object
+                ? kwargs : default(JsonElement?);
+            if (mecab is { } named && Text(named, "mecab_dic") is { } name)
+            {
+                return MecabDictionaryFolder.KnownNames.Contains(name) && MecabDictionaryFolder.IsInstalled(name) ? [] : [name];
+            }
+
+            var isDecided = Environment.GetEnvironmentVariable(MecabDictionaryFolder.EnvironmentVariable) is { Length: > 0 }
+                || (mecab is { } options && Text(options, "mecab_option") is { Length: > 0 })
+                || Text(json.RootElement, "subword_tokenizer_type") == "character";
+            return isDecided ? [] : MecabDictionaryFolder.Defaults;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new InvalidDataException($"{path} is not the JSON expected: {e.Message}", e);
         }
     }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

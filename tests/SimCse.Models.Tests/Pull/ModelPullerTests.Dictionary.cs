@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using SimCse.Inference;
@@ -19,10 +21,10 @@ public sealed partial class ModelPullerTests
         _hub.Requests.Clear();
         await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
 
-        Assert.Equal(_cache[Path.Combine("dictionaries", "unidic_lite")], model.DictionaryFolder);
+        Assert.Equal(_cache[Path.Combine("dictionaries", "unidic_lite")], model.Dictionaries["unidic_lite"]);
         Assert.Equal(
             ["LICENSE.unidic", "char.bin", "dicrc", "matrix.bin", "sys.dic", "unk.dic"],
-            Directory.EnumerateFiles(model.DictionaryFolder!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Directory.EnumerateFiles(model.Dictionaries["unidic_lite"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Empty(_hub.Requests);
         Assert.DoesNotContain("escaped", Directory.EnumerateFiles(_cache.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
     }
@@ -38,7 +40,7 @@ public sealed partial class ModelPullerTests
 
         var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
         var bundle = ModelImporter.Import(
-            model.Folder, _cache["bundle"], new ImportOptions { DictionaryFolder = model.DictionaryFolder });
+            model.Folder, _cache["bundle"], new ImportOptions { FetchedDictionaries = model.Dictionaries });
 
         Assert.All(
             ["LICENSE", "LICENSE.unidic", "sys.dic", "matrix.bin", "char.bin", "unk.dic", "dicrc"],
@@ -50,12 +52,61 @@ public sealed partial class ModelPullerTests
         Assert.All(expected.Embedding.Zip(encoded[0].ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
     }
 
+    /// <summary>
+    /// IPADIC's archive is made here as PyPI's is laid out, of Debian's IPADIC: the published one could not be fetched.
+    /// </summary>
     [Fact]
-    public async Task Fetches_no_dictionary_for_a_model_that_names_none_because_it_may_be_either()
+    public async Task Fetches_both_dictionaries_for_a_model_that_names_none_and_the_vocabulary_decides()
     {
+        var fixture = ModelFixture.Unnamed;
+        _hub.AddFolder(fixture.Folder);
+        _hub.Add("unidic-lite-1.0.8.tar.gz", await File.ReadAllBytesAsync(SharedData.Require(UnidicLite.Archive), Cancellation));
+        var ipadic = IpadicArchive(DebianIpadic.Require());
+        _hub.Add("ipadic-1.0.0.tar.gz", ipadic);
+        var options = Options() with
+        {
+            UnidicLite = new Uri(_hub.Address, "cdn/unidic-lite-1.0.8.tar.gz"),
+            Ipadic = new Uri(_hub.Address, "cdn/ipadic-1.0.0.tar.gz"),
+            Archives =
+            [
+                DictionaryArchive.UnidicLite,
+                DictionaryArchive.Ipadic with { Sha256 = Convert.ToHexStringLower(SHA256.HashData(ipadic)) },
+            ],
+        };
+
+        var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
+        var bundle = ModelImporter.Import(
+            model.Folder, _cache["bundle"], new ImportOptions { FetchedDictionaries = model.Dictionaries });
+
+        Assert.Equal(["ipadic", "unidic_lite"], model.Dictionaries.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("ipadic", bundle.Manifest.DictionaryName);
+        Assert.StartsWith("decided by the vocabulary: 99.2 % of ", bundle.Manifest.DictionaryFrom, StringComparison.Ordinal);
+        Assert.All(
+            ["COPYING", "sys.dic", "matrix.bin", "char.bin", "unk.dic"],
+            file => Assert.Contains($"dictionary/{file}", bundle.Manifest.Files.Keys));
+    }
+
+    [Fact]
+    public async Task Fetches_only_the_dictionary_that_was_asked_for()
+    {
+        var (archive, options) = UseDictionary("sys.dic", "unk.dic", "matrix.bin", "char.bin");
+        _hub.Add("unidic-lite-1.0.8.tar.gz", archive);
         _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "mecab", "mecab_kwargs": null}"""));
 
-        Assert.Null((await PullAsync()).DictionaryFolder);
+        var model = await new ModelPuller(_http, options with { DictionaryName = "unidic_lite" }).PullAsync(
+            "someone/model", cancellationToken: Cancellation);
+
+        Assert.Equal("unidic_lite", Assert.Single(model.Dictionaries).Key);
+    }
+
+    [Fact]
+    public async Task Fetches_no_dictionary_where_pieces_are_characters_and_none_is_named_because_nothing_can_decide()
+    {
+        _hub.Add(
+            "tokenizer_config.json",
+            Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "mecab", "subword_tokenizer_type": "character", "mecab_kwargs": null}"""));
+
+        Assert.Empty((await PullAsync()).Dictionaries);
     }
 
     [Fact]
@@ -63,7 +114,7 @@ public sealed partial class ModelPullerTests
     {
         _hub.Add("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"word_tokenizer_type": "basic", "mecab_kwargs": {"mecab_dic": "unidic_lite"}}"""));
 
-        Assert.Null((await PullAsync()).DictionaryFolder);
+        Assert.Empty((await PullAsync()).Dictionaries);
     }
 
     [Fact]
@@ -77,7 +128,7 @@ public sealed partial class ModelPullerTests
         var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
 
         Assert.Equal(
-            $"{DictionaryPrefix}sys.dic", await File.ReadAllTextAsync(Path.Combine(model.DictionaryFolder!, "sys.dic"), Cancellation));
+            $"{DictionaryPrefix}sys.dic", await File.ReadAllTextAsync(Path.Combine(model.Dictionaries["unidic_lite"], "sys.dic"), Cancellation));
     }
 
     [Fact]
@@ -102,8 +153,30 @@ public sealed partial class ModelPullerTests
         return (archive, Options() with
         {
             UnidicLite = address,
-            Dictionary = new DictionaryArchive(
-                "unidic_lite", address, archive.Length, Convert.ToHexStringLower(SHA256.HashData(archive)), DictionaryPrefix),
+            Archives =
+            [
+                new DictionaryArchive(
+                    "unidic_lite", address, archive.Length, Convert.ToHexStringLower(SHA256.HashData(archive)), DictionaryPrefix),
+            ],
         });
+    }
+
+    private static byte[] IpadicArchive(string dictionary)
+    {
+        const string prefix = "ipadic-1.0.0/ipadic/dicdir/";
+        using var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest, leaveOpen: true))
+        using (var tar = new TarWriter(gzip))
+        {
+            foreach (var file in Directory.EnumerateFiles(dictionary))
+            {
+                tar.WriteEntry(file, prefix + Path.GetFileName(file));
+            }
+
+            tar.WriteEntry(
+                new PaxTarEntry(TarEntryType.RegularFile, $"{prefix}COPYING") { DataStream = new MemoryStream("licence"u8.ToArray()) });
+        }
+
+        return bytes.ToArray();
     }
 }

@@ -351,6 +351,7 @@ public sealed partial class ModelPullerTests : IAsyncLifetime
         Hub = _hub.Address,
         CacheFolder = _cache.Path,
         MaxAttempts = 3,
+        Archives = [DictionaryArchive.UnidicLite],
         Wait = (time, _) =>
         {
             _waits.Add(time);
