@@ -64,6 +64,12 @@ public sealed record BundleManifest
     /// <summary>Why it is this dictionary: <c>named by the model</c>, <c>given</c>, or <c>decided by the vocabulary</c> with the figures.</summary>
     public string? DictionaryFrom { get; init; }
 
+    /// <summary>
+    /// Settings of the model's files, <c>config.json:new_key</c>, that the import did not know and was told to ignore;
+    /// <see langword="null"/> where there were none.
+    /// </summary>
+    public IReadOnlyList<string>? IgnoredSettings { get; init; }
+
     /// <summary>The model's prompts by their names; <see langword="null"/> where it has none.</summary>
     public IReadOnlyDictionary<string, string>? Prompts { get; init; }
 

@@ -48,4 +48,10 @@ public sealed record ImportOptions
 
     /// <summary>The folders of dictionaries that were fetched for this model, by their names; they go before the usual places.</summary>
     public IReadOnlyDictionary<string, string>? FetchedDictionaries { get; init; }
+
+    /// <summary>
+    /// Settings of the model's files to ignore although they may change vectors, <c>FILE:KEY</c> with the file's path in the model's folder:
+    /// <c>config.json:new_key</c>.
+    /// </summary>
+    public IReadOnlyList<string> IgnoredSettings { get; init; } = [];
 }

@@ -34,20 +34,22 @@ public static class ModelImporter
         ArgumentException.ThrowIfNullOrEmpty(bundleFolder);
         options ??= new ImportOptions();
         modelFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder));
-        var config = ReadConfig(Path.Combine(modelFolder, "config.json"));
+        var parts = ModelParts.Of(modelFolder);
+        var config = ReadConfig(Path.Combine(parts.Transformer, "config.json"));
+        var ignored = parts.CheckSettings(options.IgnoredSettings);
 
         using var staging = BundleStaging.Create(bundleFolder);
-        var dictionary = ChooseDictionary(modelFolder, options);
+        var dictionary = ChooseDictionary(parts.Transformer, options);
         var tokenizer = SentenceTokenizer.Load(
-            modelFolder, new SentenceTokenizerOptions { DictionaryFolder = dictionary?.Folder, MaxPositions = config.MaxPositionEmbeddings });
+            parts.Transformer, new SentenceTokenizerOptions { DictionaryFolder = dictionary?.Folder, MaxPositions = config.MaxPositionEmbeddings });
         CheckTokenizer(modelFolder, tokenizer, config);
-        CopyTokenizer(modelFolder, staging.Folder, tokenizer.DictionaryFolder);
+        CopyTokenizer(parts.Transformer, staging.Folder, tokenizer.DictionaryFolder);
         var prompts = PromptConfiguration.Read(modelFolder);
         var (modules, quality) = WriteGraph(modelFolder, staging.Folder, config, tokenizer, options);
         if (options.StandardGraph)
         {
             WriteStandardGraph(modelFolder, Path.Combine(staging.Folder, StandardGraphFile), config);
-            File.Copy(Path.Combine(modelFolder, "config.json"), Path.Combine(staging.Folder, BundleManifest.StandardConfiguration));
+            File.Copy(Path.Combine(parts.Transformer, "config.json"), Path.Combine(staging.Folder, BundleManifest.StandardConfiguration));
         }
 
         Bundle.Seal(staging.Folder, new BundleManifest
@@ -73,6 +75,7 @@ public static class ModelImporter
             PoolsWithoutPrompt = modules.PoolsWithoutPrompt,
             DictionaryName = dictionary?.Name,
             DictionaryFrom = dictionary?.From,
+            IgnoredSettings = ignored.Count == 0 ? null : ignored,
             Licence = options.Licence ?? ModelCard.Licence(modelFolder),
             Files = new Dictionary<string, BundleFile>(),
             Fingerprint = "",
@@ -150,7 +153,7 @@ public static class ModelImporter
     {
         linears ??= FloatLinearNodes.Instance;
         using var graph = new OnnxGraph(Path.Combine(folder, DataFile));
-        using var weights = Checkpoint.Open(modelFolder);
+        using var weights = Checkpoint.Open(ModelParts.Of(modelFolder).Transformer);
         var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
         var halfEmbeddings = linears is PartlyFloatLinearNodes;
         var state = new BertGraph(graph, config, weights, linears, halfEmbeddings).Write(
@@ -165,7 +168,7 @@ public static class ModelImporter
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var graph = new OnnxGraph(dataPath: null);
-        using var weights = Checkpoint.Open(modelFolder);
+        using var weights = Checkpoint.Open(ModelParts.Of(modelFolder).Transformer);
         var state = new StandardBertGraph(graph, config, weights).Write();
         SentenceModules.Read(modelFolder, config.HiddenSize).Write(graph, state, StandardBertGraph.Mask);
         graph.Save(path);

@@ -10,6 +10,10 @@ namespace SimCse.Models;
 internal sealed class SentenceModules
 {
     private static readonly long[] LastAxis = [-1];
+    private static readonly string[] LaterKinds = ["Dense", "Normalize", "LayerNorm", "Dropout"];
+
+    /// <summary>The default of PyTorch's LayerNorm, which sentence-transformers' module leaves as it is.</summary>
+    private const float LayerNormEpsilon = 1e-5f;
 
     private readonly string _folder;
     private readonly IReadOnlyList<ModuleEntry> _modules;
@@ -22,6 +26,8 @@ internal sealed class SentenceModules
         _hidden = hidden;
         (Pooling, PoolsWithoutPrompt) = (pooling, poolsWithoutPrompt);
     }
+
+    private static string LaterKindNames => $"{string.Join(", ", LaterKinds[..^1])} or {LaterKinds[^1]}";
 
     public Pooling Pooling { get; }
 
@@ -38,22 +44,22 @@ internal sealed class SentenceModules
     public static SentenceModules Read(string folder, int hidden)
     {
         var path = Path.Combine(folder, "modules.json");
-        var modules = ModelJson.Read(path, ModelJson.Default.ListModuleEntry).OrderBy(module => module.Index).ToList();
-        if (modules.Count < 2 || Kind(modules[0]) != "Transformer" || Kind(modules[1]) != "Pooling" || modules[0].Path.Length > 0)
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path} is missing; expected a sentence-transformers model folder.", path);
+        }
+
+        var modules = ModelParts.Of(folder).Modules;
+        if (modules.Count < 2 || Kind(modules[0]) != "Transformer" || Kind(modules[1]) != "Pooling")
         {
             throw new NotSupportedException(
-                $"{path} lists {string.Join(", ", modules.Select(Kind))}; expected a Transformer in the folder itself, then Pooling, " +
-                "then any Dense and Normalize.");
+                $"{path} lists {string.Join(", ", modules.Select(Kind))}; expected a Transformer, then Pooling, then any " +
+                $"{LaterKindNames}.");
         }
 
-        if (modules.Skip(2).FirstOrDefault(module => Kind(module) is not ("Dense" or "Normalize")) is { } unknown)
+        if (modules.Skip(2).FirstOrDefault(module => !LaterKinds.Contains(Kind(module))) is { } unknown)
         {
-            throw new NotSupportedException($"{path}: module {Kind(unknown)} is not supported; expected Dense or Normalize.");
-        }
-
-        if (modules.Find(module => module.Path.Split('/', '\\').Contains("..") || Path.IsPathRooted(module.Path)) is { } outside)
-        {
-            throw new InvalidDataException($"{path} places a module in '{outside.Path}'; expected a folder inside the model's own.");
+            throw new NotSupportedException($"{path}: module {Kind(unknown)} is not supported; expected {LaterKindNames}.");
         }
 
         var (pooling, includesPrompt) = PoolingMode(Path.Combine(folder, modules[1].Path, "config.json"));
@@ -74,6 +80,8 @@ internal sealed class SentenceModules
             vector = Kind(module) switch
             {
                 "Dense" => Dense(graph, vector, module),
+                "LayerNorm" => LayerNorm(graph, vector, module),
+                "Dropout" => vector, // in training only
                 _ => Normalize(graph, vector, module),
             };
         }
@@ -87,7 +95,7 @@ internal sealed class SentenceModules
     /// The name of the module's class: <c>sentence_transformers.models.Dense</c> and its newer, longer module paths end alike. A class of
     /// another package may do anything, so it keeps its whole name and is refused.
     /// </summary>
-    private static string Kind(ModuleEntry module) => module.Type.StartsWith("sentence_transformers.", StringComparison.Ordinal)
+    public static string Kind(ModuleEntry module) => module.Type.StartsWith("sentence_transformers.", StringComparison.Ordinal)
         ? module.Type[(module.Type.LastIndexOf('.') + 1)..]
         : module.Type;
 
@@ -164,5 +172,19 @@ internal sealed class SentenceModules
         var floor = graph.Node("Max", $"{name}.floor", [norm, graph.Weight($"{name}.eps", [1e-12f], 1)]);
         Descriptions.Add("normalize");
         return graph.Node("Div", $"{name}.vector", [vector, floor]);
+    }
+
+    /// <summary>sentence-transformers' <c>LayerNorm</c>: PyTorch's over the whole vector.</summary>
+    private string LayerNorm(OnnxGraph graph, string vector, ModuleEntry module)
+    {
+        using var weights = Checkpoint.Open(Path.Combine(_folder, module.Path));
+        Descriptions.Add("layer norm");
+        return graph.Node(
+            "LayerNormalization", module.Path,
+            [
+                vector, graph.Weight($"{module.Path}.weight", weights.Read("norm.weight", Dimension), Dimension),
+                graph.Weight($"{module.Path}.bias", weights.Read("norm.bias", Dimension), Dimension),
+            ],
+            ("axis", -1L), ("epsilon", LayerNormEpsilon));
     }
 }

@@ -11,7 +11,7 @@ public sealed partial class FolderTests
     {
         { "SimCse.Tokenization", "Mecab" },
         { "SimCse.Inference", "Internals" },
-        { "SimCse.Models", "Weights Onnx Graphs Evaluation Quantisation Pull Untrained Measurement" },
+        { "SimCse.Models", "Settings Weights Onnx Graphs Evaluation Quantisation Pull Untrained Measurement" },
         { "SimCse.Jobs", "Storage Charsets Parts Sources State Plan Encode Upkeep Clients" },
         { "SimCse.Functions", "Http Embed Tei OpenAi Health Model Jobs Telemetry" },
         { "SimCse.LocalHost", "App Worker Azurite Blobs Http Timers Queues" },

@@ -19,6 +19,12 @@ internal sealed class ImportArguments
         HelpName = "NAME|DIR",
     };
 
+    private readonly Option<string[]> _ignore = new("--ignore")
+    {
+        Description = "Setting of the model's files to ignore although it may change vectors, such as config.json:new_key; may be repeated.",
+        HelpName = "FILE:KEY",
+    };
+
     private readonly Option<bool> _standard = new("--standard")
     {
         Description = "Also write onnx/model.onnx for other runtimes: input_ids, attention_mask, token_type_ids in, last_hidden_state " +
@@ -48,6 +54,7 @@ internal sealed class ImportArguments
     public void AddTo(CliCommand command)
     {
         command.Add(_dictionary);
+        command.Add(_ignore);
         command.Add(_standard);
         command.Add(_precision);
         command.Add(_minCosine);
@@ -65,6 +72,7 @@ internal sealed class ImportArguments
     {
         DictionaryFolder = Dictionary(context).Folder,
         DictionaryName = Dictionary(context).Name,
+        IgnoredSettings = context.Get(_ignore) ?? [],
         StandardGraph = context.Get(_standard),
         Precision = EnumNames.Find<Precision>(context.Get(_precision))!.Value,
         MinCosine = context.Get(_minCosine),

@@ -7,15 +7,19 @@ internal static partial class HubFileSelection
 {
     public const string Modules = "modules.json";
 
-    private static readonly HashSet<string> RootFiles = new(StringComparer.Ordinal)
+    /// <summary>Files of the repository itself and of the Transformer's folder. Some are fetched to be refused.</summary>
+    private static readonly HashSet<string> ModelFiles = new(StringComparer.Ordinal)
     {
         "config.json", "config_sentence_transformers.json", Modules, "sentence_bert_config.json", "tokenizer_config.json",
         "special_tokens_map.json", "added_tokens.json", "vocab.txt", "tokenizer.json", "README.md", "LICENSE", "LICENSE.txt", "LICENSE.md",
+        "expected.jsonl", "adapter_config.json",
     };
 
     /// <param name="files">All files of the repository.</param>
-    /// <param name="moduleFolders">The folders that modules.json names; the empty one is the repository itself.</param>
-    public static IEnumerable<HubFile> Select(IReadOnlyList<HubFile> files, IEnumerable<string> moduleFolders)
+    /// <param name="moduleFolders">
+    /// The folders that modules.json names, the Transformer's first; the empty one is the repository itself.
+    /// </param>
+    public static IEnumerable<HubFile> Select(IReadOnlyList<HubFile> files, IReadOnlyList<string> moduleFolders)
     {
         foreach (var folder in moduleFolders.Append("").Distinct(StringComparer.Ordinal))
         {
@@ -26,7 +30,7 @@ internal static partial class HubFileSelection
             foreach (var file in inFolder)
             {
                 var name = file.Name[prefix.Length..];
-                var wanted = folder.Length == 0 ? RootFiles.Contains(name) : name == "config.json";
+                var wanted = folder.Length == 0 || folder == moduleFolders.FirstOrDefault() ? IsModelFile(name) : name == "config.json";
                 if (wanted || (safetensors ? SafetensorsName() : PyTorchName()).IsMatch(name))
                 {
                     yield return file;
@@ -34,6 +38,11 @@ internal static partial class HubFileSelection
             }
         }
     }
+
+    private static bool IsModelFile(string name) => ModelFiles.Contains(name) || OtherTransformerName().IsMatch(name);
+
+    [GeneratedRegex(@"^sentence_.+_config\.json$")]
+    private static partial Regex OtherTransformerName();
 
     [GeneratedRegex(@"^model(-\d+-of-\d+)?\.safetensors(\.index\.json)?$")]
     private static partial Regex SafetensorsName();

@@ -98,10 +98,10 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
         var modules = model.Files.Find(file => file.Name == HubFileSelection.Modules)
             ?? throw new InvalidDataException($"{name} holds no {HubFileSelection.Modules}; expected a sentence-transformers model.");
         await DownloadAsync(name, model.Commit!, modules, folder, progress, cancellationToken);
-        var entries = ModelJson.Read(Path.Combine(folder, HubFileSelection.Modules), ModelJson.Default.ListModuleEntry);
+        var entries = ModelParts.Of(folder).Modules;
         return
         [
-            .. HubFileSelection.Select(model.Files, entries.Select(entry => entry.Path))
+            .. HubFileSelection.Select(model.Files, [.. entries.Select(entry => entry.Path)])
                 .Where(file => file != modules && file.Name.Split('/').All(part => part is not ("" or "." or ".."))),
         ];
     }
@@ -123,7 +123,7 @@ public sealed class ModelPuller(HttpClient http, ModelPullerOptions? options = n
         var folders = new Dictionary<string, string>(StringComparer.Ordinal);
         var names = _options.SkipDictionary ? []
             : _options.DictionaryName is { } name ? [name]
-            : TokenizerFiles.DictionariesOf(modelFolder);
+            : TokenizerFiles.DictionariesOf(ModelParts.Of(modelFolder).Transformer);
         foreach (var archive in _options.Archives.Where(archive => names.Contains(archive.Name)))
         {
             folders.Add(archive.Name, await PullAsync(archive, progress, cancellationToken));
