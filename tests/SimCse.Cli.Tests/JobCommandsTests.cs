@@ -102,12 +102,14 @@ public sealed class JobCommandsTests : IDisposable
 
     private async Task Standard_input_is_submitted_and_its_submission_stands_for_the_job()
     {
-        var submitted = await _folder.RunWithInputAsync("猫\n犬\n", "submit", "-", "--name", "chat.txt").SucceedAsync();
+        var submitted = await _folder.RunWithInputAsync("猫\n犬\n", "submit", "-", "--name", "chat.txt", "--prompt", "次の文: ").SucceedAsync();
         var id = submitted.Output.Split("simcse jobs ")[1].Split('\'')[0];
         await _folder.RunAsync("jobs", "--watch", "--source", "chat").SucceedAsync();
         var shown = await _folder.RunAsync("jobs", id).SucceedAsync();
         Assert.Contains("texts/chat.txt", shown.Output, StringComparison.Ordinal);
         Assert.Contains("2, and 0 blank lines", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("'次の文: '", shown.Output, StringComparison.Ordinal);
+        Assert.Matches(@"arithmetic +cpu .* onnxruntime-.* \(1 shard\)", shown.Output);
     }
 
     private async Task A_list_says_what_it_leaves_out()

@@ -102,6 +102,7 @@ internal sealed class EncodeCommand : CliCommand
         metadata = metadata with
         {
             Device = encoder.Device,
+            Arithmetic = encoder.Arithmetic,
             Range = await VectorCalibration.FindAsync(encoder, type, options, context.CancellationToken),
         };
         await using var rows = await CreateOutputAsync(metadata, chosen, input.Source.Kept, context);
