@@ -127,9 +127,25 @@ public sealed class Bundle
 
         manifest = manifest with { Files = files, Fingerprint = "" };
         manifest = manifest with { Fingerprint = ComputeFingerprint(manifest) };
-        File.WriteAllText(Path.Combine(folder, BundleManifest.FileName), JsonSerializer.Serialize(manifest, Json.BundleManifest) + "\n");
+        Write(folder, manifest);
         return new Bundle(folder, manifest);
     }
+
+    /// <summary>Writes <c>bundle.json</c> again, with facts about the bundle that change neither files nor vectors.</summary>
+    /// <exception cref="ArgumentException">The manifest is that of another bundle.</exception>
+    public void Record(BundleManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        if (manifest.Fingerprint != Manifest.Fingerprint || ComputeFingerprint(manifest) != Manifest.Fingerprint)
+        {
+            throw new ArgumentException($"The manifest is not that of the bundle {Manifest.Fingerprint}.", nameof(manifest));
+        }
+
+        Write(Folder, manifest);
+    }
+
+    private static void Write(string folder, BundleManifest manifest) => File.WriteAllText(
+        Path.Combine(folder, BundleManifest.FileName), JsonSerializer.Serialize(manifest, Json.BundleManifest) + "\n");
 
     private static string ComputeFingerprint(BundleManifest manifest)
     {

@@ -70,6 +70,15 @@ public sealed record BundleManifest
     /// </summary>
     public IReadOnlyList<string>? IgnoredSettings { get; init; }
 
+    /// <summary>How the results were found to differ from the expected ones; <see langword="null"/> where none were given.</summary>
+    public BundleSelfCheck? SelfCheck { get; init; }
+
+    /// <summary>
+    /// Where <see cref="MaxSequenceLength"/> comes from: <c>max_seq_length of sentence_bert_config.json</c>; <see langword="null"/> in bundles
+    /// of earlier versions.
+    /// </summary>
+    public string? LimitFrom { get; init; }
+
     /// <summary>The model's prompts by their names; <see langword="null"/> where it has none.</summary>
     public IReadOnlyDictionary<string, string>? Prompts { get; init; }
 

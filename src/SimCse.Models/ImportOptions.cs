@@ -54,4 +54,13 @@ public sealed record ImportOptions
     /// <c>config.json:new_key</c>.
     /// </summary>
     public IReadOnlyList<string> IgnoredSettings { get; init; } = [];
+
+    /// <summary>
+    /// JSON lines of <c>text</c> with <c>input_ids</c>, <c>embedding</c> and <c>prompt_name</c>, as the library gives them that the model was
+    /// made with, to compare the bundle with; by default <c>expected.jsonl</c> in the model's folder, if it is there.
+    /// </summary>
+    public string? ExpectFile { get; init; }
+
+    /// <summary>Whether to write a bundle whose ids or vectors are not the expected ones.</summary>
+    public bool AllowDifference { get; init; }
 }

@@ -1,7 +1,11 @@
+using System.Text.RegularExpressions;
+
 namespace SimCse.Models;
 
-/// <summary>The head of a model's <c>README.md</c>: YAML between two lines of <c>---</c>, as the Hugging Face hub reads it.</summary>
-internal static class ModelCard
+/// <summary>
+/// A model's <c>README.md</c>: its head, YAML between two lines of <c>---</c> as the Hugging Face hub reads it, and its example.
+/// </summary>
+public static partial class ModelCard
 {
     private const string Fence = "---";
     private const string Key = "license:";
@@ -31,4 +35,27 @@ internal static class ModelCard
 
         return null;
     }
+
+    /// <summary>The texts of the card's first list <c>sentences = ["…", …]</c> in Python; none where it has no such list.</summary>
+    public static IReadOnlyList<string> Sentences(string modelFolder)
+    {
+        var path = Path.Combine(modelFolder, "README.md");
+        return File.Exists(path) && SentenceList().Match(File.ReadAllText(path)) is { Success: true } list
+            ? [.. list.Groups["text"].Captures.Select(text => Unescape(text.Value[1..^1]))]
+            : [];
+    }
+
+    private static string Unescape(string text) => Escape().Replace(text, escape => escape.Value[1..] switch
+    {
+        "n" => "\n",
+        "t" => "\t",
+        ['u', .. var code] => ((char)Convert.ToInt32(code, 16)).ToString(),
+        var other => other,
+    });
+
+    [GeneratedRegex("""\bsentences\s*=\s*\[\s*(?:(?<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')\s*(?:,\s*)?)+\]""")]
+    private static partial Regex SentenceList();
+
+    [GeneratedRegex(@"\\(u[0-9a-fA-F]{4}|.)")]
+    private static partial Regex Escape();
 }

@@ -27,6 +27,7 @@ public static class ModelImporter
     /// <exception cref="InvalidDataException">A file or a tensor is not what the configuration says.</exception>
     /// <exception cref="DirectoryNotFoundException">The model needs a MeCab dictionary, and none was found.</exception>
     /// <exception cref="IOException">The bundle's folder holds other files.</exception>
+    /// <exception cref="InvalidDataException">The bundle gives other ids or vectors than the model is expected to.</exception>
     /// <exception cref="LowQualityException">Quantised, the model would lose more than the options allow.</exception>
     public static Bundle Import(string modelFolder, string bundleFolder, ImportOptions? options = null)
     {
@@ -52,13 +53,14 @@ public static class ModelImporter
             File.Copy(Path.Combine(parts.Transformer, "config.json"), Path.Combine(staging.Folder, BundleManifest.StandardConfiguration));
         }
 
-        Bundle.Seal(staging.Folder, new BundleManifest
+        var bundle = Bundle.Seal(staging.Folder, new BundleManifest
         {
             Version = BundleManifest.CurrentVersion,
             Model = options.Name ?? config.NameOrPath ?? Path.GetFileName(modelFolder),
             Untrained = config.Untrained,
             Dimension = modules.Dimension,
             MaxSequenceLength = tokenizer.MaxSequenceLength,
+            LimitFrom = parts.LimitFrom(tokenizer.MaxSequenceLength),
             VocabularySize = config.VocabSize,
             Pooling = modules.Pooling,
             Modules = modules.Descriptions,
@@ -80,6 +82,11 @@ public static class ModelImporter
             Files = new Dictionary<string, BundleFile>(),
             Fingerprint = "",
         });
+        if (SelfCheck.FileOf(modelFolder, options) is { } expected)
+        {
+            bundle.Record(bundle.Manifest with { SelfCheck = SelfCheck.Run(bundle, expected, options) });
+        }
+
         return staging.Publish();
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SimCse.Models.Settings;
 
 namespace SimCse.Models;
@@ -54,6 +55,24 @@ internal sealed record ModelParts(string Folder, IReadOnlyList<ModuleEntry> Modu
         }
 
         return check.Finish();
+    }
+
+    /// <summary>Where the limit of texts comes from, as the tokenizer finds it.</summary>
+    public string LimitFrom(int limit) =>
+        Number("sentence_bert_config.json", "max_seq_length") is not null ? "max_seq_length of sentence_bert_config.json"
+        : Number("tokenizer_config.json", "model_max_length") == limit ? "model_max_length of tokenizer_config.json"
+        : "max_position_embeddings of config.json";
+
+    private double? Number(string file, string name)
+    {
+        var path = Path.Combine(Transformer, file);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        using var json = JsonDocument.Parse(File.ReadAllBytes(path));
+        return json.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
     }
 
     private void RefuseFiles()

@@ -62,8 +62,9 @@ public sealed class UnnamedDictionaryTests : IDisposable
     {
         var named = ModelImporter.Import(
             ModelFixture.Unidic.Folder, _folder["named"], new ImportOptions { FetchedDictionaries = Both() }).Manifest;
+        ModelFixture.Unidic.CopyTo(_folder["model"]);
         var other = ModelImporter.Import(
-            ModelFixture.Unidic.Folder, _folder["other"], new ImportOptions { DictionaryFolder = DebianIpadic.Require() }).Manifest;
+            _folder["model"], _folder["other"], new ImportOptions { DictionaryFolder = DebianIpadic.Require() }).Manifest;
 
         Assert.Equal(("unidic_lite", "named by the model"), (named.DictionaryName, named.DictionaryFrom));
         Assert.Equal(("ipadic", "given, although the model names unidic_lite"), (other.DictionaryName, other.DictionaryFrom));

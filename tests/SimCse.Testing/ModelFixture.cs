@@ -55,10 +55,11 @@ public sealed record ModelFixture(string Name, bool IsShared = false, string Sha
     /// <summary>Those of the texts that a source may hold: an empty one is an error there.</summary>
     public IReadOnlyList<ExpectedText> ExpectedRows() => [.. Expected().Where(text => !string.IsNullOrWhiteSpace(text.Text))];
 
-    /// <summary>Copies the model's folder, for tests that damage it.</summary>
+    /// <summary>Copies the model's folder, for tests that change it: without its results, which an import would compare.</summary>
     public void CopyTo(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) != "expected.jsonl"))
         {
             var target = Path.Combine(folder, Path.GetRelativePath(Folder, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);

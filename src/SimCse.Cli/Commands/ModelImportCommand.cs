@@ -51,7 +51,7 @@ internal sealed class ModelImportCommand : CliCommand
         var options = _import.Read(context) with { Name = context.Get(_name) };
         var bundle = await new Phases(context.Terminal).RunAsync(
             "Importing", () => Task.Run(() => ModelImporter.Import(folder, context.Get(_output)!, options), context.CancellationToken));
-        BundleReport.Write(bundle, context.Terminal, context.Get(_json));
+        await BundleReport.WriteAsync(bundle, folder, context.Terminal, context.Get(_json), context.CancellationToken);
         return ExitCodes.Success;
     }
 }

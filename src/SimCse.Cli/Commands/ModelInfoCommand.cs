@@ -61,7 +61,9 @@ internal sealed class ModelInfoCommand : CliCommand
             yield return ("quality", QualityText.Describe(quality));
         }
 
-        yield return ("longest text", $"{Number(manifest.MaxSequenceLength)} tokens, [CLS] and [SEP] included");
+        yield return (
+            "longest text", $"{Number(manifest.MaxSequenceLength)} tokens, [CLS] and [SEP] included" +
+            (manifest.LimitFrom is { } from ? $"; {from}" : ""));
         yield return ("vocabulary", $"{Number(manifest.VocabularySize)} pieces");
         if (manifest.Licence is { } licence)
         {
@@ -70,7 +72,30 @@ internal sealed class ModelInfoCommand : CliCommand
 
         if (manifest.Dictionary is { } dictionary)
         {
-            yield return ("dictionary", $"MeCab's, in {dictionary}/");
+            yield return (
+                "dictionary", $"{manifest.DictionaryName ?? "MeCab's"}, in {dictionary}/" +
+                (manifest.DictionaryFrom is { } why ? $"; {why}" : ""));
+        }
+
+        foreach (var (name, prompt) in bundle.Prompts.Named)
+        {
+            yield return (
+                $"prompt {name}", $"\"{prompt}\"{(name == bundle.Prompts.DefaultName ? ", before every text that asks for none" : "")}");
+        }
+
+        if (manifest.PoolsWithoutPrompt)
+        {
+            yield return ("prompts", "left out when pooling");
+        }
+
+        if (manifest.SelfCheck is { } check)
+        {
+            yield return ("self-check", SelfCheckText.Describe(check));
+        }
+
+        if (manifest.IgnoredSettings is { } ignored)
+        {
+            yield return ("ignored", string.Join(", ", ignored));
         }
 
         if (manifest.StandardGraph is { } standard)
@@ -101,9 +126,23 @@ internal sealed class ModelInfoCommand : CliCommand
         json.WriteString("precision", manifest.Precision.Name());
         QualityText.Write(json, manifest.Quality);
         json.WriteNumber("maxSequenceLength", manifest.MaxSequenceLength);
+        json.WriteString("limitFrom", manifest.LimitFrom);
         json.WriteNumber("vocabularySize", manifest.VocabularySize);
         json.WriteString("licence", manifest.Licence);
         json.WriteString("dictionary", manifest.Dictionary);
+        json.WriteString("dictionaryName", manifest.DictionaryName);
+        json.WriteString("dictionaryFrom", manifest.DictionaryFrom);
+        json.WriteStartObject("prompts");
+        foreach (var (name, prompt) in bundle.Prompts.Named)
+        {
+            json.WriteString(name, prompt);
+        }
+
+        json.WriteEndObject();
+        json.WriteString("defaultPromptName", bundle.Prompts.DefaultName);
+        json.WriteBoolean("poolsWithoutPrompt", manifest.PoolsWithoutPrompt);
+        SelfCheckText.Write(json, manifest.SelfCheck);
+        json.WriteStrings("ignoredSettings", manifest.IgnoredSettings ?? []);
         json.WriteString("standardGraph", manifest.StandardGraph);
         json.WriteStartObject("files");
         foreach (var (name, file) in manifest.Files)

@@ -83,7 +83,7 @@ internal sealed class ModelPullCommand : CliCommand
         var bundle = await new Phases(context.Terminal).RunAsync(
             $"Importing commit {pulled.Commit}", () =>
                 Task.Run(() => ModelImporter.Import(pulled.Folder, folder, import), context.CancellationToken));
-        BundleReport.Write(bundle, context.Terminal, context.Get(_json));
+        await BundleReport.WriteAsync(bundle, pulled.Folder, context.Terminal, context.Get(_json), context.CancellationToken);
         return ExitCodes.Success;
     }
 

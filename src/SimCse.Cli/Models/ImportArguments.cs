@@ -25,6 +25,18 @@ internal sealed class ImportArguments
         HelpName = "FILE:KEY",
     };
 
+    private readonly Option<string?> _expect = new("--expect")
+    {
+        Description = "JSON lines of what the model gives elsewhere (text, input_ids, embedding, prompt_name), to compare the bundle with. " +
+            "Default: expected.jsonl in the model's folder, if it is there.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _allowDifference = new("--allow-difference")
+    {
+        Description = "Write the bundle even if its ids or vectors are not the expected ones.",
+    };
+
     private readonly Option<bool> _standard = new("--standard")
     {
         Description = "Also write onnx/model.onnx for other runtimes: input_ids, attention_mask, token_type_ids in, last_hidden_state " +
@@ -55,6 +67,8 @@ internal sealed class ImportArguments
     {
         command.Add(_dictionary);
         command.Add(_ignore);
+        command.Add(_expect);
+        command.Add(_allowDifference);
         command.Add(_standard);
         command.Add(_precision);
         command.Add(_minCosine);
@@ -73,6 +87,8 @@ internal sealed class ImportArguments
         DictionaryFolder = Dictionary(context).Folder,
         DictionaryName = Dictionary(context).Name,
         IgnoredSettings = context.Get(_ignore) ?? [],
+        ExpectFile = context.Get(_expect),
+        AllowDifference = context.Get(_allowDifference),
         StandardGraph = context.Get(_standard),
         Precision = EnumNames.Find<Precision>(context.Get(_precision))!.Value,
         MinCosine = context.Get(_minCosine),
