@@ -59,6 +59,11 @@ internal static class TokenizerJsonFile
             Expect("normalizer", "strip_accents", Text(configuration.StripAccents));
         }
 
+        if (root.TryGetProperty("truncation", out var truncation) && truncation.ValueKind == JsonValueKind.Object)
+        {
+            Expect("truncation", "direction", "\"Right\"");
+        }
+
         var post = root.GetProperty("post_processor");
         if (post.GetProperty("type").GetString() != "BertProcessing" && !(post.TryGetProperty("single", out var single)
             && Template(single) == $"{configuration.SpecialTokens["cls_token"]} A {configuration.SpecialTokens["sep_token"]}"))

@@ -22,9 +22,48 @@ public sealed class ModelImportTests : IDisposable
         using var json = JsonDocument.Parse(info.Output);
         Assert.Equal("tiny", json.RootElement.GetProperty("model").GetString());
         Assert.Equal("dictionary", json.RootElement.GetProperty("dictionary").GetString());
+        Assert.Equal("ipadic", json.RootElement.GetProperty("dictionaryName").GetString());
+        Assert.Equal("given", json.RootElement.GetProperty("dictionaryFrom").GetString());
+        Assert.Equal("max_seq_length of sentence_bert_config.json", json.RootElement.GetProperty("limitFrom").GetString());
+        Assert.Equal("expected.jsonl", json.RootElement.GetProperty("selfCheck").GetProperty("file").GetString());
+        Assert.Equal(0, json.RootElement.GetProperty("selfCheck").GetProperty("otherIds").GetInt32());
         Assert.All(
             ["dictionary/sys.dic", "model.onnx", "onnx/model.onnx", "vocab.txt"],
             file => Assert.True(json.RootElement.GetProperty("files").TryGetProperty(file, out _)));
+    }
+
+    [Fact]
+    public async Task Import_says_which_dictionary_the_vocabulary_proved_what_it_compared_and_what_it_ignored_and_so_does_info()
+    {
+        ModelFixture.Unnamed.CopyTo(_folder["model"]);
+        File.Copy(Path.Combine(ModelFixture.Unnamed.Folder, "expected.jsonl"), _folder["rows.jsonl"]);
+        var config = await File.ReadAllTextAsync(_folder["model/config.json"], TestContext.Current.CancellationToken);
+        await _folder.WriteAsync("model/config.json", config.Replace("{", "{\"new_key\": 1,", StringComparison.Ordinal));
+        await _folder.WriteAsync("model/README.md", "# Model\n```python\nsentences = [\"犬が走る。\", '猫が寝る。']\n```\n");
+        Directory.CreateDirectory(_folder["home/dictionaries"]);
+        DebianIpadic.Require();
+        Directory.CreateSymbolicLink(_folder["home/dictionaries/unidic_lite"], UnidicLite.Require());
+        Dictionary<string, string> home = new() { ["SIMCSE_HOME"] = _folder["home"] };
+        Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(
+            arguments, _folder.Path, TestContext.Current.CancellationToken, environment: home);
+        string[] import = ["model", "import", "model", "-o", "bundle", "--ignore", "config.json:new_key"];
+
+        var refused = await RunAsync("model", "import", "model", "-o", "bundle");
+        var imported = await RunAsync([.. import, "--expect", "rows.jsonl", "--allow-difference"]).SucceedAsync();
+        var info = await _folder.RunAsync("model", "info", "bundle").SucceedAsync();
+
+        Assert.Contains("new_key in config.json is 1 (unknown)", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--ignore config.json:new_key", refused.Error, StringComparison.Ordinal);
+        const string why = "decided by the vocabulary: 99.2 % of its 1,688 words whole with ipadic, 93.2 % with unidic_lite";
+        Assert.Contains($"Dictionary:  ipadic, {why}", imported.Output, StringComparison.Ordinal);
+        Assert.Matches("Self-check:  121 rows of rows.jsonl: .*; 1 have other ids", imported.Output);
+        Assert.Contains("1 of 121 rows of rows.jsonl have other ids", imported.Error, StringComparison.Ordinal);
+        Assert.Contains("Ignored:     config.json:new_key", imported.Output, StringComparison.Ordinal);
+        Assert.Matches(@"Example:     \[-?[0-9.]+, -?[0-9.]+, -?[0-9.]+, …\] 犬が走る。", imported.Output);
+        Assert.Matches("cosine of the first two -?[01][.][0-9]{4}", imported.Output);
+        Assert.Contains(why, info.Output, StringComparison.Ordinal);
+        Assert.Contains("121 rows of rows.jsonl", info.Output, StringComparison.Ordinal);
+        Assert.Contains("max_position_embeddings", info.Output, StringComparison.Ordinal);
     }
 
     [Fact]
