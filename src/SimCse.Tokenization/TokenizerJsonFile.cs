@@ -59,7 +59,7 @@ internal static class TokenizerJsonFile
             Expect("normalizer", "strip_accents", Text(configuration.StripAccents));
         }
 
-        if (root.TryGetProperty("truncation", out var truncation) && truncation.ValueKind == JsonValueKind.Object)
+        if (root.GetProperty("truncation") is { ValueKind: JsonValueKind.Object } truncation && truncation.TryGetProperty("direction", out _))
         {
             Expect("truncation", "direction", "\"Right\"");
         }

@@ -121,6 +121,7 @@ public sealed class BertTokenizerTests : IDisposable
     [InlineData("\"clean_text\":true", "\"clean_text\":false", "clean_text of normalizer is false")]
     [InlineData("\"BertNormalizer\"", "\"NFC\"", "type of normalizer is \"NFC\"")]
     [InlineData("\"BertPreTokenizer\"", "\"Whitespace\"", "type of pre_tokenizer is \"Whitespace\"")]
+    [InlineData("\"truncation\":null", "\"truncation\":{\"direction\":\"Left\"}", "direction of truncation is \"Left\"; expected \"Right\"")]
     [InlineData("\"WordPiece\"", "\"BPE\"", "type of model is \"BPE\"")]
     [InlineData("\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":20", "max_input_chars_per_word of model is 20")]
     [InlineData("\"added_tokens\":[]", "\"added_tokens\":[{\"id\":5,\"content\":\"<x>\"}]", "'<x>'")]
