@@ -93,6 +93,12 @@ public sealed class Bundle
     /// <exception cref="InvalidDataException">A file's SHA-256, or the fingerprint, is not the one in <c>bundle.json</c>.</exception>
     public void VerifyCovered() => Verify(Manifest.Files.Where(file => Manifest.IsCovered(file.Key)));
 
+    /// <summary>Checks the SHA-256 of the files that <see cref="LoadTokenizer"/> may read: all but the graphs and their weights.</summary>
+    /// <exception cref="InvalidDataException">A file's SHA-256 is not the one in <c>bundle.json</c>.</exception>
+    public void VerifyTokenizer() => CheckHashes(
+        Folder,
+        Manifest.Files.Where(file => Manifest.IsCovered(file.Key) && !file.Key.StartsWith(Manifest.Graph, StringComparison.Ordinal)));
+
     private void Verify(IEnumerable<KeyValuePair<string, BundleFile>> files)
     {
         CheckHashes(Folder, files);

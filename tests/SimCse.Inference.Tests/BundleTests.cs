@@ -88,6 +88,25 @@ public sealed class BundleTests(DemoEncoder demo)
         Assert.Equal(sealedBundle.Model.Fingerprint, Bundle.Open(folder.Path).Model.Fingerprint);
     }
 
+    [Theory]
+    [InlineData("vocab.txt", true)]
+    [InlineData("tokenizer_config.json", true)]
+    [InlineData("model.onnx", false)]
+    [InlineData("model.onnx.data", false)]
+    public void A_tokenizer_alone_needs_its_own_files_right(string changed, bool isRead)
+    {
+        using var folder = new TemporaryFolder();
+        demo.CopyTo(folder);
+        var bytes = File.ReadAllBytes(folder[changed]);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(folder[changed], bytes);
+
+        var error = Record.Exception(Bundle.OpenUnverified(folder.Path).VerifyTokenizer);
+
+        Assert.Equal(isRead, error is InvalidDataException);
+        Assert.Throws<InvalidDataException>(() => Bundle.Open(folder.Path));
+    }
+
     [Fact]
     public void Refuses_a_folder_that_is_no_bundle()
     {

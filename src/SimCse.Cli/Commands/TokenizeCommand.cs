@@ -29,9 +29,9 @@ internal sealed class TokenizeCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         await using var input = await TextInput.OpenAsync(context.Get(_file)!, context.Get(_format), context.CancellationToken);
-        var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
+        var (bundle, tokenizer) = await ModelSelection.OpenTokenizerAsync(
+            context.Get(_model), context.Terminal, context.CancellationToken);
         var prompt = bundle.Prompts.Resolve(_prompt.Text(context), _prompt.Name(context));
-        var tokenizer = bundle.LoadTokenizer();
         var skipped = new SkippedLines(context.Terminal);
         var texts = 0L;
         await foreach (var record in input.Source.ReadAsync(context.CancellationToken))

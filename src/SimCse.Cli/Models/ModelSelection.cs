@@ -1,6 +1,7 @@
 using SimCse.Cli.CommandLine;
 using SimCse.Cli.Terminal;
 using SimCse.Inference;
+using SimCse.Tokenization;
 
 namespace SimCse.Cli.Models;
 
@@ -22,10 +23,31 @@ internal static class ModelSelection
         return bundle;
     }
 
+    /// <summary>
+    /// Opens the same bundle for its tokenizer alone: the files that this one reads, among them a dictionary of 260 MB, are hashed while it
+    /// is loaded, and those of the graph are not.
+    /// </summary>
+    public static async Task<(Bundle Bundle, SentenceTokenizer Tokenizer)> OpenTokenizerAsync(
+        string? folder, CliTerminal terminal, CancellationToken cancellationToken)
+    {
+        var bundle = TryOpen(folder, Bundle.OpenUnverified) ?? await DemoAsync(terminal, cancellationToken);
+        var verification = Task.Run(bundle.VerifyTokenizer, cancellationToken);
+        try
+        {
+            return (bundle, bundle.LoadTokenizer());
+        }
+        finally
+        {
+            await verification; // a changed file explains whatever else went wrong
+        }
+    }
+
     /// <summary>Opens the bundle from <c>--model</c> or from the environment; <see langword="null"/> if none is named.</summary>
-    public static Bundle? TryOpen(string? folder) => folder is not null ? Open(folder)
+    public static Bundle? TryOpen(string? folder) => TryOpen(folder, Bundle.Open);
+
+    private static Bundle? TryOpen(string? folder, Func<string, Bundle> open) => folder is not null ? Open(folder, "--model", open)
         : Environment.GetEnvironmentVariable(CommonOptions.ModelVariable) is { Length: > 0 } variable
-            ? Open(variable, CommonOptions.ModelVariable)
+            ? Open(variable, CommonOptions.ModelVariable, open)
         : null;
 
     /// <summary>Warns when a bundle's vectors may be wrong on this processor, and, where they are shown, when they mean nothing.</summary>
@@ -45,7 +67,9 @@ internal static class ModelSelection
     /// <param name="folder">The folder of a bundle.</param>
     /// <param name="option">The option that named the folder, for the message.</param>
     /// <exception cref="CliException">The folder does not hold a bundle.</exception>
-    public static Bundle Open(string folder, string option = "--model")
+    public static Bundle Open(string folder, string option = "--model") => Open(folder, option, Bundle.Open);
+
+    private static Bundle Open(string folder, string option, Func<string, Bundle> open)
     {
         if (!File.Exists(Path.Combine(folder, BundleManifest.FileName)))
         {
@@ -57,7 +81,7 @@ internal static class ModelSelection
                 $"{option} names '{folder}', which is {what}; expected the folder of a bundle. 'simcse model --help' says how to get one.");
         }
 
-        return Bundle.Open(folder);
+        return open(folder);
     }
 
     private static async Task<Bundle> DemoAsync(CliTerminal terminal, CancellationToken cancellationToken)
