@@ -26,7 +26,7 @@ public sealed class EncodedTexts
     /// <summary>The vectors of all texts, row-major, <see cref="Count"/> × <see cref="Dimension"/>.</summary>
     public float[] Vectors { get; }
 
-    /// <summary>The number of ids that the model read for each text, [CLS] and [SEP] included.</summary>
+    /// <summary>The number of ids that the model read for each text; those of the prompt, [CLS] and [SEP] included.</summary>
     public int[] Tokens { get; }
 
     /// <summary>Whether each text was longer than the model reads.</summary>

@@ -28,7 +28,8 @@ public sealed class PromptTests : IDisposable
     {
         var result = await RunAsync("猫が眠る。\n", "encode", "-o", "named.parquet", "--prompt-name", "document").SucceedAsync();
         await RunAsync("猫が眠る。\n", "encode", "-o", "given.parquet", "--prompt", "文書: ", "--chunk").SucceedAsync();
-        await RunAsync("文書: 猫が眠る。\n", "encode", "-o", "joined.parquet", "--prompt", "").SucceedAsync();
+        var nothing = await RunAsync("文書: 猫が眠る。\n", "encode", "-o", "joined.parquet", "--prompt", "").SucceedAsync();
+        var undecided = await RunAsync("猫が眠る。\n", "encode").SucceedAsync();
 
         var (named, ofNamed) = await ReadAsync("named.parquet");
         var (given, ofGiven) = await ReadAsync("given.parquet");
@@ -39,6 +40,8 @@ public sealed class PromptTests : IDisposable
         Assert.Equal(joined, named);
         Assert.Equal(joined, given);
         Assert.Contains("'文書: ', the model's prompt 'document'", result.Error, StringComparison.Ordinal);
+        Assert.Contains("although the model knows 'query', 'document'", undecided.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("the model knows", nothing.Error, StringComparison.Ordinal);
     }
 
     [Fact]

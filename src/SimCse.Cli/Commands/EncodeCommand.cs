@@ -78,11 +78,7 @@ internal sealed class EncodeCommand : CliCommand
         var type = chosen.VectorType ?? VectorType.Float32;
         var metadata = PartMetadata.From(bundle, options) with { ChunkOverlap = chosen.ChunkOverlap, VectorType = type };
         RowOutput.Check(output, type, metadata.Dimension);
-        if (metadata.Prompt is { } prompt)
-        {
-            context.Terminal.Note(PromptOptions.Sentence(prompt, metadata.PromptName));
-        }
-
+        TellPrompt(metadata, bundle.Prompts, options, context);
         _ = chosen.ChunkOverlap is { } overlap ? TextSplitter.CheckOverlap(overlap, bundle.Model.MaxSequenceLength) : 0;
         await using var errors = context.Get(_errors) is { } path ? new PendingFile(path) : null;
         if (input is null)
@@ -121,6 +117,22 @@ internal sealed class EncodeCommand : CliCommand
         await rows.CompleteAsync(context.CancellationToken);
         context.Terminal.Note($"{summary}{(output == RowOutput.StandardOutput ? "" : $" → {output}")}");
         return ExitCodes.Success;
+    }
+
+    /// <summary>Says what goes before each text, and that nothing does if the model knows prompts and nobody has decided.</summary>
+    private static void TellPrompt(PartMetadata metadata, ModelPrompts prompts, EncodeOptions options, CliContext context)
+    {
+        var known = string.Join(", ", prompts.Named.Where(named => named.Value.Length > 0).Select(named => $"'{named.Key}'"));
+        if (metadata.Prompt is { } prompt)
+        {
+            context.Terminal.Note(PromptOptions.Sentence(prompt, metadata.PromptName));
+        }
+        else if (options is { Prompt: null, PromptName: null } && known.Length > 0)
+        {
+            context.Terminal.Note(
+                $"Nothing goes before the texts, although the model knows {known}. Choose one with --prompt-name, or nothing with " +
+                "--prompt \"\".");
+        }
     }
 
     private void Check(string output, CliContext context)
