@@ -17,8 +17,8 @@ public static class JobServices
     /// Adds <see cref="JobWorker"/>, which runs jobs, and <see cref="JobClient"/> over one <see cref="JobStorage"/>. The caller registers a
     /// <see cref="WarmEncoder"/> itself. <paramref name="defaults"/> are the options of jobs that come with none;
     /// <paramref name="planOldSources"/> says whether a change of them, or of the model, leads to new jobs for all sources;
-    /// <paramref name="settings"/> are those that others have to follow, too; <paramref name="strictArithmetic"/> says whether all shards of
-    /// a job are left to instances that compute as the first one did (<see cref="SentenceEncoder.Arithmetic"/>).
+    /// <paramref name="settings"/> are those that others have to follow, too; <paramref name="strictArithmetic"/> says whether all
+    /// shards of a job are left to instances that compute as the first one did (<see cref="SentenceEncoder.Arithmetic"/>).
     /// </summary>
     public static IServiceCollection AddSimCseJobs(
         this IServiceCollection services, StorageConnection connection, DefaultOptions defaults, PlanLimits? limits = null,

@@ -33,6 +33,6 @@ public sealed class ArithmeticCheckTests
             Normalized = false,
             Arithmetic = label,
         };
-        return new ParquetVectors("part.parquet", metadata, hasKept: false, _ => throw new InvalidOperationException("It need not be read."));
+        return new ParquetVectors("part.parquet", metadata, hasKept: false, _ => throw new InvalidOperationException("It is not read."));
     }
 }

@@ -7,7 +7,9 @@ using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;
 
-/// <summary>What every test may share: Azurite, the demo model's bundle with two prompts, and one app over both, its model warm, its limits small.</summary>
+/// <summary>
+/// What every test may share: Azurite, the demo model's bundle with two prompts, and one app over both, its model warm, its limits small.
+/// </summary>
 public sealed class AppFixture : IAsyncLifetime
 {
     public const int MaxTexts = 8;

@@ -1,5 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using SimCse.Functions.Embed;
+using SimCse.Functions.Http;
+using SimCse.Inference;
+using SimCse.Models;
+using SimCse.Models.Untrained;
 using SimCse.Testing;
 
 namespace SimCse.Functions.Tests;
@@ -12,6 +17,8 @@ public sealed class PromptTests(AppFixture app)
     private const string Known = "The model has no prompt named 'clustering'; expected one of 'query', 'passage'.";
 
     private static readonly string Long = new('長', 200);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("/embed", "inputs", "\"prompt_name\": \"query\"", Query)]
@@ -111,13 +118,35 @@ public sealed class PromptTests(AppFixture app)
         await host.TakeShardsAsync();
     }
 
+    /// <summary>Only the encoder knows which positions are the prompt's, also where texts are counted before they are encoded.</summary>
+    [Fact]
+    public async Task A_model_that_leaves_its_prompt_out_of_the_vector_does_so_for_texts_that_may_not_be_cut()
+    {
+        using var folder = new TemporaryFolder();
+        RandomModel.Write(folder["model"], new RandomModelOptions { Layers = 1, Hidden = 32, Vocabulary = 0 });
+        File.WriteAllText(folder["model/1_Pooling/config.json"], """{"pooling_mode": "mean", "include_prompt": false}""");
+        using var encoder = SentenceEncoder.Load(ModelImporter.Import(folder["model"], folder["bundle"]));
+        var request = new EmbeddingRequest(new(["猫が好き", "犬"], null), Truncate: false, Prompt: new(Query));
+
+        var left = await HttpEncoder.EncodeAsync(encoder, request with { Truncate = true, TruncateLeft = true }, Token);
+        var whole = await HttpEncoder.EncodeAsync(encoder, request, Token);
+
+        var expected = await encoder.EncodeAsync(["猫が好き", "犬"], new EncodeOptions { Normalize = true, Prompt = Query }, Token);
+        Assert.All(expected.Vectors.Zip(whole.Vectors), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        Assert.All(expected.Vectors.Zip(left.Vectors), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+        var refused = await Assert.ThrowsAsync<HttpErrorException>(() => HttpEncoder.EncodeAsync(
+            encoder, request with { Inputs = new([Long], null), Truncate = true, TruncateLeft = true }, Token));
+        Assert.Contains("needs to see where it ends", refused.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Vectors may differ by rounding, as other tests' texts may share a batch with one of them.</summary>
     private static bool AreSame(JsonElement a, JsonElement b) => (a.ValueKind, b.ValueKind) switch
     {
         (JsonValueKind.Number, JsonValueKind.Number) => Math.Abs(a.GetDouble() - b.GetDouble()) < 1e-5,
         (JsonValueKind.Array, JsonValueKind.Array) => a.GetArrayLength() == b.GetArrayLength()
             && a.EnumerateArray().Zip(b.EnumerateArray()).All(pair => AreSame(pair.First, pair.Second)),
-        (JsonValueKind.Object, JsonValueKind.Object) => a.EnumerateObject().All(member => AreSame(member.Value, b.GetProperty(member.Name))),
+        (JsonValueKind.Object, JsonValueKind.Object) =>
+            a.EnumerateObject().All(member => AreSame(member.Value, b.GetProperty(member.Name))),
         _ => a.GetRawText() == b.GetRawText(),
     };
 

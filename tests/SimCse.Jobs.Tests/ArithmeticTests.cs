@@ -3,7 +3,6 @@ using SimCse.Inference;
 using SimCse.Jobs.Clients;
 using SimCse.Jobs.Encode;
 using SimCse.Jobs.Parts;
-using SimCse.Jobs.State;
 using SimCse.Models;
 using SimCse.Models.Untrained;
 using SimCse.Testing;

@@ -124,8 +124,8 @@ public sealed class HttpEncoder(WarmEncoder encoder, IOptions<EmbedOptions> opti
             if (whole.Length > max && request.TruncateLeft && LeavesOut(encoder.Bundle, prompt))
             {
                 throw HttpErrorException.Unacceptable(
-                    $"\"inputs[{i}]\" has {whole.Length} tokens with its prompt, of which {max} are read; the model leaves its prompt out of " +
-                    "the vector and needs to see where it ends. Expected a shorter text, or \"truncation_direction\": \"right\".");
+                    $"\"inputs[{i}]\" has {whole.Length} tokens with its prompt, of which {max} are read; the model leaves its prompt " +
+                    "out of the vector and needs to see where it ends. Expected a shorter text, or \"truncation_direction\": \"right\".");
             }
 
             ids[i] = whole.Length <= max ? whole

@@ -7,7 +7,7 @@ namespace SimCse.Functions.Embed;
 /// <summary>What a request wants before each of its texts; without a wish, it is the model's default.</summary>
 /// <param name="Text">The text itself; an empty one switches the default off.</param>
 /// <param name="Name">The name of one of the model's prompts.</param>
-/// <param name="Role">What the texts are, <see cref="Query"/> or <see cref="Document"/>: the model's prompt for that, if it has one.</param>
+/// <param name="Role">What the texts are, <see cref="Query"/> or <see cref="Document"/>: the model's prompt for that.</param>
 internal sealed record RequestPrompt(string? Text = null, string? Name = null, string? Role = null)
 {
     private const string Query = "query", Document = "document";

@@ -31,8 +31,8 @@ public sealed class JobDefaults
     public string? PromptName { get; set; }
 
     /// <summary>
-    /// What to do where instances compute differently: <c>label</c> writes into each part how it was computed, <c>strict</c> also leaves all
-    /// shards of a job to instances that compute as the first one did.
+    /// What to do where instances compute differently: <c>label</c> writes into each part how it was computed, <c>strict</c> also leaves
+    /// all shards of a job to instances that compute as the first one did.
     /// </summary>
     public string? Arithmetic { get; set; }
 

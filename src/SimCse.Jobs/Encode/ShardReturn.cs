@@ -7,8 +7,8 @@ namespace SimCse.Jobs.Encode;
 
 /// <summary>
 /// Hands a shard back that another kind of machine has to encode, where the app is strict. A new message goes to the end of the queue and
-/// the old one is acknowledged, so that no attempt counts and nothing is poisoned. A kill in between leaves two messages, which is harmless.
-/// Thread-safe.
+/// the old one is acknowledged, so that no attempt counts and nothing is poisoned. A kill in between leaves two messages, which is
+/// harmless. Thread-safe.
 /// </summary>
 internal sealed class ShardReturn(
     JobStorage storage, WarmEncoder warmEncoder, ArithmeticOptions options, TimeProvider time, ILogger<ShardReturn> logger)
@@ -47,6 +47,7 @@ internal sealed class ShardReturn(
         var name = StorageNames.Arithmetic(job);
         var known = await JobStorage.TryGetPropertiesAsync(storage.Jobs, name, cancellationToken);
         if (known is null
+            && !await IsCancelledAsync(job, cancellationToken) // a late message leaves nothing behind in a job that was deleted
             && !await JobStorage.TryCreateAsync(
                 storage.Jobs, name, Stream.Null, new JobArithmetic(own).ToMetadata(), cancellationToken))
         {
@@ -58,5 +59,8 @@ internal sealed class ShardReturn(
 
     private async Task<bool> IsNotNeededAsync(JobManifest manifest, int shard, CancellationToken cancellationToken) =>
         await storage.Embeddings.GetBlobClient(StorageNames.Part(manifest.Source, manifest.Job, shard)).ExistsAsync(cancellationToken)
-        || await storage.Jobs.GetBlobClient(StorageNames.Cancelled(manifest.Job)).ExistsAsync(cancellationToken);
+        || await IsCancelledAsync(manifest.Job, cancellationToken);
+
+    private async Task<bool> IsCancelledAsync(string job, CancellationToken cancellationToken) =>
+        await storage.Jobs.GetBlobClient(StorageNames.Cancelled(job)).ExistsAsync(cancellationToken);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SimCse.Jobs.Storage;
 
 namespace SimCse.Jobs.State;
 

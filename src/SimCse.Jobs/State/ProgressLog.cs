@@ -152,7 +152,7 @@ internal sealed class ProgressLog(JobStorage storage)
     }
 
     /// <summary>
-    /// How many parts have each label of arithmetic; <see langword="null"/> when none has one. A listing for each 5,000 parts, once for a job.
+    /// How many parts have each label of arithmetic; <see langword="null"/> when none has one. It lists them, 5,000 in a request.
     /// </summary>
     public async Task<IReadOnlyDictionary<string, int>?> CountArithmeticsAsync(JobManifest manifest, CancellationToken cancellationToken)
     {

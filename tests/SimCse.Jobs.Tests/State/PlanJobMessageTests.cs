@@ -144,7 +144,14 @@ public sealed class PlanJobMessageTests
             VectorType = VectorType.Int8,
             Prompt = "クエリ: \"\n",
         };
-        var app = new JobOptions { Encoding = "utf-8", TextColumn = "body", ChunkOverlap = 4, VectorType = VectorType.Binary, PromptName = "query" };
+        var app = new JobOptions
+        {
+            Encoding = "utf-8",
+            TextColumn = "body",
+            ChunkOverlap = 4,
+            VectorType = VectorType.Binary,
+            PromptName = "query",
+        };
 
         Assert.Equal(chosen, JobOptions.Read(chosen.ToJson(), app));
         Assert.Equal(new JobOptions(), JobOptions.Read(new JobOptions().ToJson(), app));
