@@ -61,7 +61,9 @@ public sealed record BundleManifest
     /// <summary>The dictionary's name in <c>mecab_dic</c>; <see langword="null"/> where only its folder was known.</summary>
     public string? DictionaryName { get; init; }
 
-    /// <summary>Why it is this dictionary: <c>named by the model</c>, <c>given</c>, or <c>decided by the vocabulary</c> with the figures.</summary>
+    /// <summary>
+    /// Why it is this dictionary: <c>named by the model</c>, <c>given</c>, or <c>decided by the vocabulary</c> with the figures.
+    /// </summary>
     public string? DictionaryFrom { get; init; }
 
     /// <summary>
@@ -74,8 +76,8 @@ public sealed record BundleManifest
     public BundleSelfCheck? SelfCheck { get; init; }
 
     /// <summary>
-    /// Where <see cref="MaxSequenceLength"/> comes from: <c>max_seq_length of sentence_bert_config.json</c>; <see langword="null"/> in bundles
-    /// of earlier versions.
+    /// Where <see cref="MaxSequenceLength"/> comes from: <c>max_seq_length of sentence_bert_config.json</c>; <see langword="null"/> in
+    /// bundles of earlier versions.
     /// </summary>
     public string? LimitFrom { get; init; }
 

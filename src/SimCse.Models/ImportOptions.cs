@@ -35,14 +35,14 @@ public sealed record ImportOptions
 
     /// <summary>
     /// The compiled MeCab dictionary to copy into the bundle, for a model whose words MeCab cuts; by default it is looked for as
-    /// <see cref="Tokenization.MecabDictionaryFolder.Choose"/> says, and where the model names none, its vocabulary decides between those of
-    /// <see cref="Tokenization.MecabDictionaryFolder.Defaults"/>. The bundle then needs no other dictionary.
+    /// <see cref="Tokenization.MecabDictionaryFolder.Choose"/> says, and where the model names none, its vocabulary decides between those
+    /// of <see cref="Tokenization.MecabDictionaryFolder.Defaults"/>. The bundle then needs no other dictionary.
     /// </summary>
     public string? DictionaryFolder { get; init; }
 
     /// <summary>
-    /// The same by its name, <c>ipadic</c>, <c>unidic_lite</c> or <c>unidic</c>, to be found in <see cref="FetchedDictionaries"/>, the usual
-    /// places or the download cache. Ignored where <see cref="DictionaryFolder"/> is given.
+    /// The same by its name, <c>ipadic</c>, <c>unidic_lite</c> or <c>unidic</c>, to be found in <see cref="FetchedDictionaries"/>, the
+    /// usual places or the download cache. Ignored where <see cref="DictionaryFolder"/> is given.
     /// </summary>
     public string? DictionaryName { get; init; }
 
@@ -50,14 +50,14 @@ public sealed record ImportOptions
     public IReadOnlyDictionary<string, string>? FetchedDictionaries { get; init; }
 
     /// <summary>
-    /// Settings of the model's files to ignore although they may change vectors, <c>FILE:KEY</c> with the file's path in the model's folder:
-    /// <c>config.json:new_key</c>.
+    /// Settings of the model's files to ignore although they may change vectors, <c>FILE:KEY</c> with the file's path in the model's
+    /// folder: <c>config.json:new_key</c>.
     /// </summary>
     public IReadOnlyList<string> IgnoredSettings { get; init; } = [];
 
     /// <summary>
-    /// JSON lines of <c>text</c> with <c>input_ids</c>, <c>embedding</c> and <c>prompt_name</c>, as the library gives them that the model was
-    /// made with, to compare the bundle with; by default <c>expected.jsonl</c> in the model's folder, if it is there.
+    /// JSON lines of <c>text</c> with <c>input_ids</c>, <c>embedding</c> and <c>prompt_name</c>, as the library gives them that the model
+    /// was made with, to compare the bundle with; by default <c>expected.jsonl</c> in the model's folder, if it is there.
     /// </summary>
     public string? ExpectFile { get; init; }
 

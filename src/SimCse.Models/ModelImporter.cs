@@ -7,7 +7,10 @@ using SimCse.Tokenization;
 
 namespace SimCse.Models;
 
-/// <summary>Imports a sentence-transformers folder (BERT → pooling → dense …) as a bundle, always with the same bytes. Stateless.</summary>
+/// <summary>
+/// Imports a sentence-transformers folder (BERT → pooling → dense …) as a bundle, always with the same bytes, but for the figures of the
+/// self-check, which depend on the processor. Stateless.
+/// </summary>
 public static class ModelImporter
 {
     private const string GraphFile = "model.onnx";
@@ -42,7 +45,8 @@ public static class ModelImporter
         using var staging = BundleStaging.Create(bundleFolder);
         var dictionary = ChooseDictionary(parts.Transformer, options);
         var tokenizer = SentenceTokenizer.Load(
-            parts.Transformer, new SentenceTokenizerOptions { DictionaryFolder = dictionary?.Folder, MaxPositions = config.MaxPositionEmbeddings });
+            parts.Transformer,
+            new SentenceTokenizerOptions { DictionaryFolder = dictionary?.Folder, MaxPositions = config.MaxPositionEmbeddings });
         CheckTokenizer(modelFolder, tokenizer, config);
         CopyTokenizer(parts.Transformer, staging.Folder, tokenizer.DictionaryFolder);
         var prompts = PromptConfiguration.Read(modelFolder);

@@ -88,7 +88,8 @@ internal sealed record ModelParts(string Folder, IReadOnlyList<ModuleEntry> Modu
             && Array.Find(OtherTransformerFiles, file => File.Exists(Path.Combine(Transformer, file))) is { } other)
         {
             throw new NotSupportedException(
-                $"{Transformer} holds {other} and no sentence_bert_config.json; expected the limit of texts in the latter. Rename the file.");
+                $"{Transformer} holds {other} and no sentence_bert_config.json; expected the limit of texts in the latter. Rename the " +
+                "file.");
         }
     }
 

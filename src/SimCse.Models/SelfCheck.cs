@@ -24,6 +24,7 @@ internal static class SelfCheck
     private const double OtherEdition = 0.01;
 
     private const int ShownIds = 12;
+    private const string Form = "JSON lines of text with any of input_ids, tokens, truncated, embedding and prompt_name";
 
     /// <summary>The file to compare with; <see langword="null"/> where there is none.</summary>
     public static string? FileOf(string modelFolder, ImportOptions options) => options.ExpectFile
@@ -41,8 +42,8 @@ internal static class SelfCheck
         if (otherIds.Count > 0 && !mayDiffer)
         {
             throw new InvalidDataException(
-                $"{otherIds.Count} of {rows.Count} rows of {file} have other ids here. {otherIds.MinBy(row => row.Line)!.Describe(encoder)} " +
-                "The tokenizer is not that of the model, or its dictionary is another one. Import with --allow-difference to have the " +
+                $"{otherIds.Count} of {rows.Count} rows of {file} have other ids here. " +
+                $"{otherIds.MinBy(row => row.Line)!.Describe(encoder)} The tokenizer is not that of the model, or its dictionary is another one. Import with --allow-difference to have the " +
                 "bundle anyway.");
         }
 
@@ -71,9 +72,9 @@ internal static class SelfCheck
             ? new BundleSelfCheck(Path.GetFileName(file), rows.Count, all.Count - rows.Count, otherIds.Count, difference, cosine)
             : throw new InvalidDataException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The vectors differ from those of {file} by up to {difference:0.0e+0}, with a cosine of {cosine:0.000000} at worst; expected " +
-                $"at most {Tolerance:0.0e+0}. The largest difference is that of {worst!.Where}. Import with --allow-difference to have the " +
-                $"bundle anyway."));
+                $"The vectors differ from those of {file} by up to {difference:0.0e+0}, with a cosine of {cosine:0.000000} at worst; " +
+                $"expected at most {Tolerance:0.0e+0}. The largest difference is that of {worst!.Where}. Import with --allow-difference " +
+                $"to have the bundle anyway."));
     }
 
     /// <summary>1 for two vectors of zeros, which are equal.</summary>
@@ -88,12 +89,12 @@ internal static class SelfCheck
     {
         if (!File.Exists(file))
         {
-            throw new FileNotFoundException($"--expect names '{file}', which is not there; expected JSON lines of text, input_ids and embedding.", file);
+            throw new FileNotFoundException($"--expect names '{file}', which is not there; expected {Form}.", file);
         }
 
         var rows = File.ReadLines(file).Select((line, i) => (Line: line, Number: i + 1)).Where(line => line.Line.Trim().Length > 0)
             .Select(line => ExpectedRow.Parse(file, line.Number, line.Line)).ToList();
-        return rows.Count > 0 ? rows : throw new InvalidDataException($"{file} holds no rows; expected JSON lines of text, input_ids and embedding.");
+        return rows.Count > 0 ? rows : throw new InvalidDataException($"{file} holds no rows; expected {Form}.");
     }
 
     private sealed record ExpectedRow(
@@ -123,9 +124,7 @@ internal static class SelfCheck
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
             {
-                throw new InvalidDataException(
-                    $"{file}, line {number} is not what is expected, an object of text and any of input_ids, tokens, truncated, embedding and " +
-                    $"prompt_name: {e.Message}", e);
+                throw new InvalidDataException($"{file}, line {number} is not what is expected, {Form}: {e.Message}", e);
             }
         }
 

@@ -68,7 +68,8 @@ internal static class VocabularyEvidence
 
     private static string Compare(Candidate best, Candidate second) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{100 * best.Share:0.0} % of its {best.Whole.Count:N0} words whole with {best.Name}, {100 * second.Share:0.0} % with {second.Name}");
+        $"{100 * best.Share:0.0} % of its {best.Whole.Count:N0} words whole with {best.Name}, {100 * second.Share:0.0} % with " +
+        $"{second.Name}");
 
     private static NotSupportedException Undecided(string modelFolder, string why) => new(
         $"{Path.Combine(modelFolder, "tokenizer_config.json")} names no dictionary (mecab_dic in mecab_kwargs). transformers took ipadic " +

@@ -8,6 +8,9 @@ public static class MecabDictionaryFolder
     /// <summary>The environment variable that names a dictionary's folder for every model.</summary>
     public const string EnvironmentVariable = "SIMCSE_MECAB_DICTIONARY";
 
+    /// <summary>The folder that <see cref="EnvironmentVariable"/> names, if it is set.</summary>
+    internal static string? FromEnvironment => Environment.GetEnvironmentVariable(EnvironmentVariable);
+
     /// <summary>The folder inside a bundle or model folder that holds its dictionary.</summary>
     public const string BundleSubfolder = "dictionary";
 
@@ -88,19 +91,21 @@ public static class MecabDictionaryFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(modelFolder);
         ArgumentNullException.ThrowIfNull(decide);
-        return TokenizerConfiguration.Load(modelFolder).Mecab is { } settings ? Find(modelFolder, settings, given, fetched, decide) : null;
+        return TokenizerConfiguration.Load(modelFolder).Mecab is { } settings
+            ? Find(modelFolder, settings, given, fetched, FromEnvironment, decide)
+            : null;
     }
 
     /// <exception cref="NotSupportedException">The model names no dictionary, and nobody has given one.</exception>
-    internal static string Find(string modelFolder, MecabSettings settings, string? given) =>
-        Find(modelFolder, settings, given, fetched: null, () => throw new NotSupportedException(
+    internal static string Find(string modelFolder, MecabSettings settings, string? given, string? fromEnvironment) =>
+        Find(modelFolder, settings, given, fetched: null, fromEnvironment, () => throw new NotSupportedException(
             $"{modelFolder}: tokenizer_config.json names no dictionary (mecab_dic in mecab_kwargs). transformers took ipadic before 4.45 " +
             "and takes unidic_lite since, and the wrong one gives wrong vectors. Name the folder of the right one " +
             $"(DictionaryFolder, or {EnvironmentVariable}); 'simcse model import' can tell them apart by the vocabulary.")).Folder;
 
     private static MecabDictionaryChoice Find(
         string modelFolder, MecabSettings settings, string? given, IReadOnlyDictionary<string, string>? fetched,
-        Func<MecabDictionaryChoice> decide)
+        string? fromEnvironment, Func<MecabDictionaryChoice> decide)
     {
         var name = settings.Dictionary;
         if (given is not null)
@@ -113,9 +118,9 @@ public static class MecabDictionaryFolder
             return new MecabDictionaryChoice(folder, name, Named);
         }
 
-        if (Environment.GetEnvironmentVariable(EnvironmentVariable) is { Length: > 0 } variable)
+        if (fromEnvironment is { Length: > 0 })
         {
-            return ByHand(variable, $"The variable {EnvironmentVariable}", $"given by {EnvironmentVariable}", name);
+            return ByHand(fromEnvironment, $"The variable {EnvironmentVariable}", $"given by {EnvironmentVariable}", name);
         }
 
         var own = Path.Combine(modelFolder, BundleSubfolder);
@@ -132,8 +137,8 @@ public static class MecabDictionaryFolder
         if (name is null)
         {
             return settings.OptionFolder is null ? decide() : throw new DirectoryNotFoundException(
-                $"{modelFolder} is tokenized with MeCab and the dictionary of its mecab_option, '{settings.OptionFolder}', which holds none " +
-                $"(no sys.dic there). Name the folder of this dictionary with {EnvironmentVariable} or --dictionary.");
+                $"{modelFolder} is tokenized with MeCab and the dictionary of its mecab_option, '{settings.OptionFolder}', which holds " +
+                $"none (no sys.dic there). Name the folder of this dictionary with {EnvironmentVariable} or --dictionary.");
         }
 
         return TryFind(name) is { } found ? new MecabDictionaryChoice(found, name, Named) : throw new DirectoryNotFoundException(

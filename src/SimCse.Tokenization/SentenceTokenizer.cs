@@ -106,7 +106,8 @@ public sealed partial class SentenceTokenizer : Microsoft.ML.Tokenizers.Tokenize
             return new BasicWordTokenizer(configuration.LowerCase, neverSplit);
         }
 
-        var dictionary = MecabDictionary.Open(MecabDictionaryFolder.Find(folder, mecab, dictionaryFolder));
+        var dictionary = MecabDictionary.Open(
+            MecabDictionaryFolder.Find(folder, mecab, dictionaryFolder, MecabDictionaryFolder.FromEnvironment));
         return new MecabWordTokenizer(dictionary, mecab.Normalizes, configuration.LowerCase, neverSplit);
     }
 

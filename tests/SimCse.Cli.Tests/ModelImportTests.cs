@@ -63,7 +63,7 @@ public sealed class ModelImportTests : IDisposable
         Assert.Matches("cosine of the first two -?[01][.][0-9]{4}", imported.Output);
         Assert.Contains(why, info.Output, StringComparison.Ordinal);
         Assert.Contains("121 rows of rows.jsonl", info.Output, StringComparison.Ordinal);
-        Assert.Contains("max_position_embeddings", info.Output, StringComparison.Ordinal);
+        Assert.Contains("included; model_max_length of tokenizer_config.json", info.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,6 +123,7 @@ public sealed class ModelImportTests : IDisposable
     [Theory]
     [InlineData("", "which is not there; expected a sentence-transformers folder", "model", "import", "nowhere", "-o", "bundle")]
     [InlineData("", "config.json is missing", "model", "import", ".", "-o", "bundle")]
+    [InlineData("", "neither a name (ipadic, unidic, unidic_lite)", "model", "import", ".", "-o", "bundle", "--dictionary", "juman")]
     [InlineData("", "expected owner/name", "model", "pull", "name")]
     [InlineData("", "expected an address that begins with https://", "model", "pull", "--from", "hub")]
     [InlineData("", "'fp8' not recognized", "model", "import", ".", "-o", "bundle", "--precision", "fp8")]

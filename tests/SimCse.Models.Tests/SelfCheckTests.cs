@@ -76,8 +76,8 @@ public sealed class SelfCheckTests : IDisposable
     [InlineData("""{"text": "あい", "truncated": true}""", "1 of 1 rows of ")]
     [InlineData("""{"text": "あい", "embedding": [0, 0, 0, 0, 0, 0]}""", "The vectors differ from those of ")]
     [InlineData("""{"text": "あい", "embedding": [0, 0]}""", "gives a vector of 2 components; the bundle's have 6")]
-    [InlineData("""{"input_ids": [2, 3]}""", "line 1 is not what is expected, an object of text")]
-    [InlineData("nonsense", "line 1 is not what is expected, an object of text")]
+    [InlineData("""{"input_ids": [2, 3]}""", "line 1 is not what is expected, JSON lines of text")]
+    [InlineData("nonsense", "line 1 is not what is expected, JSON lines of text")]
     [InlineData("", "holds no rows")]
     public void What_differs_is_refused(string rows, string message)
     {

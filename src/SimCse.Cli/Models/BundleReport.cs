@@ -26,8 +26,8 @@ internal static class BundleReport
         if (bundle.Manifest.SelfCheck is { OtherIds: > 0 } check)
         {
             terminal.Warn(
-                $"{check.OtherIds} of {check.Rows} rows of {check.File} have other ids in this bundle: its dictionary, or its tokenizer, is " +
-                "not quite the one that the model was made with. --expect with this file names the first of them.");
+                $"{check.OtherIds} of {check.Rows} rows of {check.File} have other ids in this bundle: its dictionary, or its tokenizer, " +
+                "is not quite the one that the model was made with. --expect with this file names the first of them.");
         }
 
         if (asJson)

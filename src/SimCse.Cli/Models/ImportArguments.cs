@@ -14,21 +14,22 @@ internal sealed class ImportArguments
 
     private readonly Option<string?> _dictionary = new("--dictionary")
     {
-        Description = "MeCab dictionary to copy into the bundle: ipadic, unidic_lite, unidic, or a folder of a compiled one (sys.dic and its " +
-            "kin). Default: the one that the model names; where it names none, its vocabulary decides.",
+        Description = "MeCab dictionary to copy into the bundle: ipadic, unidic_lite, unidic, or a folder of a compiled one (sys.dic and " +
+            "its kin). Default: the one that the model names; where it names none, its vocabulary decides.",
         HelpName = "NAME|DIR",
     };
 
     private readonly Option<string[]> _ignore = new("--ignore")
     {
-        Description = "Setting of the model's files to ignore although it may change vectors, such as config.json:new_key; may be repeated.",
+        Description =
+            "Setting of the model's files to ignore although it may change vectors, such as config.json:new_key; may be repeated.",
         HelpName = "FILE:KEY",
     };
 
     private readonly Option<string?> _expect = new("--expect")
     {
-        Description = "JSON lines of what the model gives elsewhere (text, input_ids, embedding, prompt_name), to compare the bundle with. " +
-            "Default: expected.jsonl in the model's folder, if it is there.",
+        Description = "JSON lines of what the model gives elsewhere (text, input_ids, embedding, prompt_name), to compare the bundle " +
+            "with. Default: expected.jsonl in the model's folder, if it is there.",
         HelpName = "FILE",
     };
 
@@ -77,10 +78,14 @@ internal sealed class ImportArguments
     }
 
     /// <summary>The value of <c>--dictionary</c>: a name, a folder, or neither.</summary>
+    /// <exception cref="CliException">It is none of these.</exception>
     public (string? Name, string? Folder) Dictionary(CliContext context) =>
         context.Get(_dictionary) is not { } value ? default
         : MecabDictionaryFolder.KnownNames.Contains(value) ? (value, null)
-        : (null, value);
+        : MecabDictionaryFolder.Files.All(file => File.Exists(Path.Combine(value, file))) ? (null, value)
+        : throw new CliException(
+            $"--dictionary is '{value}', which is neither a name ({string.Join(", ", MecabDictionaryFolder.KnownNames.Order())}) nor a " +
+            $"folder of a compiled dictionary ({string.Join(", ", MecabDictionaryFolder.Files)}).");
 
     public ImportOptions Read(CliContext context) => new()
     {

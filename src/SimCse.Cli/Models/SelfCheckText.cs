@@ -11,7 +11,8 @@ internal static class SelfCheckText
     {
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{check.Rows:N0} rows of {check.File}: largest difference {check.LargestDifference:0.0e+0}, lowest cosine {check.LowestCosine:0.0000000}");
+            $"{check.Rows:N0} rows of {check.File}: largest difference {check.LargestDifference:0.0e+0}, lowest cosine " +
+            $"{check.LowestCosine:0.0000000}");
         text += check.OtherIds > 0 ? $"; {check.OtherIds:N0} have other ids" : "; all ids equal";
         return check.Skipped > 0 ? $"{text}; {check.Skipped:N0} more were skipped, which need prompts that the bundle does not have" : text;
     }

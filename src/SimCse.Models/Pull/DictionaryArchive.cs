@@ -20,7 +20,9 @@ internal sealed record DictionaryArchive(string Name, Uri Address, long? Bytes, 
         "db9d4572d9fdd4d00a97949d4b0741ec480ee05a7e7e2e32f547500dae27b245",
         "unidic-lite-1.0.8/unidic_lite/dicdir/");
 
-    /// <summary>ipadic 1.0.0: IPADIC 2.7.0-20070801 as MeCab carries it, without the eras since. MIT or WTFPL; IPADIC has its own licence.</summary>
+    /// <summary>
+    /// ipadic 1.0.0: IPADIC 2.7.0-20070801 as MeCab carries it, without the era since. MIT or WTFPL; IPADIC has its own licence.
+    /// </summary>
     public static readonly DictionaryArchive Ipadic = new(
         "ipadic",
         new Uri("https://files.pythonhosted.org/packages/e7/4e/c459f94d62a0bef89f866857bc51b9105aff236b83928618315b41a26b7b/ipadic-1.0.0.tar.gz"),

@@ -21,6 +21,7 @@ internal static partial class HubFileSelection
     /// </param>
     public static IEnumerable<HubFile> Select(IReadOnlyList<HubFile> files, IReadOnlyList<string> moduleFolders)
     {
+        var transformer = moduleFolders is [var first, ..] ? first : "";
         foreach (var folder in moduleFolders.Append("").Distinct(StringComparer.Ordinal))
         {
             var prefix = folder.Length == 0 ? "" : $"{folder}/";
@@ -30,7 +31,7 @@ internal static partial class HubFileSelection
             foreach (var file in inFolder)
             {
                 var name = file.Name[prefix.Length..];
-                var wanted = folder.Length == 0 || folder == moduleFolders.FirstOrDefault() ? IsModelFile(name) : name == "config.json";
+                var wanted = folder.Length == 0 || folder == transformer ? IsModelFile(name) : name == "config.json";
                 if (wanted || (safetensors ? SafetensorsName() : PyTorchName()).IsMatch(name))
                 {
                     yield return file;

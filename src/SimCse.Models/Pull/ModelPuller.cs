@@ -4,8 +4,8 @@ using SimCse.Tokenization;
 namespace SimCse.Models.Pull;
 
 /// <summary>
-/// Fetches a published model, and the MeCab dictionaries that it may need, into the cache. Files in the cache are checked and not fetched again;
-/// an interrupted pull is resumed. Run one pull of a model at a time. Does not own the client.
+/// Fetches a published model, and the MeCab dictionaries that it may need, into the cache. Files in the cache are checked and not fetched
+/// again; an interrupted pull is resumed. Run one pull of a model at a time. Does not own the client.
 /// </summary>
 /// <param name="http">A client that follows redirects, which is the default.</param>
 /// <param name="options">The addresses and the cache.</param>

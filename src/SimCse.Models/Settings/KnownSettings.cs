@@ -16,9 +16,11 @@ internal sealed record KnownSettings(string Honoured, string Ignored, IReadOnlyD
     private const string SpecialTokens = "unk_token sep_token pad_token cls_token mask_token additional_special_tokens";
 
     /// <summary>How a model is loaded, not what it computes.</summary>
-    private static readonly string Loading = string.Join(' ',
-        from arguments in (string[])["model_args", "model_kwargs", "tokenizer_args", "processor_kwargs", "config_args", "config_kwargs"]
-        from name in "torch_dtype dtype attn_implementation device_map low_cpu_mem_usage use_safetensors trust_remote_code cache_dir revision token use_auth_token local_files_only use_fast padding_side add_pooling_layer".Split(' ')
+    private static readonly string Loading = string.Join(
+        ' ',
+        from arguments in "model_args model_kwargs tokenizer_args processor_kwargs config_args config_kwargs".Split(' ')
+        from name in ("torch_dtype dtype attn_implementation device_map low_cpu_mem_usage use_safetensors trust_remote_code cache_dir " +
+            "revision token use_auth_token local_files_only use_fast padding_side add_pooling_layer").Split(' ')
         select $"{arguments}.{name}");
 
     /// <summary><c>config.json</c> of BERT.</summary>
@@ -34,8 +36,8 @@ internal sealed record KnownSettings(string Honoured, string Ignored, IReadOnlyD
         "output_* return_dict use_return_dict torchscript use_cache chunk_size_feed_forward attn_implementation _attn_implementation* " +
         "keys_to_ignore_at_inference tf_legacy_loss " +
         // Heads, decoders and generation.
-        "tie_word_embeddings tie_encoder_decoder cross_attention_hidden_size *_token_id *_token_ids prefix bad_words_ids num_beams num_beam_groups " +
-        "num_return_sequences max_length min_length do_sample early_stopping diversity_penalty temperature top_k top_p typical_p " +
+        "tie_word_embeddings tie_encoder_decoder cross_attention_hidden_size *_token_id *_token_ids prefix bad_words_ids num_beams " +
+        "num_beam_groups num_return_sequences max_length min_length do_sample early_stopping diversity_penalty temperature top_k top_p typical_p " +
         "repetition_penalty length_penalty no_repeat_ngram_size encoder_no_repeat_ngram_size return_dict_in_generate " +
         "remove_invalid_values exponential_decay_length_penalty suppress_tokens begin_suppress_tokens",
         new Dictionary<string, string[]>

@@ -28,7 +28,8 @@ internal sealed class SettingsCheck(string folder, IReadOnlyList<string> ignored
         try
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-            JsonElement[] objects = json.RootElement.ValueKind == JsonValueKind.Array ? [.. json.RootElement.EnumerateArray()] : [json.RootElement];
+            var root = json.RootElement;
+            JsonElement[] objects = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [root];
             foreach (var element in objects.Where(element => element.ValueKind == JsonValueKind.Object))
             {
                 Check(file, known, element, prefix: "");
