@@ -6,4 +6,14 @@ namespace SimCse.Inference;
 /// <param name="Texts">The number of texts measured.</param>
 /// <param name="Pairs">The number of pairs compared.</param>
 /// <param name="Float32Matrices">The weight matrices that were left in float32, because quantising them cost too much.</param>
-public sealed record BundleQuality(double Cosine, double Spearman, int Texts, int Pairs, IReadOnlyList<string> Float32Matrices);
+public sealed record BundleQuality(double Cosine, double Spearman, int Texts, int Pairs, IReadOnlyList<string> Float32Matrices)
+{
+    /// <summary>The number of matrices in 8 bits whose inputs have one scale from the calibration; absent in older bundles.</summary>
+    public int? FixedScaleMatrices { get; init; }
+
+    /// <summary>The number of matrices in 8 bits whose inputs have a scale for each token; absent in older bundles.</summary>
+    public int? TokenScaleMatrices { get; init; }
+
+    /// <summary>The sentences of calibration and measurement: <c>built-in English sentences</c>, or a file; absent in older bundles.</summary>
+    public string? Sentences { get; init; }
+}

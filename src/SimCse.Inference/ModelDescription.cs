@@ -25,11 +25,14 @@ public enum Precision
     [JsonStringEnumMemberName("fp16")]
     Float16,
 
-    /// <summary>8-bit products, quantised for each run: the fastest on CPU.</summary>
+    /// <summary>
+    /// 8-bit products: the fastest on CPU. A text's vector is the same in any batch, except in bundles of earlier versions, whose
+    /// activations have one scale a run.
+    /// </summary>
     [JsonStringEnumMemberName("int8")]
     Int8,
 
-    /// <summary>8-bit products, quantised for each token: the same vector in any batch.</summary>
+    /// <summary>8-bit products in bundles of earlier versions: a scale for each token, the same vector in any batch.</summary>
     [JsonStringEnumMemberName("int8-stable")]
     Int8Stable,
 }

@@ -11,7 +11,7 @@ public sealed record ImportOptions
     /// <summary>The licence of the weights to name in the bundle, such as <c>cc-by-sa-4.0</c>; by default that of the README.md.</summary>
     public string? Licence { get; init; }
 
-    /// <summary>The precision of the bundle.</summary>
+    /// <summary>The precision of the bundle; <see cref="Precision.Int8Stable"/> gives <see cref="Precision.Int8"/>.</summary>
     public Precision Precision { get; init; }
 
     /// <summary>
@@ -25,6 +25,12 @@ public sealed record ImportOptions
 
     /// <summary>Whether to write a quantised bundle that misses the two figures above, even with half of the matrices in float32.</summary>
     public bool AllowLowQuality { get; init; }
+
+    /// <summary>
+    /// A text file, one text a line, of such texts as the model will read: an import below fp32 calibrates and measures with them instead
+    /// of its own sentences in the model's language.
+    /// </summary>
+    public string? CalibrationFile { get; init; }
 
     /// <summary>
     /// Also writes <c>onnx/model.onnx</c> for other runtimes: int64 <c>input_ids</c>, <c>attention_mask</c> and <c>token_type_ids</c>,

@@ -37,6 +37,7 @@ public static class ModelImporter
         ArgumentException.ThrowIfNullOrEmpty(modelFolder);
         ArgumentException.ThrowIfNullOrEmpty(bundleFolder);
         options ??= new ImportOptions();
+        options = options.Precision == Precision.Int8Stable ? options with { Precision = Precision.Int8 } : options;
         modelFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder));
         var parts = ModelParts.Of(modelFolder);
         var config = ReadConfig(Path.Combine(parts.Transformer, "config.json"));
@@ -143,7 +144,8 @@ public static class ModelImporter
         }
 
         SentenceModules? modules = null;
-        var quality = new GraphQuantiser(options, [.. QualitySentences.Texts().Select(text => Ids(tokenizer, text))]).Write(
+        var sentences = options.CalibrationFile is { } file ? QualitySentences.FromFile(file) : QualitySentences.For(tokenizer);
+        var quality = new GraphQuantiser(options, GateTexts.Create(sentences, text => Ids(tokenizer, text))).Write(
             (target, linears) =>
             {
                 modules = WriteGraph(modelFolder, target, config, linears);
@@ -166,7 +168,7 @@ public static class ModelImporter
         using var graph = new OnnxGraph(Path.Combine(folder, DataFile));
         using var weights = Checkpoint.Open(ModelParts.Of(modelFolder).Transformer);
         var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
-        var halfEmbeddings = linears is PartlyFloatLinearNodes;
+        var halfEmbeddings = linears is Int8LinearNodes;
         var state = new BertGraph(graph, config, weights, linears, halfEmbeddings).Write(
             classificationOnly: modules.Pooling == Pooling.Cls);
         modules.Write(graph, state);

@@ -36,7 +36,7 @@ public sealed class RandomModelTests
     }
 
     [Fact]
-    public void Scales_the_outlier_columns_and_no_other_weight()
+    public void Outliers_are_channels_of_every_norm_and_of_the_special_tokens()
     {
         var plain = new RandomWeights(Small).Bert(100);
         var scaled = new RandomWeights(Small with { OutlierColumns = 2, OutlierScale = 20 }).Bert(100);
@@ -44,12 +44,16 @@ public sealed class RandomModelTests
         foreach (var (name, shape, values) in scaled)
         {
             var before = plain.Single(tensor => tensor.Name == name).Values;
-            var isLinear = name.EndsWith(".weight", StringComparison.Ordinal) && shape.Length == 2
-                && !name.StartsWith("embeddings.", StringComparison.Ordinal);
             for (var i = 0; i < values.Length; i++)
             {
-                var isOutlier = isLinear && (i / shape[1] is 16 or 48);
-                Assert.Equal(isOutlier ? 20 * before[i] : before[i], values[i]);
+                var gain = (name.EndsWith("LayerNorm.weight", StringComparison.Ordinal), i) switch
+                {
+                    (true, 16) => 4,
+                    (true, 48) => 20,
+                    _ when name.StartsWith("embeddings.word", StringComparison.Ordinal) && i / 64 < 5 && i % 64 is 16 or 48 => 10,
+                    _ => 1,
+                };
+                Assert.Equal(gain * before[i], values[i], 1e-5f);
             }
         }
     }

@@ -55,7 +55,7 @@ internal sealed class EvalPrecisionCommand : CliCommand
         Examples =
         [
             "simcse eval precision texts.txt jsts-valid.json --model bundle-int8 --against bundle-fp32",
-            "simcse eval precision pairs.tsv --model bundle-int8 --model bundle-int8-stable --against bundle-fp32 --limit 1000 --json",
+            "simcse eval precision pairs.tsv --model bundle-int8 --model bundle-int8-old --against bundle-fp32 --limit 1000 --json",
         ];
     }
 

@@ -29,8 +29,8 @@ internal sealed class ModelRandomCommand : CliCommand
         "--vocab", "Rows of the word embeddings, at least as many as the tokenizer has pieces.", Defaults.Vocabulary, 0);
     private readonly Option<int> _seed = Number("--seed", "The same seed gives the same bytes.", (int)Defaults.Seed, 0);
     private readonly Option<int> _outliers = Number(
-        "--outliers", "Multiply so many output columns of every matrix, as trained weights have them.", Defaults.OutlierColumns, 0);
-    private readonly Option<int> _outlierScale = Number("--outlier-scale", "By this.", (int)Defaults.OutlierScale, 1);
+        "--outliers", "Let so many channels stand out, as in trained models: 4 times up to --outlier-scale.", Defaults.OutlierColumns, 0);
+    private readonly Option<int> _outlierScale = Number("--outlier-scale", "The factor of the largest outlier.", (int)Defaults.OutlierScale, 1);
     private readonly Option<bool> _json = CommonOptions.Json("where it is");
 
     public ModelRandomCommand()

@@ -47,8 +47,8 @@ internal sealed class ImportArguments
     private readonly Option<string> _precision = new("--precision")
     {
         Description =
-            "fp32: exact. int8: the fastest on CPU, in 8 bits, with in fp32 what would lose too much. int8-stable: in 8 bits, and the " +
-            "same vector in any batch. fp16: for GPUs.",
+            "fp32: exact. int8: the fastest on CPU, in 8 bits, with in fp32 what would lose too much. fp16: for GPUs. int8-stable is an " +
+            "older name of int8.",
         DefaultValueFactory = _ => Precision.Float32.Name(),
     };
 
@@ -60,6 +60,13 @@ internal sealed class ImportArguments
     private readonly Option<bool> _allowLowQuality = new("--allow-low-quality")
     {
         Description = "Write the bundle even if it falls below these with half of the matrices in fp32.",
+    };
+
+    private readonly Option<string?> _calibration = new("--calibration")
+    {
+        Description = "Your own texts, one a line, to calibrate int8 and to measure its loss with. Default: built-in sentences in the " +
+            "language of the model's vocabulary.",
+        HelpName = "FILE",
     };
 
     public ImportArguments() => _precision.AcceptOnlyFromAmong([.. EnumNames.All<Precision>()]);
@@ -75,6 +82,7 @@ internal sealed class ImportArguments
         command.Add(_minCosine);
         command.Add(_minSpearman);
         command.Add(_allowLowQuality);
+        command.Add(_calibration);
     }
 
     /// <summary>The value of <c>--dictionary</c>: a name, a folder, or neither.</summary>
@@ -87,19 +95,32 @@ internal sealed class ImportArguments
             $"--dictionary is '{value}', which is neither a name ({string.Join(", ", MecabDictionaryFolder.KnownNames.Order())}) nor a " +
             $"folder of a compiled dictionary ({string.Join(", ", MecabDictionaryFolder.Files)}).");
 
-    public ImportOptions Read(CliContext context) => new()
+    public ImportOptions Read(CliContext context)
     {
-        DictionaryFolder = Dictionary(context).Folder,
-        DictionaryName = Dictionary(context).Name,
-        IgnoredSettings = context.Get(_ignore) ?? [],
-        ExpectFile = context.Get(_expect),
-        AllowDifference = context.Get(_allowDifference),
-        StandardGraph = context.Get(_standard),
-        Precision = EnumNames.Find<Precision>(context.Get(_precision))!.Value,
-        MinCosine = context.Get(_minCosine),
-        MinSpearman = context.Get(_minSpearman),
-        AllowLowQuality = context.Get(_allowLowQuality),
-    };
+        var precision = EnumNames.Find<Precision>(context.Get(_precision))!.Value;
+        if (precision == Precision.Int8Stable)
+        {
+            context.Terminal.Warn("--precision int8-stable is int8 now: in int8, too, the vector of a text is the same in any batch.");
+        }
+
+        var calibration = context.Get(_calibration);
+        return calibration is null || File.Exists(calibration)
+            ? new ImportOptions
+            {
+                DictionaryFolder = Dictionary(context).Folder,
+                DictionaryName = Dictionary(context).Name,
+                IgnoredSettings = context.Get(_ignore) ?? [],
+                ExpectFile = context.Get(_expect),
+                AllowDifference = context.Get(_allowDifference),
+                StandardGraph = context.Get(_standard),
+                Precision = precision,
+                MinCosine = context.Get(_minCosine),
+                MinSpearman = context.Get(_minSpearman),
+                AllowLowQuality = context.Get(_allowLowQuality),
+                CalibrationFile = calibration,
+            }
+            : throw new CliException($"--calibration names '{calibration}', which is not there; expected a file with one text a line.");
+    }
 
     private static Option<double> Share(string name, string description, double byDefault)
     {

@@ -11,14 +11,12 @@ internal static class QualityMeasure
     /// <param name="exact">The vectors of float32.</param>
     /// <param name="rough">The vectors to judge, of the same texts.</param>
     /// <param name="pairs">Index pairs whose similarities are compared.</param>
-    /// <param name="floatMatrices">The matrices that the graph keeps in float32, for the record.</param>
-    public static BundleQuality Compare(
-        float[][] exact, float[][] rough, IReadOnlyList<(int First, int Second)> pairs, IReadOnlyList<string> floatMatrices) => new(
-            FirstPercentile([.. exact.Zip(rough, (a, b) => Cosine(a, b)).Order()]),
-            Correlation.Spearman(Similarities(exact, pairs), Similarities(rough, pairs)),
-            exact.Length,
-            pairs.Count,
-            floatMatrices);
+    public static BundleQuality Compare(float[][] exact, float[][] rough, IReadOnlyList<(int First, int Second)> pairs) => new(
+        FirstPercentile([.. exact.Zip(rough, (a, b) => Cosine(a, b)).Order()]),
+        Correlation.Spearman(Similarities(exact, pairs), Similarities(rough, pairs)),
+        exact.Length,
+        pairs.Count,
+        Float32Matrices: []);
 
     /// <param name="sorted">The values in ascending order, at least one.</param>
     public static double FirstPercentile(double[] sorted) => sorted[(int)(sorted.Length * Percentile)];

@@ -7,6 +7,8 @@ namespace SimCse.Models.Graphs;
 /// <summary>The parts of BERT that every form of its graph has: products, biases, residuals, normalisation.</summary>
 internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears)
 {
+    private readonly Dictionary<string, string> _normalised = [];
+
     protected OnnxGraph Graph => graph;
 
     protected BertConfig Config => config;
@@ -32,13 +34,8 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
         return positions;
     }
 
-    /// <summary>Adds the product, and its bias if <see cref="LinearNodes.AddsBias"/>; otherwise the next node adds the bias.</summary>
-    protected string Product(string name, string input, int rows, int columns) => Linears.AddsBias
-        ? Linear(name, input, rows, columns)
-        : Linears.Add(Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, bias: null);
-
-    protected string Linear(string name, string input, int rows, int columns) =>
-        Linears.Add(Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, () => Bias(name, columns));
+    protected string Linear(string name, string input, int rows, int columns) => Linears.Add(
+        Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, Weights.Read($"{name}.bias", columns));
 
     protected string Bias(string name, int columns) => Values($"{name}.bias", Weights.Read($"{name}.bias", columns), columns);
 
@@ -49,11 +46,19 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
     protected string Residual(string name, string change, string state) =>
         LayerNorm($"{name}.LayerNorm", Result(Graph.Node("Add", $"{name}.residual", [change, state])));
 
+    protected string LayerNorm(string name, string input)
+    {
+        _normalised[name] = input;
+        return LayerNorm(name, input, Weights.Read($"{name}.weight", Hidden), Weights.Read($"{name}.bias", Hidden));
+    }
+
     /// <summary>Mean and variance are computed in float32 for every input type: the operator's <c>stash_type</c> is 1 by default.</summary>
-    protected string LayerNorm(string name, string input) => Result(Graph.Node(
-        "LayerNormalization", name,
-        [input, Values($"{name}.weight", Weights.Read($"{name}.weight", Hidden), Hidden), Bias(name, Hidden)],
+    protected string LayerNorm(string name, string input, float[] weight, float[] bias) => Result(Graph.Node(
+        "LayerNormalization", name, [input, Values($"{name}.weight", weight, Hidden), Values($"{name}.bias", bias, Hidden)],
         ("axis", -1L), ("epsilon", Config.LayerNormEps)));
+
+    /// <summary>What a normalised state was made of.</summary>
+    protected string LayerNormInput(string name) => _normalised[name];
 
     protected NotSupportedException UnknownActivation() =>
         new($"config.json: hidden_act '{Config.HiddenAct}' is not supported; expected gelu, gelu_new or relu.");

@@ -20,6 +20,9 @@ internal abstract class LinearNodes
     /// <summary>The name that the next node reads for a node's result.</summary>
     public virtual string Result(OnnxGraph graph, string result) => result;
 
+    /// <summary>How a value is moved before these matrices read it; <see langword="null"/> to leave it. Only where products add biases.</summary>
+    public virtual ChannelMove? Move(params IReadOnlyList<string> matrices) => null;
+
     /// <summary>Adds input · weight + bias.</summary>
     /// <param name="graph">Receives nodes and weights.</param>
     /// <param name="name">The matrix's name in BERT's code.</param>
@@ -27,14 +30,16 @@ internal abstract class LinearNodes
     /// <param name="weight">The matrix, [rows, columns], row-major.</param>
     /// <param name="rows">The width of the input.</param>
     /// <param name="columns">The width of the output.</param>
-    /// <param name="bias">
-    /// Adds the bias to the graph and returns its name; called once, after the weight. <see langword="null"/> for none.
-    /// </param>
+    /// <param name="bias">The bias, [columns]; <see langword="null"/> for none.</param>
+    /// <param name="bounds">What is known of the input; <see langword="null"/> for nothing.</param>
     /// <returns>The name of the result.</returns>
-    public abstract string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias);
+    public abstract string Add(
+        OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, float[]? bias,
+        InputBounds? bounds = null);
 
-    protected string AddBias(OnnxGraph graph, string name, string product, Func<string>? bias) =>
-        bias is null ? product : Result(graph, graph.Node("Add", $"{name}.sum", [product, bias()]));
+    protected string AddBias(OnnxGraph graph, string name, string product, float[]? bias) => bias is null
+        ? product
+        : Result(graph, graph.Node("Add", $"{name}.sum", [product, Vector(graph, $"{name}.bias", bias, bias.Length)]));
 }
 
 /// <summary>Products in float32.</summary>
@@ -42,6 +47,8 @@ internal sealed class FloatLinearNodes : LinearNodes
 {
     public static readonly FloatLinearNodes Instance = new();
 
-    public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias) =>
+    public override string Add(
+        OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, float[]? bias,
+        InputBounds? bounds = null) =>
         AddBias(graph, name, graph.Node("MatMul", name, [input, graph.Weight($"{name}.weight", weight, rows, columns)]), bias);
 }

@@ -5,7 +5,7 @@ namespace SimCse.Models.Graphs;
 
 /// <summary>
 /// Pooling as sentence-transformers' <c>Pooling</c> computes it (<c>sentence_transformers/models/Pooling.py</c>), with and without a mask.
-/// The graph must hold the constants <c>zero</c> and <c>one</c>, and <c>ids.length</c>.
+/// The graph must hold the constants <c>zero</c>, <c>one</c> and <c>two</c>, and <c>ids.length</c>.
 /// </summary>
 internal static class PoolingNodes
 {
@@ -16,16 +16,17 @@ internal static class PoolingNodes
     private const float Lowest = -1e9f;
 
     private static readonly long[] Positions = [1];
+    private static readonly long[] LastAxis = [2];
 
     /// <summary>Pools <paramref name="state"/>, [batch, length, hidden] without padding, to [batch, hidden].</summary>
     public static string Add(OnnxGraph graph, Pooling mode, string state) => mode switch
     {
         Pooling.Cls => First(graph, state),
-        Pooling.Mean => graph.Node("ReduceMean", "pooling.mean", [state], ("axes", Positions), ("keepdims", 0L)),
+        Pooling.Mean => graph.Node("ReduceMean", "pooling.mean", [Columns(graph, state)], ("axes", LastAxis), ("keepdims", 0L)),
         Pooling.Max => graph.Node("ReduceMax", "pooling.max", [state], ("axes", Positions), ("keepdims", 0L)),
         _ => graph.Node("Div", "pooling.mean_sqrt_len",
             [
-                Sum(graph, "pooling.sum", state),
+                graph.Node("ReduceSum", "pooling.sum", [Columns(graph, state), "two"], ("keepdims", 0L)),
                 graph.Node(
                     "Sqrt", "pooling.sqrt_len",
                     [graph.Node("Cast", "pooling.len", ["ids.length"], ("to", (long)TensorProto.Types.DataType.Float))]),
@@ -48,7 +49,8 @@ internal static class PoolingNodes
             return graph.Node("ReduceMax", "pooling.max", [visible], ("axes", Positions), ("keepdims", 0L));
         }
 
-        var sum = Sum(graph, "pooling.sum", graph.Node("Mul", "pooling.masked", [state, column]));
+        var masked = Columns(graph, graph.Node("Mul", "pooling.masked", [state, column]));
+        var sum = graph.Node("ReduceSum", "pooling.sum", [masked, "two"], ("keepdims", 0L));
         var count = graph.Node(
             "Max", "pooling.count", [Sum(graph, "pooling.tokens", column), graph.Weight("pooling.epsilon", [Epsilon], 1)]);
         return graph.Node(
@@ -70,6 +72,13 @@ internal static class PoolingNodes
         var mask = graph.Node("Cast", "prompt.mask", [behind], ("to", (long)TensorProto.Types.DataType.Float));
         return AddMasked(graph, mode, state, mask, float.NegativeInfinity);
     }
+
+    /// <summary>
+    /// [batch, hidden, length]: over the last axis, ONNX Runtime adds in the same order in any batch. Over the middle one it takes another
+    /// order for a batch of one.
+    /// </summary>
+    private static string Columns(OnnxGraph graph, string state) =>
+        graph.Node("Transpose", "pooling.columns", [state], ("perm", (long[])[0, 2, 1]));
 
     private static string First(OnnxGraph graph, string state) =>
         graph.Node("Squeeze", "pooling.cls", [graph.Node("Slice", "pooling.first", [state, "zero", "one", "one"]), "one"]);

@@ -29,16 +29,14 @@ public sealed class ProductCeiling : IDisposable
     {
         ArgumentNullException.ThrowIfNull(manifest);
         _lanes = lanes;
-        LinearNodes linears = manifest.Precision is Precision.Float32 or Precision.Float16
-            ? FloatLinearNodes.Instance
-            : new Int8LinearNodes();
+        var inFloat32 = manifest.Precision is Precision.Float32 or Precision.Float16;
         var (hidden, inner) = (manifest.HiddenSize, ModelOperations.InnerWidth(manifest));
         Add(hidden, hidden, count: 4);
         Add(hidden, inner, count: 1);
         Add(inner, hidden, count: 1);
 
         void Add(int rows, int columns, int count) =>
-            _shapes.Add(new Shape(rows, columns, count, Open(linears, rows, columns, threadsPerLane)));
+            _shapes.Add(new Shape(rows, columns, count, Open(inFloat32, rows, columns, threadsPerLane)));
     }
 
     /// <summary>The operations per second in all lanes together, with the shapes in the same proportion as in a layer.</summary>
@@ -61,15 +59,16 @@ public sealed class ProductCeiling : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private InferenceSession Open(LinearNodes linears, int rows, int columns, int threads)
+    private InferenceSession Open(bool inFloat32, int rows, int columns, int threads)
     {
         var path = Path.Combine(_folder, $"{rows}x{columns}.onnx");
         using (var graph = new OnnxGraph(path + ".data"))
         {
             graph.Input(Input, TensorProto.Types.DataType.Float, "tokens", $"{rows}");
-            graph.Node(
-                "Identity", Product,
-                [linears.Add(graph, "product", Input, new SeededNormal(1).Next(rows * columns), rows, columns, bias: null)]);
+            var weight = new SeededNormal(1).Next(rows * columns);
+            graph.Node("Identity", Product, [inFloat32
+                ? FloatLinearNodes.Instance.Add(graph, "product", Input, weight, rows, columns, bias: null)
+                : Int8(graph, QuantisedMatrix.Quantise(weight, rows, columns), rows, columns)]);
             graph.Output(Product, TensorProto.Types.DataType.Float, "tokens", $"{columns}");
             graph.Save(path);
         }
@@ -83,6 +82,10 @@ public sealed class ProductCeiling : IDisposable
         };
         return new InferenceSession(path, options);
     }
+
+    private static string Int8(OnnxGraph graph, QuantisedMatrix matrix, int rows, int columns) => graph.Fused(
+        "DynamicQuantizeMatMul", "product",
+        [Input, graph.Int8Weight("weight", matrix.Values, rows, columns), graph.Weight("scale", matrix.Scales, columns)]);
 
     private double Rate(Shape shape, int tokens, TimeSpan duration)
     {

@@ -13,7 +13,7 @@ public static class TextsOfLength
     public static string[] Create(SentenceTokenizer tokenizer, int tokens, int count)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        var all = string.Concat(QualitySentences.Texts());
+        var all = string.Concat(QualitySentences.Japanese.Sentences);
         var texts = new HashSet<string>(count, StringComparer.Ordinal);
         for (var start = 0; start < all.Length - (4 * tokens) && texts.Count < count; start++)
         {

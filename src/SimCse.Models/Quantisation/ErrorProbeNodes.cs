@@ -18,24 +18,30 @@ internal sealed class ErrorProbeNodes(LinearNodes quantised) : LinearNodes
     /// <summary>The names of the matrices; the output of each is <see cref="Output"/>.</summary>
     public IReadOnlyList<string> Matrices => _matrices;
 
+    public override bool AddsBias => quantised.AddsBias;
+
     public static string Output(string matrix) => matrix + Suffix;
 
-    public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias)
+    public override ChannelMove? Move(params IReadOnlyList<string> matrices) => quantised.Move(matrices);
+
+    public override string Add(
+        OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, float[]? bias,
+        InputBounds? bounds = null)
     {
         if (_matrices.Count == 0)
         {
             graph.Weight(Floor, [1e-30f], 1);
         }
 
-        var exact = FloatLinearNodes.Instance.Add(graph, name, input, weight, rows, columns, bias: null);
-        var rough = quantised.Add(graph, $"{name}.rough", input, weight, rows, columns, bias: null);
+        var exact = FloatLinearNodes.Instance.Add(graph, $"{name}.exact", input, weight, rows, columns, bias: null, bounds);
+        var rough = quantised.Add(graph, name, input, weight, rows, columns, new float[columns], bounds);
         var noise = Energy(graph, $"{name}.noise", graph.Node("Sub", $"{name}.difference", [rough, exact]));
         var signal = graph.Node("Max", $"{name}.floored", [Energy(graph, $"{name}.signal", exact), Floor]);
         var shares = graph.Node("Div", $"{name}.shares", [noise, signal]);
         graph.Node("ReduceMean", Output(name), [shares], ("keepdims", 0L));
         graph.Output(Output(name), TensorProto.Types.DataType.Float);
         _matrices.Add(name);
-        return AddBias(graph, name, exact, bias);
+        return AddBias(graph, $"{name}.exact", exact, bias);
     }
 
     private static string Energy(OnnxGraph graph, string name, string input) =>

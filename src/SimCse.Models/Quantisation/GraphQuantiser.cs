@@ -6,16 +6,14 @@ using SimCse.Models.Graphs;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// Writes a quantised graph that is good enough: first with all matrices quantised, then with the most harmed ones in float32, as few as
-/// possible. It decides by running the graphs on <see cref="QualitySentences"/>. float16 is good enough as a whole or not at all, because
-/// it fails when a value exceeds its largest, and no single matrix causes that.
+/// Writes a quantised graph that is good enough. In 8 bits every product begins in its cheapest form; then the most harmed ones get a scale
+/// for each token, then float32, as few as possible. It decides by running the graphs on sentences other than those of the calibration.
+/// float16 is good enough as a whole or not at all, because it fails when a value exceeds its largest, and no single matrix causes that.
 /// </summary>
-internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]> sequences)
+internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
 {
     /// <summary>With more than half of the matrices in float32, the bundle would be neither fast nor small.</summary>
     private const double MaxFloatShare = 0.5;
-
-    private static readonly IReadOnlySet<string> None = new HashSet<string>();
 
     /// <param name="write">Writes the graph into a folder with the given products; returns the graph's path.</param>
     /// <param name="folder">The folder that the chosen graph is written to.</param>
@@ -24,49 +22,84 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
     public BundleQuality Write(Func<string, LinearNodes, string> write, string folder)
     {
         using var scratch = new ScratchFolder();
-        var exact = Encode(write(scratch.Path, FloatLinearNodes.Instance));
-        if (PrecisionNodes.Create(options.Precision) is HalfLinearNodes half)
-        {
-            write(folder, half);
-            return Judge(exact, Encode(write(scratch.Path, new RoundedLinearNodes())));
-        }
+        return options.Precision == Precision.Float16 ? WriteHalf(write, folder, scratch.Path) : WriteInt8(write, folder, scratch.Path);
+    }
 
-        var quality = Try(None);
+    private BundleQuality WriteHalf(Func<string, LinearNodes, string> write, string folder, string scratch)
+    {
+        var exact = Encode(write(scratch, FloatLinearNodes.Instance));
+        write(folder, new HalfLinearNodes());
+        return Judge(exact, Encode(write(scratch, new RoundedLinearNodes())));
+    }
+
+    private BundleQuality WriteInt8(Func<string, LinearNodes, string> write, string folder, string scratch)
+    {
+        var (calibration, exact) = Calibrate(write, scratch);
+        var plan = new ProductPlan(calibration.Matrices);
+        var quality = Try(0);
         if (IsGood(quality))
         {
             return quality;
         }
 
-        var worstFirst = WorstFirst(write, scratch.Path);
-        var (most, standing) = ((int)(worstFirst.Count * MaxFloatShare), 0);
+        plan.OrderBy(forms => Errors(write, scratch, new Int8LinearNodes(calibration, forms)));
+        var most = plan.StepsWithin(MaxFloatShare);
+        var standing = 0;
         if (FewestThatSuffice(most, Suffices) is { } count)
         {
             Suffices(count); // the graph in the folder may be that of another try
             return quality;
         }
 
-        return options.AllowLowQuality ? quality : throw TooLow(quality, worstFirst.Count);
+        return options.AllowLowQuality ? quality : throw TooLow(quality, calibration.Matrices.Count);
 
-        bool Suffices(int floats)
+        bool Suffices(int steps)
         {
-            if (floats != standing)
+            if (steps != standing)
             {
-                (quality, standing) = (Try(worstFirst.Take(floats).ToHashSet()), floats);
+                (quality, standing) = (Try(steps), steps);
             }
 
             return IsGood(quality);
         }
 
-        BundleQuality Try(IReadOnlySet<string> floats)
+        BundleQuality Try(int steps)
         {
-            var rough = Encode(write(folder, new PartlyFloatLinearNodes(PrecisionNodes.Create(options.Precision), floats)));
-            return QualityMeasure.Compare(exact, rough, QualitySentences.Pairs(), [.. floats.Order(StringComparer.Ordinal)]);
+            var forms = plan.Forms(steps);
+            var rough = Encode(write(folder, new Int8LinearNodes(calibration, matrix => forms[matrix])));
+            return Compare(exact, rough) with
+            {
+                Float32Matrices = [.. Of(ProductForm.Float32).Order(StringComparer.Ordinal)],
+                FixedScaleMatrices = Of(ProductForm.FixedScale).Count(),
+                TokenScaleMatrices = Of(ProductForm.TokenScale).Count(),
+            };
+
+            IEnumerable<string> Of(ProductForm form) => forms.Where(entry => entry.Value == form).Select(entry => entry.Key);
         }
     }
 
+    /// <summary>One graph in float32 serves the calibration and gives the exact vectors.</summary>
+    private (Calibration Calibration, float[][] Exact) Calibrate(Func<string, LinearNodes, string> write, string folder)
+    {
+        var nodes = new CalibrationNodes();
+        using var runner = new GraphRunner(write(folder, nodes));
+        return (Calibration.Run(runner, nodes.Matrices, texts.Calibrating), runner.Encode(texts.Measured));
+    }
+
+    private Dictionary<string, double> Errors(Func<string, LinearNodes, string> write, string folder, LinearNodes quantised)
+    {
+        var probe = new ErrorProbeNodes(quantised);
+        using var runner = new GraphRunner(write(folder, probe));
+        var errors = runner.Means(texts.Calibrating, [.. probe.Matrices.Select(ErrorProbeNodes.Output)]);
+        return probe.Matrices.Zip(errors).ToDictionary();
+    }
+
+    private BundleQuality Compare(float[][] exact, float[][] rough) =>
+        QualityMeasure.Compare(exact, rough, texts.Pairs) with { Sentences = texts.Source };
+
     private BundleQuality Judge(float[][] exact, float[][] half)
     {
-        var quality = QualityMeasure.Compare(exact, half, QualitySentences.Pairs(), []);
+        var quality = Compare(exact, half);
         return IsGood(quality) || (options.AllowLowQuality && double.IsFinite(quality.Cosine)) ? quality : throw TooLowInHalf(quality);
     }
 
@@ -98,22 +131,10 @@ internal sealed class GraphQuantiser(ImportOptions options, IReadOnlyList<int[]>
         return tried;
     }
 
-    private List<string> WorstFirst(Func<string, LinearNodes, string> write, string folder)
-    {
-        var probe = new ErrorProbeNodes(PrecisionNodes.Create(options.Precision));
-        using var runner = new GraphRunner(write(folder, probe));
-        var errors = runner.Means(sequences, [.. probe.Matrices.Select(ErrorProbeNodes.Output)]);
-        return
-        [
-            .. probe.Matrices.Zip(errors).OrderByDescending(matrix => matrix.Second).ThenBy(matrix => matrix.First, StringComparer.Ordinal)
-                .Select(matrix => matrix.First),
-        ];
-    }
-
     private float[][] Encode(string path)
     {
         using var runner = new GraphRunner(path);
-        return runner.Encode(sequences);
+        return runner.Encode(texts.Measured);
     }
 
     private LowQualityException TooLow(BundleQuality quality, int matrices) => new(string.Create(

@@ -6,7 +6,7 @@ namespace SimCse.Models.Quantisation;
 /// <summary>Runs a new graph in the same way as the encoder will: without optimisation, in batches of equal length.</summary>
 internal sealed class GraphRunner : IDisposable
 {
-    /// <summary>As many as in the encoder's batches, because int8 looks at a whole batch to find its scales.</summary>
+    /// <summary>As many as in the encoder's batches.</summary>
     private const int MaxTokensPerBatch = 512;
 
     private readonly InferenceSession _session;
@@ -43,18 +43,27 @@ internal sealed class GraphRunner : IDisposable
     /// <summary>The mean of each of some scalar outputs over the batches.</summary>
     public double[] Means(IReadOnlyList<int[]> sequences, IReadOnlyList<string> outputNames)
     {
-        var sums = new double[outputNames.Count];
-        var batches = Batches(sequences).ToArray();
-        foreach (var batch in batches)
+        var (sums, batches) = (new double[outputNames.Count], 0);
+        Visit(sequences, outputNames, (_, outputs) =>
         {
-            using var outputs = Run(batch.Select(index => sequences[index]).ToArray(), outputNames);
+            batches++;
             for (var i = 0; i < sums.Length; i++)
             {
                 sums[i] += outputs[i].GetTensorDataAsSpan<float>()[0];
             }
-        }
+        });
+        return [.. sums.Select(sum => sum / batches)];
+    }
 
-        return [.. sums.Select(sum => sum / batches.Length)];
+    /// <summary>Shows some outputs of each batch, and the number of its tokens.</summary>
+    public void Visit(IReadOnlyList<int[]> sequences, IReadOnlyList<string> outputNames, Action<int, IReadOnlyList<OrtValue>> visit)
+    {
+        foreach (var batch in Batches(sequences))
+        {
+            var rows = batch.Select(index => sequences[index]).ToArray();
+            using var outputs = Run(rows, outputNames);
+            visit(rows.Length * rows[0].Length, [.. outputs]);
+        }
     }
 
     public void Dispose()

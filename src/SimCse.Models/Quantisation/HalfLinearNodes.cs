@@ -16,6 +16,8 @@ internal sealed class HalfLinearNodes : LinearNodes
     public override string Vector(OnnxGraph graph, string name, float[] values, params int[] shape) =>
         graph.HalfWeight(name, values, shape);
 
-    public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias) =>
+    public override string Add(
+        OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, float[]? bias,
+        InputBounds? bounds = null) =>
         AddBias(graph, name, graph.Node("MatMul", name, [input, graph.HalfWeight($"{name}.weight", weight, rows, columns)]), bias);
 }

@@ -4,18 +4,150 @@ using SimCse.Models.Onnx;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// 8-bit products by ONNX Runtime's DynamicQuantizeMatMul: one scale and zero point for all activations, computed in each run. This is the
-/// fastest way, but a vector then depends a little on its batch.
+/// Products in 8 bits, each in the form that a plan gives it. Integers add up exactly and no scale depends on another text, so that a vector
+/// does not depend on its batch.
 /// </summary>
-internal sealed class Int8LinearNodes : LinearNodes
+internal sealed class Int8LinearNodes(Calibration calibration, Func<string, ProductForm> formOf) : LinearNodes
 {
+    /// <summary>The middle of uint8, which stands for 0: ONNX Runtime's fast kernels take unsigned inputs and signed weights.</summary>
+    private const byte Middle = 128;
+
+    private const float Largest = 127;
+
+    /// <summary>
+    /// Stands for 0 behind an activation. Nothing there is below −0.17, so that most of uint8 is left for what is above 0: this one product
+    /// of a layer decides most of the quality.
+    /// </summary>
+    private const byte Low = 24;
+
+    private const float LargestAboveLow = 255 - Low;
+
+    /// <summary>Keeps a row of zeros from being divided by 0.</summary>
+    private const float Smallest = 1e-30f;
+
+    private const string Unit = "int8.unit";
+
+    private readonly Dictionary<string, ChannelMove> _moves = [];
+    private readonly Dictionary<string, (string Values, string Scales)> _quantised = [];
+    private readonly HashSet<string> _constants = [];
+
     public override bool AddsBias => true;
 
-    public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias)
+    public override ChannelMove? Move(params IReadOnlyList<string> matrices)
     {
-        var matrix = QuantisedMatrix.Quantise(weight, rows, columns);
+        if (matrices.All(matrix => formOf(matrix) == ProductForm.Float32))
+        {
+            return null;
+        }
+
+        var move = calibration.Move(matrices, matrices.Any(matrix => formOf(matrix) == ProductForm.FixedScale));
+        foreach (var matrix in matrices)
+        {
+            _moves[matrix] = move;
+        }
+
+        return move;
+    }
+
+    public override string Add(
+        OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, float[]? bias,
+        InputBounds? bounds = null)
+    {
+        var form = formOf(name);
+        if (form == ProductForm.Float32)
+        {
+            return FloatLinearNodes.Instance.Add(graph, name, input, weight, rows, columns, bias, bounds);
+        }
+
+        var (range, move) = (calibration.Range(name), _moves.GetValueOrDefault(name));
+        var matrix = calibration.Quantise(name, weight, columns, move);
+        bias = bias is null ? null : Corrected(bias, weight, matrix, range.Means(move));
         var values = graph.Int8Weight($"{name}.weight", matrix.Values, rows, columns);
         var scales = graph.Weight($"{name}.scale", matrix.Scales, columns);
-        return graph.Fused("DynamicQuantizeMatMul", name, bias is null ? [input, values, scales] : [input, values, scales, "", bias()]);
+        if (form == ProductForm.FixedScale)
+        {
+            var (quantised, scale) = QuantiseFixed(graph, input, range.Magnitude(move));
+            string[] inputs = [quantised, values, scale, scales, Zero(graph, Middle)];
+            return graph.Fused(
+                "MatMulIntegerToFloat", name, bias is null ? inputs : [.. inputs, "", graph.Weight($"{name}.bias", bias, columns)]);
+        }
+
+        var zero = bounds?.Least is null ? Middle : Low;
+        var (tokens, tokenScales) = QuantiseTokens(graph, input, rows, zero, bounds?.Least ?? -Smallest * Low);
+        var product = graph.Fused(
+            "MatMulIntegerToFloat", $"{name}.integers", [tokens, values, Once(Unit, () => graph.Weight(Unit, [1])), scales, Zero(graph, zero)]);
+        var scaled = AddBias(graph, name, graph.Node("Mul", $"{name}.scaled", [product, tokenScales]), bias);
+        var shape = graph.Node(
+            "Concat", $"{name}.shape",
+            [Once($"{input}.outer", () => graph.Node("Shape", $"{input}.outer", [input], ("end", -1L))), Width(graph, columns)], ("axis", 0L));
+        return graph.Node("Reshape", name, [scaled, shape]);
+    }
+
+    /// <summary>Takes from the bias what rounding the weights adds to the product of the mean input.</summary>
+    private static float[] Corrected(float[] bias, float[] weight, QuantisedMatrix matrix, float[] means)
+    {
+        var sums = new double[bias.Length];
+        for (var row = 0; row < means.Length; row++)
+        {
+            for (var column = 0; column < bias.Length; column++)
+            {
+                var index = (row * bias.Length) + column;
+                sums[column] += means[row] * (weight[index] - (matrix.Values[index] * matrix.Scales[column]));
+            }
+        }
+
+        return [.. bias.Zip(sums, (value, sum) => (float)(value + sum))];
+    }
+
+    /// <summary>Quantises each input once: query, key and value share theirs.</summary>
+    private (string Values, string Scale) QuantiseFixed(OnnxGraph graph, string input, float magnitude)
+    {
+        var key = $"{input}.fixed";
+        if (!_quantised.TryGetValue(key, out var result))
+        {
+            var scale = graph.Weight($"{key}.scale", [Math.Max(magnitude, Smallest) / Largest]);
+            result = (graph.Node("QuantizeLinear", key, [input, scale, Zero(graph, Middle)]), scale);
+            _quantised.Add(key, result);
+        }
+
+        return result;
+    }
+
+    /// <summary>Quantises each row of an input, [tokens, width], with a scale of its own.</summary>
+    private (string Values, string Scales) QuantiseTokens(OnnxGraph graph, string input, int width, byte zero, float least)
+    {
+        var key = $"{input}.tokens";
+        if (_quantised.TryGetValue(key, out var result))
+        {
+            return result;
+        }
+
+        var rows = graph.Node("Reshape", $"{key}.rows", [input, Once($"tokens.{width}", () => graph.Constant($"tokens.{width}", [-1, width], 2))]);
+        var read = zero == Middle ? graph.Node("Abs", $"{key}.absolute", [rows]) : rows;
+        var largest = graph.Node("ReduceMax", $"{key}.largest", [read], ("axes", (long[])[1]), ("keepdims", 0L));
+        var step = $"int8.step.{zero}";
+        Once(step, () => graph.Weight(step, [1 / (zero == Middle ? Largest : LargestAboveLow)], 1));
+        var floor = $"int8.floor.{zero}";
+        Once(floor, () => graph.Weight(floor, [-least / Low], 1));
+        var scales = graph.Node("Max", $"{key}.scales", [graph.Node("Mul", $"{key}.steps", [largest, step]), floor]);
+        var zeros = graph.Node("Expand", $"{key}.zeros", [Zero(graph, zero), graph.Node("Shape", $"{key}.count", [scales])]);
+        var values = graph.Node("QuantizeLinear", key, [rows, scales, zeros], ("axis", 0L));
+        result = (values, graph.Node("Unsqueeze", $"{key}.column", [scales, Once("int8.column", () => graph.Constant("int8.column", [1], 1))]));
+        _quantised.Add(key, result);
+        return result;
+    }
+
+    private string Zero(OnnxGraph graph, byte zero) => Once($"int8.zero.{zero}", () => graph.UInt8Weight($"int8.zero.{zero}", [zero]));
+
+    private string Width(OnnxGraph graph, int columns) => Once($"width.{columns}", () => graph.Constant($"width.{columns}", [columns], 1));
+
+    private string Once(string name, Func<string> add)
+    {
+        if (_constants.Add(name))
+        {
+            add();
+        }
+
+        return name;
     }
 }

@@ -1,37 +1,93 @@
+using System.Globalization;
 using System.Text;
+using SimCse.Tokenization;
 
 namespace SimCse.Models.Quantisation;
 
-/// <summary>The sentences that an import measures with, and their pairs.</summary>
-internal static class QualitySentences
+/// <summary>The sentences that an import calibrates and measures with: in the model's language, or the user's own.</summary>
+/// <param name="Sentences">The sentences.</param>
+/// <param name="Separator">What stands between two of them in one text.</param>
+/// <param name="Source">Where they are from, in words.</param>
+internal sealed record QualitySentences(IReadOnlyList<string> Sentences, string Separator, string Source)
 {
-    private const string Resource = "SimCse.Models.sentences.txt";
+    /// <summary>Half of them calibrate; fewer would say nothing.</summary>
+    private const int Fewest = 40;
 
-    /// <summary>Distances in the file. Half of the neighbours paraphrase each other, so these pairs range from near to far.</summary>
-    private static readonly int[] Distances = [1, 2, 3, 5];
+    /// <summary>More take time and change nothing.</summary>
+    private const int Most = 1000;
 
-    /// <summary>How many sentences are joined into one text, so that long sequences are measured too.</summary>
-    private static readonly int[] Joined = [2, 4];
+    /// <summary>A vocabulary is not made for a language of which it has no piece for so many of the tokens.</summary>
+    private const double MaxUnknown = 0.02;
 
-    /// <summary>All texts: the sentences, then runs of two and of four of them.</summary>
-    public static IReadOnlyList<string> Texts()
+    /// <summary>
+    /// A vocabulary that was made for English has four characters a piece or more. A Japanese one may know every English text too, from
+    /// letters and syllables.
+    /// </summary>
+    private const double MinEnglishPiece = 3;
+
+    public static QualitySentences Japanese { get; } = new(BuiltIn("sentences.txt"), "", "built-in Japanese sentences");
+
+    public static QualitySentences English { get; } = new(BuiltIn("english.txt"), " ", "built-in English sentences");
+
+    public static QualitySentences Mixed { get; } = new(
+        [.. Couples(Japanese).Zip(Couples(English), (a, b) => a.Concat(b)).SelectMany(both => both)], " ",
+        "built-in Japanese and English sentences");
+
+    /// <summary>Chooses by what the vocabulary was made for.</summary>
+    public static QualitySentences For(SentenceTokenizer tokenizer)
     {
-        var sentences = Sentences();
-        var runs = Joined.SelectMany(count => sentences.Chunk(count).Where((_, i) => i % count == 0)).Select(run => string.Concat(run));
-        return [.. sentences, .. runs];
+        var (japanese, english) = (Share(tokenizer, Japanese), Share(tokenizer, English));
+        var speaksJapanese = japanese.Unknown <= MaxUnknown;
+        var speaksEnglish = english.Unknown <= MaxUnknown && english.Characters >= MinEnglishPiece;
+        return (speaksJapanese, speaksEnglish) switch
+        {
+            (true, true) => Mixed,
+            (true, false) => Japanese,
+            (false, true) => English,
+            _ => english.Unknown < japanese.Unknown ? English : Japanese,
+        };
     }
 
-    /// <summary>Index pairs into <see cref="Texts"/>.</summary>
-    public static IReadOnlyList<(int First, int Second)> Pairs()
+    /// <summary>Reads one's own texts, one a line, evenly spread over the file if there are many.</summary>
+    /// <exception cref="InvalidDataException">There are too few.</exception>
+    public static QualitySentences FromFile(string path)
     {
-        var count = Sentences().Count;
-        return [.. Distances.SelectMany(distance => Enumerable.Range(0, count - distance).Select(first => (first, first + distance)))];
+        var lines = File.ReadLines(path, Encoding.UTF8).Where(line => !string.IsNullOrWhiteSpace(line)).ToArray();
+        if (lines.Length < Fewest)
+        {
+            throw new InvalidDataException(
+                $"{path} has {lines.Length} lines with text; expected {Fewest} or more, one text a line, such as the model will read. Half " +
+                "of them calibrate, the others measure.");
+        }
+
+        var count = Math.Min(lines.Length, Most);
+        return new QualitySentences(
+            [.. Enumerable.Range(0, count).Select(i => lines[(int)((long)i * lines.Length / count)])], " ",
+            string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}, {count} texts"));
     }
 
-    private static List<string> Sentences()
+    private static (double Unknown, double Characters) Share(SentenceTokenizer tokenizer, QualitySentences sentences)
     {
-        using var stream = typeof(QualitySentences).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"The resource {Resource} is missing from the assembly.");
+        var ids = new int[tokenizer.MaxSequenceLength];
+        var (pieces, unknown, characters) = (0, 0, 0);
+        foreach (var sentence in sentences.Sentences)
+        {
+            var found = ids.AsSpan(0, tokenizer.Encode(sentence, ids, out var truncated));
+            pieces += found.Length - 2; // [CLS] and [SEP]
+            unknown += found.Count(tokenizer.UnknownId);
+            characters += truncated ? 0 : sentence.Count(character => !char.IsWhiteSpace(character));
+        }
+
+        return ((double)unknown / Math.Max(1, pieces), (double)characters / Math.Max(1, pieces));
+    }
+
+    private static IEnumerable<string[]> Couples(QualitySentences sentences) => sentences.Sentences.Chunk(2);
+
+    private static List<string> BuiltIn(string name)
+    {
+        var resource = $"SimCse.Models.{name}";
+        using var stream = typeof(QualitySentences).Assembly.GetManifestResourceStream(resource)
+            ?? throw new InvalidOperationException($"The resource {resource} is missing from the assembly.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var sentences = new List<string>();
         while (reader.ReadLine() is { } line)

@@ -13,7 +13,8 @@ internal sealed record QuantisedMatrix(sbyte[] Values, float[] Scales)
     /// <param name="weight">The matrix, [rows, columns], row-major.</param>
     /// <param name="rows">The width of the product's input.</param>
     /// <param name="columns">The width of the product's output.</param>
-    public static QuantisedMatrix Quantise(ReadOnlySpan<float> weight, int rows, int columns)
+    /// <param name="feedback">How the errors of rows compensate each other; otherwise each value is rounded to the nearest.</param>
+    public static QuantisedMatrix Quantise(ReadOnlySpan<float> weight, int rows, int columns, ErrorFeedback? feedback = null)
     {
         var scales = new float[columns];
         for (var row = 0; row < rows; row++)
@@ -27,6 +28,11 @@ internal sealed record QuantisedMatrix(sbyte[] Values, float[] Scales)
         for (var column = 0; column < columns; column++)
         {
             scales[column] = scales[column] > 0 ? scales[column] / Largest : 1; // a column of zeros keeps its zeros
+        }
+
+        if (feedback is not null)
+        {
+            return new QuantisedMatrix(feedback.Round(weight.ToArray(), scales, Largest), scales);
         }
 
         var values = new sbyte[weight.Length];

@@ -22,7 +22,9 @@ internal sealed class RoundedLinearNodes : LinearNodes
         return graph.Node("Cast", $"{result}.rounded", [halves], ("to", (long)TensorProto.Types.DataType.Float));
     }
 
-    public override string Add(OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, Func<string>? bias) =>
+    public override string Add(
+        OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, float[]? bias,
+        InputBounds? bounds = null) =>
         AddBias(
         graph, name, Result(graph, graph.Node("MatMul", name, [input, graph.Weight($"{name}.weight", Rounded(weight), rows, columns)])),
         bias);

@@ -30,11 +30,12 @@ public sealed record RandomModelOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>
-    /// How many output columns of every linear layer, the same ones in each, are multiplied by <see cref="OutlierScale"/>. Random weights
-    /// lack the outliers of trained ones, and quantisation fails on those first.
+    /// How many channels of every normalised state, the same ones in each, stand out, by 4 times up to <see cref="OutlierScale"/>, and by
+    /// ten times more for the special tokens. Random weights lack such outliers, trained ones have them, and quantisation fails on them first.
     /// </summary>
     public int OutlierColumns { get; init; }
 
+    /// <summary>The factor of the channel that stands out most.</summary>
     public float OutlierScale { get; init; } = 20;
 
     internal int EffectiveHeads => Heads > 0 ? Heads : Hidden % 64 == 0 ? Hidden / 64 : 1;

@@ -3,6 +3,14 @@ namespace SimCse.Models.Untrained;
 /// <summary>The tensors of a <see cref="RandomModel"/>, drawn in the order in which they are asked for.</summary>
 internal sealed class RandomWeights(RandomModelOptions options)
 {
+    /// <summary>The largest values of a trained model's outlying channels are 4 to 20 times the median channel's.</summary>
+    private const float LeastOutlier = 4;
+
+    /// <summary>The first rows of the vocabulary are the special tokens.</summary>
+    private const int OutlierTokens = 5;
+
+    private const float OutlierTokenScale = 10;
+
     private readonly SeededNormal _normal = new(options.Seed);
 
     /// <summary>All tensors of BERT except its pooler, which sentence-transformers does not use.</summary>
@@ -10,7 +18,7 @@ internal sealed class RandomWeights(RandomModelOptions options)
     {
         var (hidden, intermediate) = (options.Hidden, options.EffectiveIntermediate);
         var tensors = new List<(string, int[], float[])>();
-        Random("embeddings.word_embeddings.weight", vocabulary, hidden);
+        tensors.Add(("embeddings.word_embeddings.weight", [vocabulary, hidden], Words(vocabulary)));
         Random("embeddings.position_embeddings.weight", options.MaxTokens, hidden);
         Random("embeddings.token_type_embeddings.weight", 2, hidden);
         LayerNorm("embeddings.LayerNorm");
@@ -40,13 +48,13 @@ internal sealed class RandomWeights(RandomModelOptions options)
 
         void Linear(string name, int outputs, int inputs)
         {
-            tensors.Add(($"{name}.weight", [outputs, inputs], Matrix(outputs, inputs)));
+            tensors.Add(($"{name}.weight", [outputs, inputs], _normal.Next(outputs * inputs)));
             Constant($"{name}.bias", outputs, 0);
         }
 
         void LayerNorm(string name)
         {
-            Constant($"{name}.weight", hidden, 1);
+            tensors.Add(($"{name}.weight", [hidden], Gains()));
             Constant($"{name}.bias", hidden, 0);
         }
     }
@@ -58,16 +66,34 @@ internal sealed class RandomWeights(RandomModelOptions options)
         return [("linear.bias", [width], new float[width]), ("linear.weight", [width, width], _normal.Next(width * width))];
     }
 
-    /// <summary>PyTorch keeps a linear layer as [out, in]: an output column of the product is a row here.</summary>
-    private float[] Matrix(int outputs, int inputs)
+    /// <summary>
+    /// The factors of the channels of a normalised state: 1, and for the outliers 4 up to the scale, in even proportion.
+    /// </summary>
+    private float[] Gains()
     {
-        var values = _normal.Next(outputs * inputs);
+        var gains = new float[options.Hidden];
+        gains.AsSpan().Fill(1);
         for (var outlier = 0; outlier < options.OutlierColumns; outlier++)
         {
-            var column = (int)((2L * outlier + 1) * options.Hidden / (2 * options.OutlierColumns)); // spread evenly over the hidden state
-            foreach (ref var value in values.AsSpan(column * inputs, inputs))
+            var share = options.OutlierColumns == 1 ? 1 : outlier / (options.OutlierColumns - 1.0);
+            gains[OutlierColumn(outlier)] = (float)(LeastOutlier * Math.Pow(options.OutlierScale / LeastOutlier, share));
+        }
+
+        return gains;
+    }
+
+    /// <summary>Outliers are spread evenly over the hidden state.</summary>
+    private int OutlierColumn(int outlier) => (int)(((2L * outlier) + 1) * options.Hidden / (2 * options.OutlierColumns));
+
+    /// <summary>In the rows of a few tokens, such as [CLS] and [SEP], the outlying columns stand far beyond those of other tokens.</summary>
+    private float[] Words(int vocabulary)
+    {
+        var values = _normal.Next(vocabulary * options.Hidden);
+        for (var token = 0; token < Math.Min(OutlierTokens, vocabulary); token++)
+        {
+            for (var outlier = 0; outlier < options.OutlierColumns; outlier++)
             {
-                value *= options.OutlierScale;
+                values[(token * options.Hidden) + OutlierColumn(outlier)] *= OutlierTokenScale;
             }
         }
 

@@ -20,14 +20,15 @@ public sealed class GraphQuantiserTests : IDisposable
     private const int Matrices = 6;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly int[][] _sequences;
+    private readonly GateTexts _texts;
     private readonly float[] _table;
     private readonly float[][] _weights;
 
     public GraphQuantiserTests()
     {
         var random = new Random(20_261_127);
-        _sequences = [.. QualitySentences.Texts().Select(_ => Enumerable.Range(0, 5).Select(_ => random.Next(Tokens)).ToArray())];
+        _texts = GateTexts.Create(
+            QualitySentences.Japanese, _ => [.. Enumerable.Range(0, 5).Select(_ => random.Next(Tokens))]);
         var normal = new SeededNormal(7);
         _table = normal.Next(Tokens * Width);
         _weights = [.. Enumerable.Range(0, Matrices).Select(_ => normal.Next(Width * Columns))];
@@ -51,13 +52,13 @@ public sealed class GraphQuantiserTests : IDisposable
 
     private BundleQuality Quantise(string name, ImportOptions options) =>
         new GraphQuantiser(
-            options with { Precision = Precision.Int8 }, _sequences).Write(Write, Directory.CreateDirectory(_folder[name]).FullName);
+            options with { Precision = Precision.Int8 }, _texts).Write(Write, Directory.CreateDirectory(_folder[name]).FullName);
 
     private BundleQuality Measure(string name)
     {
         using var exact = new GraphRunner(Write(Directory.CreateDirectory(_folder["exact"]).FullName, FloatLinearNodes.Instance));
         using var rough = new GraphRunner(Path.Combine(_folder[name], "model.onnx"));
-        return QualityMeasure.Compare(exact.Encode(_sequences), rough.Encode(_sequences), QualitySentences.Pairs(), []);
+        return QualityMeasure.Compare(exact.Encode(_texts.Measured), rough.Encode(_texts.Measured), _texts.Pairs);
     }
 
     private IEnumerable<string> FloatMatrices(string name) =>
