@@ -97,8 +97,8 @@ public sealed record BundleManifest
     public string? Licence { get; init; }
 
     /// <summary>
-    /// SHA-256, hexadecimal, over everything that changes a vector: <see cref="Precision"/>, <see cref="MaxSequenceLength"/>, the prompts, and
-    /// path and hash of every file for which <see cref="IsCovered"/> is true. Names and licence are not part of it.
+    /// SHA-256, hexadecimal, over everything that changes a vector: <see cref="Precision"/>, <see cref="MaxSequenceLength"/>, the prompts
+    /// that are not empty, and path and hash of every file for which <see cref="IsCovered"/> is true. Names and licence are not part of it.
     /// </summary>
     public required string Fingerprint { get; init; }
 

@@ -13,7 +13,9 @@ public sealed class ModelPrompts(IReadOnlyDictionary<string, string>? named, str
 
     public string? DefaultName { get; } = defaultName;
 
-    /// <summary>The name of the prompt for queries: <c>query</c>, else the default; <see langword="null"/> where there is neither.</summary>
+    /// <summary>
+    /// The name of the prompt for queries: <c>query</c>, else the default; <see langword="null"/> where there is neither.
+    /// </summary>
     public string? QueryName => FirstOf(QueryNames);
 
     /// <summary>
