@@ -43,8 +43,8 @@ internal static class SelfCheck
         {
             throw new InvalidDataException(
                 $"{otherIds.Count} of {rows.Count} rows of {file} have other ids here. " +
-                $"{otherIds.MinBy(row => row.Line)!.Describe(encoder)} The tokenizer is not that of the model, or its dictionary is another one. Import with --allow-difference to have the " +
-                "bundle anyway.");
+                $"{otherIds.MinBy(row => row.Line)!.Describe(encoder)} The tokenizer is not that of the model, or its dictionary is " +
+                "another one. Import with --allow-difference to have the bundle anyway.");
         }
 
         var (difference, cosine, worst) = (0d, 1d, default(ExpectedRow));

@@ -166,7 +166,8 @@ public sealed class ModelImporterTests
 
         var error = Assert.Throws<NotSupportedException>(() => ModelImporter.Import(model.Folder, folder["bundle"]));
 
-        Assert.Contains($"module {named} is not supported; expected Dense, Normalize, LayerNorm or Dropout", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"module {named} is not supported; expected Dense, Normalize, LayerNorm or Dropout", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

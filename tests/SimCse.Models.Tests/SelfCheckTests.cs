@@ -65,7 +65,7 @@ public sealed class SelfCheckTests : IDisposable
             fixture.Folder, _folder["bundle"], new ImportOptions { DictionaryFolder = UnidicLite.Require() }));
 
         Assert.Matches(
-            @"^[0-9]+ of 121 rows of .*expected\.jsonl have other ids here\. .*, line [0-9]+ \('.+'\): the ids are \[.+\]; expected \[.+\]\.",
+            @"^[0-9]+ of 121 rows of .*expected\.jsonl have other ids here\. .*, line [0-9]+ \('.+'\): the ids are \[.+\]; expected \[.+\]",
             error.Message);
         Assert.False(Directory.Exists(_folder["bundle"]));
     }

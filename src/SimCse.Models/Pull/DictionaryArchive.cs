@@ -25,7 +25,8 @@ internal sealed record DictionaryArchive(string Name, Uri Address, long? Bytes, 
     /// </summary>
     public static readonly DictionaryArchive Ipadic = new(
         "ipadic",
-        new Uri("https://files.pythonhosted.org/packages/e7/4e/c459f94d62a0bef89f866857bc51b9105aff236b83928618315b41a26b7b/ipadic-1.0.0.tar.gz"),
+        new Uri(
+            "https://files.pythonhosted.org/packages/e7/4e/c459f94d62a0bef89f866857bc51b9105aff236b83928618315b41a26b7b/ipadic-1.0.0.tar.gz"),
         Bytes: null,
         "f5923d31eca6131acaaf18ed28d8998665b1347b640d3a6476f64650e9a71c07",
         "ipadic-1.0.0/ipadic/dicdir/");

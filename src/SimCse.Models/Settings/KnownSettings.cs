@@ -37,8 +37,8 @@ internal sealed record KnownSettings(string Honoured, string Ignored, IReadOnlyD
         "keys_to_ignore_at_inference tf_legacy_loss " +
         // Heads, decoders and generation.
         "tie_word_embeddings tie_encoder_decoder cross_attention_hidden_size *_token_id *_token_ids prefix bad_words_ids num_beams " +
-        "num_beam_groups num_return_sequences max_length min_length do_sample early_stopping diversity_penalty temperature top_k top_p typical_p " +
-        "repetition_penalty length_penalty no_repeat_ngram_size encoder_no_repeat_ngram_size return_dict_in_generate " +
+        "num_beam_groups num_return_sequences max_length min_length do_sample early_stopping diversity_penalty temperature top_k top_p " +
+        "typical_p repetition_penalty length_penalty no_repeat_ngram_size encoder_no_repeat_ngram_size return_dict_in_generate " +
         "remove_invalid_values exponential_decay_length_penalty suppress_tokens begin_suppress_tokens",
         new Dictionary<string, string[]>
         {

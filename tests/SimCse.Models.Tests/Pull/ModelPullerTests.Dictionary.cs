@@ -128,7 +128,8 @@ public sealed partial class ModelPullerTests
         var model = await new ModelPuller(_http, options).PullAsync("someone/model", cancellationToken: Cancellation);
 
         Assert.Equal(
-            $"{DictionaryPrefix}sys.dic", await File.ReadAllTextAsync(Path.Combine(model.Dictionaries["unidic_lite"], "sys.dic"), Cancellation));
+            $"{DictionaryPrefix}sys.dic",
+            await File.ReadAllTextAsync(Path.Combine(model.Dictionaries["unidic_lite"], "sys.dic"), Cancellation));
     }
 
     [Fact]

@@ -46,8 +46,8 @@ public sealed partial class ModelPullerTests : IAsyncLifetime
         Assert.Equal(("someone/model", LocalHub.Commit, "cc-by-sa-4.0"), (model.Name, model.Commit, model.Licence));
         Assert.Equal(
             [
-                "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/pytorch_model.bin", "README.md", "config.json", "modules.json",
-                "pytorch_model.bin", "sentence_bert_config.json", "tokenizer_config.json", "vocab.txt",
+                "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/pytorch_model.bin", "README.md", "config.json", "expected.jsonl",
+                "modules.json", "pytorch_model.bin", "sentence_bert_config.json", "tokenizer_config.json", "vocab.txt",
             ],
             Directory.EnumerateFiles(model.Folder, "*", SearchOption.AllDirectories)
                 .Select(file => Path.GetRelativePath(model.Folder, file)).Order(StringComparer.Ordinal));

@@ -87,7 +87,8 @@ public sealed class SettingsCheckTests
         var message = Assert.Throws<NotSupportedException>(() => Import(model)).Message;
 
         Assert.Contains(
-            "new_key in config.json is 1 (unknown); other_key in 2_Dense/config.json is \"x\" (unknown).", message, StringComparison.Ordinal);
+            "new_key in config.json is 1 (unknown); other_key in 2_Dense/config.json is \"x\" (unknown).", message,
+            StringComparison.Ordinal);
         Assert.Contains("--ignore config.json:new_key --ignore 2_Dense/config.json:other_key", message, StringComparison.Ordinal);
     }
 
