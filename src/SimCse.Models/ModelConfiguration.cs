@@ -38,8 +38,8 @@ internal sealed class ModuleEntry
 {
     [JsonPropertyName("idx")] public int Index { get; set; }
     [JsonPropertyName("name")] public string Name { get; set; } = "";
-    [JsonPropertyName("path")] public string Path { get; set; } = "";
-    [JsonPropertyName("type")] public string Type { get; set; } = "";
+    [JsonPropertyName("path")] public string Path { get; set => field = value ?? ""; } = "";
+    [JsonPropertyName("type")] public string Type { get; set => field = value ?? ""; } = "";
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SimCse.Inference;
 using SimCse.Testing;
 
 namespace SimCse.Cli.Tests;
@@ -44,5 +45,26 @@ public sealed class ModelTests : IDisposable
         var result = await _folder.RunAsync("model", "info", ModelFixture.PyTorch.Folder);
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("not imported yet", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Info_shows_the_prompts_and_which_of_them_is_the_default()
+    {
+        await _folder.RunAsync("model", "demo", "-o", "demo").SucceedAsync();
+        var bundle = Bundle.Open(_folder["demo/bundle"]);
+        Bundle.Seal(bundle.Folder, bundle.Manifest with
+        {
+            Prompts = new Dictionary<string, string> { ["query"] = "クエリ: ", ["document"] = "文章: " },
+            DefaultPromptName = "document",
+        });
+
+        var table = await _folder.RunAsync("model", "info", "demo/bundle").SucceedAsync();
+        var json = await _folder.RunAsync("model", "info", "demo/bundle", "--json").SucceedAsync();
+
+        Assert.Matches("prompt query +\"クエリ: \" *\n", table.Output);
+        Assert.Contains("\"文章: \", before every text that asks for none", table.Output, StringComparison.Ordinal);
+        using var manifest = JsonDocument.Parse(json.Output);
+        Assert.Equal("クエリ: ", manifest.RootElement.GetProperty("prompts").GetProperty("query").GetString());
+        Assert.Equal("document", manifest.RootElement.GetProperty("defaultPromptName").GetString());
     }
 }
