@@ -14,6 +14,6 @@ public sealed record BundleQuality(double Cosine, double Spearman, int Texts, in
     /// <summary>The number of matrices in 8 bits whose inputs have a scale for each token; absent in older bundles.</summary>
     public int? TokenScaleMatrices { get; init; }
 
-    /// <summary>The sentences of calibration and measurement: <c>built-in English sentences</c>, or a file; absent in older bundles.</summary>
+    /// <summary>The sentences that were measured: <c>built-in English sentences</c>, or a file; absent in older bundles.</summary>
     public string? Sentences { get; init; }
 }

@@ -71,14 +71,17 @@ public sealed class ModelImportTests : IDisposable
     {
         await _folder.RunAsync("model", "random", "--layers", "1", "--hidden", "64", "--vocab", "0", "-o", "model").SucceedAsync();
         var import = await _folder.RunAsync(
-            "model", "import", "model", "-o", "bundle", "--precision", "int8", "--min-cosine", "0.99", "--min-spearman",
+            "model", "import", "model", "-o", "bundle", "--precision", "int8-stable", "--min-cosine", "0.99", "--min-spearman",
             "0.98").SucceedAsync();
+        Assert.Contains("--precision int8-stable is int8 now", import.Error, StringComparison.Ordinal);
         Assert.Contains("Precision:   int8: cosine to fp32 ", import.Output, StringComparison.Ordinal);
+        Assert.Contains("measured on built-in Japanese sentences", import.Output, StringComparison.Ordinal);
 
         var info = await _folder.RunAsync("model", "info", "bundle", "--json").SucceedAsync();
         using var json = JsonDocument.Parse(info.Output);
         Assert.Equal("int8", json.RootElement.GetProperty("precision").GetString());
         Assert.InRange(json.RootElement.GetProperty("quality").GetProperty("cosine").GetDouble(), 0.99, 1);
+        Assert.InRange(json.RootElement.GetProperty("quality").GetProperty("tokenScaleMatrices").GetInt32(), 1, 6);
 
         await _folder.WriteAsync("texts.txt", "犬が走る。\n猫が寝ている。\n");
         await _folder.RunAsync("encode", "texts.txt", "-o", "out.parquet", "--model", "bundle").SucceedAsync();
@@ -127,6 +130,7 @@ public sealed class ModelImportTests : IDisposable
     [InlineData("", "expected owner/name", "model", "pull", "name")]
     [InlineData("", "expected an address that begins with https://", "model", "pull", "--from", "hub")]
     [InlineData("", "'fp8' not recognized", "model", "import", ".", "-o", "bundle", "--precision", "fp8")]
+    [InlineData("", "--calibration names 'none', which is not there", "model", "import", ".", "-o", "bundle", "--calibration", "none")]
     [InlineData("", "expected a number from 0 to 1", "model", "import", ".", "-o", "bundle", "--min-cosine", "2")]
     [InlineData("", "cannot be used: no such file", "eval", "sts", "nowhere")]
     [InlineData("犬\t猫\n", "line 1 has 2 tab-separated fields; expected 3", "eval", "sts", "pairs")]

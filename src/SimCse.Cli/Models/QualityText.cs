@@ -13,7 +13,8 @@ internal static class QualityText
         $"cosine to fp32 {quality.Cosine:0.00000} at the first percentile of {quality.Texts} texts, Spearman of {quality.Pairs:N0} pair " +
         $"similarities {quality.Spearman:0.00000}, {quality.Float32Matrices.Count} matrices left in fp32{Forms(quality)}");
 
-    private static string Forms(BundleQuality quality) => quality is { FixedScaleMatrices: { } fixedScale, TokenScaleMatrices: { } tokenScale }
+    private static string Forms(BundleQuality quality) =>
+        quality is { FixedScaleMatrices: { } fixedScale, TokenScaleMatrices: { } tokenScale }
         ? string.Create(
             CultureInfo.InvariantCulture,
             $" (of the others {fixedScale} with a fixed scale, {tokenScale} with one a token); measured on {quality.Sentences}")

@@ -9,7 +9,7 @@ namespace SimCse.Models.Graphs;
 /// <param name="Divisor">What the rest is divided by, [channels], above 0.</param>
 internal sealed record ChannelMove(float[] Shift, float[] Divisor)
 {
-    /// <summary>Makes a LayerNormalization, or a product's bias, give the moved value. For a product, its columns are divided as well.</summary>
+    /// <summary>Makes a LayerNormalization or a product give the moved value.</summary>
     /// <param name="factors">γ, or the product's matrix [rows, channels], row-major.</param>
     /// <param name="bias">β, or the product's bias, [channels].</param>
     public void ApplyTo(Span<float> factors, Span<float> bias)

@@ -20,7 +20,9 @@ internal abstract class LinearNodes
     /// <summary>The name that the next node reads for a node's result.</summary>
     public virtual string Result(OnnxGraph graph, string result) => result;
 
-    /// <summary>How a value is moved before these matrices read it; <see langword="null"/> to leave it. Only where products add biases.</summary>
+    /// <summary>
+    /// How a value is moved before these matrices read it; <see langword="null"/> to leave it. Only where products add biases.
+    /// </summary>
     public virtual ChannelMove? Move(params IReadOnlyList<string> matrices) => null;
 
     /// <summary>Adds input · weight + bias.</summary>

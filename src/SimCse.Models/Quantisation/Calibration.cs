@@ -7,10 +7,10 @@ namespace SimCse.Models.Quantisation;
 /// <summary>What the products of a model read, channel by channel, when it runs on the sentences of a calibration.</summary>
 internal sealed class Calibration
 {
-    /// <summary>How much of an input's range moves into the weights, for inputs with a fixed scale and for those with a scale a token.</summary>
+    /// <summary>How much of an input's range moves into the weights, with a fixed scale and with a scale a token.</summary>
     private const double FixedStrength = 0.8, TokenStrength = 0.5;
 
-    /// <summary>A channel that hardly varies, or that no weight reads, counts as this part of the median, so that no divisor is extreme.</summary>
+    /// <summary>A channel that hardly varies, or that hardly a weight reads, counts as this part of the median.</summary>
     private const float LeastShare = 0.05f;
 
     private readonly Dictionary<string, CalibratedMatrix> _matrices;
@@ -53,7 +53,7 @@ internal sealed class Calibration
     /// </summary>
     public ChannelMove Move(IReadOnlyList<string> matrices, bool isFixed)
     {
-        var range = Range(matrices[^1]); // with [CLS] alone in the last layer, the query sees only a part of what the others do
+        var range = Range(matrices[^1]); // where [CLS] alone asks, the query sees only a part of what key and value do
         var strength = isFixed ? FixedStrength : TokenStrength;
         var widths = Floored(range.HalfWidths());
         var divisors = new float[widths.Length];

@@ -49,10 +49,10 @@ internal sealed class ChannelRange
     }
 
     /// <summary>The middles of the typical ranges.</summary>
-    public float[] Centres() => [.. Enumerable.Range(0, Channels).Select(i => (float)((_leastSums[i] + _largestSums[i]) / 2 / _batches))];
+    public float[] Centres() => [.. _leastSums.Zip(_largestSums, (least, largest) => (float)((least + largest) / 2 / _batches))];
 
     /// <summary>Half of the widths of the typical ranges.</summary>
-    public float[] HalfWidths() => [.. Enumerable.Range(0, Channels).Select(i => (float)((_largestSums[i] - _leastSums[i]) / 2 / _batches))];
+    public float[] HalfWidths() => [.. _leastSums.Zip(_largestSums, (least, largest) => (float)((largest - least) / 2 / _batches))];
 
     /// <summary>The means after a move.</summary>
     public float[] Means(ChannelMove? move) =>

@@ -9,7 +9,7 @@ internal sealed record GateTexts(
     IReadOnlyList<int[]> Calibrating, IReadOnlyList<int[]> Measured, IReadOnlyList<(int First, int Second)> Pairs, string Source)
 {
     /// <summary>
-    /// Every other couple of neighbours calibrates. In the built-in English sentences the odd texts (a word, a number, code) stand there: they
+    /// Every other couple of neighbours calibrates. In the built-in English sentences the odd texts (a word, chat, code) stand there: they
     /// show how far values may go, and say little about the vectors of sentences.
     /// </summary>
     private const int CalibratingShare = 2;

@@ -4,8 +4,8 @@ using SimCse.Models.Onnx;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// Products in 8 bits, each in the form that a plan gives it. Integers add up exactly and no scale depends on another text, so that a vector
-/// does not depend on its batch.
+/// Products in 8 bits, each in the form that a plan gives it. Integers add up exactly and no scale depends on another text, so that a
+/// vector does not depend on its batch.
 /// </summary>
 internal sealed class Int8LinearNodes(Calibration calibration, Func<string, ProductForm> formOf) : LinearNodes
 {
@@ -75,11 +75,12 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
         var zero = bounds?.Least is null ? Middle : Low;
         var (tokens, tokenScales) = QuantiseTokens(graph, input, rows, zero, bounds?.Least ?? -Smallest * Low);
         var product = graph.Fused(
-            "MatMulIntegerToFloat", $"{name}.integers", [tokens, values, Once(Unit, () => graph.Weight(Unit, [1])), scales, Zero(graph, zero)]);
+            "MatMulIntegerToFloat", $"{name}.integers",
+            [tokens, values, Once(Unit, () => graph.Weight(Unit, [1])), scales, Zero(graph, zero)]);
         var scaled = AddBias(graph, name, graph.Node("Mul", $"{name}.scaled", [product, tokenScales]), bias);
-        var shape = graph.Node(
-            "Concat", $"{name}.shape",
-            [Once($"{input}.outer", () => graph.Node("Shape", $"{input}.outer", [input], ("end", -1L))), Width(graph, columns)], ("axis", 0L));
+        var outer = Once($"{input}.outer", () => graph.Node("Shape", $"{input}.outer", [input], ("end", -1L)));
+        var width = Once($"width.{columns}", () => graph.Constant($"width.{columns}", [columns], 1));
+        var shape = graph.Node("Concat", $"{name}.shape", [outer, width], ("axis", 0L));
         return graph.Node("Reshape", name, [scaled, shape]);
     }
 
@@ -122,7 +123,8 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
             return result;
         }
 
-        var rows = graph.Node("Reshape", $"{key}.rows", [input, Once($"tokens.{width}", () => graph.Constant($"tokens.{width}", [-1, width], 2))]);
+        var shape = Once($"tokens.{width}", () => graph.Constant($"tokens.{width}", [-1, width], 2));
+        var rows = graph.Node("Reshape", $"{key}.rows", [input, shape]);
         var read = zero == Middle ? graph.Node("Abs", $"{key}.absolute", [rows]) : rows;
         var largest = graph.Node("ReduceMax", $"{key}.largest", [read], ("axes", (long[])[1]), ("keepdims", 0L));
         var step = $"int8.step.{zero}";
@@ -132,14 +134,13 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
         var scales = graph.Node("Max", $"{key}.scales", [graph.Node("Mul", $"{key}.steps", [largest, step]), floor]);
         var zeros = graph.Node("Expand", $"{key}.zeros", [Zero(graph, zero), graph.Node("Shape", $"{key}.count", [scales])]);
         var values = graph.Node("QuantizeLinear", key, [rows, scales, zeros], ("axis", 0L));
-        result = (values, graph.Node("Unsqueeze", $"{key}.column", [scales, Once("int8.column", () => graph.Constant("int8.column", [1], 1))]));
+        var column = Once("int8.column", () => graph.Constant("int8.column", [1], 1));
+        result = (values, graph.Node("Unsqueeze", $"{key}.column", [scales, column]));
         _quantised.Add(key, result);
         return result;
     }
 
     private string Zero(OnnxGraph graph, byte zero) => Once($"int8.zero.{zero}", () => graph.UInt8Weight($"int8.zero.{zero}", [zero]));
-
-    private string Width(OnnxGraph graph, int columns) => Once($"width.{columns}", () => graph.Constant($"width.{columns}", [columns], 1));
 
     private string Once(string name, Func<string> add)
     {

@@ -8,7 +8,7 @@ internal sealed class ProductPlan(IReadOnlyList<CalibratedMatrix> matrices)
 {
     private readonly List<(IReadOnlyList<string> Matrices, ProductForm Form)> _steps = [];
 
-    /// <summary>Puts the steps in order, by the errors of each matrix when all have a fixed scale and when all have one for each token.</summary>
+    /// <summary>Puts the steps in order, by the errors of each matrix in the cheapest forms and with a scale for each token.</summary>
     /// <param name="errors">The error of each matrix in given forms.</param>
     public void OrderBy(Func<Func<string, ProductForm>, IReadOnlyDictionary<string, double>> errors)
     {

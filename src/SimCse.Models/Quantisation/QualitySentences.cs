@@ -56,8 +56,8 @@ internal sealed record QualitySentences(IReadOnlyList<string> Sentences, string 
         if (lines.Length < Fewest)
         {
             throw new InvalidDataException(
-                $"{path} has {lines.Length} lines with text; expected {Fewest} or more, one text a line, such as the model will read. Half " +
-                "of them calibrate, the others measure.");
+                $"{path} has {lines.Length} lines with text; expected {Fewest} or more, one text a line, such as the model will read. " +
+                "Half of them calibrate, the others measure.");
         }
 
         var count = Math.Min(lines.Length, Most);

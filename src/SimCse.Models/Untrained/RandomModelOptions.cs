@@ -31,7 +31,8 @@ public sealed record RandomModelOptions
 
     /// <summary>
     /// How many channels of every normalised state, the same ones in each, stand out, by 4 times up to <see cref="OutlierScale"/>, and by
-    /// ten times more for the special tokens. Random weights lack such outliers, trained ones have them, and quantisation fails on them first.
+    /// ten times more for the special tokens. Random weights lack such outliers, trained ones have them, and quantisation fails on them
+    /// first.
     /// </summary>
     public int OutlierColumns { get; init; }
 

@@ -85,7 +85,7 @@ internal sealed class RandomWeights(RandomModelOptions options)
     /// <summary>Outliers are spread evenly over the hidden state.</summary>
     private int OutlierColumn(int outlier) => (int)(((2L * outlier) + 1) * options.Hidden / (2 * options.OutlierColumns));
 
-    /// <summary>In the rows of a few tokens, such as [CLS] and [SEP], the outlying columns stand far beyond those of other tokens.</summary>
+    /// <summary>In the rows of [CLS], [SEP] and their kin, the outlying columns stand far beyond those of other tokens.</summary>
     private float[] Words(int vocabulary)
     {
         var values = _normal.Next(vocabulary * options.Hidden);

@@ -56,7 +56,8 @@ public sealed class ErrorFeedbackTests
             var (values, own) = (normal.Next(sources), normal.Next(Rows));
             for (var row = 0; row < Rows; row++)
             {
-                inputs[(token * Rows) + row] = (0.001f * own[row]) + Enumerable.Range(0, sources).Sum(i => values[i] * mixture[(i * Rows) + row]);
+                var mixed = Enumerable.Range(0, sources).Sum(i => values[i] * mixture[(i * Rows) + row]);
+                inputs[(token * Rows) + row] = mixed + (0.001f * own[row]);
             }
         }
 

@@ -44,7 +44,8 @@ public sealed class TrainedWeightsTests(TrainedWeightsTests.Imported imported) :
         var vectors = await encoder.EncodeAsync(
             [.. odd.Select(text => text.Text)], cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.All(odd.Select((text, i) => QualityMeasure.Cosine(text.Vector, vectors[i].Span)), cosine => Assert.InRange(cosine, 0.99, 1.0001));
+        Assert.All(
+            odd.Select((text, i) => QualityMeasure.Cosine(text.Vector, vectors[i].Span)), cosine => Assert.InRange(cosine, 0.99, 1.0001));
     }
 
     [Fact]
