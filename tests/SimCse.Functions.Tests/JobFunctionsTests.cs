@@ -72,6 +72,24 @@ public sealed class JobFunctionsTests(AppFixture app)
     }
 
     [Fact]
+    public async Task A_strict_app_binds_a_job_to_the_arithmetic_of_its_first_shard()
+    {
+        await using var strict = await RunningApp.StartAsync(
+            new Dictionary<string, string>(app.Settings) { ["Jobs__Arithmetic"] = "strict" });
+        var host = new HostSide(app.ConnectionString, strict);
+        await host.InvokeAsync("PlanJob", HostSide.Event(await host.UploadAsync("猫\n")));
+        var message = Assert.Single(await host.TakeShardsAsync());
+
+        await host.InvokeAsync("EncodeShard", message);
+
+        var job = HostSide.JobOf(message);
+        var arithmetics = (await app.Client.GetReplyAsync($"/api/jobs/{job}")).Body.GetProperty("arithmetics");
+        var bound = await new BlobServiceClient(app.ConnectionString)
+            .GetBlobContainerClient("jobs").GetBlobClient($"{job}/arithmetic").GetPropertiesAsync(cancellationToken: Token);
+        Assert.Equal(Assert.Single(arithmetics.EnumerateObject()).Name, bound.Value.Metadata["arithmetic"]);
+    }
+
+    [Fact]
     public async Task A_job_is_cancelled_and_taken_up_again()
     {
         await _host.InvokeAsync("PlanJob", HostSide.Event(await _host.UploadAsync("犬\n")));
