@@ -35,14 +35,16 @@ internal sealed class Calibration
         string[] inputs = [.. matrices.Select(matrix => matrix.Input).Distinct()];
         var ranges = matrices.DistinctBy(matrix => matrix.Input)
             .ToDictionary(matrix => matrix.Input, matrix => new ChannelRange(matrix.Magnitudes.Length));
-        runner.Visit(sequences, [.. inputs.SelectMany(CalibrationNodes.Outputs)], (tokens, outputs) =>
+        runner.Visit(sequences, [.. inputs.SelectMany(CalibrationNodes.Outputs)], outputs =>
         {
             for (var i = 0; i < inputs.Length; i++)
             {
-                ranges[inputs[i]].Include(
-                    tokens, outputs[4 * i].GetTensorDataAsSpan<float>(), outputs[(4 * i) + 1].GetTensorDataAsSpan<float>(),
-                    outputs[(4 * i) + 2].GetTensorDataAsSpan<float>(), outputs[(4 * i) + 3].GetTensorDataAsSpan<float>());
+                var means = Values(i, 2);
+                var rows = (int)(outputs[(5 * i) + 4].GetTensorDataAsSpan<long>()[0] / means.Length);
+                ranges[inputs[i]].Include(rows, Values(i, 0), Values(i, 1), means, Values(i, 3));
             }
+
+            ReadOnlySpan<float> Values(int input, int output) => outputs[(5 * input) + output].GetTensorDataAsSpan<float>();
         });
         return new Calibration(matrices, ranges);
     }

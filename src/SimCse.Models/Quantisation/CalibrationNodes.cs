@@ -19,7 +19,7 @@ internal sealed class CalibrationNodes : LinearNodes
 
     public override bool AddsBias => true;
 
-    public static string[] Outputs(string input) => [$"{input}.least", $"{input}.largest", $"{input}.mean", $"{input}.squares"];
+    public static string[] Outputs(string input) => [$"{input}.least", $"{input}.largest", $"{input}.mean", $"{input}.squares", $"{input}.values"];
 
     public override string Add(
         OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, float[]? bias,
@@ -36,6 +36,8 @@ internal sealed class CalibrationNodes : LinearNodes
             }
 
             AddSquares(graph, input, rows);
+            graph.Node("Size", Outputs(input)[4], [input]); // of [CLS] alone there are fewer rows than tokens
+            graph.Output(Outputs(input)[4], TensorProto.Types.DataType.Int64);
         }
 
         var magnitudes = weight.Chunk(columns).Select(row => row.Max(MathF.Abs)).ToArray();

@@ -13,7 +13,7 @@ internal sealed class ChannelRange
     private readonly double[] _leastSums, _largestSums, _sums;
     private readonly float[] _squares;
     private readonly int _block;
-    private long _tokens;
+    private long _rows;
     private int _batches;
 
     public ChannelRange(int channels)
@@ -29,14 +29,14 @@ internal sealed class ChannelRange
     private int Channels => _sums.Length;
 
     /// <summary>
-    /// Adds a batch of so many tokens, with the least, largest and mean value of each channel, and the sums of the products of every two
+    /// Adds a batch of so many rows, with the least, largest and mean value of each channel, and the sums of the products of every two
     /// channels of a block.
     /// </summary>
     public void Include(
-        int tokens, ReadOnlySpan<float> least, ReadOnlySpan<float> largest, ReadOnlySpan<float> means, ReadOnlySpan<float> squares)
+        int rows, ReadOnlySpan<float> least, ReadOnlySpan<float> largest, ReadOnlySpan<float> means, ReadOnlySpan<float> squares)
     {
         TensorPrimitives.Add(_squares, squares, _squares);
-        _tokens += tokens;
+        _rows += rows;
         _batches++;
         for (var i = 0; i < Channels; i++)
         {
@@ -44,7 +44,7 @@ internal sealed class ChannelRange
             _largest[i] = Math.Max(_largest[i], largest[i]);
             _leastSums[i] += least[i];
             _largestSums[i] += largest[i];
-            _sums[i] += (double)means[i] * tokens;
+            _sums[i] += (double)means[i] * rows;
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class ChannelRange
 
     /// <summary>The means after a move.</summary>
     public float[] Means(ChannelMove? move) =>
-        [.. _sums.Select((sum, i) => (float)(((sum / _tokens) - Shift(move, i)) / Divisor(move, i)))];
+        [.. _sums.Select((sum, i) => (float)(((sum / _rows) - Shift(move, i)) / Divisor(move, i)))];
 
     /// <summary>The largest magnitude after a move, in all batches.</summary>
     public float Magnitude(ChannelMove? move) => Enumerable.Range(0, Channels).Max(
@@ -74,8 +74,8 @@ internal sealed class ChannelRange
             {
                 for (var j = 0; j < _block; j++)
                 {
-                    var square = _squares[((start + i) * _block) + j] / (double)_tokens;
-                    var means = _sums[start + i] / _tokens * (_sums[start + j] / _tokens);
+                    var square = _squares[((start + i) * _block) + j] / (double)_rows;
+                    var means = _sums[start + i] / _rows * (_sums[start + j] / _rows);
                     blocks[block][(i * _block) + j] = (square - means) / (Divisor(move, start + i) * (double)Divisor(move, start + j));
                 }
             }

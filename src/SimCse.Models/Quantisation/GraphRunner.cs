@@ -44,7 +44,7 @@ internal sealed class GraphRunner : IDisposable
     public double[] Means(IReadOnlyList<int[]> sequences, IReadOnlyList<string> outputNames)
     {
         var (sums, batches) = (new double[outputNames.Count], 0);
-        Visit(sequences, outputNames, (_, outputs) =>
+        Visit(sequences, outputNames, outputs =>
         {
             batches++;
             for (var i = 0; i < sums.Length; i++)
@@ -55,14 +55,13 @@ internal sealed class GraphRunner : IDisposable
         return [.. sums.Select(sum => sum / batches)];
     }
 
-    /// <summary>Shows some outputs of each batch, and the number of its tokens.</summary>
-    public void Visit(IReadOnlyList<int[]> sequences, IReadOnlyList<string> outputNames, Action<int, IReadOnlyList<OrtValue>> visit)
+    /// <summary>Shows some outputs of each batch.</summary>
+    public void Visit(IReadOnlyList<int[]> sequences, IReadOnlyList<string> outputNames, Action<IReadOnlyList<OrtValue>> visit)
     {
         foreach (var batch in Batches(sequences))
         {
-            var rows = batch.Select(index => sequences[index]).ToArray();
-            using var outputs = Run(rows, outputNames);
-            visit(rows.Length * rows[0].Length, [.. outputs]);
+            using var outputs = Run(batch.Select(index => sequences[index]).ToArray(), outputNames);
+            visit([.. outputs]);
         }
     }
 

@@ -6,8 +6,10 @@ internal sealed class RandomWeights(RandomModelOptions options)
     /// <summary>The largest values of a trained model's outlying channels are 4 to 20 times the median channel's.</summary>
     private const float LeastOutlier = 4;
 
-    /// <summary>The first rows of the vocabulary are the special tokens.</summary>
-    private const int OutlierTokens = 5;
+    /// <summary>
+    /// [UNK], [SEP] and [MASK]. [CLS] is not among them: its state is the vector, and would then be the same for all texts.
+    /// </summary>
+    private static readonly int[] OutlierTokens = [1, 3, 4];
 
     private const float OutlierTokenScale = 10;
 
@@ -85,11 +87,11 @@ internal sealed class RandomWeights(RandomModelOptions options)
     /// <summary>Outliers are spread evenly over the hidden state.</summary>
     private int OutlierColumn(int outlier) => (int)(((2L * outlier) + 1) * options.Hidden / (2 * options.OutlierColumns));
 
-    /// <summary>In the rows of [CLS], [SEP] and their kin, the outlying columns stand far beyond those of other tokens.</summary>
+    /// <summary>In the rows of a few tokens, the outlying columns stand far beyond those of other tokens.</summary>
     private float[] Words(int vocabulary)
     {
         var values = _normal.Next(vocabulary * options.Hidden);
-        for (var token = 0; token < Math.Min(OutlierTokens, vocabulary); token++)
+        foreach (var token in OutlierTokens)
         {
             for (var outlier = 0; outlier < options.OutlierColumns; outlier++)
             {
