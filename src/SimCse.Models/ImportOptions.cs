@@ -5,7 +5,7 @@ namespace SimCse.Models;
 /// <summary>The options of an import.</summary>
 public sealed record ImportOptions
 {
-    /// <summary>The model's published name; by default what config.json says, or the folder's name.</summary>
+    /// <summary>The model's published name; by default the folder's name.</summary>
     public string? Name { get; init; }
 
     /// <summary>The licence of the weights to name in the bundle, such as <c>cc-by-sa-4.0</c>; by default that of the README.md.</summary>

@@ -8,7 +8,9 @@ namespace SimCse.Models;
 /// <summary><c>config.json</c> of a BERT model, as transformers writes it.</summary>
 internal sealed class BertConfig
 {
+    /// <summary>The name of a random model; in a trained one, usually the checkpoint that the training began with.</summary>
     [JsonPropertyName("_name_or_path")] public string? NameOrPath { get; set; }
+
     [JsonPropertyName("model_type")] public string ModelType { get; set; } = "";
     [JsonPropertyName("hidden_act")] public string HiddenAct { get; set; } = "gelu";
     [JsonPropertyName("hidden_size")] public int HiddenSize { get; set; }

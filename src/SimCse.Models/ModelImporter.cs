@@ -61,7 +61,7 @@ public static class ModelImporter
         var bundle = Bundle.Seal(staging.Folder, new BundleManifest
         {
             Version = BundleManifest.CurrentVersion,
-            Model = options.Name ?? config.NameOrPath ?? Path.GetFileName(modelFolder),
+            Model = options.Name ?? (config.Untrained ? config.NameOrPath : null) ?? Path.GetFileName(modelFolder),
             Untrained = config.Untrained,
             Dimension = modules.Dimension,
             MaxSequenceLength = tokenizer.MaxSequenceLength,

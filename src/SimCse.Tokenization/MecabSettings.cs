@@ -54,7 +54,8 @@ internal sealed record MecabSettings(string? Dictionary, string? OptionFolder, b
             }
             else if (!Array.Exists(Harmless, start => word.StartsWith(start, StringComparison.Ordinal)))
             {
-                throw new NotSupportedException($"{path}: mecab_option '{word}' is not supported; expected -d FOLDER, -r FILE or -O FORMAT.");
+                throw new NotSupportedException(
+                    $"{path}: mecab_option '{word}' is not supported; expected -d FOLDER, -r FILE or -O FORMAT.");
             }
         }
 

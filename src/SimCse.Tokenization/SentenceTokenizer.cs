@@ -9,8 +9,8 @@ namespace SimCse.Tokenization;
 /// right. It is Hugging Face's <c>BertJapaneseTokenizer</c> or <c>BertTokenizer</c>, as the model's files say.
 /// </summary>
 /// <remarks>
-/// With <c>do_lower_case</c>, MeCab's words are lower-cased, as in transformers 5; version 4 lowers the text before it is cut. The published
-/// model does neither.
+/// With <c>do_lower_case</c>, MeCab's words are lower-cased, as in transformers 5; version 4 lowers the text before it is cut. The
+/// published model does neither.
 /// Thread-safe. The members of the base class see pieces only, without [CLS] and [SEP] and without truncation; <see cref="Encode"/> gives
 /// what the model reads.
 /// </remarks>

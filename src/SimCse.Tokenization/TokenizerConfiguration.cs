@@ -70,7 +70,8 @@ internal sealed record TokenizerConfiguration(
 
         if (file is { DoBasicTokenize: false } or { DoWordTokenize: false } or { DoSubwordTokenize: false })
         {
-            throw new NotSupportedException($"{path}: do_basic_tokenize, do_word_tokenize and do_subword_tokenize must be true; false is not supported.");
+            throw new NotSupportedException(
+                $"{path}: do_basic_tokenize, do_word_tokenize and do_subword_tokenize must be true; false is not supported.");
         }
 
         var specialTokens = SpecialTokenNames.ToDictionary(
@@ -105,8 +106,8 @@ internal sealed record TokenizerConfiguration(
     }
 
     /// <summary>
-    /// Whether it is a <c>BertTokenizer</c>; other classes give other ids without a word. Where tokenizer_config.json names none, and has no
-    /// setting of the Japanese one, config.json may; else transformers takes BERT's.
+    /// Whether it is a <c>BertTokenizer</c>; other classes give other ids without a word. Where tokenizer_config.json names none, and has
+    /// no setting of the Japanese one, config.json may; else transformers takes BERT's.
     /// </summary>
     private static bool IsBert(string folder, string path, TokenizerConfigFile file)
     {

@@ -59,7 +59,8 @@ internal static class TokenizerJsonFile
             Expect("normalizer", "strip_accents", Text(configuration.StripAccents));
         }
 
-        if (root.GetProperty("truncation") is { ValueKind: JsonValueKind.Object } truncation && truncation.TryGetProperty("direction", out _))
+        if (root.GetProperty("truncation") is { ValueKind: JsonValueKind.Object } truncation
+            && truncation.TryGetProperty("direction", out _))
         {
             Expect("truncation", "direction", "\"Right\"");
         }

@@ -40,7 +40,9 @@ internal sealed class Vocabulary
 
     public string this[int id] => _pieces[id];
 
-    /// <summary>Reads <c>vocab.txt</c>, a piece a line, as Python's text mode does: UTF-8, lines end at \n, \r\n or \r, no byte-order mark removed.</summary>
+    /// <summary>
+    /// Reads <c>vocab.txt</c>, a piece a line, as Python's text mode does: UTF-8, lines end at \n, \r\n or \r, no byte-order mark removed.
+    /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file holds no piece, or is not in UTF-8.</exception>
     public static Vocabulary Load(string path)

@@ -29,9 +29,10 @@ internal static class MecabProcesses
 
             var memory = processes.ConvertAll(process => Memory(process.Id, dictionary));
             Console.WriteLine(
-                $"{dictionary} in {count} processes, after {Sentences:N0} sentences each: opened in {milliseconds.Order().ElementAt(count / 2):0.0} " +
-                $"ms (median; {milliseconds.Min():0.0} to {milliseconds.Max():0.0}); of its files each has " +
-                $"{memory.Average(m => m.Resident) / 1024:0.0} MiB resident, and all together {memory.Sum(m => m.Share) / 1024:0.0} MiB of memory");
+                $"{dictionary} in {count} processes, after {Sentences:N0} sentences each: opened in " +
+                $"{milliseconds.Order().ElementAt(count / 2):0.0} ms (median; {milliseconds.Min():0.0} to {milliseconds.Max():0.0}); of " +
+                $"its files each has {memory.Average(m => m.Resident) / 1024:0.0} MiB resident, and all together " +
+                $"{memory.Sum(m => m.Share) / 1024:0.0} MiB of memory");
             return 0;
         }
         finally

@@ -50,7 +50,8 @@ public sealed class RandomModelTests
                 {
                     (true, 16) => 4,
                     (true, 48) => 20,
-                    _ when name.StartsWith("embeddings.word", StringComparison.Ordinal) && i / 64 is 1 or 3 or 4 && i % 64 is 16 or 48 => 10,
+                    _ when name.StartsWith("embeddings.word", StringComparison.Ordinal)
+                        && i / 64 is 1 or 3 or 4 && i % 64 is 16 or 48 => 10,
                     _ => 1,
                 };
                 Assert.Equal(gain * before[i], values[i], 1e-5f);

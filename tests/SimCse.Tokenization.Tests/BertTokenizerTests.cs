@@ -41,10 +41,12 @@ public sealed class BertTokenizerTests : IDisposable
 
         // A word is one id, and one that we do not give is [UNK].
         var library = Library(Json(
-            lowerCase, stripAccents, splitIdeographs, $$"""{"type":"WordLevel","unk_token":"[UNK]","vocab":{{JsonSerializer.Serialize(ids)}}}"""));
+            lowerCase, stripAccents, splitIdeographs,
+            $$"""{"type":"WordLevel","unk_token":"[UNK]","vocab":{{JsonSerializer.Serialize(ids)}}}"""));
 
         var wrong = Enumerable.Range(0, texts.Count)
-            .Where(i => !NewerThanDotNet.Contains(char.ConvertToUtf32(texts[i], 1)) && !library.Encode(texts[i]).Select(id => (int)id).SequenceEqual(ours[i].Select(word => ids[word])))
+            .Where(i => !NewerThanDotNet.Contains(char.ConvertToUtf32(texts[i], 1)))
+            .Where(i => !library.Encode(texts[i]).Select(id => (int)id).SequenceEqual(ours[i].Select(word => ids[word])))
             .Select(i => $"U+{char.ConvertToUtf32(texts[i], 1):X4} gives {string.Join('|', ours[i])}")
             .ToList();
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
@@ -71,8 +73,9 @@ public sealed class BertTokenizerTests : IDisposable
         Assert.All(texts.Where(text => !text.Contains('\0', StringComparison.Ordinal)), text =>
         {
             var expected = library.Encode(text).Select(id => (int)id).ToArray();
-            int[] cut = expected.Length <= tokenizer.MaxSequenceLength ? expected : [.. expected[..(tokenizer.MaxSequenceLength - 1)], expected[^1]];
-            Assert.Equal(cut, tokenizer.Tokenize(text).InputIds);
+            var limit = tokenizer.MaxSequenceLength;
+            Assert.Equal(
+                expected.Length <= limit ? expected : [.. expected[..(limit - 1)], expected[^1]], tokenizer.Tokenize(text).InputIds);
         });
     }
 
@@ -100,7 +103,9 @@ public sealed class BertTokenizerTests : IDisposable
     {
         var folder = Folder().With("tokenizer_config.json", "{}").With("config.json", """{"tokenizer_class":"MPNetTokenizer"}""");
 
-        Assert.Contains("config.json: tokenizer_class 'MPNetTokenizer'", Assert.Throws<NotSupportedException>(folder.Load).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "config.json: tokenizer_class 'MPNetTokenizer'", Assert.Throws<NotSupportedException>(folder.Load).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>transformers 5 saves no vocab.txt.</summary>
@@ -121,7 +126,7 @@ public sealed class BertTokenizerTests : IDisposable
     [InlineData("\"clean_text\":true", "\"clean_text\":false", "clean_text of normalizer is false")]
     [InlineData("\"BertNormalizer\"", "\"NFC\"", "type of normalizer is \"NFC\"")]
     [InlineData("\"BertPreTokenizer\"", "\"Whitespace\"", "type of pre_tokenizer is \"Whitespace\"")]
-    [InlineData("\"truncation\":null", "\"truncation\":{\"direction\":\"Left\"}", "direction of truncation is \"Left\"; expected \"Right\"")]
+    [InlineData("\"truncation\":null", "\"truncation\":{\"direction\":\"Left\"}", "direction of truncation is \"Left\"")]
     [InlineData("\"WordPiece\"", "\"BPE\"", "type of model is \"BPE\"")]
     [InlineData("\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":20", "max_input_chars_per_word of model is 20")]
     [InlineData("\"added_tokens\":[]", "\"added_tokens\":[{\"id\":5,\"content\":\"<x>\"}]", "'<x>'")]
@@ -177,7 +182,8 @@ public sealed class BertTokenizerTests : IDisposable
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
-            Assert.Skip("Needs Hugging Face's library, whose package is referenced for Linux on x64 only. CI runs there, and skips nothing.");
+            Assert.Skip(
+                "Needs Hugging Face's library, whose package is referenced for Linux on x64 only. CI runs there, and skips nothing.");
         }
     }
 
@@ -199,8 +205,8 @@ public sealed class BertTokenizerTests : IDisposable
     {
         string[] parts =
         [
-            "the", "Straße", "ΟΔΟΣ", "e\u0301", "naïve", " ", "\t", "\u00A0", "\u2028", "[SEP]", "[sep]", "[UNK]", "東京", "か\u3099", "가", "İ", "ß",
-            "don't", "...", "1,000", "😀", "\uFFFD", "\u200B", "\u00AD", "A\u0327\u0301", "ﬁ", "Ǆ", "𝒜", "🇯🇵", "###", "##ing", "_",
+            "the", "Straße", "ΟΔΟΣ", "e\u0301", "naïve", " ", "\t", "\u00A0", "\u2028", "[SEP]", "[sep]", "[UNK]", "東京", "か\u3099", "가", "İ",
+            "ß", "don't", "...", "1,000", "😀", "\uFFFD", "\u200B", "\u00AD", "A\u0327\u0301", "ﬁ", "Ǆ", "𝒜", "🇯🇵", "###", "##ing", "_",
         ];
         return string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => parts[random.Next(parts.Length)]));
     }

@@ -30,7 +30,8 @@ internal sealed class ModelRandomCommand : CliCommand
     private readonly Option<int> _seed = Number("--seed", "The same seed gives the same bytes.", (int)Defaults.Seed, 0);
     private readonly Option<int> _outliers = Number(
         "--outliers", "Let so many channels stand out, as in trained models: 4 times up to --outlier-scale.", Defaults.OutlierColumns, 0);
-    private readonly Option<int> _outlierScale = Number("--outlier-scale", "The factor of the largest outlier.", (int)Defaults.OutlierScale, 1);
+    private readonly Option<int> _outlierScale = Number(
+        "--outlier-scale", "The factor of the largest outlier.", (int)Defaults.OutlierScale, 1);
     private readonly Option<bool> _json = CommonOptions.Json("where it is");
 
     public ModelRandomCommand()

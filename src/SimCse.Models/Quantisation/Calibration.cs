@@ -50,8 +50,8 @@ internal sealed class Calibration
     }
 
     /// <summary>
-    /// The move that makes the channels alike which some matrices read: each is centred and divided by s = width^α / weight^(1−α), scaled to
-    /// a median of 1. Of the matrices' divisors the largest counts.
+    /// The move that makes the channels alike which some matrices read: each is centred and divided by s = width^α / weight^(1−α), scaled
+    /// to a median of 1. Of the matrices' divisors the largest counts.
     /// </summary>
     public ChannelMove Move(IReadOnlyList<string> matrices, bool isFixed)
     {

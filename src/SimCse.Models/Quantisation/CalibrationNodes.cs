@@ -19,7 +19,8 @@ internal sealed class CalibrationNodes : LinearNodes
 
     public override bool AddsBias => true;
 
-    public static string[] Outputs(string input) => [$"{input}.least", $"{input}.largest", $"{input}.mean", $"{input}.squares", $"{input}.values"];
+    public static string[] Outputs(string input) =>
+        [$"{input}.least", $"{input}.largest", $"{input}.mean", $"{input}.squares", $"{input}.values"];
 
     public override string Add(
         OnnxGraph graph, string name, string input, float[] weight, int rows, int columns, float[]? bias,
