@@ -63,11 +63,13 @@ internal sealed record KnownSettings(string Honoured, string Ignored, IReadOnlyD
             ["auto_map"] = [],
             ["bos_token"] = ["\"[CLS]\"", "\"[SEP]\""],
             ["eos_token"] = ["\"[CLS]\"", "\"[SEP]\""],
+            ["clean_text"] = ["true"],
             ["do_basic_tokenize"] = ["true"],
             ["extra_special_tokens"] = [],
             ["never_split"] = [],
             ["split_special_tokens"] = ["false"],
             ["truncation_side"] = ["\"right\""],
+            ["wordpieces_prefix"] = ["\"##\""],
         });
 
     public static readonly KnownSettings SpecialTokensMap = new(SpecialTokens, "", new Dictionary<string, string[]>
