@@ -39,6 +39,7 @@ public static class ModelImporter
         options ??= new ImportOptions();
         options = options.Precision == Precision.Int8Stable ? options with { Precision = Precision.Int8 } : options;
         modelFolder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder));
+        SentenceModules.Check(modelFolder);
         var parts = ModelParts.Of(modelFolder);
         var config = ReadConfig(Path.Combine(parts.Transformer, "config.json"));
         var ignored = parts.CheckSettings(options.IgnoredSettings);

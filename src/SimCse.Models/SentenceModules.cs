@@ -43,6 +43,16 @@ internal sealed class SentenceModules
     /// <exception cref="NotSupportedException">This project does not know one of the modules, or their order.</exception>
     public static SentenceModules Read(string folder, int hidden)
     {
+        var modules = Check(folder);
+        var (pooling, includesPrompt) = PoolingMode(Path.Combine(folder, modules[1].Path, "config.json"));
+        return new SentenceModules(folder, modules, hidden, pooling, !includesPrompt);
+    }
+
+    /// <summary>Checks which modules a folder lists, before anything else of it is read.</summary>
+    /// <exception cref="FileNotFoundException">It lists none.</exception>
+    /// <exception cref="NotSupportedException">This project does not know one of the modules, or their order.</exception>
+    public static IReadOnlyList<ModuleEntry> Check(string folder)
+    {
         var path = Path.Combine(folder, "modules.json");
         if (!File.Exists(path))
         {
@@ -57,13 +67,9 @@ internal sealed class SentenceModules
                 $"{LaterKindNames}.");
         }
 
-        if (modules.Skip(2).FirstOrDefault(module => !LaterKinds.Contains(Kind(module))) is { } unknown)
-        {
-            throw new NotSupportedException($"{path}: module {Kind(unknown)} is not supported; expected {LaterKindNames}.");
-        }
-
-        var (pooling, includesPrompt) = PoolingMode(Path.Combine(folder, modules[1].Path, "config.json"));
-        return new SentenceModules(folder, modules, hidden, pooling, !includesPrompt);
+        return modules.Skip(2).FirstOrDefault(module => !LaterKinds.Contains(Kind(module))) is not { } unknown
+            ? modules
+            : throw new NotSupportedException($"{path}: module {Kind(unknown)} is not supported; expected {LaterKindNames}.");
     }
 
     /// <param name="graph">The graph, which holds the last hidden state already.</param>

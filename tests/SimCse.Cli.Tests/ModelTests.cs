@@ -61,7 +61,7 @@ public sealed class ModelTests : IDisposable
         var table = await _folder.RunAsync("model", "info", "demo/bundle").SucceedAsync();
         var json = await _folder.RunAsync("model", "info", "demo/bundle", "--json").SucceedAsync();
 
-        Assert.Matches("prompt query +\"クエリ: \" *\n", table.Output);
+        Assert.Matches("prompt query +\"クエリ: \"; of config_sentence_transformers.json *\n", table.Output);
         Assert.Contains("\"文章: \", before every text that asks for none", table.Output, StringComparison.Ordinal);
         using var manifest = JsonDocument.Parse(json.Output);
         Assert.Equal("クエリ: ", manifest.RootElement.GetProperty("prompts").GetProperty("query").GetString());

@@ -53,12 +53,13 @@ public sealed partial class TerminalTests(StoredJobs jobs) : IDisposable
         await Snapshot.MatchesAsync(snapshot, Constant(string.Join('\n', screen.Lines)));
     }
 
-    /// <summary>Ids, times, hashes and the number of other tests' jobs change; their widths do not.</summary>
+    /// <summary>Ids, times, hashes, processors and the number of other tests' jobs change; the widths of columns do not.</summary>
     private static string Constant(string shown)
     {
         shown = JobId().Replace(shown, "jjjjjjjjjjjjjjjjjjjj");
         shown = Time().Replace(shown, "2026-01-01 00:00:00 +00:00");
         shown = Hash().Replace(shown, match => new string('f', match.Length));
+        shown = Arithmetic().Replace(shown, match => "cpu, onnxruntime (1 shard)".PadRight(match.Length));
         return Total().Replace(shown, "of N jobs").TrimEnd() + "\n";
     }
 
@@ -70,6 +71,9 @@ public sealed partial class TerminalTests(StoredJobs jobs) : IDisposable
 
     [GeneratedRegex("[0-9a-f]{16,}")]
     private static partial Regex Hash();
+
+    [GeneratedRegex(@"cpu [a-z0-9-]+ onnxruntime-[0-9.]+ \(1 shard\) *")]
+    private static partial Regex Arithmetic();
 
     [GeneratedRegex("of [0-9,]+ jobs")]
     private static partial Regex Total();

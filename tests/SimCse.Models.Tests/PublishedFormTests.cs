@@ -98,6 +98,7 @@ public sealed class PublishedFormTests
     /// <summary>What would be imported without a word gives other ids or other vectors.</summary>
     [Theory]
     [InlineData("fixtures/tiny-xlmr-unigram", "model_type 'xlm-roberta'; expected 'bert'")]
+    [InlineData("fixtures/tiny-static", "modules.json lists StaticEmbedding; expected a Transformer, then Pooling")]
     public void What_is_not_reproduced_is_refused_by_name(string model, string expected)
     {
         using var folder = new TemporaryFolder();

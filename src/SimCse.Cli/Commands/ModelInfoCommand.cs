@@ -80,7 +80,9 @@ internal sealed class ModelInfoCommand : CliCommand
         foreach (var (name, prompt) in bundle.Prompts.Named)
         {
             yield return (
-                $"prompt {name}", $"\"{prompt}\"{(name == bundle.Prompts.DefaultName ? ", before every text that asks for none" : "")}");
+                $"prompt {name}",
+                $"\"{prompt}\"{(name == bundle.Prompts.DefaultName ? ", before every text that asks for none" : "")}; of " +
+                "config_sentence_transformers.json");
         }
 
         if (manifest.PoolsWithoutPrompt)
@@ -104,7 +106,7 @@ internal sealed class ModelInfoCommand : CliCommand
                 "other runtimes", $"{standard}, which the fingerprint leaves out with its {BundleManifest.StandardConfiguration}");
         }
 
-        yield return ("fingerprint of", "precision, longest text, and every file below");
+        yield return ("fingerprint of", $"precision, longest text{(manifest.Prompts is null ? "" : ", prompts")}, and every file below");
         foreach (var (name, file) in manifest.Files.Where(file => manifest.IsCovered(file.Key)))
         {
             yield return ("file", $"{name}, {file.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, SHA-256 {file.Sha256[..12]}…");
