@@ -80,7 +80,7 @@ public sealed partial class ModelPullerTests
 
         Assert.Equal(["ipadic", "unidic_lite"], model.Dictionaries.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("ipadic", bundle.Manifest.DictionaryName);
-        Assert.StartsWith("decided by the vocabulary: 99.2 % of ", bundle.Manifest.DictionaryFrom, StringComparison.Ordinal);
+        Assert.StartsWith("decided by the vocabulary: 98.9 % of ", bundle.Manifest.DictionaryFrom, StringComparison.Ordinal);
         Assert.All(
             ["COPYING", "sys.dic", "matrix.bin", "char.bin", "unk.dic"],
             file => Assert.Contains($"dictionary/{file}", bundle.Manifest.Files.Keys));
