@@ -27,10 +27,11 @@ public static class ModelImporter
     /// <param name="bundleFolder">The bundle's folder, which is made if necessary. It must be empty, or hold a bundle.</param>
     /// <param name="options">The name, precision and additions of the bundle.</param>
     /// <exception cref="NotSupportedException">The model asks for something that is not supported. The message names it.</exception>
-    /// <exception cref="InvalidDataException">A file or a tensor is not what the configuration says.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file or a tensor is not what the configuration says, or the bundle gives other ids or vectors than the model is expected to.
+    /// </exception>
     /// <exception cref="DirectoryNotFoundException">The model needs a MeCab dictionary, and none was found.</exception>
     /// <exception cref="IOException">The bundle's folder holds other files.</exception>
-    /// <exception cref="InvalidDataException">The bundle gives other ids or vectors than the model is expected to.</exception>
     /// <exception cref="LowQualityException">Quantised, the model would lose more than the options allow.</exception>
     public static Bundle Import(string modelFolder, string bundleFolder, ImportOptions? options = null)
     {

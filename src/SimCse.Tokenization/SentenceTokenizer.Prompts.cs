@@ -6,8 +6,7 @@ namespace SimCse.Tokenization;
 public sealed partial class SentenceTokenizer
 {
     /// <summary>
-    /// Writes the ids of a prompt and a text joined, as <see cref="Encode"/> does. No string is
-    /// made of the two.
+    /// Writes the ids of a prompt and a text joined, as <see cref="Encode"/> does. No string is made of the two.
     /// </summary>
     /// <param name="prompt">What goes before the text; empty where nothing does.</param>
     /// <param name="text">Any text.</param>

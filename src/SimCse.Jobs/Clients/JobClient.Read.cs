@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Azure;
 using Azure.Storage.Blobs.Models;
-using SimCse.Jobs.Parts;
 using SimCse.Jobs.State;
 using SimCse.Jobs.Storage;
 using SimCse.Jobs.Upkeep;
@@ -75,7 +74,7 @@ public sealed partial class JobClient
             manifest = await _manifests.TryGetAsync(job, cancellationToken);
             if (manifest is not null)
             {
-                var status = await GetPlannedAsync(manifest, queued, inFull, cancellationToken);
+                var status = await GetPlannedAsync(manifest, queued, cancellationToken);
                 return status?.ErrorFile is { } file && (inFull || status.HasTooManyErrors)
                     ? status.WithFirstErrors(await FirstErrors.ReadAsync(storage, file, cancellationToken))
                     : status;
@@ -141,8 +140,7 @@ public sealed partial class JobClient
         }
     }
 
-    private async Task<JobStatus?> GetPlannedAsync(
-        JobManifest manifest, Lazy<Task<int>> queued, bool inFull, CancellationToken cancellationToken)
+    private async Task<JobStatus?> GetPlannedAsync(JobManifest manifest, Lazy<Task<int>> queued, CancellationToken cancellationToken)
     {
         var success = await JobStorage.TryReadAsync(
             storage.Embeddings, StorageNames.Success(manifest.Source, manifest.Job), JobsJson.Default.JobSuccess, cancellationToken);
@@ -198,11 +196,6 @@ public sealed partial class JobClient
 
         var limit = isLimitChanged ? await _limits.ReadAsync(manifest, cancellationToken) : manifest.Options.MaxErrors;
         var status = JobStatus.FromProgress(manifest, done, failures, notes, cancelled, limit, running) with { IsBeingDeleted = isDeleted };
-        if (inFull && done.Count > 0 && ArithmeticLabel.Matters(manifest.Model.Precision))
-        {
-            status = status.WithArithmetics(manifest, await _progress.CountArithmeticsAsync(manifest, cancellationToken));
-        }
-
         var lastDone = DateTimeOffset.FromUnixTimeMilliseconds(
             done.Values.Select(shard => shard.StartedMs + shard.TotalMs).DefaultIfEmpty().Max());
         return status.IsFinished ? status : status with

@@ -107,8 +107,8 @@ public sealed record JobStatus
     public long Reused { get; init; }
 
     /// <summary>
-    /// How many of the shards that are done were encoded in each arithmetic (<see cref="ArithmeticLabel"/>); <see langword="null"/> when
-    /// nobody knows. Of a job that is not complete, only a model of 8-bit products has them, and lists do not.
+    /// How many shards of a complete job were encoded in each arithmetic (<see cref="ArithmeticLabel"/>), as <c>_SUCCESS</c> says;
+    /// <see langword="null"/> when it does not, and before: who watches a job should not list all of its parts again and again.
     /// </summary>
     public IReadOnlyDictionary<string, int>? Arithmetics { get; init; }
 
@@ -284,10 +284,6 @@ public sealed record JobStatus
             Notes = notes,
         };
     }
-
-    /// <summary>The status with what the parts that are done say of their arithmetic.</summary>
-    internal JobStatus WithArithmetics(JobManifest manifest, IReadOnlyDictionary<string, int>? arithmetics) =>
-        this with { Arithmetics = arithmetics, Notes = [.. Notes, .. MixNotes(manifest, arithmetics)] };
 
     /// <summary>The status with its first errors; a job that failed by them says what they are, and what to do.</summary>
     internal JobStatus WithFirstErrors(IReadOnlyList<ErrorRow> errors)

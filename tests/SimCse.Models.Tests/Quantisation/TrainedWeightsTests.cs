@@ -102,7 +102,8 @@ public sealed class TrainedWeightsTests(TrainedWeightsTests.Imported imported) :
             {
                 Assert.SkipUnless(
                     OverflowWarning.Find(Precision.Int8, ProcessorFeatures.Current) is null,
-                    "Needs a processor with VNNI, without which products of 8 bits overflow. CI has one, and skips nothing.");
+                    "Needs an x64 processor with AVX-512 VNNI or AVX-VNNI, or Arm64: on others products of 8 bits overflow in ONNX " +
+                    "Runtime, so that no import reaches these figures. CI runs on one that has it, and skips nothing.");
                 return _bundle.Value;
             }
         }
