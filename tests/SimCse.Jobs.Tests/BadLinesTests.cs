@@ -19,6 +19,7 @@ public sealed class BadLinesTests(AzuriteFixture azurite, DemoBundle demo)
     {
         await JobRig.StartAsync(azurite, demo.Encoder);
         var rig = JobRig.WithSmallShards(azurite, demo.Encoder);
+        await rig.EmptyAsync(); // so that Reconcile looks at this job
         var job = await rig.RunAsync(await rig.UploadAsync(Sentences, "jsonl"));
 
         Assert.Equal((JobStatus.Failed, 2, 0L, 3L), (job.State, job.ShardsDone, job.Rows, job.Errors));
