@@ -170,9 +170,10 @@ public static class ModelImporter
         using var graph = new OnnxGraph(Path.Combine(folder, DataFile));
         using var weights = Checkpoint.Open(ModelParts.Of(modelFolder).Transformer);
         var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
-        var halfEmbeddings = linears is Int8LinearNodes;
-        var state = new BertGraph(graph, config, weights, linears, halfEmbeddings).Write(
-            classificationOnly: modules.Pooling == Pooling.Cls);
+        var classificationOnly = modules.Pooling == Pooling.Cls;
+        var state = linears is Int8LinearNodes int8
+            ? new Int8BertGraph(graph, config, weights, int8).Write(classificationOnly)
+            : new BertGraph(graph, config, weights, linears).Write(classificationOnly);
         modules.Write(graph, state);
         graph.Save(Path.Combine(folder, GraphFile));
         return modules;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using SimCse.Inference;
+using SimCse.Inference.Operators;
 
 namespace SimCse.Benchmarks;
 
@@ -48,6 +49,7 @@ public static class OperatorProfile
     {
         options.ProfileOutputPathPrefix = Path.Combine(folder, "profile"); // read when profiling is switched on
         options.EnableProfiling = true;
+        EncoderOperators.AddTo(options);
         using var session = new InferenceSession(graph, options);
         using var run = new RunOptions();
         var random = new Random(1);

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using SimCse.Inference.Operators;
 
 namespace SimCse.Inference.Internals;
 
@@ -49,6 +50,8 @@ internal sealed class EncoderSession : IDisposable
             EnableMemoryPattern = false,
             EnableCpuMemArena = true,
         };
+
+        EncoderOperators.AddTo(session);
 
         // Threads do not spin between runs, because tokenising and writing need the cores.
         session.AddSessionConfigEntry("session.force_spinning_stop", "1");

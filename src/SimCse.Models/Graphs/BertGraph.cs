@@ -20,11 +20,7 @@ namespace SimCse.Models.Graphs;
 /// <param name="config">The model's shape.</param>
 /// <param name="weights">The model's tensors.</param>
 /// <param name="linears">How matrices are multiplied.</param>
-/// <param name="halfEmbeddings">
-/// Whether the word embeddings, a quarter of a base model, are in float16 although the activations are in float32. Each row is widened when
-/// it is read.
-/// </param>
-internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears, bool halfEmbeddings = false)
+internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears)
     : BertLayers(graph, config, weights, linears)
 {
     /// <summary>No activation that is supported gives less: GELU, in both of its forms, has its least value, −0.16997, at −0.752.</summary>
@@ -34,9 +30,7 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
     /// <returns>The name of the last hidden state, float32 [batch, length, hidden].</returns>
     public string Write(bool classificationOnly)
     {
-        Graph.Input(GraphNames.InputIds, TensorProto.Types.DataType.Int32, "batch", "length");
-        Graph.Constant("zero", [0], 1);
-        Graph.Constant("one", [1], 1);
+        AddInput();
         var state = Embeddings();
         for (var layer = 0; layer < Config.NumHiddenLayers; layer++)
         {
@@ -46,31 +40,8 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
         return Linears.IsHalf ? Widened("encoder.state", state) : state;
     }
 
-    private string Embeddings()
-    {
-        var words = WordTable();
-        var positions = Values("embeddings.position", PositionsOfFirstType(), Config.MaxPositionEmbeddings, Hidden);
-        var shape = Graph.Node("Shape", "ids.shape", [GraphNames.InputIds]);
-        var length = Graph.Node("Slice", "ids.length", [shape, "one", Graph.Constant("two", [2], 1)]);
-        var position = Graph.Node("Slice", "embeddings.positions", [positions, "zero", length, "zero"]);
-        var sum = Result(Graph.Node("Add", "embeddings.sum", [Words(words), position]));
-        return LayerNorm("embeddings.LayerNorm", sum);
-    }
-
-    private string WordTable()
-    {
-        var table = Weights.Read("embeddings.word_embeddings.weight", Config.VocabSize, Hidden);
-        return halfEmbeddings
-            ? Graph.HalfWeight("embeddings.word", table, Config.VocabSize, Hidden)
-            : Values("embeddings.word", table, Config.VocabSize, Hidden);
-    }
-
-    private string Words(string table) => halfEmbeddings
-        ? Widened("embeddings.words", Graph.Node("Gather", "embeddings.halves", [table, GraphNames.InputIds]))
-        : Graph.Node("Gather", "embeddings.words", [table, GraphNames.InputIds]);
-
-    private string Widened(string name, string halves) =>
-        Graph.Node("Cast", name, [halves], ("to", (long)TensorProto.Types.DataType.Float));
+    private string Embeddings() => LayerNorm(
+        "embeddings.LayerNorm", Result(Graph.Node("Add", "embeddings.sum", [Words(halves: false), Positions()])));
 
     private string Layer(int number, string state, bool classificationOnly)
     {
@@ -198,12 +169,7 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
     private string Activation(string name, string input)
     {
         string[] inputs = Linears.AddsBias ? [input] : [input, Bias($"{name}.dense", Config.IntermediateSize)];
-        return Result(Config.HiddenAct switch
-        {
-            "gelu" => Graph.Fused(Linears.AddsBias ? "Gelu" : "BiasGelu", $"{name}.gelu", inputs),
-            "gelu_new" or "gelu_pytorch_tanh" => Graph.Fused("FastGelu", $"{name}.gelu", inputs),
-            "relu" => Graph.Node("Relu", $"{name}.relu", [Linears.AddsBias ? input : Graph.Node("Add", $"{name}.sum", inputs)]),
-            _ => throw UnknownActivation(),
-        });
+        return Linears.AddsBias || Config.HiddenAct != "gelu" ? ActivationNode($"{name}.gelu", inputs)
+            : Result(Graph.Fused("BiasGelu", $"{name}.gelu", inputs));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SimCse.Inference;
 using SimCse.Models.Onnx;
 using SimCse.Models.Weights;
 
@@ -33,6 +34,49 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
 
         return positions;
     }
+
+    /// <summary>The input, and the constants that graphs without a mask share.</summary>
+    protected void AddInput()
+    {
+        Graph.Input(GraphNames.InputIds, TensorProto.Types.DataType.Int32, "batch", "length");
+        Graph.Constant("zero", [0], 1);
+        Graph.Constant("one", [1], 1);
+    }
+
+    /// <summary>The embeddings of the positions and of type 0, [length, hidden].</summary>
+    protected string Positions()
+    {
+        var positions = Values("embeddings.position", PositionsOfFirstType(), Config.MaxPositionEmbeddings, Hidden);
+        var shape = Graph.Node("Shape", "ids.shape", [GraphNames.InputIds]);
+        var length = Graph.Node("Slice", "ids.length", [shape, "one", Graph.Constant("two", [2], 1)]);
+        return Graph.Node("Slice", "embeddings.positions", [positions, "zero", length, "zero"]);
+    }
+
+    /// <summary>The embeddings of the words, float32 or float16 [batch, length, hidden].</summary>
+    /// <param name="halves">Whether the table, a quarter of a base model, is in float16; each row is widened when it is read.</param>
+    protected string Words(bool halves)
+    {
+        var table = Weights.Read("embeddings.word_embeddings.weight", Config.VocabSize, Hidden);
+        return halves
+            ? Widened(
+                "embeddings.words",
+                Graph.Node(
+                    "Gather", "embeddings.halves",
+                    [Graph.HalfWeight("embeddings.word", table, Config.VocabSize, Hidden), GraphNames.InputIds]))
+            : Graph.Node(
+                "Gather", "embeddings.words", [Values("embeddings.word", table, Config.VocabSize, Hidden), GraphNames.InputIds]);
+    }
+
+    protected string Widened(string name, string halves) =>
+        Graph.Node("Cast", name, [halves], ("to", (long)TensorProto.Types.DataType.Float));
+
+    protected string ActivationNode(string name, params string[] inputs) => Result(Config.HiddenAct switch
+    {
+        "gelu" => Graph.Fused("Gelu", name, inputs),
+        "gelu_new" or "gelu_pytorch_tanh" => Graph.Fused("FastGelu", name, inputs),
+        "relu" => Graph.Node("Relu", name, [inputs is [var input] ? input : Graph.Node("Add", $"{name}.sum", inputs)]),
+        _ => throw UnknownActivation(),
+    });
 
     protected string Linear(string name, string input, int rows, int columns) => Linears.Add(
         Graph, name, input, Weights.ReadTransposed($"{name}.weight", rows, columns), rows, columns, Weights.Read($"{name}.bias", columns));

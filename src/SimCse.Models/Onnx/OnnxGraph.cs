@@ -26,6 +26,7 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
     private const long MaxInlineBytes = int.MaxValue - (64L << 20);
 
     private readonly GraphProto _graph = new() { Name = "sentence_encoder" };
+    private readonly Dictionary<string, FunctionProto> _functions = [];
     private readonly FileStream? _data = dataPath is null ? null : File.Create(dataPath);
 
     public void Input(string name, TensorProto.Types.DataType type, params string[] shape) => _graph.Input.Add(Value(name, type, shape));
@@ -74,6 +75,20 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
     public string Fused(string operation, string name, string[] inputs, params (string Name, object Value)[] attributes) =>
         Add(operation, MicrosoftDomain, name, inputs, attributes);
 
+    /// <summary>Adds a call of a function, which the model file then holds; its outputs have the names given.</summary>
+    public void Call(FunctionProto function, string[] inputs, string[] outputs, params (string Name, object Value)[] attributes)
+    {
+        _functions.TryAdd(function.Name, function);
+        Add(_graph.Node, function.Name, function.Domain, inputs, outputs, attributes);
+    }
+
+    /// <summary>Adds a node of ONNX's own operators to a function.</summary>
+    public static string Node(FunctionProto function, string operation, string name, string[] inputs, params (string Name, object Value)[] attributes)
+    {
+        Add(function.Node, operation, "", inputs, [name], attributes);
+        return name;
+    }
+
     /// <exception cref="NotSupportedException">The model is too large for one file.</exception>
     public void Save(string path)
     {
@@ -88,6 +103,11 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
         {
             model.OpsetImport.Add(new OperatorSetIdProto { Domain = MicrosoftDomain, Version = 1 });
         }
+
+        model.Functions.AddRange(_functions.Values);
+        model.OpsetImport.AddRange(
+            _functions.Values.Select(function => function.Domain).Distinct()
+                .Select(domain => new OperatorSetIdProto { Domain = domain, Version = 1 }));
 
         var inlineBytes = _graph.Initializer.Sum(tensor => (long)tensor.RawData.Length);
         if (inlineBytes > MaxInlineBytes)
@@ -128,17 +148,27 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
 
     private string Add(string operation, string domain, string name, string[] inputs, (string Name, object Value)[] attributes)
     {
-        var node = new NodeProto { OpType = operation, Domain = domain, Name = name, Output = { name } };
-        node.Input.AddRange(inputs);
-        node.Attribute.AddRange(attributes.Select(attribute => Attribute(attribute.Name, attribute.Value)));
-        _graph.Node.Add(node);
+        Add(_graph.Node, operation, domain, inputs, [name], attributes);
         return name;
+    }
+
+    private static void Add(
+        ICollection<NodeProto> nodes, string operation, string domain, string[] inputs, string[] outputs,
+        (string Name, object Value)[] attributes)
+    {
+        var node = new NodeProto { OpType = operation, Domain = domain, Name = outputs[0] };
+        node.Input.AddRange(inputs);
+        node.Output.AddRange(outputs);
+        node.Attribute.AddRange(attributes.Select(attribute => Attribute(attribute.Name, attribute.Value)));
+        nodes.Add(node);
     }
 
     private static AttributeProto Attribute(string name, object value) => value switch
     {
         long number => new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = number },
         float number => new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = number },
+        TensorProto tensor => new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Tensor, T = tensor },
+        ReferredAttribute referred => new AttributeProto { Name = name, Type = referred.Type, RefAttrName = referred.Name },
         long[] numbers => new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints, Ints = { numbers } },
         _ => throw new ArgumentException($"Attribute {name} is a {value.GetType().Name}; expected long, float or long[].", nameof(value)),
     };
@@ -156,3 +186,6 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
         };
     }
 }
+
+/// <summary>In a function: the value of an attribute of the call.</summary>
+internal sealed record ReferredAttribute(string Name, AttributeProto.Types.AttributeType Type);

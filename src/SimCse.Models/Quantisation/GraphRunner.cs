@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using SimCse.Inference;
+using SimCse.Inference.Operators;
 
 namespace SimCse.Models.Quantisation;
 
@@ -19,6 +20,7 @@ internal sealed class GraphRunner : IDisposable
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
             EnableMemoryPattern = false,
         };
+        EncoderOperators.AddTo(options);
         _session = new InferenceSession(path, options);
     }
 

@@ -60,8 +60,8 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
         }
 
         var (range, move) = (calibration.Range(name), _moves.GetValueOrDefault(name));
-        var matrix = calibration.Quantise(name, weight, columns, move);
-        bias = bias is null ? null : Corrected(bias, weight, matrix, range.Means(move));
+        var (matrix, corrected) = Quantise(name, weight, columns, bias);
+        bias = bias is null ? null : corrected;
         var values = graph.Int8Weight($"{name}.weight", matrix.Values, rows, columns);
         var scales = graph.Weight($"{name}.scale", matrix.Scales, columns);
         if (form == ProductForm.FixedScale)
@@ -83,6 +83,20 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
         var shape = graph.Node("Concat", $"{name}.shape", [outer, width], ("axis", 0L));
         return graph.Node("Reshape", name, [scaled, shape]);
     }
+
+    /// <summary>A matrix in 8 bits, and the bias that goes with it.</summary>
+    public (QuantisedMatrix Matrix, float[] Bias) Quantise(string name, float[] weight, int columns, float[]? bias)
+    {
+        var move = _moves.GetValueOrDefault(name);
+        var matrix = calibration.Quantise(name, weight, columns, move);
+        return (matrix, Corrected(bias ?? new float[columns], weight, matrix, calibration.Range(name).Means(move)));
+    }
+
+    /// <summary>The step between two bytes of a matrix's input with a fixed scale.</summary>
+    public float Step(string matrix) =>
+        Math.Max(calibration.Range(matrix).Magnitude(_moves.GetValueOrDefault(matrix)), Smallest) / Largest;
+
+    public ProductForm FormOf(string matrix) => formOf(matrix);
 
     /// <summary>Takes from the bias what rounding the weights adds to the product of the mean input.</summary>
     private static float[] Corrected(float[] bias, float[] weight, QuantisedMatrix matrix, float[] means)
