@@ -171,7 +171,7 @@ public static class ModelImporter
         using var weights = Checkpoint.Open(ModelParts.Of(modelFolder).Transformer);
         var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
         var classificationOnly = modules.Pooling == Pooling.Cls;
-        var state = linears is Int8LinearNodes int8
+        var state = linears is Int8LinearNodes int8 && Int8BertGraph.Takes(config)
             ? new Int8BertGraph(graph, config, weights, int8).Write(classificationOnly)
             : new BertGraph(graph, config, weights, linears).Write(classificationOnly);
         modules.Write(graph, state);

@@ -1,38 +1,46 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace SimCse.Inference.Operators;
 
 /// <summary>
-/// softmax(q · kᵀ / √d) · v for each head, over sequences of equal length without padding; the result in float32, or in bytes around 128
-/// with a fixed scale.
+/// softmax(q · kᵀ / √d) · v for each head, over sequences of equal length without padding; the result in float32, in bytes around 128 with a
+/// fixed scale, or in such bytes with a scale for each row.
 /// </summary>
 /// <remarks>
-/// Inputs: queries [batch, queries, …], keys and values [batch, length, …], which may be parts of one tensor. Attributes: where each begins
-/// and ends in its rows (<c>query_start</c>, …), the heads (<c>heads</c>), and 1 / √d (<c>scale</c>). Output: [batch, queries, width].
+/// Inputs: queries [batch, queries, …], keys and values [batch, length, …], which may be parts of one tensor. Attributes: where each ends in
+/// its rows (<c>query_end</c>, <c>key_end</c>, <c>value_end</c>), the width of all heads together, how many they are, 1 / √d
+/// (<c>scale</c>), and the fixed scale of the bytes (<c>step</c>). Outputs: [batch, queries, width], and the rows' scales
+/// [batch, queries, 1].
 /// </remarks>
 internal sealed unsafe class AttentionKernel : OperatorKernel
 {
-    public const string Name = "Attention", FixedName = "AttentionFixed";
+    public const string Name = "Attention", FixedName = "AttentionFixed", TokenName = "AttentionToken";
 
     /// <summary>As many queries are computed at once, so that each key and value is read less often.</summary>
     private const int Block = 4;
 
     private readonly int _heads, _query, _key, _value, _width;
-    private readonly float _scale;
-    private readonly float? _steps;
+    private readonly float _scale, _step;
+    private readonly RowForm _form;
 
-    private AttentionKernel(nint info, bool isFixed)
+    private AttentionKernel(nint info, RowForm form)
     {
-        (_query, _key, _value) = (OrtApi.Int(info, "query_start\0"u8), OrtApi.Int(info, "key_start\0"u8), OrtApi.Int(info, "value_start\0"u8));
-        (_heads, _width) = (OrtApi.Int(info, "heads\0"u8), OrtApi.Int(info, "width\0"u8));
-        _scale = OrtApi.Float(info, "scale\0"u8);
-        _steps = isFixed ? 1 / OrtApi.Float(info, "step\0"u8) : null;
+        _width = OrtApi.Int(info, "width\0"u8);
+        _query = OrtApi.Int(info, "query_end\0"u8) - _width;
+        _key = OrtApi.Int(info, "key_end\0"u8) - _width;
+        _value = OrtApi.Int(info, "value_end\0"u8) - _width;
+        (_heads, _scale) = (OrtApi.Int(info, "heads\0"u8), OrtApi.Float(info, "scale\0"u8));
+        (_form, _step) = (form, form == RowForm.Fixed ? OrtApi.Float(info, "step\0"u8) : 1);
     }
 
     public static IEnumerable<OperatorDefinition> Definitions =>
-        [Define(Name, TensorType.Float32, isFixed: false), Define(FixedName, TensorType.UInt8, isFixed: true)];
+    [
+        Define(Name, RowForm.Float32, TensorType.Float32), Define(FixedName, RowForm.Fixed, TensorType.UInt8),
+        Define(TokenName, RowForm.Token, TensorType.UInt8, TensorType.Float32),
+    ];
 
     public override void Run(nint context)
     {
@@ -44,30 +52,47 @@ internal sealed unsafe class AttentionKernel : OperatorKernel
         var (batch, asked) = ((int)shape[0], (int)shape[1]);
         shape[2] = _width;
         var result = OrtApi.Data(OrtApi.Output(context, 0, shape[..3]));
+        shape[2] = 1;
+        var scales = _form == RowForm.Token ? (float*)OrtApi.Data(OrtApi.Output(context, 1, shape[..3])) : null;
 
         var head = _width / _heads;
-        var (padded, paddedHead) = (Lanes.Padded(length), Lanes.Padded(head));
+        var sizes = new Sizes(length, Lanes.Padded(length), head, Lanes.Padded(head));
         var rented = ArrayPool<float>.Shared.Rent(
-            (head * padded) + (length * paddedHead) + (Block * (padded + paddedHead + 1)) + Lanes.Count);
+            (head * sizes.Padded) + (length * sizes.PaddedHead) + (Block * (sizes.Padded + sizes.PaddedHead)) + (asked * _width) +
+            (2 * Lanes.Count));
         fixed (float* start = rented)
         {
-            var scratch = new Scratch(Lanes.Align(start), head, length, padded, paddedHead);
+            var columns = Lanes.Align(start);
+            var copies = columns + (head * sizes.Padded);
+            var scores = copies + (length * sizes.PaddedHead);
+            var sums = scores + (Block * sizes.Padded);
+            var mixed = sums + (Block * sizes.PaddedHead);
             for (var sequence = 0L; sequence < batch; sequence++)
             {
-                for (var i = 0; i < _heads; i++)
+                var target = _form == RowForm.Float32 ? (float*)result + (sequence * asked * _width) : mixed;
+                for (var from = 0; from < _width; from += head)
                 {
-                    var offset = i * head;
-                    var key = keys.Data + (sequence * length * keys.Width) + _key + offset;
-                    Transpose(key, keys.Width, scratch.Keys, length, padded, head);
-                    var value = values.Data + (sequence * length * values.Width) + _value + offset;
-                    Copy(value, values.Width, scratch.Values, length, paddedHead, head);
+                    Transpose(keys.Data + (sequence * length * keys.Width) + _key + from, keys.Width, columns, sizes);
+                    Copy(values.Data + (sequence * length * values.Width) + _value + from, values.Width, copies, sizes);
                     for (var query = 0; query < asked; query += Block)
                     {
-                        var row = (sequence * asked) + query;
                         var rows = Math.Min(Block, asked - query);
-                        Attend(queries.Data + (row * queries.Width) + _query + offset, queries.Width, rows, scratch, length, padded, head, paddedHead);
-                        Store(scratch, rows, result, (row * _width) + offset, head, paddedHead);
+                        var asking = queries.Data + (((sequence * asked) + query) * queries.Width) + _query + from;
+                        Multiply(asking, queries.Width, columns, sizes.Padded, scores, rows, head);
+                        Softmax(scores, rows, sizes);
+                        Multiply(scores, sizes.Padded, copies, sizes.PaddedHead, sums, rows, length);
+                        for (var row = 0; row < rows; row++)
+                        {
+                            new ReadOnlySpan<float>(sums + (row * sizes.PaddedHead), head).CopyTo(
+                                new Span<float>(target + ((query + row) * _width) + from, head));
+                        }
                     }
+                }
+
+                for (var row = 0; row < asked && _form != RowForm.Float32; row++)
+                {
+                    var at = (sequence * asked) + row;
+                    Store(mixed + (row * _width), (byte*)result + (at * _width), scales is null ? null : scales + at);
                 }
             }
         }
@@ -75,25 +100,59 @@ internal sealed unsafe class AttentionKernel : OperatorKernel
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    private static OperatorDefinition Define(string name, TensorType output, bool isFixed) => new(
-        name, [TensorType.Float32, TensorType.Float32, TensorType.Float32], [output], info => new AttentionKernel(info, isFixed));
+    private static OperatorDefinition Define(string name, RowForm form, params TensorType[] outputs) => new(
+        name, [TensorType.Float32, TensorType.Float32, TensorType.Float32], outputs, info => new AttentionKernel(info, form));
+
+    private void Store(float* mixed, byte* result, float* scale)
+    {
+        var step = _step;
+        if (scale is not null)
+        {
+            step = *scale = RowForms.Step(Lanes.Magnitude(mixed, _width));
+        }
+
+        Lanes.StoreRow(mixed, 1 / step, RowForms.Middle, result, _width);
+    }
 
     /// <summary>Keys as columns, so that one query meets sixteen at once; what is beyond the last is 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(float* from, int stride, float* to, int length, int padded, int head)
+    private static void Transpose(float* from, int stride, float* to, in Sizes sizes)
     {
-        for (var position = 0; position < length; position++)
+        var (length, padded, head) = (sizes.Length, sizes.Padded, sizes.Head);
+        var position = 0;
+        for (; Sse.IsSupported && position + 4 <= length; position += 4)
         {
-            var row = from + ((long)position * stride);
+            float* row0 = from + ((long)position * stride), row1 = row0 + stride, row2 = row1 + stride, row3 = row2 + stride;
+            var i = 0;
+            for (; i + 4 <= head; i += 4)
+            {
+                var (a, b, c, d) = (Vector128.Load(row0 + i), Vector128.Load(row1 + i), Vector128.Load(row2 + i), Vector128.Load(row3 + i));
+                var (lowerAb, upperAb) = (Sse.UnpackLow(a, b), Sse.UnpackHigh(a, b));
+                var (lowerCd, upperCd) = (Sse.UnpackLow(c, d), Sse.UnpackHigh(c, d));
+                var column = to + (i * padded) + position;
+                Sse.MoveLowToHigh(lowerAb, lowerCd).Store(column);
+                Sse.MoveHighToLow(lowerCd, lowerAb).Store(column + padded);
+                Sse.MoveLowToHigh(upperAb, upperCd).Store(column + (2 * padded));
+                Sse.MoveHighToLow(upperCd, upperAb).Store(column + (3 * padded));
+            }
+
+            for (; i < head; i++)
+            {
+                Vector128.Create(row0[i], row1[i], row2[i], row3[i]).Store(to + (i * padded) + position);
+            }
+        }
+
+        for (; position < length; position++)
+        {
             for (var i = 0; i < head; i++)
             {
-                to[(i * padded) + position] = row[i];
+                to[(i * padded) + position] = from[((long)position * stride) + i];
             }
         }
 
         for (var i = 0; i < head; i++)
         {
-            for (var position = length; position < padded; position++)
+            for (position = length; position < padded; position++)
             {
                 to[(i * padded) + position] = 0;
             }
@@ -101,68 +160,44 @@ internal sealed unsafe class AttentionKernel : OperatorKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy(float* from, int stride, float* to, int length, int padded, int head)
+    private static void Copy(float* from, int stride, float* to, in Sizes sizes)
     {
-        for (var position = 0; position < length; position++)
+        for (var position = 0; position < sizes.Length; position++)
         {
-            var source = new ReadOnlySpan<float>(from + ((long)position * stride), head);
-            source.CopyTo(new Span<float>(to + (position * padded), head));
+            new ReadOnlySpan<float>(from + ((long)position * stride), sizes.Head).CopyTo(
+                new Span<float>(to + (position * sizes.PaddedHead), sizes.Head));
         }
     }
 
-    private void Attend(float* queries, int stride, int rows, in Scratch scratch, int length, int padded, int head, int paddedHead)
-    {
-        Multiply(queries, stride, scratch.Keys, padded, scratch.Scores, rows, head);
-        for (var row = 0; row < rows; row++)
-        {
-            scratch.Factors[row] = Softmax(scratch.Scores + (row * padded), length, padded);
-        }
-
-        Multiply(scratch.Scores, padded, scratch.Values, paddedHead, scratch.Sums, rows, length);
-    }
-
-    /// <summary>Makes scores to weights whose sum is the inverse of the result.</summary>
+    /// <summary>Makes the scores of each row to weights whose sum is 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private float Softmax(float* scores, int length, int padded)
+    private void Softmax(float* scores, int rows, in Sizes sizes)
     {
-        for (var position = length; position < padded; position++)
+        // What is beyond the last position gets the weight 0.
+        var last = sizes.Padded - Lanes.Count;
+        var beyond = Vector512.GreaterThanOrEqual(Vector512<int>.Indices, Vector512.Create(sizes.Length - last)).AsSingle();
+        var (least, scale) = (Vector512.Create(float.MinValue), Vector512.Create(_scale));
+        for (var row = 0; row < rows; row++, scores += sizes.Padded)
         {
-            scores[position] = float.MinValue;
-        }
-
-        var largest = Vector512.Create(float.MinValue);
-        for (var i = 0; i < padded; i += Lanes.Count)
-        {
-            largest = Vector512.MaxNative(largest, Vector512.Load(scores + i));
-        }
-
-        var (scale, shift, sum) = (Vector512.Create(_scale), Vector512.Create(-Lanes.Max(largest) * _scale), Vector512<float>.Zero);
-        for (var i = 0; i < padded; i += Lanes.Count)
-        {
-            var weights = Lanes.Exp(Vector512.FusedMultiplyAdd(Vector512.Load(scores + i), scale, shift));
-            weights.Store(scores + i);
-            sum += weights;
-        }
-
-        return 1 / Vector512.Sum(sum);
-    }
-
-    private void Store(in Scratch scratch, int rows, void* result, long start, int head, int paddedHead)
-    {
-        for (var row = 0; row < rows; row++)
-        {
-            var from = scratch.Sums + (row * paddedHead);
-            var to = start + ((long)row * _width);
-            if (_steps is { } steps)
+            Vector512.ConditionalSelect(beyond, least, Vector512.Load(scores + last)).Store(scores + last);
+            var largest = least;
+            for (var i = 0; i < sizes.Padded; i += Lanes.Count)
             {
-                Lanes.StoreRow(from, scratch.Factors[row] * steps, NormKernel.Middle, (byte*)result + to, head);
-                continue;
+                largest = Vector512.MaxNative(largest, Vector512.Load(scores + i));
             }
 
-            var factor = scratch.Factors[row];
-            for (var i = 0; i < head; i++)
+            var (shift, sum) = (Vector512.Create(-Lanes.Max(largest) * _scale), Vector512<float>.Zero);
+            for (var i = 0; i < sizes.Padded; i += Lanes.Count)
             {
-                ((float*)result)[to + i] = from[i] * factor;
+                var weights = Lanes.Exp(Vector512.FusedMultiplyAdd(Vector512.Load(scores + i), scale, shift));
+                weights.Store(scores + i);
+                sum += weights;
+            }
+
+            var factor = Vector512.Create(1 / Vector512.Sum(sum));
+            for (var i = 0; i < sizes.Padded; i += Lanes.Count)
+            {
+                (Vector512.Load(scores + i) * factor).Store(scores + i);
             }
         }
     }
@@ -184,7 +219,7 @@ internal sealed unsafe class AttentionKernel : OperatorKernel
 
     /// <summary>In the same order of sums as <see cref="MultiplyBlock"/>, so that a query's place in its block changes nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyRow(float* left, float* right, int width, float* result, int inner)
+    internal static void MultiplyRow(float* left, float* right, int width, float* result, int inner)
     {
         for (var column = 0; column < width; column += Lanes.Count)
         {
@@ -199,7 +234,7 @@ internal sealed unsafe class AttentionKernel : OperatorKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyBlock(float* left, int stride, float* right, int width, float* result, int inner)
+    internal static void MultiplyBlock(float* left, int stride, float* right, int width, float* result, int inner)
     {
         float* left1 = left + stride, left2 = left1 + stride, left3 = left2 + stride;
         var column = 0;
@@ -258,18 +293,9 @@ internal sealed unsafe class AttentionKernel : OperatorKernel
         }
     }
 
-    /// <summary>Memory of one run: keys, values, scores, sums of values, and what makes the weights of each query add up to 1.</summary>
-    private readonly struct Scratch
-    {
-        public readonly float* Keys, Values, Scores, Sums, Factors;
-
-        public Scratch(float* start, int head, int length, int padded, int paddedHead)
-        {
-            Keys = start;
-            Values = Keys + (head * padded);
-            Scores = Values + (length * paddedHead);
-            Sums = Scores + (Block * padded);
-            Factors = Sums + (Block * paddedHead);
-        }
-    }
+    /// <param name="Length">The number of keys.</param>
+    /// <param name="Padded">The same in whole vectors.</param>
+    /// <param name="Head">The width of a head.</param>
+    /// <param name="PaddedHead">The same in whole vectors.</param>
+    private readonly record struct Sizes(int Length, int Padded, int Head, int PaddedHead);
 }

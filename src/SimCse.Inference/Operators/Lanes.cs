@@ -76,12 +76,26 @@ internal static unsafe class Lanes
     /// <summary>The first address from <paramref name="start"/> on at which vectors do not cross cache lines.</summary>
     public static float* Align(float* start) => (float*)(((nuint)start + 63) & ~(nuint)63);
 
+    /// <summary>The largest magnitude in a row of whole vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Magnitude(float* row, int width)
+    {
+        var largest = Vector512<float>.Zero;
+        for (var i = 0; i < width; i += Count)
+        {
+            largest = Vector512.MaxNative(largest, Vector512.Abs(Vector512.Load(row + i)));
+        }
+
+        return Max(largest);
+    }
+
     /// <summary>The largest value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(Vector512<float> values)
     {
         var half = Vector256.MaxNative(values.GetLower(), values.GetUpper());
         var quarter = Vector128.MaxNative(half.GetLower(), half.GetUpper());
-        return MathF.Max(MathF.Max(quarter[0], quarter[1]), MathF.Max(quarter[2], quarter[3]));
+        return float.MaxNative(float.MaxNative(quarter[0], quarter[1]), float.MaxNative(quarter[2], quarter[3]));
     }
 
     /// <summary>e^x within 2 units of the last place: 2^n · e^r, with |r| at most ½ ln 2. Below −87 it is that of −87.</summary>

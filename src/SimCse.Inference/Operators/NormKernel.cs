@@ -13,32 +13,14 @@ namespace SimCse.Inference.Operators;
 /// again and again; γ, β, the other γ and β [width]. Outputs: the state [rows…, width]; what the product reads [rows…, width]; the scales of
 /// its rows [rows…, 1].
 /// </remarks>
-internal sealed unsafe class NormKernel(float epsilon, NormKernel.Form form) : OperatorKernel
+internal sealed unsafe class NormKernel(float epsilon, RowForm? form) : OperatorKernel
 {
     public const string Name = "Norm", MovedName = "NormMoved", FixedName = "NormFixed", TokenName = "NormToken";
 
-    public const byte Middle = 128;
-    public const float Largest = 127, Smallest = 1e-30f;
-
-    internal enum Form
-    {
-        /// <summary>The state alone.</summary>
-        State,
-
-        /// <summary>And the same with another γ and β.</summary>
-        Moved,
-
-        /// <summary>And that in bytes around 128; the other γ and β hold the scale.</summary>
-        Fixed,
-
-        /// <summary>And that in bytes around 128 with a scale for each row.</summary>
-        Token,
-    }
-
     public static IEnumerable<OperatorDefinition> Definitions =>
     [
-        Define(Name, Form.State), Define(MovedName, Form.Moved, TensorType.Float32), Define(FixedName, Form.Fixed, TensorType.UInt8),
-        Define(TokenName, Form.Token, TensorType.UInt8, TensorType.Float32),
+        Define(Name, null), Define(MovedName, RowForm.Float32, TensorType.Float32), Define(FixedName, RowForm.Fixed, TensorType.UInt8),
+        Define(TokenName, RowForm.Token, TensorType.UInt8, TensorType.Float32),
     ];
 
     public override void Run(nint context)
@@ -56,14 +38,14 @@ internal sealed unsafe class NormKernel(float epsilon, NormKernel.Form form) : O
             Beta = (float*)OrtApi.Data(OrtApi.Input(context, 5)),
             State = (float*)OrtApi.Data(OrtApi.Output(context, 0, shape)),
         };
-        if (form != Form.State)
+        if (form is not null)
         {
             data.OtherGamma = (float*)OrtApi.Data(OrtApi.Input(context, 6));
             data.OtherBeta = (float*)OrtApi.Data(OrtApi.Input(context, 7));
             data.Moved = OrtApi.Data(OrtApi.Output(context, 1, shape));
         }
 
-        if (form == Form.Token)
+        if (form == RowForm.Token)
         {
             shape[^1] = 1;
             data.MovedScales = (float*)OrtApi.Data(OrtApi.Output(context, 2, shape));
@@ -85,8 +67,8 @@ internal sealed unsafe class NormKernel(float epsilon, NormKernel.Form form) : O
         ArrayPool<float>.Shared.Return(rented);
     }
 
-    private static OperatorDefinition Define(string name, Form form, params TensorType[] others) => new(
-        name, [.. Enumerable.Repeat(TensorType.Float32, form == Form.State ? 6 : 8)], [TensorType.Float32, .. others],
+    private static OperatorDefinition Define(string name, RowForm? form, params TensorType[] others) => new(
+        name, [.. Enumerable.Repeat(TensorType.Float32, form is null ? 6 : 8)], [TensorType.Float32, .. others],
         info => new NormKernel(OrtApi.Float(info, "epsilon\0"u8), form));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -121,32 +103,30 @@ internal sealed unsafe class NormKernel(float epsilon, NormKernel.Form form) : O
             normal.Store(sum + i);
         }
 
-        if (form == Form.State)
+        if (form is null)
         {
             return;
         }
 
-        var moved = form == Form.Moved ? (float*)data.Moved + (row * width) : sum;
-        var largest = Vector512<float>.Zero;
+        var moved = form == RowForm.Float32 ? (float*)data.Moved + (row * width) : sum;
         for (var i = 0; i < width; i += Lanes.Count)
         {
-            var value = Vector512.FusedMultiplyAdd(
-                Vector512.Load(sum + i), Vector512.Load(data.OtherGamma + i), Vector512.Load(data.OtherBeta + i));
-            value.Store(moved + i);
-            largest = Vector512.MaxNative(largest, Vector512.Abs(value));
+            Vector512.FusedMultiplyAdd(
+                Vector512.Load(sum + i), Vector512.Load(data.OtherGamma + i), Vector512.Load(data.OtherBeta + i)).Store(moved + i);
         }
 
-        var factorOfBytes = 1f;
-        if (form == Form.Token)
+        if (form == RowForm.Float32)
         {
-            data.MovedScales[row] = Math.Max(Lanes.Max(largest) / Largest, Smallest);
-            factorOfBytes = 1 / data.MovedScales[row];
+            return;
         }
 
-        if (form != Form.Moved)
+        var step = 1f;
+        if (form == RowForm.Token)
         {
-            Lanes.StoreRow(moved, factorOfBytes, Middle, (byte*)data.Moved + (row * width), width);
+            step = data.MovedScales[row] = RowForms.Step(Lanes.Magnitude(moved, width));
         }
+
+        Lanes.StoreRow(moved, 1 / step, RowForms.Middle, (byte*)data.Moved + (row * width), width);
     }
 
     private struct Arguments

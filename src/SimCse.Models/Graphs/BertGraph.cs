@@ -40,8 +40,11 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
         return Linears.IsHalf ? Widened("encoder.state", state) : state;
     }
 
-    private string Embeddings() => LayerNorm(
-        "embeddings.LayerNorm", Result(Graph.Node("Add", "embeddings.sum", [Words(halves: false), Positions()])));
+    private string Embeddings()
+    {
+        var (words, positions) = Embeddings(halves: false);
+        return LayerNorm("embeddings.LayerNorm", Result(Graph.Node("Add", "embeddings.sum", [words, positions])));
+    }
 
     private string Layer(int number, string state, bool classificationOnly)
     {

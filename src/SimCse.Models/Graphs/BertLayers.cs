@@ -43,28 +43,22 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
         Graph.Constant("one", [1], 1);
     }
 
-    /// <summary>The embeddings of the positions and of type 0, [length, hidden].</summary>
-    protected string Positions()
+    /// <summary>
+    /// The embeddings of the words, [batch, length, hidden], and of the positions and type 0, [length, hidden], which are added to them.
+    /// </summary>
+    /// <param name="halves">Whether the table, a quarter of a base model, is in float16; each row is widened when it is read.</param>
+    protected (string Words, string Positions) Embeddings(bool halves)
     {
+        var table = Weights.Read("embeddings.word_embeddings.weight", Config.VocabSize, Hidden);
+        var words = halves
+            ? Graph.HalfWeight("embeddings.word", table, Config.VocabSize, Hidden)
+            : Values("embeddings.word", table, Config.VocabSize, Hidden);
         var positions = Values("embeddings.position", PositionsOfFirstType(), Config.MaxPositionEmbeddings, Hidden);
         var shape = Graph.Node("Shape", "ids.shape", [GraphNames.InputIds]);
         var length = Graph.Node("Slice", "ids.length", [shape, "one", Graph.Constant("two", [2], 1)]);
-        return Graph.Node("Slice", "embeddings.positions", [positions, "zero", length, "zero"]);
-    }
-
-    /// <summary>The embeddings of the words, float32 or float16 [batch, length, hidden].</summary>
-    /// <param name="halves">Whether the table, a quarter of a base model, is in float16; each row is widened when it is read.</param>
-    protected string Words(bool halves)
-    {
-        var table = Weights.Read("embeddings.word_embeddings.weight", Config.VocabSize, Hidden);
-        return halves
-            ? Widened(
-                "embeddings.words",
-                Graph.Node(
-                    "Gather", "embeddings.halves",
-                    [Graph.HalfWeight("embeddings.word", table, Config.VocabSize, Hidden), GraphNames.InputIds]))
-            : Graph.Node(
-                "Gather", "embeddings.words", [Values("embeddings.word", table, Config.VocabSize, Hidden), GraphNames.InputIds]);
+        var position = Graph.Node("Slice", "embeddings.positions", [positions, "zero", length, "zero"]);
+        var gathered = Graph.Node("Gather", halves ? "embeddings.halves" : "embeddings.words", [words, GraphNames.InputIds]);
+        return (halves ? Widened("embeddings.words", gathered) : gathered, position);
     }
 
     protected string Widened(string name, string halves) =>

@@ -22,7 +22,7 @@ internal static class EncoderFunctions
         get
         {
             var function = MakeNorm(NormKernel.FixedName, "bytes");
-            Quantise(function, "bytes", "moved", NormKernel.Middle);
+            Quantise(function, "bytes", "moved", RowForms.Middle);
             return function;
         }
     }
@@ -32,8 +32,7 @@ internal static class EncoderFunctions
         get
         {
             var function = MakeNorm(NormKernel.TokenName, "bytes", "scales");
-            OnnxGraph.Node(function, "Abs", "magnitudes", ["moved"]);
-            QuantiseRows(function, "moved", "magnitudes", NormKernel.Largest, NormKernel.Smallest, NormKernel.Middle);
+            QuantiseTokens(function, "moved");
             return function;
         }
     }
@@ -67,26 +66,36 @@ internal static class EncoderFunctions
         return function;
     }
 
-    public static FunctionProto Attention => MakeAttention(AttentionKernel.Name, "mixed");
+    public static FunctionProto Attention => MakeAttention(AttentionKernel.Name, ["mixed"]);
 
     public static FunctionProto AttentionFixed
     {
         get
         {
-            var function = MakeAttention(AttentionKernel.FixedName, "bytes", "step");
+            var function = MakeAttention(AttentionKernel.FixedName, ["bytes"], "step");
             OnnxGraph.Node(
                 function, "QuantizeLinear", "bytes",
                 ["mixed", Given(function, "step", "value_float", AttributeProto.Types.AttributeType.Float),
-                    Constant(function, "zero", TensorProto.Types.DataType.Uint8, [NormKernel.Middle])]);
+                    Constant(function, "zero", TensorProto.Types.DataType.Uint8, [RowForms.Middle])]);
             return function;
         }
     }
 
-    private static FunctionProto MakeAttention(string name, string output, params string[] attributes)
+    public static FunctionProto AttentionToken
+    {
+        get
+        {
+            var function = MakeAttention(AttentionKernel.TokenName, ["bytes", "scales"]);
+            QuantiseTokens(function, "mixed");
+            return function;
+        }
+    }
+
+    private static FunctionProto MakeAttention(string name, string[] outputs, params string[] attributes)
     {
         var function = Make(
-            name, ["query", "key", "value"], [output],
-            ["query_start", "key_start", "value_start", "width", "heads", "scale", .. attributes]);
+            name, ["query", "key", "value"], outputs,
+            ["query_end", "key_end", "value_end", "width", "heads", "scale", .. attributes]);
         var width = Number("width");
         OnnxGraph.Node(function, "Constant", "outer", [], ("value_ints", (long[])[0, 0]));
         OnnxGraph.Node(function, "Constant", "last", [], ("value_ints", (long[])[-1]));
@@ -103,9 +112,9 @@ internal static class EncoderFunctions
 
         string Heads(string part, params long[] order)
         {
-            var start = Number($"{part}_start");
-            OnnxGraph.Node(function, "Add", $"{part}_end", [start, width]);
-            OnnxGraph.Node(function, "Slice", $"{part}_part", [part, start, $"{part}_end", "last"]);
+            var end = Number($"{part}_end");
+            OnnxGraph.Node(function, "Sub", $"{part}_start", [end, width]);
+            OnnxGraph.Node(function, "Slice", $"{part}_part", [part, $"{part}_start", end, "last"]);
             OnnxGraph.Node(function, "Reshape", $"{part}_heads", [$"{part}_part", "split"]);
             return OnnxGraph.Node(function, "Transpose", $"{part}_ordered", [$"{part}_heads"], ("perm", order));
         }
@@ -160,6 +169,12 @@ internal static class EncoderFunctions
         OnnxGraph.Node(function, "Add", "share", [sign, Scalar(function, "unit", 1)]);
         OnnxGraph.Node(function, "Mul", "half", ["input", Scalar(function, "half_unit", 0.5f)]);
         OnnxGraph.Node(function, "Mul", "activated", ["half", "share"]);
+    }
+
+    private static void QuantiseTokens(FunctionProto function, string values)
+    {
+        OnnxGraph.Node(function, "Abs", "magnitudes", [values]);
+        QuantiseRows(function, values, "magnitudes", RowForms.Largest, RowForms.Smallest, RowForms.Middle);
     }
 
     private static void QuantiseRows(

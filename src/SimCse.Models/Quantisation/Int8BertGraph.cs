@@ -14,15 +14,18 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
 {
     private const string Unit = "int8.row_scale", Middle = "int8.128", AboveZero = "int8.24";
 
+    /// <summary>Whether the operators can read the model's rows, which must be whole vectors.</summary>
+    public static bool Takes(BertConfig config) => config.HiddenSize % Lanes.Count == 0 && config.IntermediateSize % Lanes.Count == 0;
+
     /// <inheritdoc cref="BertGraph.Write"/>
     public string Write(bool classificationOnly)
     {
         AddInput();
         Graph.Weight(Unit, [1], 1);
-        Graph.UInt8Weight(Middle, [NormKernel.Middle]);
+        Graph.UInt8Weight(Middle, [RowForms.Middle]);
         Graph.UInt8Weight(AboveZero, [ActivationKernel.Zero]);
-        var embeddings = new Product(Words(halves: true), Unit, new float[Hidden]);
-        var state = Norm("embeddings.LayerNorm", embeddings, Positions(), Asking(0));
+        var (words, positions) = Embeddings(halves: true);
+        var state = Norm("embeddings.LayerNorm", new Product(words, Unit, new float[Hidden]), positions, Asking(0));
         for (var layer = 0; layer < Config.NumHiddenLayers; layer++)
         {
             state = Layer(layer, state, classificationOnly && layer == Config.NumHiddenLayers - 1);
@@ -113,29 +116,33 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
         var inOneProduct = state.Reads.Form != ProductForm.Float32;
         string[][] products = !inOneProduct ? [.. asking.Select(matrix => (string[])[matrix])]
             : rows == state ? [asking] : [asking[..1], asking[1..]];
-        var (inputs, starts) = (new List<string>(), new List<int>());
+        var (inputs, ends) = (new List<string>(), new List<int>());
         foreach (var product in products)
         {
             var read = product[0] == asking[0] ? rows.Reads : state.Reads;
             var value = Complete(product[0], Multiply(product, read, Hidden, Hidden, name => name == asking[^1] ? move : null, adds: true));
             inputs.AddRange(Enumerable.Repeat(value, product.Length));
-            starts.AddRange(Enumerable.Range(0, product.Length).Select(part => part * Hidden));
+            ends.AddRange(Enumerable.Range(1, product.Length).Select(part => part * Hidden));
         }
 
         (string Name, object Value)[] attributes =
         [
-            ("query_start", (long)starts[0]), ("key_start", (long)starts[1]), ("value_start", (long)starts[2]), ("width", (long)Hidden),
+            ("query_end", (long)ends[0]), ("key_end", (long)ends[1]), ("value_end", (long)ends[2]), ("width", (long)Hidden),
             ("heads", (long)Config.NumAttentionHeads), ("scale", 1 / MathF.Sqrt((float)Hidden / Config.NumAttentionHeads)),
         ];
-        if (linears.FormOf(dense) != ProductForm.FixedScale)
+        switch (linears.FormOf(dense))
         {
-            Graph.Call(EncoderFunctions.Attention, [.. inputs], [name], attributes);
-            return new Reading(name, Move: move);
+            case ProductForm.FixedScale:
+                var step = linears.Step(dense);
+                Graph.Call(EncoderFunctions.AttentionFixed, [.. inputs], [name], [.. attributes, ("step", step)]);
+                return new Reading(name, ProductForm.FixedScale, Graph.Weight($"{name}.step", [step]), Middle, move);
+            case ProductForm.TokenScale:
+                Graph.Call(EncoderFunctions.AttentionToken, [.. inputs], [name, $"{name}.scales"], attributes);
+                return new Reading(name, ProductForm.TokenScale, $"{name}.scales", Middle, move);
+            default:
+                Graph.Call(EncoderFunctions.Attention, [.. inputs], [name], attributes);
+                return new Reading(name, Move: move);
         }
-
-        var step = linears.Step(dense);
-        Graph.Call(EncoderFunctions.AttentionFixed, [.. inputs], [name], [.. attributes, ("step", step)]);
-        return new Reading(name, ProductForm.FixedScale, Graph.Weight($"{name}.step", [step]), Middle, move);
     }
 
     private Reading Activation(string layer, State state)
