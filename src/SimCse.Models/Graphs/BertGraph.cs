@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using SimCse.Inference;
 using SimCse.Models.Onnx;
 using SimCse.Models.Weights;
 
@@ -42,7 +41,7 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
 
     private string Embeddings()
     {
-        var (words, positions) = Embeddings(halves: false);
+        var (words, positions) = Embeddings(Linears.HalvesEmbeddings);
         return LayerNorm("embeddings.LayerNorm", Result(Graph.Node("Add", "embeddings.sum", [words, positions])));
     }
 
@@ -172,7 +171,8 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
     private string Activation(string name, string input)
     {
         string[] inputs = Linears.AddsBias ? [input] : [input, Bias($"{name}.dense", Config.IntermediateSize)];
-        return Linears.AddsBias || Config.HiddenAct != "gelu" ? ActivationNode($"{name}.gelu", inputs)
+        return Linears.AddsBias || Config.HiddenAct != "gelu"
+            ? ActivationNode(name, inputs)
             : Result(Graph.Fused("BiasGelu", $"{name}.gelu", inputs));
     }
 }

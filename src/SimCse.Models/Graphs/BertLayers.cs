@@ -46,7 +46,7 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
     /// <summary>
     /// The embeddings of the words, [batch, length, hidden], and of the positions and type 0, [length, hidden], which are added to them.
     /// </summary>
-    /// <param name="halves">Whether the table, a quarter of a base model, is in float16; each row is widened when it is read.</param>
+    /// <param name="halves">Whether the table is in float16.</param>
     protected (string Words, string Positions) Embeddings(bool halves)
     {
         var table = Weights.Read("embeddings.word_embeddings.weight", Config.VocabSize, Hidden);
@@ -66,9 +66,9 @@ internal abstract class BertLayers(OnnxGraph graph, BertConfig config, Checkpoin
 
     protected string ActivationNode(string name, params string[] inputs) => Result(Config.HiddenAct switch
     {
-        "gelu" => Graph.Fused("Gelu", name, inputs),
-        "gelu_new" or "gelu_pytorch_tanh" => Graph.Fused("FastGelu", name, inputs),
-        "relu" => Graph.Node("Relu", name, [inputs is [var input] ? input : Graph.Node("Add", $"{name}.sum", inputs)]),
+        "gelu" => Graph.Fused("Gelu", $"{name}.gelu", inputs),
+        "gelu_new" or "gelu_pytorch_tanh" => Graph.Fused("FastGelu", $"{name}.gelu", inputs),
+        "relu" => Graph.Node("Relu", $"{name}.relu", [inputs is [var input] ? input : Graph.Node("Add", $"{name}.sum", inputs)]),
         _ => throw UnknownActivation(),
     });
 

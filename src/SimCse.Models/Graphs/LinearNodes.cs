@@ -11,6 +11,12 @@ internal abstract class LinearNodes
     /// <summary>Whether the input and output of products are float16, and so is everything between two products.</summary>
     public virtual bool IsHalf => false;
 
+    /// <summary>
+    /// Whether the word embeddings, a quarter of a base model, are in float16 although the activations are in float32. Each row is widened
+    /// when it is read.
+    /// </summary>
+    public virtual bool HalvesEmbeddings => false;
+
     /// <summary>Whether bias, residual sum and LayerNormalization are one node, as a GPU likes them, which waits for memory.</summary>
     public virtual bool FusesResiduals => false;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 
 namespace SimCse.Models.Onnx;
 
@@ -83,7 +84,8 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
     }
 
     /// <summary>Adds a node of ONNX's own operators to a function.</summary>
-    public static string Node(FunctionProto function, string operation, string name, string[] inputs, params (string Name, object Value)[] attributes)
+    public static string Node(
+        FunctionProto function, string operation, string name, string[] inputs, params (string Name, object Value)[] attributes)
     {
         Add(function.Node, operation, "", inputs, [name], attributes);
         return name;
@@ -153,7 +155,7 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
     }
 
     private static void Add(
-        ICollection<NodeProto> nodes, string operation, string domain, string[] inputs, string[] outputs,
+        RepeatedField<NodeProto> nodes, string operation, string domain, string[] inputs, string[] outputs,
         (string Name, object Value)[] attributes)
     {
         var node = new NodeProto { OpType = operation, Domain = domain, Name = outputs[0] };

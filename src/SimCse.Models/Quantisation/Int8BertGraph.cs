@@ -24,7 +24,7 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
         Graph.Weight(Unit, [1], 1);
         Graph.UInt8Weight(Middle, [RowForms.Middle]);
         Graph.UInt8Weight(AboveZero, [ActivationKernel.Zero]);
-        var (words, positions) = Embeddings(halves: true);
+        var (words, positions) = Embeddings(linears.HalvesEmbeddings);
         var state = Norm("embeddings.LayerNorm", new Product(words, Unit, new float[Hidden]), positions, Asking(0));
         for (var layer = 0; layer < Config.NumHiddenLayers; layer++)
         {
@@ -152,7 +152,7 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
         var product = Multiply([$"{name}.dense"], state.Reads, Hidden, Config.IntermediateSize, adds: !inBytes);
         if (!inBytes)
         {
-            return new Reading(ActivationNode($"{name}.gelu", Complete($"{name}.dense", product)));
+            return new Reading(ActivationNode(name, Complete($"{name}.dense", product)));
         }
 
         var function = Config.HiddenAct switch

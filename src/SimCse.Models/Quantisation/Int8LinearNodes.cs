@@ -1,3 +1,4 @@
+using SimCse.Inference.Operators;
 using SimCse.Models.Graphs;
 using SimCse.Models.Onnx;
 
@@ -9,22 +10,6 @@ namespace SimCse.Models.Quantisation;
 /// </summary>
 internal sealed class Int8LinearNodes(Calibration calibration, Func<string, ProductForm> formOf) : LinearNodes
 {
-    /// <summary>The middle of uint8, which stands for 0: ONNX Runtime's fast kernels take unsigned inputs and signed weights.</summary>
-    private const byte Middle = 128;
-
-    private const float Largest = 127;
-
-    /// <summary>
-    /// Stands for 0 behind an activation. Nothing there is below −0.17, so that most of uint8 is left for what is above 0: this one product
-    /// of a layer decides most of the quality.
-    /// </summary>
-    private const byte Low = 24;
-
-    private const float LargestAboveLow = 255 - Low;
-
-    /// <summary>Keeps a row of zeros from being divided by 0.</summary>
-    private const float Smallest = 1e-30f;
-
     private const string Unit = "int8.unit";
 
     private readonly Dictionary<string, ChannelMove> _moves = [];
@@ -32,6 +17,8 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
     private readonly HashSet<string> _constants = [];
 
     public override bool AddsBias => true;
+
+    public override bool HalvesEmbeddings => true;
 
     public override ChannelMove? Move(params IReadOnlyList<string> matrices)
     {
@@ -67,13 +54,13 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
         if (form == ProductForm.FixedScale)
         {
             var (quantised, scale) = QuantiseFixed(graph, input, range.Magnitude(move));
-            string[] inputs = [quantised, values, scale, scales, Zero(graph, Middle)];
+            string[] inputs = [quantised, values, scale, scales, Zero(graph, RowForms.Middle)];
             return graph.Fused(
                 "MatMulIntegerToFloat", name, bias is null ? inputs : [.. inputs, "", graph.Weight($"{name}.bias", bias, columns)]);
         }
 
-        var zero = bounds?.Least is null ? Middle : Low;
-        var (tokens, tokenScales) = QuantiseTokens(graph, input, rows, zero, bounds?.Least ?? -Smallest * Low);
+        var zero = bounds?.Least is null ? RowForms.Middle : ActivationKernel.Zero;
+        var (tokens, tokenScales) = QuantiseTokens(graph, input, rows, zero, bounds?.Least ?? -RowForms.Smallest * ActivationKernel.Zero);
         var product = graph.Fused(
             "MatMulIntegerToFloat", $"{name}.integers",
             [tokens, values, Once(Unit, () => graph.Weight(Unit, [1])), scales, Zero(graph, zero)]);
@@ -94,7 +81,7 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
 
     /// <summary>The step between two bytes of a matrix's input with a fixed scale.</summary>
     public float Step(string matrix) =>
-        Math.Max(calibration.Range(matrix).Magnitude(_moves.GetValueOrDefault(matrix)), Smallest) / Largest;
+        RowForms.Step(calibration.Range(matrix).Magnitude(_moves.GetValueOrDefault(matrix)));
 
     public ProductForm FormOf(string matrix) => formOf(matrix);
 
@@ -120,8 +107,8 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
         var key = $"{input}.fixed";
         if (!_quantised.TryGetValue(key, out var result))
         {
-            var scale = graph.Weight($"{key}.scale", [Math.Max(magnitude, Smallest) / Largest]);
-            result = (graph.Node("QuantizeLinear", key, [input, scale, Zero(graph, Middle)]), scale);
+            var scale = graph.Weight($"{key}.scale", [RowForms.Step(magnitude)]);
+            result = (graph.Node("QuantizeLinear", key, [input, scale, Zero(graph, RowForms.Middle)]), scale);
             _quantised.Add(key, result);
         }
 
@@ -139,12 +126,12 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
 
         var shape = Once($"tokens.{width}", () => graph.Constant($"tokens.{width}", [-1, width], 2));
         var rows = graph.Node("Reshape", $"{key}.rows", [input, shape]);
-        var read = zero == Middle ? graph.Node("Abs", $"{key}.absolute", [rows]) : rows;
+        var read = zero == RowForms.Middle ? graph.Node("Abs", $"{key}.absolute", [rows]) : rows;
         var largest = graph.Node("ReduceMax", $"{key}.largest", [read], ("axes", (long[])[1]), ("keepdims", 0L));
         var step = $"int8.step.{zero}";
-        Once(step, () => graph.Weight(step, [1 / (zero == Middle ? Largest : LargestAboveLow)], 1));
+        Once(step, () => graph.Weight(step, [1 / (zero == RowForms.Middle ? RowForms.Largest : ActivationKernel.LargestAboveZero)], 1));
         var floor = $"int8.floor.{zero}";
-        Once(floor, () => graph.Weight(floor, [-least / Low], 1));
+        Once(floor, () => graph.Weight(floor, [-least / ActivationKernel.Zero], 1));
         var scales = graph.Node("Max", $"{key}.scales", [graph.Node("Mul", $"{key}.steps", [largest, step]), floor]);
         var zeros = graph.Node("Expand", $"{key}.zeros", [Zero(graph, zero), graph.Node("Shape", $"{key}.count", [scales])]);
         var values = graph.Node("QuantizeLinear", key, [rows, scales, zeros], ("axis", 0L));
