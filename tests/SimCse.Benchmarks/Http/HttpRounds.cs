@@ -13,14 +13,15 @@ internal sealed class HttpRounds(
     private readonly string[] _sentences = [.. SentenceFile.Read(file).Distinct()];
     private readonly List<Dictionary<string, Measurement>> _loads = [];
     private readonly List<Dictionary<string, double>> _figures = [];
+    private int _jobTexts;
 
     public async Task RunAsync()
     {
         var rate = await InProcessLoad.CallersAsync(encoder, _sentences, connections, shortSeconds); // this also warms it up
         await InProcessLoad.OneCallerAsync(oneByOne, _sentences, seconds: 1);
-        var texts = options.JobTexts ?? (int)(rate * HttpBenchmarkOptions.JobSeconds);
-        string[] job = [.. Enumerable.Range(0, texts).Select(i => _sentences[i % _sentences.Length])];
-        await sharedApp.RunJobAsync(job[..(texts / 8)]);
+        _jobTexts = options.JobTexts ?? (int)(rate * HttpBenchmarkOptions.JobSeconds);
+        string[] job = [.. Enumerable.Range(0, _jobTexts).Select(i => _sentences[i % _sentences.Length])];
+        await sharedApp.RunJobAsync(job[..(_jobTexts / 8)]);
         foreach (var app in (BenchmarkApp[])[sharedApp, oneByOneApp])
         {
             await HttpLoad.StartAsync(app.Url, file, connections, WarmUpSeconds);
@@ -31,7 +32,7 @@ internal sealed class HttpRounds(
             await RoundAsync(job);
         }
 
-        Show(texts);
+        Show();
     }
 
     private async Task RoundAsync(string[] job)
@@ -65,11 +66,11 @@ internal sealed class HttpRounds(
         }
     }
 
-    private void Show(int jobTexts)
+    private void Show()
     {
         Console.WriteLine(
             $"Model {encoder.Bundle.Model.Name} in {encoder.Bundle.Model.Precision.Name()}; medians of {options.Rounds} rounds; a job of " +
-            $"{jobTexts} texts.");
+            $"{_jobTexts} texts.");
         Console.WriteLine();
         Console.WriteLine("| | texts/s | p50 ms | p95 ms | p99 ms | 429s | errors | CPU ms a text: worker | host | generator |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
@@ -84,14 +85,19 @@ internal sealed class HttpRounds(
         Figure($"{connections} callers in one process, shared batches, texts/s", i => _figures[i]["callers"]);
         Figure("… times one by one", i => _figures[i]["callers"] / _figures[i]["callers one by one"]);
         Figure("whole batches of a shard in one process, times one by one", i => _figures[i]["bulk"] / _figures[i]["callers one by one"]);
+        Figure($"{connections} connections, times the texts/s of a job", i => Rate(i, "shared") / JobRate(i));
+        Figure("… times whole batches of a shard in one process", i => Rate(i, "shared") / _figures[i]["bulk"]);
         Figure("shared batches, times one by one", i => Rate(i, "shared") / Rate(i, "one by one"));
         Figure("session alone, p50 ms", i => _figures[i]["session"]);
         Figure("encoder's call in process, p50 ms", i => _figures[i]["call"]);
         Figure("one idle connection, p50 as times the session's", i => _loads[i]["one connection"].Report.P50 / _figures[i]["session"]);
         Figure("job alone, s", i => _figures[i]["alone"]);
+        Figure("… texts/s", JobRate);
         Figure($"job beside {connections} connections, times alone", i => _figures[i]["beside"] / _figures[i]["alone"]);
         Figure("job beside one connection, times alone", i => _figures[i]["beside one"] / _figures[i]["alone"]);
     }
+
+    private double JobRate(int round) => _jobTexts / _figures[round]["alone"];
 
     private double Rate(int round, string load) => _loads[round][load].Report.TextsPerSecond;
 
