@@ -8,13 +8,15 @@ using SimCse.Tokenization;
 
 namespace SimCse.Inference;
 
-/// <summary>A folder ready to run: ONNX graph, tokenizer files and <c>bundle.json</c>. Immutable and thread-safe.</summary>
+/// <summary>A folder ready to run: ONNX graph, tokenizer files and <c>bundle.json</c>. Thread-safe; only <see cref="IsVerified"/> changes.</summary>
 public sealed class Bundle
 {
     private static readonly BundleJson Json = new(new JsonSerializerOptions(BundleJson.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // arrows and names stay readable
     });
+
+    private volatile bool _isVerified;
 
     private Bundle(string folder, BundleManifest manifest)
     {
@@ -33,6 +35,9 @@ public sealed class Bundle
     public ModelDescription Model { get; }
 
     public ModelPrompts Prompts { get; }
+
+    /// <summary>Whether the files that the fingerprint covers were found to be the ones that the bundle was made with.</summary>
+    public bool IsVerified => _isVerified;
 
     /// <summary>Loads the tokenizer alone, without the graph. Errors are those of <see cref="SentenceTokenizer.Load"/>.</summary>
     public SentenceTokenizer LoadTokenizer() => SentenceTokenizer.Load(
@@ -57,8 +62,7 @@ public sealed class Bundle
 
     /// <summary>
     /// Opens a bundle and checks that its files exist with their sizes, but not their content. Files that only other runtimes read may be
-    /// missing. The hashes of a large model take as long as loading it: a caller may run <see cref="VerifyCovered"/> meanwhile, must use no
-    /// vector before it has returned, and then waits only for the longer of the two.
+    /// missing. <see cref="SentenceEncoder.Load"/> hashes them while it loads, because the hashes of a large model take long, too.
     /// </summary>
     /// <exception cref="FileNotFoundException">There is no bundle, or one of its files is missing.</exception>
     /// <exception cref="InvalidDataException">A file's size is not the one in <c>bundle.json</c>, or that file is not readable.</exception>
@@ -109,6 +113,8 @@ public sealed class Bundle
                 $"{Folder}/{BundleManifest.FileName} says fingerprint {Model.Fingerprint}, its content gives {fingerprint}; import the " +
                 "model again.");
         }
+
+        _isVerified = true;
     }
 
     /// <summary>
@@ -134,7 +140,7 @@ public sealed class Bundle
         manifest = manifest with { Files = files, Fingerprint = "" };
         manifest = manifest with { Fingerprint = ComputeFingerprint(manifest) };
         Write(folder, manifest);
-        return new Bundle(folder, manifest);
+        return new Bundle(folder, manifest) { _isVerified = true };
     }
 
     /// <summary>Writes <c>bundle.json</c> again, with facts about the bundle that change neither files nor vectors.</summary>

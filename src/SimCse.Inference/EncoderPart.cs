@@ -1,6 +1,6 @@
 namespace SimCse.Inference;
 
-/// <summary>The parts of an encoder that are loaded.</summary>
+/// <summary>What loading an encoder consists of.</summary>
 public enum EncoderPart
 {
     /// <summary>Vocabulary and dictionary.</summary>
@@ -8,4 +8,7 @@ public enum EncoderPart
 
     /// <summary>ONNX Runtime's session over the graph and its weights.</summary>
     Session,
+
+    /// <summary>The hashes of a bundle that was not verified before.</summary>
+    Verified,
 }

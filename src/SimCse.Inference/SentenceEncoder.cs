@@ -79,16 +79,32 @@ public sealed class SentenceEncoder : IDisposable
     /// <summary>Why 8-bit products may overflow on this processor, if they may; for a log.</summary>
     public string? OverflowWarning => Device == InferenceDevice.Cpu ? Inference.OverflowWarning.Find(Bundle) : null;
 
-    /// <summary>Loads the tokenizer and the graph, which takes about a second for a base model.</summary>
-    /// <param name="bundle">An open bundle. If it has not been verified, that must be done before a vector is used.</param>
+    /// <summary>
+    /// Loads the tokenizer and the graph, which takes about a second for a base model. Meanwhile the files of a bundle that is not verified
+    /// are hashed (<see cref="Bundle.VerifyCovered"/>), so that a changed file gives no vector.
+    /// </summary>
+    /// <param name="bundle">An open bundle, from <see cref="Bundle.OpenUnverified"/> to load soonest.</param>
     /// <param name="options">The device, threads and batches of the session.</param>
-    /// <param name="loaded">Called with each part that is loaded, from any thread; for measurements.</param>
-    /// <exception cref="InvalidDataException">The bundle's files do not fit together.</exception>
+    /// <param name="loaded">Called with each part that is done, from any thread; for measurements.</param>
+    /// <exception cref="InvalidDataException">The bundle's files do not fit together, or one was changed.</exception>
     /// <exception cref="InvalidOperationException">CUDA was asked for, and there is no GPU.</exception>
     public static SentenceEncoder Load(Bundle bundle, SentenceEncoderOptions? options = null, Action<EncoderPart>? loaded = null)
     {
         ArgumentNullException.ThrowIfNull(bundle);
-        return new SentenceEncoder(bundle, options ?? new SentenceEncoderOptions(), loaded);
+        var verification = bundle.IsVerified ? Task.CompletedTask : Task.Run(() => Verify(bundle, loaded));
+        SentenceEncoder? encoder = null;
+        try
+        {
+            encoder = new SentenceEncoder(bundle, options ?? new SentenceEncoderOptions(), loaded);
+            verification.GetAwaiter().GetResult();
+            return encoder;
+        }
+        catch
+        {
+            encoder?.Dispose();
+            verification.GetAwaiter().GetResult(); // a changed file explains whatever else went wrong
+            throw;
+        }
     }
 
     /// <summary>
@@ -162,6 +178,12 @@ public sealed class SentenceEncoder : IDisposable
         before();
         _session.Run(rows, length, buffers);
     };
+
+    private static void Verify(Bundle bundle, Action<EncoderPart>? loaded)
+    {
+        bundle.VerifyCovered();
+        loaded?.Invoke(EncoderPart.Verified);
+    }
 
     private static SentenceTokenizer LoadTokenizer(Bundle bundle, Action<EncoderPart>? loaded)
     {

@@ -21,7 +21,7 @@ public static class SimCseServices
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(bundleFolder);
-        services.AddSingleton(_ => SentenceEncoder.Load(Bundle.Open(bundleFolder), session));
+        services.AddSingleton(_ => SentenceEncoder.Load(Bundle.OpenUnverified(bundleFolder), session));
         services.AddSingleton(provider => new SentenceEmbeddingGenerator(provider.GetRequiredService<SentenceEncoder>(), encoding));
         services.AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => provider.GetRequiredService<SentenceEmbeddingGenerator>());

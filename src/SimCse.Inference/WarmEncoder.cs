@@ -17,11 +17,7 @@ public sealed record WarmEncoderStatus(WarmEncoderState State, string? Reason);
 /// encoder.
 /// </summary>
 /// <param name="load">Opens the bundle and loads the encoder; runs once, on the thread pool.</param>
-/// <param name="verified">
-/// A check that <paramref name="load"/> has started, and that must succeed before anybody gets the encoder. If it fails, its error is
-/// reported instead of that of loading, because a damaged file explains both.
-/// </param>
-public sealed class WarmEncoder(Func<SentenceEncoder> load, Func<Task>? verified = null) : IAsyncDisposable
+public sealed class WarmEncoder(Func<SentenceEncoder> load) : IAsyncDisposable
 {
     /// <summary>Lengths, in characters, of the texts that make a GPU choose and load its kernels before real ones need them.</summary>
     private static readonly int[] WarmUpLengths = [4, 12, 28, 60, 126];
@@ -102,16 +98,12 @@ public sealed class WarmEncoder(Func<SentenceEncoder> load, Func<Task>? verified
             encoder = load();
             var lengths = encoder.Device == InferenceDevice.Cpu ? WarmUpLengthsOnCpu : WarmUpLengths;
             await encoder.EncodeAsync([.. lengths.Select(length => new string('あ', length))]);
-            await VerifiedAsync();
             return encoder;
         }
         catch
         {
             encoder?.Dispose();
-            await VerifiedAsync();
             throw;
         }
     }
-
-    private Task VerifiedAsync() => verified?.Invoke() ?? Task.CompletedTask;
 }

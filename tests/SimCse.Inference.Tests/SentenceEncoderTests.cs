@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Numerics.Tensors;
@@ -229,6 +230,41 @@ public sealed class SentenceEncoderTests(DemoEncoder demo)
         Assert.Contains(
             "expected input_ids and [batch, 255]", Assert.Throws<InvalidDataException>(() => SentenceEncoder.Load(bundle)).Message,
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("vocab.txt")]
+    [InlineData("model.onnx")] // no graph any more, but the hash says why
+    [InlineData("model.onnx.data")]
+    public void Refuses_files_that_were_changed_while_it_loads_them(string changed)
+    {
+        using var folder = new TemporaryFolder();
+        demo.CopyTo(folder);
+        var bytes = File.ReadAllBytes(folder[changed]);
+        bytes.AsSpan(0, 4).Reverse();
+        File.WriteAllBytes(folder[changed], bytes);
+        var bundle = Bundle.OpenUnverified(folder.Path);
+
+        Assert.Contains(
+            $"{changed} has SHA-256", Assert.Throws<InvalidDataException>(() => SentenceEncoder.Load(bundle)).Message,
+            StringComparison.Ordinal);
+        Assert.False(bundle.IsVerified);
+    }
+
+    [Fact]
+    public void Hashes_the_files_of_a_bundle_once()
+    {
+        var bundle = Bundle.OpenUnverified(demo.Bundle.Folder);
+
+        Assert.Equal([EncoderPart.Tokenizer, EncoderPart.Session, EncoderPart.Verified], Parts());
+        Assert.Equal([EncoderPart.Tokenizer, EncoderPart.Session], Parts());
+
+        EncoderPart[] Parts()
+        {
+            var parts = new ConcurrentBag<EncoderPart>();
+            SentenceEncoder.Load(bundle, loaded: parts.Add).Dispose();
+            return [.. parts.Order()];
+        }
     }
 
     /// <summary>Distinct texts of many lengths.</summary>

@@ -39,25 +39,6 @@ public sealed class WarmEncoderTests(DemoEncoder demo)
         Assert.Equal(new WarmEncoderStatus(WarmEncoderState.Failed, "no bundle there"), warm.Status);
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Gives_no_encoder_before_its_files_are_verified_and_their_fault_before_any_other(bool loads)
-    {
-        var verification = new TaskCompletionSource();
-        await using var warm = new WarmEncoder(
-            () => loads
-                ? SentenceEncoder.Load(demo.Bundle)
-                : throw new InvalidDataException("the graph does not load"), () => verification.Task);
-
-        var encoder = warm.GetAsync(Cancellation);
-        Assert.False(encoder.IsCompleted);
-        verification.SetException(new InvalidDataException("a file was changed"));
-
-        Assert.Contains(
-            "a file was changed", (await Assert.ThrowsAsync<InvalidOperationException>(() => encoder)).Message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task Loads_once_however_many_ask_and_whoever_starts()
     {

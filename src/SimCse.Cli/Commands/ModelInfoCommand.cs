@@ -29,6 +29,7 @@ internal sealed class ModelInfoCommand : CliCommand
     public override async Task<int> RunAsync(CliContext context)
     {
         var bundle = await ModelSelection.OpenAsync(context.Get(_bundle), context.Terminal, context.CancellationToken);
+        bundle.Verify();
         if (context.Get(_json))
         {
             context.Terminal.Line(ToJson(bundle));

@@ -10,7 +10,10 @@ internal static class ModelSelection
 {
     public const string UntrainedNote = "UNTRAINED: its vectors follow shared characters and mean nothing else";
 
-    /// <summary>Opens the bundle from <c>--model</c>, from the environment, or the demo model, which is made when it is missing.</summary>
+    /// <summary>
+    /// Opens the bundle from <c>--model</c>, from the environment, or the demo model, which is made when it is missing. Its files are hashed
+    /// while an encoder is loaded, here or in the app, because both take long.
+    /// </summary>
     /// <param name="folder">The folder from <c>--model</c>, if any.</param>
     /// <param name="terminal">The terminal that notes are written to.</param>
     /// <param name="cancellationToken">Cancels the wait for another process that makes the demo model.</param>
@@ -30,7 +33,7 @@ internal static class ModelSelection
     public static async Task<(Bundle Bundle, SentenceTokenizer Tokenizer)> OpenTokenizerAsync(
         string? folder, CliTerminal terminal, CancellationToken cancellationToken)
     {
-        var bundle = TryOpen(folder, Bundle.OpenUnverified) ?? await DemoAsync(terminal, cancellationToken);
+        var bundle = TryOpen(folder) ?? await DemoAsync(terminal, cancellationToken);
         var verification = Task.Run(bundle.VerifyTokenizer, cancellationToken);
         try
         {
@@ -43,11 +46,9 @@ internal static class ModelSelection
     }
 
     /// <summary>Opens the bundle from <c>--model</c> or from the environment; <see langword="null"/> if none is named.</summary>
-    public static Bundle? TryOpen(string? folder) => TryOpen(folder, Bundle.Open);
-
-    private static Bundle? TryOpen(string? folder, Func<string, Bundle> open) => folder is not null ? Open(folder, "--model", open)
+    public static Bundle? TryOpen(string? folder) => folder is not null ? Open(folder)
         : Environment.GetEnvironmentVariable(CommonOptions.ModelVariable) is { Length: > 0 } variable
-            ? Open(variable, CommonOptions.ModelVariable, open)
+            ? Open(variable, CommonOptions.ModelVariable)
         : null;
 
     /// <summary>Warns when a bundle's vectors may be wrong on this processor, and, where they are shown, when they mean nothing.</summary>
@@ -67,9 +68,7 @@ internal static class ModelSelection
     /// <param name="folder">The folder of a bundle.</param>
     /// <param name="option">The option that named the folder, for the message.</param>
     /// <exception cref="CliException">The folder does not hold a bundle.</exception>
-    public static Bundle Open(string folder, string option = "--model") => Open(folder, option, Bundle.Open);
-
-    private static Bundle Open(string folder, string option, Func<string, Bundle> open)
+    public static Bundle Open(string folder, string option = "--model")
     {
         if (!File.Exists(Path.Combine(folder, BundleManifest.FileName)))
         {
@@ -81,7 +80,7 @@ internal static class ModelSelection
                 $"{option} names '{folder}', which is {what}; expected the folder of a bundle. 'simcse model --help' says how to get one.");
         }
 
-        return open(folder);
+        return Bundle.OpenUnverified(folder);
     }
 
     private static async Task<Bundle> DemoAsync(CliTerminal terminal, CancellationToken cancellationToken)

@@ -23,11 +23,7 @@ internal sealed class ModelLoader(
     private SentenceEncoderOptions Options => new() { Device = inference.Value.ToDevice(), MaxWait = embed.Value.MaxWait };
 
     /// <summary>Creates the encoder without starting it; <see cref="Startup"/> starts it.</summary>
-    public WarmEncoder Create()
-    {
-        var verification = Task.CompletedTask;
-        return new WarmEncoder(() => Load(out verification), () => verification);
-    }
+    public WarmEncoder Create() => new(Load);
 
     public void Start(WarmEncoder encoder)
     {
@@ -35,7 +31,7 @@ internal sealed class ModelLoader(
         _ = ReportAsync(encoder, Stopwatch.StartNew());
     }
 
-    /// <summary>Opens the bundle. A downloaded bundle is verified; one in a folder is not verified yet.</summary>
+    /// <summary>Opens the bundle. A downloaded one is verified; one in a folder is verified while it is loaded.</summary>
     private Bundle Open()
     {
         // Blocking is acceptable here, because loading uses a pool thread of its own, and only once.
@@ -52,25 +48,16 @@ internal sealed class ModelLoader(
 
     private static string Cache => Path.Combine(Path.GetTempPath(), "simcse-models");
 
-    /// <summary>Hashes the bundle's files while the encoder is loaded and warmed up. No vector is returned before both are done.</summary>
-    private SentenceEncoder Load(out Task verification)
+    private SentenceEncoder Load()
     {
-        verification = Task.CompletedTask;
         var bundle = Open();
         startup.Reached(StartupTimes.Bundle);
-        if (_options.Blob.Length == 0)
+        return SentenceEncoder.Load(bundle, Options, part => startup.Reached(part switch
         {
-            verification = Task.Run(() => Verify(bundle));
-        }
-
-        return SentenceEncoder.Load(
-            bundle, Options, part => startup.Reached(part == EncoderPart.Tokenizer ? StartupTimes.Tokenizer : StartupTimes.Session));
-    }
-
-    private void Verify(Bundle bundle)
-    {
-        bundle.VerifyCovered();
-        startup.Reached(StartupTimes.Verified);
+            EncoderPart.Tokenizer => StartupTimes.Tokenizer,
+            EncoderPart.Session => StartupTimes.Session,
+            _ => StartupTimes.Verified,
+        }));
     }
 
     private async Task ReportAsync(WarmEncoder encoder, Stopwatch watch)
