@@ -23,7 +23,7 @@ return args switch
     ["standard", var graph, var folder, var padding] => await PeerWorker.RunStandardAsync(graph, folder, Number(padding)),
     ["texts", var bundle, var tokens, var count] => PeerWorker.WriteTexts(bundle, Number(tokens), Number(count)),
     ["http", var file, .. var options] => await HttpBenchmark.RunAsync(file, HttpBenchmarkOptions.Parse(options)),
-    ["http-load", .. { Length: 4 } load] => await HttpLoad.RunAsync(load),
+    ["http-load", .. { Length: 5 } load] => await HttpLoad.RunAsync(load),
     ["request"] => await RequestBenchmark.RunAsync(rounds: 5),
     ["inner", .. var options] => Inner(options),
     _ => Usage(),

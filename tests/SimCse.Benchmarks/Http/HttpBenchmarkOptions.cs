@@ -11,7 +11,7 @@ namespace SimCse.Benchmarks.Http;
 /// </param>
 internal sealed record HttpBenchmarkOptions(string? Model = null, int Rounds = 3, int Seconds = 3, int? JobTexts = null)
 {
-    public const int JobSeconds = 4;
+    public const int JobSeconds = 8; // a job has a beginning and an end, in which it encodes nothing
 
     /// <exception cref="FormatException">An option is unknown, or its value is not a number.</exception>
     public static HttpBenchmarkOptions Parse(string[] arguments)

@@ -23,8 +23,9 @@ internal sealed record LoadReport(
 }
 
 /// <summary>
-/// Load from a separate process, <c>http-load URL FILE CONNECTIONS SECONDS</c>: each connection posts a text to <c>/embed</c> as soon as
-/// its last one is answered, until the seconds are over or standard input ends. The report goes to standard output as JSON.
+/// Load from a separate process, <c>http-load URL FILE CONNECTIONS SECONDS TEXTS</c>: each connection posts so many texts to
+/// <c>/embed</c> as soon as its last ones are answered, until the seconds are over or standard input ends. The report goes to standard
+/// output as JSON.
 /// </summary>
 internal static class HttpLoad
 {
@@ -35,14 +36,15 @@ internal static class HttpLoad
     /// <param name="file">A file of sentences; see <see cref="SentenceFile"/>.</param>
     /// <param name="connections">The number of simultaneous connections.</param>
     /// <param name="seconds">The time after which no more requests are sent.</param>
+    /// <param name="texts">The number of texts in a request.</param>
     /// <param name="until">Ends the load when it completes; <see langword="null"/> ends it after the seconds.</param>
-    public static async Task<LoadReport> StartAsync(Uri url, string file, int connections, int seconds, Task? until = null)
+    public static async Task<LoadReport> StartAsync(Uri url, string file, int connections, int seconds, int texts = 1, Task? until = null)
     {
         // Started as `dotnet SimCse.Benchmarks.dll`, this process is dotnet, which needs the program as an argument.
         string[] program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
             ? [Environment.GetCommandLineArgs()[0]]
             : [];
-        string[] arguments = [.. program, "http-load", url.ToString(), file, $"{connections}", $"{seconds}"];
+        string[] arguments = [.. program, "http-load", url.ToString(), file, $"{connections}", $"{seconds}", $"{texts}"];
         using var process = Process.Start(
             new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         var report = process.StandardOutput.ReadToEndAsync();
@@ -60,16 +62,18 @@ internal static class HttpLoad
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var (url, connections, seconds) = (new Uri(arguments[0]), Number(arguments[2]), Number(arguments[3]));
-        byte[][] requests = [.. SentenceFile.Read(arguments[1]).Distinct().Select(text => LoadConnection.Request(url, text))];
+        var (url, connections, seconds, texts) = (new Uri(arguments[0]), Number(arguments[2]), Number(arguments[3]), Number(arguments[4]));
+        byte[][] requests =
+            [.. SentenceFile.Read(arguments[1]).Distinct().Chunk(texts).Where(chunk => chunk.Length == texts)
+                .Select(chunk => LoadConnection.Request(url, chunk))];
         using var warmUp = new CancellationTokenSource(TimeSpan.FromSeconds(WarmUpSeconds));
-        var before = new Worker(url, [.. requests.Reverse()]);
+        var before = new Worker(url, [.. requests.Reverse()], texts);
         await before.RunAsync(connections, warmUp.Token);
 
         using var end = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         // its asynchronous methods block
         _ = Task.Run(() => Console.In.ReadToEnd(), CancellationToken.None).ContinueWith(_ => end.CancelAsync(), TaskScheduler.Default);
-        var worker = new Worker(url, requests);
+        var worker = new Worker(url, requests, texts);
         var (watch, cpu) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
         await worker.RunAsync(connections, end.Token);
         var report = worker.Report(watch.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
@@ -80,7 +84,7 @@ internal static class HttpLoad
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     /// <summary>A number of connections, and the results of their requests.</summary>
-    private sealed class Worker(Uri url, byte[][] requests)
+    private sealed class Worker(Uri url, byte[][] requests, int texts)
     {
         private readonly List<double> _milliseconds = [];
         private int _next = -1;
@@ -94,7 +98,7 @@ internal static class HttpLoad
         {
             var sorted = _milliseconds.Order().ToArray();
             return new LoadReport(
-                sorted.Length, _tooMany, _errors, seconds, Percentiles.Of(sorted, 0.50), Percentiles.Of(sorted, 0.95),
+                sorted.Length * texts, _tooMany, _errors, seconds, Percentiles.Of(sorted, 0.50), Percentiles.Of(sorted, 0.95),
                 Percentiles.Of(sorted, 0.99), cpuSeconds, 0);
         }
 
@@ -107,7 +111,7 @@ internal static class HttpLoad
                 {
                     using var connection = await LoadConnection.OpenAsync(url);
                     await SendAllAsync(connection, end);
-                    if (!IsUnitVector(connection.Body))
+                    if (!AreUnitVectors(connection.Body))
                     {
                         Interlocked.Increment(ref _errors);
                     }
@@ -151,12 +155,12 @@ internal static class HttpLoad
         }
 
         /// <summary>Called after the time was taken, for the last answer of each connection.</summary>
-        private static bool IsUnitVector(ReadOnlyMemory<byte> body)
+        private bool AreUnitVectors(ReadOnlyMemory<byte> body)
         {
             using var json = JsonDocument.Parse(body);
-            return json.RootElement is { ValueKind: JsonValueKind.Array } && json.RootElement.GetArrayLength() == 1
-                && Math.Abs(
-                    json.RootElement[0].EnumerateArray().Sum(component => component.GetDouble() * component.GetDouble()) - 1) < 1e-3;
+            return json.RootElement is { ValueKind: JsonValueKind.Array } && json.RootElement.GetArrayLength() == texts
+                && json.RootElement.EnumerateArray().All(vector => Math.Abs(
+                    vector.EnumerateArray().Sum(component => component.GetDouble() * component.GetDouble()) - 1) < 1e-3);
         }
     }
 }

@@ -9,6 +9,8 @@ internal sealed class HttpRounds(
     SentenceEncoder encoder, SentenceEncoder oneByOne, BenchmarkApp sharedApp, BenchmarkApp oneByOneApp)
 {
     private const int WarmUpSeconds = 5; // until the runtime has compiled hot code for the second time
+    private const int MoreConnections = 256;
+    private const int MoreTexts = 8;
 
     private readonly string[] _sentences = [.. SentenceFile.Read(file).Distinct()];
     private readonly List<Dictionary<string, Measurement>> _loads = [];
@@ -47,20 +49,22 @@ internal sealed class HttpRounds(
         figures["callers"] = await InProcessLoad.CallersAsync(encoder, _sentences, connections, shortSeconds);
         figures["callers one by one"] = await InProcessLoad.CallersAsync(oneByOne, _sentences, connections, shortSeconds);
         await LoadAsync("shared", sharedApp, sharedApp.Url, connections, options.Seconds);
+        await LoadAsync("more connections", sharedApp, sharedApp.Url, MoreConnections, options.Seconds);
+        await LoadAsync("more texts", sharedApp, sharedApp.Url, connections, options.Seconds, MoreTexts);
         await LoadAsync("one by one", oneByOneApp, oneByOneApp.Url, connections, options.Seconds);
 
         figures["alone"] = await sharedApp.RunJobAsync(job);
         var beside = sharedApp.RunJobAsync(job);
-        await LoadAsync("beside", sharedApp, sharedApp.Url, connections, maxBesideSeconds, beside);
+        await LoadAsync("beside", sharedApp, sharedApp.Url, connections, maxBesideSeconds, until: beside);
         figures["beside"] = await beside;
         var besideOne = sharedApp.RunJobAsync(job);
-        await LoadAsync("beside one connection", sharedApp, sharedApp.Url, 1, maxBesideSeconds, besideOne);
+        await LoadAsync("beside one connection", sharedApp, sharedApp.Url, 1, maxBesideSeconds, until: besideOne);
         figures["beside one"] = await besideOne;
 
-        async Task LoadAsync(string name, BenchmarkApp app, Uri url, int count, int seconds, Task? until = null)
+        async Task LoadAsync(string name, BenchmarkApp app, Uri url, int count, int seconds, int texts = 1, Task? until = null)
         {
             var (worker, own) = (app.WorkerCpuSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
-            var report = await HttpLoad.StartAsync(url, file, count, seconds, until);
+            var report = await HttpLoad.StartAsync(url, file, count, seconds, texts, until);
             loads[name] = new(report, app.WorkerCpuSeconds - worker, Environment.CpuUsage.TotalTime.TotalSeconds - own);
             Console.Error.WriteLine($"{name}: {loads[name]}");
         }
@@ -75,6 +79,8 @@ internal sealed class HttpRounds(
         Console.WriteLine("| | texts/s | p50 ms | p95 ms | p99 ms | 429s | errors | CPU ms a text: worker | host | generator |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
         Row($"{connections} connections", "shared");
+        Row($"{MoreConnections} connections", "more connections");
+        Row($"{connections} connections, {MoreTexts} texts a request", "more texts");
         Row($"{connections} connections, one by one", "one by one");
         Row($"{connections} connections, beside a job", "beside");
         Row("one connection", "one connection");
@@ -86,7 +92,10 @@ internal sealed class HttpRounds(
         Figure("… times one by one", i => _figures[i]["callers"] / _figures[i]["callers one by one"]);
         Figure("whole batches of a shard in one process, times one by one", i => _figures[i]["bulk"] / _figures[i]["callers one by one"]);
         Figure($"{connections} connections, times the texts/s of a job", i => Rate(i, "shared") / JobRate(i));
-        Figure("… times whole batches of a shard in one process", i => Rate(i, "shared") / _figures[i]["bulk"]);
+        Figure($"{MoreConnections} connections, times the texts/s of a job", i => Rate(i, "more connections") / JobRate(i));
+        Figure($"{connections} connections, {MoreTexts} texts a request, times the same", i => Rate(i, "more texts") / JobRate(i));
+        Figure("callers in one process, times whole batches of a shard there", i => _figures[i]["callers"] / _figures[i]["bulk"]);
+        Figure($"{connections} connections, times whole batches of a shard in one process", i => Rate(i, "shared") / _figures[i]["bulk"]);
         Figure("shared batches, times one by one", i => Rate(i, "shared") / Rate(i, "one by one"));
         Figure("session alone, p50 ms", i => _figures[i]["session"]);
         Figure("encoder's call in process, p50 ms", i => _figures[i]["call"]);

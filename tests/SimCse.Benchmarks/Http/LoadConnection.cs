@@ -11,7 +11,7 @@ namespace SimCse.Benchmarks.Http;
 /// </summary>
 internal sealed class LoadConnection : IDisposable
 {
-    private const int BufferBytes = 1 << 16; // larger than an answer with one vector
+    private const int BufferBytes = 1 << 18; // larger than an answer with eight vectors
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[BufferBytes];
@@ -31,9 +31,10 @@ internal sealed class LoadConnection : IDisposable
     }
 
     /// <summary>Makes a whole request, which can be sent many times.</summary>
-    public static byte[] Request(Uri url, string text)
+    public static byte[] Request(Uri url, IEnumerable<string> texts)
     {
-        var body = Encoding.UTF8.GetBytes($$"""{"inputs": "{{System.Text.Json.JsonEncodedText.Encode(text)}}"}""");
+        var inputs = texts.Select(text => $"\"{System.Text.Json.JsonEncodedText.Encode(text)}\"");
+        var body = Encoding.UTF8.GetBytes($$"""{"inputs": [{{string.Join(", ", inputs)}}]}""");
         return
         [
             .. Encoding.ASCII.GetBytes(
