@@ -47,6 +47,7 @@ internal sealed class DemoCommand : CliCommand
         var folder = Path.Combine(context.Get(_data)!, "demo");
         var phases = new Phases(context.Terminal);
         var given = ModelSelection.TryOpen(context.Get(_model));
+        given?.VerifyCovered();
         UserCache.Prepare(UserCache.Folder);
         var bundle = await phases.RunAsync(
             given is null ? "Making the demo model, once, from a fixed seed" : $"Opening the model in {given.Folder}",

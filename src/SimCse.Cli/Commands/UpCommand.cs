@@ -95,6 +95,7 @@ internal sealed class UpCommand : CliCommand
         }
 
         var bundle = await ModelSelection.OpenAsync(context.Get(_model), context.Terminal, context.CancellationToken);
+        bundle.VerifyCovered(); // the app does so too, but says it late and at length
         PrivateFile.CreateFolder(Path.Combine(data, "azurite"), closesExisting: true);
         using var activity = context.Get(_json) ? null : new ActivityLog(context.Terminal);
         using var log = new LogFile(

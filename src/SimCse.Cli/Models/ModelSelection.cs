@@ -12,7 +12,7 @@ internal static class ModelSelection
 
     /// <summary>
     /// Opens the bundle from <c>--model</c>, from the environment, or the demo model, which is made when it is missing. Its files are hashed
-    /// while an encoder is loaded, here or in the app, because both take long.
+    /// while an encoder is loaded; a command that loads none verifies the bundle itself.
     /// </summary>
     /// <param name="folder">The folder from <c>--model</c>, if any.</param>
     /// <param name="terminal">The terminal that notes are written to.</param>
