@@ -32,6 +32,10 @@ public enum Precision
     [JsonStringEnumMemberName("int8")]
     Int8,
 
+    /// <summary>16-bit products: between fp32 and int8 in speed, and nearly as exact as fp32. The same vector in any batch.</summary>
+    [JsonStringEnumMemberName("int16")]
+    Int16,
+
     /// <summary>8-bit products in bundles of earlier versions: a scale for each token, the same vector in any batch.</summary>
     [JsonStringEnumMemberName("int8-stable")]
     Int8Stable,

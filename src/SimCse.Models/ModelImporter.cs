@@ -171,8 +171,8 @@ public static class ModelImporter
         using var weights = Checkpoint.Open(ModelParts.Of(modelFolder).Transformer);
         var modules = SentenceModules.Read(modelFolder, config.HiddenSize);
         var classificationOnly = modules.Pooling == Pooling.Cls;
-        var state = linears is Int8LinearNodes int8 && Int8BertGraph.Takes(config)
-            ? new Int8BertGraph(graph, config, weights, int8).Write(classificationOnly)
+        var state = linears is Int8LinearNodes or Int16LinearNodes && IntegerBertGraph.Takes(config)
+            ? new IntegerBertGraph(graph, config, weights, linears).Write(classificationOnly)
             : new BertGraph(graph, config, weights, linears).Write(classificationOnly);
         modules.Write(graph, state);
         graph.Save(Path.Combine(folder, GraphFile));

@@ -38,7 +38,7 @@ internal static unsafe class EncoderOperators
     {
         var domain = OrtApi.CreateDomain(Encoding.UTF8.GetBytes(Domain + "\0"));
         foreach (var definition in (IEnumerable<OperatorDefinition>)
-            [.. NormKernel.Definitions, .. ActivationKernel.Definitions, .. AttentionKernel.Definitions])
+            [.. NormKernel.Definitions, .. ActivationKernel.Definitions, .. AttentionKernel.Definitions, .. WideProductKernel.Definitions])
         {
             OrtApi.AddOperator(domain, Describe(definition)); // both live as long as the process
         }
@@ -134,6 +134,7 @@ internal enum TensorType
 {
     Float32 = 1,
     UInt8 = 2,
+    Int16 = 5,
 }
 
 /// <summary>Computes one node. Thread-safe: several runs of a session share it.</summary>

@@ -91,6 +91,27 @@ internal static class EncoderFunctions
         }
     }
 
+    /// <summary>The same product in float32: what it says of the weights is exact, and activations are not rounded.</summary>
+    public static FunctionProto WideProduct
+    {
+        get
+        {
+            var function = Make(WideProductKernel.Name, ["input", "weight", "scales", "bias"], ["product"]);
+            OnnxGraph.Node(function, "Cast", "integers", ["weight"], ("to", (long)TensorProto.Types.DataType.Float));
+            OnnxGraph.Node(function, "Transpose", "ordered", ["integers"], ("perm", (long[])[1, 3, 0, 2]));
+            OnnxGraph.Node(function, "Flatten", "padded", ["ordered"], ("axis", 2L));
+            OnnxGraph.Node(function, "Shape", "width", ["input"], ("start", -1L));
+            OnnxGraph.Node(function, "Shape", "columns", ["scales"]);
+            OnnxGraph.Node(function, "Concat", "ends", ["width", "columns"], ("axis", 0L));
+            OnnxGraph.Node(function, "Constant", "starts", [], ("value_ints", (long[])[0, 0]));
+            OnnxGraph.Node(function, "Slice", "steps", ["padded", "starts", "ends"]);
+            OnnxGraph.Node(function, "Mul", "matrix", ["steps", "scales"]);
+            OnnxGraph.Node(function, "MatMul", "sums", ["input", "matrix"]);
+            OnnxGraph.Node(function, "Add", "product", ["sums", "bias"]);
+            return function;
+        }
+    }
+
     private static FunctionProto MakeAttention(string name, string[] outputs, params string[] attributes)
     {
         var function = Make(

@@ -1,4 +1,5 @@
 using SimCse.Models.Onnx;
+using SimCse.Models.Quantisation;
 
 namespace SimCse.Models.Graphs;
 
@@ -30,6 +31,9 @@ internal abstract class LinearNodes
     /// How a value is moved before these matrices read it; <see langword="null"/> to leave it. Only where products add biases.
     /// </summary>
     public virtual ChannelMove? Move(params IReadOnlyList<string> matrices) => null;
+
+    /// <summary>The form of a matrix's input in bytes; float32 where the product takes that, whatever it makes of it.</summary>
+    public virtual ProductForm FormOf(string matrix) => ProductForm.Float32;
 
     /// <summary>Adds input · weight + bias.</summary>
     /// <param name="graph">Receives nodes and weights.</param>

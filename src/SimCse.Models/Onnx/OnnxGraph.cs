@@ -46,6 +46,10 @@ internal sealed class OnnxGraph(string? dataPath) : IDisposable
     public string UInt8Weight(string name, byte[] values, params int[] shape) =>
         Tensor(name, TensorProto.Types.DataType.Uint8, values, shape);
 
+    /// <inheritdoc cref="Int8Weight"/>
+    public string Int16Weight(string name, short[] values, params int[] shape) =>
+        Tensor(name, TensorProto.Types.DataType.Int16, MemoryMarshal.AsBytes(values.AsSpan()), shape);
+
     /// <summary>Adds a weight rounded to float16; large ones go to the data file.</summary>
     public string HalfWeight(string name, float[] values, params int[] shape)
     {

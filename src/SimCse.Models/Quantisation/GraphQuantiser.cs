@@ -22,7 +22,12 @@ internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
     public BundleQuality Write(Func<string, LinearNodes, string> write, string folder)
     {
         using var scratch = new ScratchFolder();
-        return options.Precision == Precision.Float16 ? WriteHalf(write, folder, scratch.Path) : WriteInt8(write, folder, scratch.Path);
+        return options.Precision switch
+        {
+            Precision.Float16 => WriteHalf(write, folder, scratch.Path),
+            Precision.Int16 => WriteInt16(write, folder, scratch.Path),
+            _ => WriteInt8(write, folder, scratch.Path),
+        };
     }
 
     private BundleQuality WriteHalf(Func<string, LinearNodes, string> write, string folder, string scratch)
@@ -30,6 +35,13 @@ internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
         var exact = Encode(write(scratch, FloatLinearNodes.Instance));
         write(folder, new HalfLinearNodes());
         return Judge(exact, Encode(write(scratch, new RoundedLinearNodes())));
+    }
+
+    private BundleQuality WriteInt16(Func<string, LinearNodes, string> write, string folder, string scratch)
+    {
+        var exact = Encode(write(scratch, FloatLinearNodes.Instance));
+        var quality = Compare(exact, Encode(write(folder, new Int16LinearNodes())));
+        return IsGood(quality) || options.AllowLowQuality ? quality : throw TooLow(quality, "in 16 bits everywhere");
     }
 
     private BundleQuality WriteInt8(Func<string, LinearNodes, string> write, string folder, string scratch)
@@ -51,7 +63,8 @@ internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
             return quality;
         }
 
-        return options.AllowLowQuality ? quality : throw TooLow(quality, calibration.Matrices.Count);
+        return options.AllowLowQuality ? quality : throw TooLow(
+            quality, $"with {quality.Float32Matrices.Count} of {calibration.Matrices.Count} matrices left in float32");
 
         bool Suffices(int steps)
         {
@@ -137,11 +150,11 @@ internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
         return runner.Encode(texts.Measured);
     }
 
-    private LowQualityException TooLow(BundleQuality quality, int matrices) => new(string.Create(
+    private LowQualityException TooLow(BundleQuality quality, string how) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"In {options.Precision.Name()} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and " +
-        $"pair similarities a Spearman correlation of {quality.Spearman:0.00000}, with {quality.Float32Matrices.Count} of {matrices} " +
-        $"matrices left in float32; expected {options.MinCosine} and {options.MinSpearman}. Import in {Precision.Float32.Name()}, or " +
+        $"pair similarities a Spearman correlation of {quality.Spearman:0.00000}, {how}; " +
+        $"expected {options.MinCosine} and {options.MinSpearman}. Import in {Precision.Float32.Name()}, or " +
         $"allow low quality."))
     {
         Quality = quality,

@@ -83,7 +83,7 @@ internal sealed class Int8LinearNodes(Calibration calibration, Func<string, Prod
     public float Step(string matrix) =>
         RowForms.Step(calibration.Range(matrix).Magnitude(_moves.GetValueOrDefault(matrix)));
 
-    public ProductForm FormOf(string matrix) => formOf(matrix);
+    public override ProductForm FormOf(string matrix) => formOf(matrix);
 
     /// <summary>Takes from the bias what rounding the weights adds to the product of the mean input.</summary>
     private static float[] Corrected(float[] bias, float[] weight, QuantisedMatrix matrix, float[] means)

@@ -6,12 +6,15 @@ using SimCse.Models.Weights;
 namespace SimCse.Models.Quantisation;
 
 /// <summary>
-/// Writes BERT with products in 8 bits and, between them, operators that read and write each row once (<see cref="EncoderFunctions"/>).
-/// Where matrices that read one value have different forms, that value is float32, and <see cref="Int8LinearNodes"/> does the rest.
+/// Writes BERT with products of integers and, between them, operators that read and write each row once
+/// (<see cref="EncoderFunctions"/>). Where matrices that read one value have different forms, and in 16 bits, that value is float32, and
+/// the <see cref="LinearNodes"/> do the rest.
 /// </summary>
-internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights, Int8LinearNodes linears)
+internal sealed class IntegerBertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears)
     : BertLayers(graph, config, weights, linears)
 {
+    private readonly Int8LinearNodes? _bytes = linears as Int8LinearNodes;
+
     private const string Unit = "int8.row_scale", Middle = "int8.128", AboveZero = "int8.24";
 
     /// <summary>Whether the operators can read the model's rows, which must be whole vectors.</summary>
@@ -24,7 +27,7 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
         Graph.Weight(Unit, [1], 1);
         Graph.UInt8Weight(Middle, [RowForms.Middle]);
         Graph.UInt8Weight(AboveZero, [ActivationKernel.Zero]);
-        var (words, positions) = Embeddings(linears.HalvesEmbeddings);
+        var (words, positions) = Embeddings(Linears.HalvesEmbeddings);
         var state = Norm("embeddings.LayerNorm", new Product(words, Unit, new float[Hidden]), positions, Asking(0));
         for (var layer = 0; layer < Config.NumHiddenLayers; layer++)
         {
@@ -71,18 +74,18 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
             Graph.Weight($"{name}.weight", weight, Hidden), Graph.Weight($"{name}.bias", shift, Hidden),
         ];
         var epsilon = ("epsilon", (object)Config.LayerNormEps);
-        if (readers.Length == 0 || linears.Move(readers) is not { } move)
+        if (readers.Length == 0 || Linears.Move(readers) is not { } move)
         {
             Graph.Call(EncoderFunctions.Norm, inputs, [name], epsilon);
             return new State(name, new Reading(name));
         }
 
         move.ApplyTo(weight, shift);
-        var forms = readers.Select(linears.FormOf).Distinct().ToArray();
+        var forms = readers.Select(Linears.FormOf).Distinct().ToArray();
         var read = new Reading($"{name}.read", forms.Length == 1 ? forms[0] : ProductForm.Float32, Move: move);
         if (read.Form == ProductForm.FixedScale)
         {
-            var step = linears.Step(readers[^1]);
+            var step = _bytes!.Step(readers[^1]);
             read = read with { Scale = Graph.Weight($"{name}.step", [step]), Zero = Middle };
             (weight, shift) = ([.. weight.Select(value => value / step)], [.. shift.Select(value => value / step)]);
         }
@@ -112,7 +115,7 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
     private Reading Attention(string name, string[] asking, State rows, State state)
     {
         var dense = $"{name}.output.dense";
-        var move = linears.Move(dense);
+        var move = Linears.Move(dense);
         var inOneProduct = state.Reads.Form != ProductForm.Float32;
         string[][] products = !inOneProduct ? [.. asking.Select(matrix => (string[])[matrix])]
             : rows == state ? [asking] : [asking[..1], asking[1..]];
@@ -130,10 +133,10 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
             ("query_end", (long)ends[0]), ("key_end", (long)ends[1]), ("value_end", (long)ends[2]), ("width", (long)Hidden),
             ("heads", (long)Config.NumAttentionHeads), ("scale", 1 / MathF.Sqrt((float)Hidden / Config.NumAttentionHeads)),
         ];
-        switch (linears.FormOf(dense))
+        switch (Linears.FormOf(dense))
         {
             case ProductForm.FixedScale:
-                var step = linears.Step(dense);
+                var step = _bytes!.Step(dense);
                 Graph.Call(EncoderFunctions.AttentionFixed, [.. inputs], [name], [.. attributes, ("step", step)]);
                 return new Reading(name, ProductForm.FixedScale, Graph.Weight($"{name}.step", [step]), Middle, move);
             case ProductForm.TokenScale:
@@ -148,7 +151,7 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
     private Reading Activation(string layer, State state)
     {
         var (name, next) = ($"{layer}.intermediate", $"{layer}.output.dense");
-        var inBytes = linears.FormOf(next) == ProductForm.TokenScale;
+        var inBytes = Linears.FormOf(next) == ProductForm.TokenScale;
         var product = Multiply([$"{name}.dense"], state.Reads, Hidden, Config.IntermediateSize, adds: !inBytes);
         if (!inBytes)
         {
@@ -188,10 +191,10 @@ internal sealed class Int8BertGraph(OnnxGraph graph, BertConfig config, Checkpoi
         if (input.Form == ProductForm.Float32)
         {
             var (name, weight, bias) = matrices.Single();
-            return new Product(linears.Add(Graph, name, input.Value, weight, rows, columns, bias, Bounds(name)), Unit, new float[columns]);
+            return new Product(Linears.Add(Graph, name, input.Value, weight, rows, columns, bias, Bounds(name)), Unit, new float[columns]);
         }
 
-        var parts = matrices.Select(part => linears.Quantise(part.Name, part.Weight, columns, part.Bias)).ToArray();
+        var parts = matrices.Select(part => _bytes!.Quantise(part.Name, part.Weight, columns, part.Bias)).ToArray();
         float[] biases = [.. parts.SelectMany(part => part.Bias)];
         var isFixed = input.Form == ProductForm.FixedScale;
         var width = columns * names.Length;
