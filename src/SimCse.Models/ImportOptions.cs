@@ -5,6 +5,9 @@ namespace SimCse.Models;
 /// <summary>The options of an import.</summary>
 public sealed record ImportOptions
 {
+    /// <summary>The least that an import in int16 is good for.</summary>
+    public const double LeastCosineInInt16 = 0.9999;
+
     /// <summary>The model's published name; by default the folder's name.</summary>
     public string? Name { get; init; }
 
@@ -16,7 +19,8 @@ public sealed record ImportOptions
 
     /// <summary>
     /// For a bundle below fp32: the least cosine, at the first percentile of the measured texts, between its vectors and those of float32.
-    /// An import in 8 bits leaves as many matrices in float32 as it needs to reach it.
+    /// An import in 8 bits leaves as many matrices in float32 as it needs to reach it. One in int16 needs
+    /// <see cref="LeastCosineInInt16"/>, if this is not more.
     /// </summary>
     public double MinCosine { get; init; } = 0.999;
 

@@ -14,6 +14,7 @@ public sealed class BatchingPlanTests : IDisposable
     [InlineData(Precision.Float16, 1, 8)]
     [InlineData(Precision.Int8, 8, 1)]
     [InlineData(Precision.Int8Stable, 8, 1)]
+    [InlineData(Precision.Int16, 8, 1)]
     public void Fp32_runs_one_batch_on_all_processors_and_int8_one_on_each(Precision precision, int lanes, int threads)
     {
         var plan = For(new SentenceEncoderOptions(), precision);

@@ -36,54 +36,61 @@ internal static unsafe partial class WideProduct
     public static int PanelsOf(int columns) => (columns + Panel - 1) / Panel;
 
     /// <param name="input">The activations, [rows, width].</param>
-    /// <param name="rows">The number of rows.</param>
     /// <param name="width">The width of the input.</param>
     /// <param name="weight">The weights, [panels, pairs, 64, 2].</param>
     /// <param name="scales">What one step of each column's weights is worth, [columns].</param>
     /// <param name="bias">What is added to each column, [columns].</param>
-    /// <param name="columns">The width of the result.</param>
     /// <param name="result">The result, [rows, columns].</param>
     public static void Multiply(
-        float* input, int rows, int width, short* weight, float* scales, float* bias, int columns, float* result) =>
-        Multiply(input, rows, width, weight, scales, bias, columns, result, HasFastPath);
+        ReadOnlySpan<float> input, int width, ReadOnlySpan<short> weight, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias,
+        Span<float> result) =>
+        Multiply(input, width, weight, scales, bias, result, HasFastPath);
 
     /// <summary>The same with AVX-512 or without; the result has the same bits.</summary>
     internal static void Multiply(
-        float* input, int rows, int width, short* weight, float* scales, float* bias, int columns, float* result, bool fast)
+        ReadOnlySpan<float> input, int width, ReadOnlySpan<short> weight, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias,
+        Span<float> result, bool fast)
     {
-        var (pairs, step) = (PairsOf(width), fast ? Rows512 : Rows256);
-        var padded = (rows + step - 1) / step * step;
-        var (integers, steps) = (ArrayPool<short>.Shared.Rent(padded * pairs * 2), ArrayPool<float>.Shared.Rent(rows));
+        var (rows, columns, stride, step) = (input.Length / width, scales.Length, PairsOf(width) * 2, fast ? Rows512 : Rows256);
+        if (weight.Length != PanelsOf(columns) * stride * Panel || bias.Length != columns || result.Length != rows * columns)
+        {
+            throw new InvalidDataException(
+                $"{Operator} has {weight.Length} weights, {bias.Length} biases and room for {result.Length} results; expected " +
+                $"{PanelsOf(columns) * stride * Panel}, {columns} and {rows * columns} for {rows} rows of {width} and {columns} columns. " +
+                "Import the model again.");
+        }
+
+        var padded = (rows + step - 1) / step * step; // what stands in the rows beyond the last is multiplied, and not read
+        var (integers, steps) = (ArrayPool<short>.Shared.Rent(padded * stride), ArrayPool<float>.Shared.Rent(rows));
         var tile = stackalloc int[Rows512 * Panel];
-        fixed (short* rounded = integers)
-        fixed (float* rowScales = steps)
+        fixed (float* from = input, scale = scales, add = bias, to = result)
+        fixed (short* panels = weight, rounded = integers)
         {
             for (var row = 0; row < rows; row++)
             {
-                rowScales[row] = Round(input + ((long)row * width), width, rounded + ((long)row * pairs * 2));
+                steps[row] = Round(from + ((long)row * width), width, rounded + ((long)row * stride));
             }
 
             // A panel stays in the cache while all rows pass it.
             for (var column = 0; column < columns; column += Panel)
             {
-                var panel = weight + ((long)column * pairs * 2);
+                var (panel, count) = ((nint)(panels + ((long)column * stride)), Math.Min(Panel, columns - column));
                 for (var row = 0; row < rows; row += step)
                 {
-                    var block = rounded + ((long)row * pairs * 2);
+                    var block = rounded + ((long)row * stride);
                     if (fast)
                     {
-                        Tile512(block, panel, pairs, tile);
+                        Tile512(block, (short*)panel, stride / 2, tile);
                     }
                     else
                     {
-                        Tile256(block, panel, pairs, tile);
+                        Tile256(block, (short*)panel, stride / 2, tile);
                     }
 
                     for (var i = 0; i < Math.Min(step, rows - row); i++)
                     {
-                        Scale(
-                            tile + (i * Panel), rowScales[row + i], scales + column, bias + column, Math.Min(Panel, columns - column),
-                            result + ((long)(row + i) * columns) + column);
+                        var place = ((long)(row + i) * columns) + column;
+                        Scale(tile + (i * Panel), steps[row + i], scale + column, add + column, count, to + place);
                     }
                 }
             }

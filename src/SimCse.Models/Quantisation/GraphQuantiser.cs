@@ -8,12 +8,16 @@ namespace SimCse.Models.Quantisation;
 /// <summary>
 /// Writes a quantised graph that is good enough. In 8 bits every product begins in its cheapest form; then the most harmed ones get a scale
 /// for each token, then float32, as few as possible. It decides by running the graphs on sentences other than those of the calibration.
-/// float16 is good enough as a whole or not at all, because it fails when a value exceeds its largest, and no single matrix causes that.
+/// float16 is good enough as a whole or not at all, because it fails when a value exceeds its largest, and no single matrix causes that;
+/// so are 16 bits, of which no matrix needs more.
 /// </summary>
 internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
 {
     /// <summary>With more than half of the matrices in float32, the bundle would be neither fast nor small.</summary>
     private const double MaxFloatShare = 0.5;
+
+    private double MinCosine =>
+        options.Precision == Precision.Int16 ? Math.Max(options.MinCosine, ImportOptions.LeastCosineInInt16) : options.MinCosine;
 
     /// <param name="write">Writes the graph into a folder with the given products; returns the graph's path.</param>
     /// <param name="folder">The folder that the chosen graph is written to.</param>
@@ -41,7 +45,7 @@ internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
     {
         var exact = Encode(write(scratch, FloatLinearNodes.Instance));
         var quality = Compare(exact, Encode(write(folder, new Int16LinearNodes())));
-        return IsGood(quality) || options.AllowLowQuality ? quality : throw TooLow(quality, "in 16 bits everywhere");
+        return IsGood(quality) || options.AllowLowQuality ? quality : throw TooLow(quality, "with every matrix in 16 bits");
     }
 
     private BundleQuality WriteInt8(Func<string, LinearNodes, string> write, string folder, string scratch)
@@ -116,7 +120,7 @@ internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
         return IsGood(quality) || (options.AllowLowQuality && double.IsFinite(quality.Cosine)) ? quality : throw TooLowInHalf(quality);
     }
 
-    private bool IsGood(BundleQuality quality) => quality.Cosine >= options.MinCosine && quality.Spearman >= options.MinSpearman;
+    private bool IsGood(BundleQuality quality) => quality.Cosine >= MinCosine && quality.Spearman >= options.MinSpearman;
 
     /// <summary>
     /// Tries the largest number, then doubles from 1, then halves the gap. Each try writes and runs a whole graph, so a hopeless model is
@@ -154,7 +158,7 @@ internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
         CultureInfo.InvariantCulture,
         $"In {options.Precision.Name()} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and " +
         $"pair similarities a Spearman correlation of {quality.Spearman:0.00000}, {how}; " +
-        $"expected {options.MinCosine} and {options.MinSpearman}. Import in {Precision.Float32.Name()}, or " +
+        $"expected {MinCosine} and {options.MinSpearman}. Import in {Precision.Float32.Name()}, or " +
         $"allow low quality."))
     {
         Quality = quality,
@@ -163,7 +167,7 @@ internal sealed class GraphQuantiser(ImportOptions options, GateTexts texts)
     private LowQualityException TooLowInHalf(BundleQuality quality) => new(string.Create(
         CultureInfo.InvariantCulture,
         $"In {options.Precision.Name()} the vectors have a cosine of {quality.Cosine:0.00000} to float32's at the first percentile, and " +
-        $"pair similarities a Spearman correlation of {quality.Spearman:0.00000}; expected {options.MinCosine} and " +
+        $"pair similarities a Spearman correlation of {quality.Spearman:0.00000}; expected {MinCosine} and " +
         $"{options.MinSpearman}. float16 ends at {Half.MaxValue:0}: NaN says that the model goes beyond it. Import in " +
         $"{Precision.Float32.Name()}."))
     {

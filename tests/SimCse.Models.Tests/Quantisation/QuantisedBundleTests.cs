@@ -41,6 +41,38 @@ public sealed class QuantisedBundleTests : IDisposable
     }
 
     [Fact]
+    public async Task In_int16_vectors_are_nearly_those_of_float32_and_the_same_in_any_batch()
+    {
+        var exact = Import("fp32", new ImportOptions());
+        var wide = Import("int16", new ImportOptions { Precision = Precision.Int16 });
+        var (vectors, expected) = (await EncodeAsync(wide), await EncodeAsync(exact));
+
+        Assert.Equal(Precision.Int16, Bundle.Open(wide.Folder).Model.Precision);
+        Assert.InRange(wide.Manifest.Quality!.Cosine, 0.9999, 0.9999999);
+        Assert.InRange(
+            wide.Manifest.Files["model.onnx.data"].Bytes, 0.5 * exact.Manifest.Files["model.onnx.data"].Bytes,
+            0.52 * exact.Manifest.Files["model.onnx.data"].Bytes);
+        using var encoder = SentenceEncoder.Load(wide);
+        for (var i = 0; i < expected.Count; i++)
+        {
+            Assert.InRange(TensorPrimitives.CosineSimilarity(expected[i].Span, vectors[i].Span), 0.9999f, 1.00001f);
+            Assert.NotEqual(expected[i].ToArray(), vectors[i].ToArray());
+        }
+    }
+
+    [Fact]
+    public void An_import_in_int16_never_asks_for_less_than_four_nines()
+    {
+        RandomModel.Write(
+            _folder["harmed"], new RandomModelOptions { Layers = 2, Hidden = 64, Vocabulary = 0, OutlierColumns = 4, OutlierScale = 2e7f });
+
+        var error = Assert.Throws<LowQualityException>(() => ModelImporter.Import(
+            _folder["harmed"], _folder["bundle"], Lenient with { Precision = Precision.Int16 }));
+
+        Assert.Contains("with every matrix in 16 bits; expected 0.9999 and 0.98", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task In_fp16_vectors_are_those_of_float32_to_three_digits_and_the_bundle_is_half_as_large()
     {
         var exact = Import("fp32", new ImportOptions());

@@ -77,6 +77,21 @@ public sealed class TrainedWeightsTests(TrainedWeightsTests.Imported imported) :
         }
     }
 
+    [Fact]
+    public async Task In_int16_every_text_keeps_its_vector_to_four_nines()
+    {
+        using var folder = new TemporaryFolder();
+        var expected = Expected(SharedData.Require(Model)).ToArray();
+        var bundle = ModelImporter.Import(SharedData.Require(Model), folder["bundle"], new ImportOptions { Precision = Precision.Int16 });
+        using var encoder = SentenceEncoder.Load(bundle);
+
+        var vectors = await encoder.EncodeAsync(
+            [.. expected.Select(text => text.Text)], cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.All(
+            expected.Select((text, i) => QualityMeasure.Cosine(text.Vector, vectors[i].Span)), cosine => Assert.InRange(cosine, 0.9999, 1.0001));
+    }
+
     private static IEnumerable<(string Text, int Length, float[] Vector)> Expected(string folder) =>
         File.ReadLines(Path.Combine(folder, "expected.jsonl")).Select(line =>
         {
