@@ -57,6 +57,9 @@ public sealed class QuantisedBundleTests : IDisposable
         {
             Assert.InRange(TensorPrimitives.CosineSimilarity(expected[i].Span, vectors[i].Span), 0.9999f, 1.00001f);
             Assert.NotEqual(expected[i].ToArray(), vectors[i].ToArray());
+            var alone = await encoder.EncodeAsync(
+                [QualitySentences.Japanese.Sentences[i]], cancellationToken: TestContext.Current.CancellationToken);
+            Assert.Equal(alone[0].ToArray(), vectors[i].ToArray());
         }
     }
 
