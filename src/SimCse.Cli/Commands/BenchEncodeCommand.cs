@@ -47,7 +47,7 @@ internal sealed class BenchEncodeCommand : CliCommand
     {
         Description = "Full batches of each length in a round, for each lane.",
         HelpName = "N",
-        DefaultValueFactory = _ => 4,
+        DefaultValueFactory = _ => 12,
     }.Between(1, 1000);
 
     private readonly Option<bool> _json = CommonOptions.Json("the figures");

@@ -46,8 +46,8 @@ internal sealed unsafe class ActivationKernel(ActivationKernel.Function function
         var (width, rows) = (input.Width, input.Rows);
         Lanes.Check(width);
         var values = input.Data;
-        var rowScales = RowTensor.Input(context, 1, stackalloc long[RowTensor.MaxRank]);
-        var bias = (float*)OrtApi.Data(OrtApi.Input(context, 2));
+        var rowScales = RowTensor.Input(context, 1, width: 1);
+        var bias = RowTensor.Input(context, 2, width).Data;
         var bytes = (byte*)OrtApi.Data(OrtApi.Output(context, 0, extents[..input.Rank]));
         extents[input.Rank - 1] = 1;
         var scales = (float*)OrtApi.Data(OrtApi.Output(context, 1, extents[..input.Rank]));

@@ -48,8 +48,18 @@ internal sealed unsafe class AttentionKernel : OperatorKernel
         var keys = RowTensor.Input(context, 1, shape);
         var values = RowTensor.Input(context, 2, shape);
         var length = (int)shape[1];
+        var keyRows = shape[0] * length;
         var queries = RowTensor.Input(context, 0, shape);
         var (batch, asked) = ((int)shape[0], (int)shape[1]);
+        if ((keys.Rows, values.Rows, batch * (long)length) != (keyRows, keyRows, keyRows)
+            || Math.Min(Math.Min(queries.Width - _query, keys.Width - _key), values.Width - _value) < _width
+            || Math.Min(Math.Min(_query, _key), _value) < 0 || _width % _heads != 0)
+        {
+            throw new InvalidDataException(
+                $"Attention of {_width} values in {_heads} heads has queries of {queries.Rows} × {queries.Width}, keys of {keys.Rows} × " +
+                $"{keys.Width} and values of {values.Rows} × {values.Width}. Import the model again.");
+        }
+
         shape[2] = _width;
         var result = OrtApi.Data(OrtApi.Output(context, 0, shape[..3]));
         shape[2] = 1;

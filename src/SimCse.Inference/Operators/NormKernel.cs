@@ -29,19 +29,19 @@ internal sealed unsafe class NormKernel(float epsilon, RowForm? form) : Operator
         var input = RowTensor.Input(context, 0, extents);
         Lanes.Check(input.Width);
         var shape = extents[..input.Rank];
-        var scales = RowTensor.Input(context, 1, stackalloc long[RowTensor.MaxRank]);
-        var residual = RowTensor.Input(context, 3, stackalloc long[RowTensor.MaxRank]);
+        var scales = RowTensor.Input(context, 1, width: 1);
+        var residual = RowTensor.Input(context, 3, input.Width);
         var data = new Arguments
         {
-            Bias = (float*)OrtApi.Data(OrtApi.Input(context, 2)),
-            Gamma = (float*)OrtApi.Data(OrtApi.Input(context, 4)),
-            Beta = (float*)OrtApi.Data(OrtApi.Input(context, 5)),
+            Bias = RowTensor.Input(context, 2, input.Width).Data,
+            Gamma = RowTensor.Input(context, 4, input.Width).Data,
+            Beta = RowTensor.Input(context, 5, input.Width).Data,
             State = (float*)OrtApi.Data(OrtApi.Output(context, 0, shape)),
         };
         if (form is not null)
         {
-            data.OtherGamma = (float*)OrtApi.Data(OrtApi.Input(context, 6));
-            data.OtherBeta = (float*)OrtApi.Data(OrtApi.Input(context, 7));
+            data.OtherGamma = RowTensor.Input(context, 6, input.Width).Data;
+            data.OtherBeta = RowTensor.Input(context, 7, input.Width).Data;
             data.Moved = OrtApi.Data(OrtApi.Output(context, 1, shape));
         }
 

@@ -1,6 +1,6 @@
 namespace SimCse.Inference.Operators;
 
-/// <summary>A float32 tensor as rows of its last dimension.</summary>
+/// <summary>A tensor as rows of its last dimension.</summary>
 /// <param name="Tensor">The tensor.</param>
 /// <param name="Rank">The number of its dimensions.</param>
 /// <param name="Rows">The number of rows.</param>
@@ -9,6 +9,7 @@ internal readonly unsafe record struct RowTensor(nint Tensor, int Rank, long Row
 {
     public const int MaxRank = 4;
 
+    /// <summary>Its values, if they are float32.</summary>
     public float* Data => (float*)OrtApi.Data(Tensor);
 
     /// <summary>Reads an input, and its extents into <paramref name="extents"/>.</summary>
@@ -21,6 +22,21 @@ internal readonly unsafe record struct RowTensor(nint Tensor, int Rank, long Row
             rows *= extent;
         }
 
-        return new RowTensor(tensor, rank, rows, rank == 0 ? 1 : (int)extents[rank - 1]);
+        return new RowTensor(tensor, rank, rows, rank == 0 ? 1 : checked((int)extents[rank - 1]));
     }
+
+    /// <summary>Reads an input whose rows must have this width: nothing else keeps a kernel within a tensor's memory.</summary>
+    /// <exception cref="InvalidDataException">They have another, or there is no row.</exception>
+    public static RowTensor Input(nint context, int index, int width)
+    {
+        var input = Input(context, index, stackalloc long[MaxRank]);
+        return input.Width == width && input.Rows > 0
+            ? input
+            : throw new InvalidDataException(
+                $"Input {index} has {input.Rows} rows of {input.Width} values; expected rows of {width}. Import the model again.");
+    }
+
+    /// <summary>All values of a tensor.</summary>
+    public Span<T> Values<T>()
+        where T : unmanaged => new(OrtApi.Data(Tensor), checked((int)(Rows * Width)));
 }

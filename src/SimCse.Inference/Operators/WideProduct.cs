@@ -54,7 +54,7 @@ internal static unsafe partial class WideProduct
         if (weight.Length != PanelsOf(columns) * stride * Panel || bias.Length != columns || result.Length != rows * columns)
         {
             throw new InvalidDataException(
-                $"{Operator} has {weight.Length} weights, {bias.Length} biases and room for {result.Length} results; expected " +
+                $"{WideProductKernel.Name} has {weight.Length} weights, {bias.Length} biases and room for {result.Length} results; expected " +
                 $"{PanelsOf(columns) * stride * Panel}, {columns} and {rows * columns} for {rows} rows of {width} and {columns} columns. " +
                 "Import the model again.");
         }

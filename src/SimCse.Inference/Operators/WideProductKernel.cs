@@ -5,7 +5,7 @@ namespace SimCse.Inference.Operators;
 /// Inputs: activations [rows…, width]; weights, int16 [panels, pairs, 64, 2]; what a step of each column is worth [columns]; bias [columns].
 /// Output: [rows…, columns].
 /// </remarks>
-internal sealed unsafe class WideProductKernel : OperatorKernel
+internal sealed class WideProductKernel : OperatorKernel
 {
     public const string Name = "WideMatMul";
 
@@ -18,12 +18,14 @@ internal sealed unsafe class WideProductKernel : OperatorKernel
     public override void Run(nint context)
     {
         Span<long> shape = stackalloc long[RowTensor.MaxRank];
+        var weight = RowTensor.Input(context, 1, shape);
+        var scales = RowTensor.Input(context, 2, shape);
+        var bias = RowTensor.Input(context, 3, shape);
         var input = RowTensor.Input(context, 0, shape);
-        var scales = RowTensor.Input(context, 2, stackalloc long[RowTensor.MaxRank]);
         shape[input.Rank - 1] = scales.Width;
+        var output = new RowTensor(OrtApi.Output(context, 0, shape[..input.Rank]), input.Rank, input.Rows, scales.Width);
         WideProduct.Multiply(
-            input.Data, checked((int)input.Rows), input.Width, (short*)OrtApi.Data(OrtApi.Input(context, 1)), scales.Data,
-            (float*)OrtApi.Data(OrtApi.Input(context, 3)), scales.Width,
-            (float*)OrtApi.Data(OrtApi.Output(context, 0, shape[..input.Rank])));
+            input.Values<float>(), input.Width, weight.Values<short>(), scales.Values<float>(), bias.Values<float>(),
+            output.Values<float>());
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 using SimCse.Inference;
+using SimCse.Inference.Operators;
 using SimCse.Models.Graphs;
 using SimCse.Models.Onnx;
 using SimCse.Models.Quantisation;
@@ -10,8 +11,8 @@ namespace SimCse.Models.Measurement;
 
 /// <summary>
 /// Measures how fast ONNX Runtime multiplies matrices of a model's own shapes when it does nothing else. No graph of such products can be
-/// faster. It uses MatMul for fp32 (and for fp16, which the CPU multiplies in float32) and DynamicQuantizeMatMul for int8. Run one
-/// measurement at a time, on a machine that does nothing else.
+/// faster. It uses MatMul for fp32 (and for fp16, which the CPU multiplies in float32), WideMatMul for int16, and DynamicQuantizeMatMul for
+/// int8, which rounds its input itself. Run one measurement at a time, on a machine that does nothing else.
 /// </summary>
 public sealed class ProductCeiling : IDisposable
 {
@@ -29,14 +30,19 @@ public sealed class ProductCeiling : IDisposable
     {
         ArgumentNullException.ThrowIfNull(manifest);
         _lanes = lanes;
-        var inFloat32 = manifest.Precision is Precision.Float32 or Precision.Float16;
+        LinearNodes? linears = manifest.Precision switch
+        {
+            Precision.Float32 or Precision.Float16 => FloatLinearNodes.Instance,
+            Precision.Int16 => new Int16LinearNodes(),
+            _ => null,
+        };
         var (hidden, inner) = (manifest.HiddenSize, ModelOperations.InnerWidth(manifest));
         Add(hidden, hidden, count: 4);
         Add(hidden, inner, count: 1);
         Add(inner, hidden, count: 1);
 
         void Add(int rows, int columns, int count) =>
-            _shapes.Add(new Shape(rows, columns, count, Open(inFloat32, rows, columns, threadsPerLane)));
+            _shapes.Add(new Shape(rows, columns, count, Open(linears, rows, columns, threadsPerLane)));
     }
 
     /// <summary>The operations per second in all lanes together, with the shapes in the same proportion as in a layer.</summary>
@@ -59,16 +65,16 @@ public sealed class ProductCeiling : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private InferenceSession Open(bool inFloat32, int rows, int columns, int threads)
+    private InferenceSession Open(LinearNodes? linears, int rows, int columns, int threads)
     {
         var path = Path.Combine(_folder, $"{rows}x{columns}.onnx");
         using (var graph = new OnnxGraph(path + ".data"))
         {
             graph.Input(Input, TensorProto.Types.DataType.Float, "tokens", $"{rows}");
             var weight = new SeededNormal(1).Next(rows * columns);
-            graph.Node("Identity", Product, [inFloat32
-                ? FloatLinearNodes.Instance.Add(graph, "product", Input, weight, rows, columns, bias: null)
-                : Int8(graph, QuantisedMatrix.Quantise(weight, rows, columns), rows, columns)]);
+            graph.Node("Identity", Product, [linears is null
+                ? Int8(graph, QuantisedMatrix.Quantise(weight, rows, columns), rows, columns)
+                : linears.Add(graph, "product", Input, weight, rows, columns, bias: null)]);
             graph.Output(Product, TensorProto.Types.DataType.Float, "tokens", $"{columns}");
             graph.Save(path);
         }
@@ -80,6 +86,7 @@ public sealed class ProductCeiling : IDisposable
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_BASIC, // drops the Identity
             EnableMemoryPattern = false,
         };
+        EncoderOperators.AddTo(options);
         return new InferenceSession(path, options);
     }
 

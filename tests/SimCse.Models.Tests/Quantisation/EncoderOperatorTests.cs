@@ -3,6 +3,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 using SimCse.Inference.Operators;
 using SimCse.Models.Graphs;
 using SimCse.Models.Onnx;
+using SimCse.Models.Quantisation;
 using SimCse.Models.Untrained;
 using SimCse.Testing;
 
@@ -104,6 +105,32 @@ public sealed class EncoderOperatorTests
         graph.AssertIndependentOfBatch();
     }
 
+    /// <summary>Its function leaves the activations as they are; the operator rounds them to twelve bits.</summary>
+    [Theory]
+    [InlineData(20, 384, 384)]
+    [InlineData(3, 33, 70)]
+    [InlineData(1, 1, 1)]
+    public void A_wide_product_is_what_its_function_says_but_for_rounding(int length, int width, int columns)
+    {
+        using var graph = new Trial();
+        var input = graph.Value("value", 1, 2, length, width);
+        var weight = new SeededNormal(5).Next(width * columns);
+        graph.Product(new Int16LinearNodes(), input, weight, width, columns);
+        graph.AssertSame(1e-3f);
+        graph.AssertIndependentOfBatch();
+    }
+
+    [Fact]
+    public void Weights_that_do_not_fit_the_rows_are_refused()
+    {
+        using var graph = new Trial();
+        graph.Call(
+            EncoderFunctions.Activation(ActivationKernel.Function.Relu),
+            [graph.Value("value", 1, 1, 1, 32), graph.Value("scales", 1, 1), graph.Value("bias", 1, 16)], ["bytes", "row_scales"]);
+        var error = Assert.Throws<OnnxRuntimeException>(() => graph.AssertSame());
+        Assert.Contains("Input 2 has 1 rows of 16 values; expected rows of 32.", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Rows_that_are_not_whole_vectors_are_refused()
     {
@@ -111,7 +138,7 @@ public sealed class EncoderOperatorTests
         graph.Call(
             EncoderFunctions.Activation(ActivationKernel.Function.Relu),
             [graph.Value("value", 1, 1, 1, 17), graph.Value("scales", 1, 1), graph.Value("bias", 1, 17)], ["bytes", "row_scales"]);
-        Assert.Contains("expected a multiple of 16", Assert.Throws<OnnxRuntimeException>(graph.AssertSame).Message, StringComparison.Ordinal);
+        Assert.Contains("expected a multiple of 16", Assert.Throws<OnnxRuntimeException>(() => graph.AssertSame()).Message, StringComparison.Ordinal);
     }
 
     /// <summary>A graph of calls, with random inputs of which the first dimension of those with three is the batch.</summary>
@@ -145,14 +172,20 @@ public sealed class EncoderOperatorTests
             }
         }
 
+        public void Product(LinearNodes linears, string input, float[] weight, int width, int columns)
+        {
+            _outputs.Add(linears.Add(_graph, "product", input, weight, width, columns, bias: null));
+            _graph.Output("product", TensorProto.Types.DataType.Float, "batch", "length", "width");
+        }
+
         /// <summary>Float32 to the fifth digit; bytes alike but for those at the edge between two, which may be the neighbour.</summary>
-        public void AssertSame()
+        public void AssertSame(float digits = 1e-5f)
         {
             var (ours, expected) = (Run(_inputs, withOperators: true), Run(_inputs, withOperators: false));
             foreach (var (our, theirs) in ours.Zip(expected))
             {
                 var size = theirs.Max(MathF.Abs);
-                Assert.All(our.Zip(theirs), pair => Assert.Equal(pair.Second, pair.First, IsBytes(our) ? 1 : 1e-5f * size));
+                Assert.All(our.Zip(theirs), pair => Assert.Equal(pair.Second, pair.First, IsBytes(our) ? 1 : digits * size));
                 Assert.True(!IsBytes(our) || our.Zip(theirs).Count(pair => pair.First != pair.Second) <= Math.Max(1, our.Length / 200));
             }
         }
