@@ -8,7 +8,9 @@ using SimCse.Tokenization;
 
 namespace SimCse.Inference;
 
-/// <summary>A folder ready to run: ONNX graph, tokenizer files and <c>bundle.json</c>. Thread-safe; only <see cref="IsVerified"/> changes.</summary>
+/// <summary>
+/// A folder ready to run: ONNX graph, tokenizer files and <c>bundle.json</c>. Thread-safe; only <see cref="IsVerified"/> changes.
+/// </summary>
 public sealed class Bundle
 {
     private static readonly BundleJson Json = new(new JsonSerializerOptions(BundleJson.Default.Options)

@@ -78,7 +78,8 @@ public sealed class WideProductTests
     [Fact]
     public void Weights_of_another_shape_are_an_error_with_both_sizes()
     {
-        var error = Assert.Throws<InvalidDataException>(() => WideProduct.Multiply([1, 2, 3, 4], 4, new short[128], [1], [0], new float[1]));
+        var error = Assert.Throws<InvalidDataException>(
+            () => WideProduct.Multiply([1, 2, 3, 4], 4, new short[128], [1], [0], new float[1]));
 
         Assert.Contains("has 128 weights, 1 biases and room for 1 results; expected 256, 1 and 1", error.Message, StringComparison.Ordinal);
     }

@@ -47,13 +47,14 @@ internal sealed class ImportArguments
     private readonly Option<string> _precision = new("--precision")
     {
         Description =
-            "fp32: exact. int8: the fastest on CPU, in 8 bits, with in fp32 what would lose too much. int16: between these two. fp16: for " +
-            "GPUs. int8-stable is an older name of int8.",
+            "fp32: exact. int8: the fastest on CPU, in 8 bits, with in fp32 what would lose too much. int16: between these two. fp16: " +
+            "for GPUs. int8-stable is an older name of int8.",
         DefaultValueFactory = _ => Precision.Float32.Name(),
     };
 
     private readonly Option<double> _minCosine = Share(
-        "--min-cosine", "Least cosine to fp32's vectors, at the first percentile, in int8; in int16 never below 0.9999.", Defaults.MinCosine);
+        "--min-cosine", "Least cosine to fp32's vectors, at the first percentile, in int8; in int16 never below 0.9999.",
+        Defaults.MinCosine);
     private readonly Option<double> _minSpearman = Share(
         "--min-spearman", "Least Spearman correlation to fp32's pair similarities, in int8.", Defaults.MinSpearman);
 

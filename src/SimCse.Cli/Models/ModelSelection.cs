@@ -11,8 +11,8 @@ internal static class ModelSelection
     public const string UntrainedNote = "UNTRAINED: its vectors follow shared characters and mean nothing else";
 
     /// <summary>
-    /// Opens the bundle from <c>--model</c>, from the environment, or the demo model, which is made when it is missing. Its files are hashed
-    /// while an encoder is loaded; a command that loads none verifies the bundle itself.
+    /// Opens the bundle from <c>--model</c>, from the environment, or the demo model, which is made when it is missing. Its files are
+    /// hashed while an encoder is loaded; a command that loads none verifies the bundle itself.
     /// </summary>
     /// <param name="folder">The folder from <c>--model</c>, if any.</param>
     /// <param name="terminal">The terminal that notes are written to.</param>

@@ -5,12 +5,12 @@ using System.Runtime.Intrinsics;
 namespace SimCse.Inference.Operators;
 
 /// <summary>
-/// An activation of value · row's scale + bias, and its result in bytes with a scale for each row, in which 24 stands for 0: nothing behind an activation is below −0.17,
-/// so that most of a byte is left for what is above 0.
+/// An activation of value · row's scale + bias, and its result in bytes with a scale for each row, in which 24 stands for 0: nothing behind
+/// an activation is below −0.17, so that most of a byte is left for what is above 0.
 /// </summary>
 /// <remarks>
-/// Inputs: value [rows…, width]; row scales [rows…, 1], or a single one; bias [width]. Outputs: bytes [rows…, width]; the scales of its rows
-/// [rows…, 1].
+/// Inputs: value [rows…, width]; row scales [rows…, 1], or a single one; bias [width]. Outputs: bytes [rows…, width]; the scales of its
+/// rows [rows…, 1].
 /// </remarks>
 internal sealed unsafe class ActivationKernel(ActivationKernel.Function function) : OperatorKernel
 {
@@ -35,10 +35,13 @@ internal sealed unsafe class ActivationKernel(ActivationKernel.Function function
     }
 
     public static IEnumerable<OperatorDefinition> Definitions => Enum.GetValues<Function>().Select(function => new OperatorDefinition(
-        NameOf(function), [TensorType.Float32, TensorType.Float32, TensorType.Float32], [TensorType.UInt8, TensorType.Float32], _ => new ActivationKernel(function)));
+        NameOf(function), [TensorType.Float32, TensorType.Float32, TensorType.Float32], [TensorType.UInt8, TensorType.Float32],
+        _ => new ActivationKernel(function)));
 
     public static string NameOf(Function function) => $"{function}Token";
 
+    // Otherwise its loop would run unoptimised in the first seconds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(nint context)
     {
         Span<long> extents = stackalloc long[RowTensor.MaxRank];

@@ -6,12 +6,12 @@ using System.Runtime.Intrinsics.X86;
 namespace SimCse.Inference.Operators;
 
 /// <summary>
-/// softmax(q · kᵀ / √d) · v for each head, over sequences of equal length without padding; the result in float32, in bytes around 128 with a
-/// fixed scale, or in such bytes with a scale for each row.
+/// softmax(q · kᵀ / √d) · v for each head, over sequences of equal length without padding; the result in float32, in bytes around 128
+/// with a fixed scale, or in such bytes with a scale for each row.
 /// </summary>
 /// <remarks>
-/// Inputs: queries [batch, queries, …], keys and values [batch, length, …], which may be parts of one tensor. Attributes: where each ends in
-/// its rows (<c>query_end</c>, <c>key_end</c>, <c>value_end</c>), the width of all heads together, how many they are, 1 / √d
+/// Inputs: queries [batch, queries, …], keys and values [batch, length, …], which may be parts of one tensor. Attributes: where each ends
+/// in its rows (<c>query_end</c>, <c>key_end</c>, <c>value_end</c>), the width of all heads together, how many they are, 1 / √d
 /// (<c>scale</c>), and the fixed scale of the bytes (<c>step</c>). Outputs: [batch, queries, width], and the rows' scales
 /// [batch, queries, 1].
 /// </remarks>
@@ -42,6 +42,8 @@ internal sealed unsafe class AttentionKernel : OperatorKernel
         Define(TokenName, RowForm.Token, TensorType.UInt8, TensorType.Float32),
     ];
 
+    // Otherwise its loop would run unoptimised in the first seconds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(nint context)
     {
         Span<long> shape = stackalloc long[RowTensor.MaxRank];

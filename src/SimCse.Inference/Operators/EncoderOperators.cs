@@ -5,10 +5,10 @@ using Microsoft.ML.OnnxRuntime;
 namespace SimCse.Inference.Operators;
 
 /// <summary>
-/// The operators of int8 graphs that ONNX Runtime lacks: what stands between two products of 8 bits, in one pass over each row while it is
-/// in the processor's cache. They are written in C#, called by ONNX Runtime through its interface for custom operators, run on the calling
-/// thread, and give a row the same result in any batch. A graph holds what each of them means as a function of ONNX's own operators, so that
-/// it runs without them too, only slower. Thread-safe.
+/// The operators of int8 and int16 graphs that ONNX Runtime lacks: what stands between two products, in one pass over each row while it is
+/// in the processor's cache, and products of 16 bits. They are written in C#, called by ONNX Runtime through its interface for custom
+/// operators, run on the calling thread, and give a row the same result in any batch. A graph holds what each of them means as a function
+/// of ONNX's own operators, so that it runs without them too, only slower (docs/operators.md). Thread-safe.
 /// </summary>
 internal static unsafe class EncoderOperators
 {

@@ -4,12 +4,14 @@ using System.Runtime.Intrinsics.X86;
 
 namespace SimCse.Inference.Operators;
 
-/// <summary>Sixteen float32 values at once, and what rounds them to bytes. On processors without AVX-512 the runtime takes two halves.</summary>
+/// <summary>
+/// Sixteen float32 values at once, and what rounds them to bytes. On processors without AVX-512 the runtime takes two halves.
+/// </summary>
 internal static unsafe class Lanes
 {
     public const int Count = 16;
 
-    /// <summary>Adding it to a value of up to 2^22 and taking its lowest bits rounds to the nearest integer, halves to the even one.</summary>
+    /// <summary>Adding it to a value of up to 2^22 and taking its lowest bits rounds to the nearest integer, halves to even.</summary>
     private const float Rounder = 12582912; // 1.5 · 2^23
 
     /// <summary>A product's values · the row's scale + bias.</summary>
@@ -123,8 +125,9 @@ internal static unsafe class Lanes
 
     /// <summary>Values within what an integer can hold, rounded by the processor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Integers(float* from, Vector512<float> factors, Vector512<float> zeros) => Avx512F.ConvertToVector512Int32(
-        Vector512.MinNative(Vector512.FusedMultiplyAdd(Vector512.Load(from), factors, zeros), Vector512.Create(Rounder)));
+    private static Vector512<int> Integers(float* from, Vector512<float> factors, Vector512<float> zeros) =>
+        Avx512F.ConvertToVector512Int32(
+            Vector512.MinNative(Vector512.FusedMultiplyAdd(Vector512.Load(from), factors, zeros), Vector512.Create(Rounder)));
 
     /// <summary>The same with what every processor has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -135,6 +138,7 @@ internal static unsafe class Lanes
         var integers = (bounded + Vector512.Create(Rounder)).AsInt32() - Vector512.Create(Rounder).AsInt32();
         var (lower, upper) = (integers.GetLower(), integers.GetUpper());
         return Vector128.Narrow(
-            Vector128.Narrow(lower.GetLower(), lower.GetUpper()).AsUInt16(), Vector128.Narrow(upper.GetLower(), upper.GetUpper()).AsUInt16());
+            Vector128.Narrow(lower.GetLower(), lower.GetUpper()).AsUInt16(),
+            Vector128.Narrow(upper.GetLower(), upper.GetUpper()).AsUInt16());
     }
 }

@@ -9,9 +9,9 @@ namespace SimCse.Inference.Operators;
 /// next product reads it: as float32, in bytes with a fixed scale, or in bytes with a scale for each row.
 /// </summary>
 /// <remarks>
-/// Inputs: value [rows…, width]; row scales [rows…, 1], or a single one; bias [width]; residual [rows…, width], or fewer rows that are taken
-/// again and again; γ, β, the other γ and β [width]. Outputs: the state [rows…, width]; what the product reads [rows…, width]; the scales of
-/// its rows [rows…, 1].
+/// Inputs: value [rows…, width]; row scales [rows…, 1], or a single one; bias [width]; residual [rows…, width], or fewer rows that are
+/// taken again and again; γ, β, the other γ and β [width]. Outputs: the state [rows…, width]; what the product reads [rows…, width]; the
+/// scales of its rows [rows…, 1].
 /// </remarks>
 internal sealed unsafe class NormKernel(float epsilon, RowForm? form) : OperatorKernel
 {
@@ -23,6 +23,8 @@ internal sealed unsafe class NormKernel(float epsilon, RowForm? form) : Operator
         Define(TokenName, RowForm.Token, TensorType.UInt8, TensorType.Float32),
     ];
 
+    // Otherwise its loop would run unoptimised in the first seconds.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(nint context)
     {
         Span<long> extents = stackalloc long[RowTensor.MaxRank];

@@ -138,7 +138,7 @@ internal static unsafe partial class OrtApi
     }
 }
 
-/// <summary>An operator as ONNX Runtime wants it described (<c>OrtCustomOp</c>); callbacks that are 0 have ONNX Runtime's defaults.</summary>
+/// <summary>An operator as ONNX Runtime wants it described (<c>OrtCustomOp</c>). Callbacks that are 0 have its defaults.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct CustomOperator
 {

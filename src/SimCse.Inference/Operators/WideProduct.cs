@@ -54,8 +54,8 @@ internal static unsafe partial class WideProduct
         if (weight.Length != PanelsOf(columns) * stride * Panel || bias.Length != columns || result.Length != rows * columns)
         {
             throw new InvalidDataException(
-                $"{WideProductKernel.Name} has {weight.Length} weights, {bias.Length} biases and room for {result.Length} results; expected " +
-                $"{PanelsOf(columns) * stride * Panel}, {columns} and {rows * columns} for {rows} rows of {width} and {columns} columns. " +
+                $"{WideProductKernel.Name} has {weight.Length} weights, {bias.Length} biases and room for {result.Length} results; " +
+                $"expected {PanelsOf(columns) * stride * Panel}, {columns} and {rows * columns} for {rows} rows of {width} and {columns} columns. " +
                 "Import the model again.");
         }
 
@@ -99,7 +99,7 @@ internal static unsafe partial class WideProduct
         ArrayPool<float>.Shared.Return(steps);
     }
 
-    /// <summary>Rounds one row to integers; returns what one step of them is worth. What is not finite makes that NaN or infinite.</summary>
+    /// <summary>Rounds one row to integers; returns what a step of them is worth. What is not finite makes that NaN or infinite.</summary>
     private static float Round(float* input, int width, short* integers)
     {
         var largest = Smallest;

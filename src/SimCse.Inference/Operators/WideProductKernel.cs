@@ -2,8 +2,8 @@ namespace SimCse.Inference.Operators;
 
 /// <summary><see cref="WideProduct"/> as an operator.</summary>
 /// <remarks>
-/// Inputs: activations [rows…, width]; weights, int16 [panels, pairs, 64, 2]; what a step of each column is worth [columns]; bias [columns].
-/// Output: [rows…, columns].
+/// Inputs: activations [rows…, width]; weights, int16 [panels, pairs, 64, 2]; what a step of each column is worth [columns]; bias
+/// [columns]. Output: [rows…, columns].
 /// </remarks>
 internal sealed class WideProductKernel : OperatorKernel
 {

@@ -87,8 +87,8 @@ public sealed class EncoderOperatorTests
             var query = graph.Value($"query{queries}", 2, batch, queries, width);
             (string, object)[] attributes =
             [
-                ("query_end", (long)width), ("key_end", (long)width), ("value_end", 2L * width), ("width", (long)width), ("heads", (long)heads),
-                ("scale", 1 / MathF.Sqrt(head)),
+                ("query_end", (long)width), ("key_end", (long)width), ("value_end", 2L * width), ("width", (long)width),
+                ("heads", (long)heads), ("scale", 1 / MathF.Sqrt(head)),
             ];
             var (function, outputs) = name switch
             {
@@ -138,7 +138,8 @@ public sealed class EncoderOperatorTests
         graph.Call(
             EncoderFunctions.Activation(ActivationKernel.Function.Relu),
             [graph.Value("value", 1, 1, 1, 17), graph.Value("scales", 1, 1), graph.Value("bias", 1, 17)], ["bytes", "row_scales"]);
-        Assert.Contains("expected a multiple of 16", Assert.Throws<OnnxRuntimeException>(() => graph.AssertSame()).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<OnnxRuntimeException>(() => graph.AssertSame());
+        Assert.Contains("expected a multiple of 16", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A graph of calls, with random inputs of which the first dimension of those with three is the batch.</summary>

@@ -89,7 +89,8 @@ public sealed class TrainedWeightsTests(TrainedWeightsTests.Imported imported) :
             [.. expected.Select(text => text.Text)], cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.All(
-            expected.Select((text, i) => QualityMeasure.Cosine(text.Vector, vectors[i].Span)), cosine => Assert.InRange(cosine, 0.9999, 1.0001));
+            expected.Select((text, i) => QualityMeasure.Cosine(text.Vector, vectors[i].Span)),
+            cosine => Assert.InRange(cosine, 0.9999, 1.0001));
     }
 
     private static IEnumerable<(string Text, int Length, float[] Vector)> Expected(string folder) =>
