@@ -10,7 +10,7 @@ public sealed partial class FolderTests
     public static TheoryData<string, string> Projects { get; } = new()
     {
         { "SimCse.Tokenization", "Mecab" },
-        { "SimCse.Inference", "Internals" },
+        { "SimCse.Inference", "Operators Internals" },
         { "SimCse.Models", "Settings Weights Onnx Graphs Evaluation Quantisation Pull Untrained Measurement" },
         { "SimCse.Jobs", "Storage Charsets Parts Sources State Plan Encode Upkeep Clients" },
         { "SimCse.Functions", "Http Embed Tei OpenAi Health Model Jobs Telemetry" },

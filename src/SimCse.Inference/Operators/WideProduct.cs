@@ -55,7 +55,8 @@ internal static unsafe partial class WideProduct
         {
             throw new InvalidDataException(
                 $"{WideProductKernel.Name} has {weight.Length} weights, {bias.Length} biases and room for {result.Length} results; " +
-                $"expected {PanelsOf(columns) * stride * Panel}, {columns} and {rows * columns} for {rows} rows of {width} and {columns} columns. " +
+                $"expected {PanelsOf(columns) * stride * Panel}, {columns} and {rows * columns} for {rows} rows of {width} and " +
+                $"{columns} columns. " +
                 "Import the model again.");
         }
 

@@ -1,5 +1,4 @@
 using SimCse.Models.Onnx;
-using SimCse.Models.Quantisation;
 
 namespace SimCse.Models.Graphs;
 

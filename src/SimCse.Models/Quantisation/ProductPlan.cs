@@ -1,3 +1,5 @@
+using SimCse.Models.Graphs;
+
 namespace SimCse.Models.Quantisation;
 
 /// <summary>

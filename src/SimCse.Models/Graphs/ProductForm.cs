@@ -1,4 +1,4 @@
-namespace SimCse.Models.Quantisation;
+namespace SimCse.Models.Graphs;
 
 /// <summary>How a product is computed, the cheapest form first. In each, a text's vector is the same in any batch.</summary>
 internal enum ProductForm
