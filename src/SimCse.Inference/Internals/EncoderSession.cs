@@ -51,8 +51,6 @@ internal sealed class EncoderSession : IDisposable
             EnableCpuMemArena = true,
         };
 
-        EncoderOperators.AddTo(session);
-
         // Threads do not spin between runs, because tokenising and writing need the cores.
         session.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (device == InferenceDevice.Cuda)
@@ -63,6 +61,10 @@ internal sealed class EncoderSession : IDisposable
 
             // It warns that shapes are computed on the CPU, which is right.
             session.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
+        }
+        else
+        {
+            EncoderOperators.AddTo(session);
         }
 
         try

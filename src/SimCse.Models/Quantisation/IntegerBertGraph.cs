@@ -13,9 +13,9 @@ namespace SimCse.Models.Quantisation;
 internal sealed class IntegerBertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears)
     : BertLayers(graph, config, weights, linears)
 {
-    private readonly Int8LinearNodes? _bytes = linears as Int8LinearNodes;
-
     private const string Unit = "int8.row_scale", Middle = "int8.128", AboveZero = "int8.24";
+
+    private readonly Int8LinearNodes? _bytes = linears as Int8LinearNodes;
 
     /// <summary>Whether the operators can read the model's rows, which must be whole vectors.</summary>
     public static bool Takes(BertConfig config) => config.HiddenSize % Lanes.Count == 0 && config.IntermediateSize % Lanes.Count == 0;
