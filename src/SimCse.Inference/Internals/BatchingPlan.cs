@@ -13,9 +13,9 @@ internal readonly record struct BatchingPlan(int Lanes, int ThreadsPerLane, int 
     private const int FloatTokens = 512;
 
     /// <summary>
-    /// For int8 and int16. Every batch reads all weights once. Batches of 256, 512 and 1,024 were measured interleaved, with a base model and two
-    /// lanes. When the machine's memory is slow, 512 is 6 to 8 % faster than 256, and 1,024 is 11 to 13 % faster; when it is fast, 512 is 2
-    /// to 3 % faster and 1,024 is 2 % slower. An HTTP text waits for the batch in flight, a quarter of a second with 512.
+    /// For int8 and int16. Every batch reads all weights once. Batches of 256, 512 and 1,024 were measured interleaved, with a base model
+    /// and two lanes. When the machine's memory is slow, 512 is 6 to 8 % faster than 256, and 1,024 is 11 to 13 % faster; when it is fast,
+    /// 512 is 2 to 3 % faster and 1,024 is 2 % slower. An HTTP text waits for the batch in flight, a quarter of a second with 512.
     /// </summary>
     private const int Int8Tokens = 512;
 
