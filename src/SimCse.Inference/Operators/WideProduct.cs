@@ -18,9 +18,6 @@ internal static unsafe partial class WideProduct
     /// <summary>The largest magnitude of an activation.</summary>
     public const int Largest = 2047;
 
-    /// <summary>Keeps a row of zeros from being divided by 0.</summary>
-    private const float Smallest = 1e-30f;
-
     /// <summary>Adding it rounds a small float to the nearest integer, which its last bits then hold.</summary>
     private const float Rounder = 1.5f * (1 << 23);
 
@@ -103,8 +100,8 @@ internal static unsafe partial class WideProduct
     /// <summary>Rounds one row to integers; returns what a step of them is worth. What is not finite makes that NaN or infinite.</summary>
     private static float Round(float* input, int width, short* integers)
     {
-        var largest = Smallest;
-        var most = Vector512.Create(Smallest);
+        var largest = RowForms.Smallest;
+        var most = Vector512.Create(RowForms.Smallest);
         var i = 0;
         for (; i <= width - Vector512<float>.Count; i += Vector512<float>.Count)
         {

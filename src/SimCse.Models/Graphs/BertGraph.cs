@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using SimCse.Inference.Operators;
 using SimCse.Models.Onnx;
 using SimCse.Models.Weights;
 
@@ -22,9 +23,6 @@ namespace SimCse.Models.Graphs;
 internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint weights, LinearNodes linears)
     : BertLayers(graph, config, weights, linears)
 {
-    /// <summary>No activation that is supported gives less: GELU, in both of its forms, has its least value, −0.16997, at −0.752.</summary>
-    private const float LeastActivation = -0.17f;
-
     /// <param name="classificationOnly">Whether only the first position is needed; the result is then [batch, 1, hidden].</param>
     /// <returns>The name of the last hidden state, float32 [batch, length, hidden].</returns>
     public string Write(bool classificationOnly)
@@ -59,7 +57,7 @@ internal sealed class BertGraph(OnnxGraph graph, BertConfig config, Checkpoint w
         var inner = Activation($"{name}.intermediate", Product($"{name}.intermediate.dense", read, Config.IntermediateSize, readMove));
         return Sum(
             $"{name}.output", inner, Config.IntermediateSize, attended, () => Weights.Read($"{name}.output.dense.bias", Hidden),
-            new InputBounds(LeastActivation));
+            new InputBounds(ActivationKernel.Least));
     }
 
     private string First(string name, string state) => Graph.Node("Slice", name, [state, "zero", "one", "one"]);
